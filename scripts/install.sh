@@ -1,0 +1,103 @@
+#!/usr/bin/env bash
+# Installs what Daymark needs from the system: named parts only, and only
+# those that are missing. What is there is left alone, so a second run does
+# nothing. It says what it installs.
+#
+#   scripts/install.sh run     what `make run` needs: Go, Chromium
+#   scripts/install.sh test    what `make test` needs: that, and a C compiler
+#                              for the race detector
+#   scripts/install.sh go|chromium|gcc …
+#
+# Packages come from apt-get, as root or through sudo. Go itself is not
+# installed: Debian's is older than the one in go.mod.
+set -euo pipefail
+
+root="$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)"
+# shellcheck source=scripts/path.sh
+source "$root/scripts/path.sh"
+
+fail() {
+	echo "install: $*" >&2
+	exit 1
+}
+
+# have reports whether one of the named programs can be found.
+have() {
+	local program
+	for program in "$@"; do
+		if command -v "$program" >/dev/null 2>&1; then
+			return 0
+		fi
+	done
+	return 1
+}
+
+# as_root runs a command as root, by sudo where we are not.
+as_root() {
+	if [[ "$(id -u)" -eq 0 ]]; then
+		"$@"
+	elif have sudo; then
+		sudo "$@"
+	else
+		fail "needs root to run: $* (run it as root, or install sudo)"
+	fi
+}
+
+updated=no
+
+# packages PURPOSE NAME… installs Debian packages.
+packages() {
+	local purpose="$1"
+	shift
+	have apt-get || fail "$purpose is missing and there is no apt-get here: install it by hand (in Debian: $*)"
+	echo "install: installing $* with apt-get, for $purpose" >&2
+	if [[ "$updated" == no ]]; then
+		# One source that cannot be read need not be the one that matters.
+		as_root apt-get update -qq >&2 || echo "install: apt-get update failed; trying with the lists that are there" >&2
+		updated=yes
+	fi
+	as_root env DEBIAN_FRONTEND=noninteractive \
+		apt-get install -y -qq --no-install-recommends "$@" >&2 ||
+		fail "apt-get could not install $*; its own words are above"
+}
+
+install_go() {
+	have go || fail "Go is missing: install the release that go.mod names (https://go.dev/dl) and put its bin folder on PATH"
+	# A Go that is too old says so, and may fetch the right one by itself.
+	(cd "$root" && go version >/dev/null) || fail "this Go cannot build Daymark; its own words are above"
+}
+
+install_chromium() {
+	# The names that are looked for when a journey starts the browser.
+	if have chromium chromium-browser google-chrome google-chrome-stable chrome; then
+		return
+	fi
+	# The sandbox is a package of its own, needed by everybody but root; the
+	# fonts are for readable screenshots.
+	packages "Chromium, which runs browser checks" chromium chromium-sandbox fonts-dejavu-core
+}
+
+install_gcc() {
+	# The race detector links through cgo.
+	if have gcc clang && [[ -e /usr/include/stdlib.h ]]; then
+		return
+	fi
+	packages "the race detector" gcc libc6-dev
+}
+
+[[ $# -gt 0 ]] || fail "name what to install: run, test, go, chromium or gcc"
+for part in "$@"; do
+	case "$part" in
+	run)
+		install_go
+		install_chromium
+		;;
+	test)
+		install_go
+		install_chromium
+		install_gcc
+		;;
+	go | chromium | gcc) "install_$part" ;;
+	*) fail "does not know \"$part\": name run, test, go, chromium or gcc" ;;
+	esac
+done
