@@ -1,0 +1,42 @@
+// Package redact takes secrets out of text that people or files will see.
+//
+// Use: New with the secret values once, String on each text. Values of fewer
+// than four characters are left alone, because hiding them would garble text
+// and tell their length besides.
+package redact
+
+import (
+	"slices"
+	"strings"
+)
+
+// Mark stands where a secret was.
+const Mark = "[redacted]"
+
+// Redactor replaces known secrets. The zero value replaces nothing; it is
+// safe for concurrent use.
+type Redactor struct {
+	replacer *strings.Replacer
+}
+
+// New makes a Redactor for these values; longer ones win over their parts.
+func New(secrets ...string) Redactor {
+	secrets = slices.DeleteFunc(slices.Clone(secrets), func(s string) bool { return len(s) < 4 })
+	if len(secrets) == 0 {
+		return Redactor{}
+	}
+	slices.SortFunc(secrets, func(a, b string) int { return len(b) - len(a) })
+	var pairs []string
+	for _, secret := range slices.Compact(secrets) {
+		pairs = append(pairs, secret, Mark)
+	}
+	return Redactor{strings.NewReplacer(pairs...)}
+}
+
+// String gives the text without the secrets.
+func (r Redactor) String(text string) string {
+	if r.replacer == nil {
+		return text
+	}
+	return r.replacer.Replace(text)
+}
