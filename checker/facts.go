@@ -1,0 +1,137 @@
+package checker
+
+import "time"
+
+// HTTPFacts is what the expressions of an HTTP check can use.
+type HTTPFacts struct {
+	Status    int               `expr:"status"`    // of the last answer
+	Latency   time.Duration     `expr:"latency"`   // of the whole request, redirects included
+	DNS       time.Duration     `expr:"dns"`       // time to resolve the name
+	Connect   time.Duration     `expr:"connect"`   // time to connect
+	Handshake time.Duration     `expr:"handshake"` // time for TLS
+	FirstByte time.Duration     `expr:"first_byte"`
+	Transfer  time.Duration     `expr:"transfer"`
+	Size      int               `expr:"size"`    // bytes of the body that were read
+	Body      string            `expr:"body"`    // at most max_body
+	JSON      any               `expr:"json"`    // the body, where it is JSON
+	Headers   map[string]string `expr:"headers"` // by canonical name, several values joined by ", "
+	URL       string            `expr:"url"`     // after redirects
+	Redirects int               `expr:"redirects"`
+	Version   string            `expr:"version" words:"1.0,1.1,2,3"`
+	TLS       TLSFacts          `expr:"tls"`
+}
+
+// TLSFacts is what a handshake showed; all zero without TLS.
+type TLSFacts struct {
+	DaysLeft int       `expr:"days_left"` // whole days until the first certificate of the chain expires
+	Version  string    `expr:"version" words:"1.0,1.1,1.2,1.3"`
+	Issuer   string    `expr:"issuer"`
+	Subject  string    `expr:"subject"`
+	Names    []string  `expr:"names"`
+	Expires  time.Time `expr:"expires"`
+	Stapled  bool      `expr:"stapled"`
+}
+
+// BrowserFacts is what the expressions of a journey can use.
+type BrowserFacts struct {
+	URL            string        `expr:"url"`
+	Title          string        `expr:"title"`
+	Duration       time.Duration `expr:"took"` // of all steps
+	TTFB           time.Duration `expr:"ttfb"` // first byte of the last navigation
+	DOMReady       time.Duration `expr:"dom_ready"`
+	Load           time.Duration `expr:"load"`
+	LCP            time.Duration `expr:"lcp"` // largest contentful paint, greatest of the pages
+	CLS            float64       `expr:"cls"` // cumulative layout shift, greatest of the pages
+	TBT            time.Duration `expr:"tbt"` // total blocking time, greatest of the pages
+	ConsoleErrors  int           `expr:"console_errors"`
+	FailedRequests int           `expr:"failed_requests"`
+	Requests       int           `expr:"requests"`
+	Bytes          int           `expr:"bytes"`
+}
+
+// HeartbeatFacts is what a call told.
+type HeartbeatFacts struct {
+	ExitCode int           `expr:"exit_code"`
+	Duration time.Duration `expr:"took"`
+	Log      string        `expr:"log"`
+}
+
+// DNSFacts is what a name server answered.
+type DNSFacts struct {
+	Answers       []string      `expr:"answers"`
+	Code          string        `expr:"code" words:"NOERROR,FORMERR,SERVFAIL,NXDOMAIN,NOTIMP,REFUSED"`
+	Latency       time.Duration `expr:"latency"`
+	TTL           time.Duration `expr:"ttl"` // the smallest
+	Authenticated bool          `expr:"authenticated"`
+	Server        string        `expr:"server"`
+}
+
+// TCPFacts is what a connection showed.
+type TCPFacts struct {
+	Latency time.Duration `expr:"latency"`
+	Address string        `expr:"address"`
+}
+
+// SMTPFacts is what a mail server said.
+type SMTPFacts struct {
+	Latency    time.Duration `expr:"latency"`
+	Banner     string        `expr:"banner"`
+	Extensions []string      `expr:"extensions"`
+	TLS        TLSFacts      `expr:"tls"`
+}
+
+// TLSCheckFacts is what a handshake showed.
+type TLSCheckFacts struct {
+	Latency time.Duration `expr:"latency"`
+	TLS     TLSFacts      `expr:"tls"`
+}
+
+// ICMPFacts is what echo requests showed.
+type ICMPFacts struct {
+	Loss     float64       `expr:"loss"` // 0..1
+	Latency  time.Duration `expr:"latency"`
+	Jitter   time.Duration `expr:"jitter"`
+	Received int           `expr:"received"`
+}
+
+// GRPCFacts is what the health service said.
+type GRPCFacts struct {
+	Health  string        `expr:"health" words:"SERVING,NOT_SERVING,UNKNOWN,SERVICE_UNKNOWN"`
+	Code    string        `expr:"code"`
+	Latency time.Duration `expr:"latency"`
+}
+
+// WebSocketFacts is what a socket showed.
+type WebSocketFacts struct {
+	Status  int           `expr:"status"`
+	Body    string        `expr:"body"` // the first message
+	Latency time.Duration `expr:"latency"`
+}
+
+// FactsOf gives the zero facts of a kind, which its expressions are compiled
+// against.
+func FactsOf(kind Kind) any {
+	switch kind {
+	case KindHTTP:
+		return HTTPFacts{}
+	case KindBrowser:
+		return BrowserFacts{}
+	case KindHeartbeat:
+		return HeartbeatFacts{}
+	case KindDNS:
+		return DNSFacts{}
+	case KindTCP:
+		return TCPFacts{}
+	case KindSMTP:
+		return SMTPFacts{}
+	case KindTLS:
+		return TLSCheckFacts{}
+	case KindICMP:
+		return ICMPFacts{}
+	case KindGRPC:
+		return GRPCFacts{}
+	case KindWebSocket:
+		return WebSocketFacts{}
+	}
+	return struct{}{}
+}

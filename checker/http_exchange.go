@@ -1,0 +1,224 @@
+package checker
+
+import (
+	"bytes"
+	"compress/gzip"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptrace"
+	"net/url"
+	"strings"
+	"time"
+)
+
+// exchanger makes the requests of one run.
+type exchanger struct {
+	options  HTTPOptions
+	jar      http.CookieJar
+	deadline time.Time
+	budget   time.Duration // the time of the whole run, for sentences
+	secrets  []string      // values that evidence must not show
+}
+
+// errRedirects ends a request that was redirected too often.
+var errRedirects = errors.New("redirected too often")
+
+// exchange is one request on its way.
+type exchange struct {
+	*exchanger
+	request *Request
+	notes   *recorder
+	visited []*url.URL // in order, the redirects' targets last
+}
+
+// do makes a request and follows its redirects. The answer is never nil.
+func (e *exchanger) do(ctx context.Context, request *Request) (*answer, *fault) {
+	// life outlasts ctx until what happened was explained; its end closes what
+	// the transport leaves open.
+	life, done := context.WithCancel(context.WithoutCancel(ctx))
+	defer done()
+	got := &answer{}
+	notes := &recorder{}
+	transport, err := e.transport(life, request, notes)
+	if err != nil {
+		return got, unknown(err.Error())
+	}
+	defer transport.CloseIdleConnections()
+	x := &exchange{exchanger: e, request: request, notes: notes}
+	message, err := x.message(httptrace.WithClientTrace(ctx, notes.trace()))
+	if err != nil {
+		return got, unknown(err.Error())
+	}
+	x.visited = append(x.visited, message.URL)
+	client := &http.Client{Transport: transport, CheckRedirect: x.follow, Jar: e.jar}
+
+	start := time.Now()
+	response, err := client.Do(message)
+	if err != nil {
+		if response != nil {
+			response.Body.Close()
+		}
+		return got, x.explain(ctx, err)
+	}
+	defer response.Body.Close()
+	return x.read(ctx, response, start)
+}
+
+// message builds the request.
+func (x *exchange) message(ctx context.Context) (*http.Request, error) {
+	r := x.request
+	method := r.Method
+	if method == "" {
+		method = http.MethodGet
+	}
+	var body io.Reader
+	if r.Body != "" {
+		body = strings.NewReader(r.Body)
+	}
+	message, err := http.NewRequestWithContext(ctx, strings.ToUpper(method), r.URL, body)
+	if err != nil || message.URL.Host == "" || message.URL.Scheme != "http" && message.URL.Scheme != "https" {
+		return nil, errors.New("the check's url is not an address such as https://www.example.com/ (or its method is no word)")
+	}
+	message.Header.Set("User-Agent", x.options.UserAgent)
+	message.Header.Set("Accept-Encoding", "gzip")
+	if r.Body != "" && json.Valid([]byte(r.Body)) {
+		message.Header.Set("Content-Type", "application/json")
+	}
+	for name, value := range r.Headers {
+		if strings.EqualFold(name, "Host") {
+			message.Host = value
+			continue
+		}
+		message.Header.Set(name, value)
+	}
+	if r.Basic != nil {
+		message.SetBasicAuth(r.Basic.User, r.Basic.Password)
+	}
+	if r.Bearer != "" {
+		message.Header.Set("Authorization", "Bearer "+r.Bearer)
+	}
+	return message, nil
+}
+
+// follow decides about one redirect.
+func (x *exchange) follow(next *http.Request, _ []*http.Request) error {
+	limit := DefaultRedirects
+	if x.request.Redirects != nil {
+		limit = *x.request.Redirects
+	}
+	if limit <= 0 {
+		return http.ErrUseLastResponse
+	}
+	x.visited = append(x.visited, next.URL)
+	if len(x.visited)-1 > limit {
+		return errRedirects
+	}
+	return nil
+}
+
+// read reads the answer to its end or to max_body.
+func (x *exchange) read(ctx context.Context, response *http.Response, start time.Time) (*answer, *fault) {
+	most := x.request.MaxBody
+	if most <= 0 {
+		most = DefaultMaxBody
+	}
+	body, size, err := readBody(response, int64(most))
+	end := time.Now()
+	cut := int64(len(body)) > int64(most)
+	if cut {
+		body = body[:most]
+	}
+	m := x.notes.snapshot()
+	got := &answer{evidence: func() []byte { return evidenceOf(response, body, x.hidden()) }}
+	facts := &got.facts
+	*facts = HTTPFacts{
+		Status:    response.StatusCode,
+		Size:      len(body),
+		Body:      string(body),
+		Headers:   make(map[string]string, len(response.Header)),
+		URL:       response.Request.URL.String(),
+		Redirects: max(0, len(x.visited)-1),
+		Version:   versionOf(response),
+		TLS:       TLSFactsOf(response.TLS, x.options.Now()),
+	}
+	for name, values := range response.Header {
+		facts.Headers[name] = strings.Join(values, ", ")
+	}
+	m.fill(facts, end)
+	got.timings = m.timings(facts, start)
+	if err != nil {
+		return got, x.explainBody(ctx, response, size, err)
+	}
+	facts.Latency = end.Sub(start)
+	if x.request.Version == "2" && facts.Version != "2" {
+		return got, failed("the answer came by HTTP/" + facts.Version + ", not HTTP/2")
+	}
+	if cut {
+		got.warnings = append(got.warnings, fmt.Sprintf("the body was cut at %s (max_body)", sizeText(int64(most))))
+	} else {
+		facts.JSON = jsonOf(body)
+	}
+	return got, nil
+}
+
+// readBody reads at most one byte more than most, so that a cut shows, after
+// decompression, so that a small answer that unfolds without end is cut too.
+// size counts the bytes that came over the wire.
+func readBody(response *http.Response, most int64) (body []byte, size int64, err error) {
+	if response.StatusCode == http.StatusSwitchingProtocols {
+		return nil, 0, nil // what follows is no body
+	}
+	wire := &counter{Reader: response.Body}
+	var source io.Reader = wire
+	if encoding := response.Header.Get("Content-Encoding"); strings.EqualFold(encoding, "gzip") && response.Request.Method != http.MethodHead {
+		unfolded, err := gzip.NewReader(wire)
+		if errors.Is(err, io.EOF) && wire.count == 0 {
+			return nil, 0, nil // an empty body needs no compression
+		}
+		if err != nil {
+			return nil, wire.count, err
+		}
+		source = unfolded
+	}
+	var buffer bytes.Buffer
+	if response.ContentLength > 0 {
+		buffer.Grow(int(min(response.ContentLength, most)) + bytes.MinRead)
+	}
+	_, err = buffer.ReadFrom(io.LimitReader(source, most+1))
+	return buffer.Bytes(), wire.count, err
+}
+
+type counter struct {
+	io.Reader
+	count int64
+}
+
+func (c *counter) Read(buffer []byte) (int, error) {
+	n, err := c.Reader.Read(buffer)
+	c.count += int64(n)
+	return n, err
+}
+
+// jsonOf gives the body's value where it is JSON, else nil.
+func jsonOf(body []byte) any {
+	trimmed := bytes.TrimLeft(body, " \t\r\n")
+	if len(trimmed) == 0 || !strings.ContainsRune(`{["-0123456789tfn`, rune(trimmed[0])) {
+		return nil
+	}
+	var value any
+	if json.Unmarshal(trimmed, &value) != nil {
+		return nil
+	}
+	return value
+}
+
+func versionOf(response *http.Response) string {
+	if response.ProtoMajor >= 2 {
+		return fmt.Sprint(response.ProtoMajor)
+	}
+	return fmt.Sprintf("%d.%d", response.ProtoMajor, response.ProtoMinor)
+}

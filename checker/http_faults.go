@@ -1,0 +1,293 @@
+package checker
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/url"
+	"regexp"
+	"strings"
+	"syscall"
+
+	"daymark/internal/expression"
+	"daymark/internal/guard"
+)
+
+// explain says what went wrong before an answer's headers were there, and
+// whose fault it was.
+func (x *exchange) explain(ctx context.Context, err error) *fault {
+	m := x.notes.snapshot()
+	if problem := x.ours(ctx, err, &m); problem != nil {
+		return problem
+	}
+	if errors.Is(err, errRedirects) {
+		return failed(x.tooOften())
+	}
+	if proxy, ok := errors.AsType[*proxyAnswer](err); ok {
+		if proxy.status >= 500 {
+			return failed("the target cannot be reached through the proxy: " + proxy.Error())
+		}
+		return unknown("the proxy does not let the check through: " + proxy.Error())
+	}
+	through := x.request.Proxy != ""
+	if through && m.ready.IsZero() && m.handshakeStart.IsZero() {
+		return unknown("the proxy could not be reached: " + x.connecting(err, &m))
+	}
+	if problem := x.nameFault(err, &m); problem != nil {
+		return problem
+	}
+	switch at := m.phase(); {
+	case at == phaseConnect:
+		return failed(x.connecting(err, &m))
+	case timedOut(err):
+		return failed(x.late(at))
+	case m.asked: // its refusal may be lost in a reset
+		return failed("the server asked for a client certificate, which the check does not have, and ended the connection")
+	}
+	if strings.Contains(err.Error(), "no application protocol") {
+		return failed("the server does not speak HTTP/2")
+	}
+	if sentence, ok := ExplainTLS(err, x.visited[len(x.visited)-1].Hostname()); ok {
+		return failed(sentence)
+	}
+	if m.end != nil && strings.Contains(err.Error(), "malformed MIME header") {
+		err = m.end // it is half a line because the connection ended there
+	}
+	if sentence, ok := protocolFault(err); ok {
+		return failed(sentence)
+	}
+	return failed(x.broken(err, m.phase()))
+}
+
+// explainBody says what went wrong while the body was read.
+func (x *exchange) explainBody(ctx context.Context, response *http.Response, size int64, err error) *fault {
+	m := x.notes.snapshot()
+	if problem := x.ours(ctx, err, &m); problem != nil {
+		return problem
+	}
+	switch {
+	case timedOut(err):
+		return failed(fmt.Sprintf("the answer did not end within %s; %s were read", expression.FormatDuration(x.budget), sizeText(size)))
+	case errors.Is(err, syscall.ECONNRESET):
+		return failed(fmt.Sprintf("the connection was reset in the middle of the answer; %s were read", sizeText(size)))
+	case errors.Is(err, io.ErrUnexpectedEOF) && response.ContentLength >= 0 && size < response.ContentLength:
+		return failed(fmt.Sprintf("the answer ended early: %s of %s were read", sizeText(size), sizeText(response.ContentLength)))
+	case errors.Is(err, io.ErrUnexpectedEOF) && response.ContentLength < 0 && response.Header.Get("Content-Encoding") == "":
+		return failed(fmt.Sprintf("the connection was closed before the answer's last part; %s were read", sizeText(size)))
+	}
+	if sentence, ok := protocolFault(err); ok {
+		return failed(sentence)
+	}
+	return failed(fmt.Sprintf("the answer could not be read to its end: %s; %s were read", root(err), sizeText(size)))
+}
+
+// ours tells a fault of the agent itself: it counts against nobody.
+func (x *exchange) ours(ctx context.Context, err error, m *moments) *fault {
+	var refused *guard.Refused
+	switch {
+	case errors.Is(ctx.Err(), context.Canceled):
+		return unknown("the run was stopped before it ended")
+	case errors.As(err, &refused):
+		return unknown(refused.Error())
+	case m.phase() == phaseConnect && len(m.dialled) > 0:
+		for _, one := range m.dialled { // one address that was really tried is enough to tell
+			if !ownFault(one) {
+				return nil
+			}
+		}
+		err = m.dialled[0]
+	case !ownFault(err):
+		return nil
+	}
+	if errors.As(err, &refused) {
+		return unknown(refused.Error())
+	}
+	if errors.Is(err, syscall.EMFILE) || errors.Is(err, syscall.ENFILE) {
+		return unknown("this agent has too many files open")
+	}
+	if m.address == "" {
+		return unknown("this agent could not connect: " + root(err))
+	}
+	return unknown(fmt.Sprintf("this agent could not reach %s: %s", m.address, root(err)))
+}
+
+// ownErrors are what the kernel says when the fault lies on this side.
+var ownErrors = []error{
+	syscall.ENETUNREACH, syscall.EHOSTUNREACH, syscall.ENETDOWN, syscall.EADDRNOTAVAIL, syscall.EAFNOSUPPORT,
+	syscall.EMFILE, syscall.ENFILE, syscall.ENOBUFS, syscall.ENOMEM, syscall.EACCES, syscall.EPERM,
+}
+
+func ownFault(err error) bool {
+	if _, ok := errors.AsType[*net.DNSError](err); ok {
+		return false
+	}
+	if _, ok := errors.AsType[*guard.Refused](err); ok {
+		return true
+	}
+	for _, own := range ownErrors {
+		if errors.Is(err, own) {
+			return true
+		}
+	}
+	return false
+}
+
+// nameFault tells what the resolver did or did not say. A server that says
+// that the name is not there, or that it cannot find out (SERVFAIL), tells of
+// the target; silence, or a refusal to serve us, tells of the resolver.
+func (x *exchange) nameFault(err error, m *moments) *fault {
+	name := x.visited[len(x.visited)-1].Hostname()
+	var lookup *net.DNSError
+	var address *net.AddrError
+	switch {
+	case errors.As(err, &address):
+		return failed(fmt.Sprintf("%s has no IPv%d address", name, x.request.IP))
+	case errors.As(err, &lookup) && lookup.IsNotFound:
+		if x.request.IP != 0 {
+			return failed(fmt.Sprintf("%s does not exist or has no IPv%d address", lookup.Name, x.request.IP))
+		}
+		return failed(lookup.Name + " does not exist or has no address")
+	case !errors.As(err, &lookup) && m.phase() != phaseResolve:
+		return nil
+	case m.codes[2]:
+		return failed("the address of " + name + " cannot be found: the resolver answered SERVFAIL")
+	case m.codes[5]:
+		return unknown("the resolver refuses to answer this agent (REFUSED)")
+	case timedOut(err):
+		return unknown("the resolver did not answer when asked for " + name)
+	case lookup != nil:
+		return unknown("the resolver could not be asked for " + name + ": " + lookup.Err)
+	}
+	return unknown("the resolver could not be asked for " + name)
+}
+
+// connecting tells why there is no connection.
+func (x *exchange) connecting(err error, m *moments) string {
+	for _, one := range m.dialled {
+		if errors.Is(one, syscall.ECONNREFUSED) {
+			return m.address + " refused the connection"
+		}
+	}
+	if timedOut(err) {
+		return fmt.Sprintf("no connection to %s within %s", m.address, expression.FormatDuration(x.budget))
+	}
+	return fmt.Sprintf("no connection to %s: %s", m.address, root(err))
+}
+
+// late tells what the time ran out over.
+func (x *exchange) late(at phase) string {
+	within := " within " + expression.FormatDuration(x.budget)
+	switch at {
+	case phaseHandshake:
+		return "the TLS handshake did not end" + within
+	case phaseSend:
+		return "the request could not be sent" + within
+	case phaseWait:
+		return "no answer began" + within
+	case phaseHeaders:
+		return "the answer's headers did not end" + within
+	}
+	return "there was no answer" + within
+}
+
+// broken tells of a connection that ended where it should not.
+func (x *exchange) broken(err error, at phase) string {
+	where := map[phase]string{
+		phaseHandshake: "during the TLS handshake",
+		phaseSend:      "while the request was sent",
+		phaseHeaders:   "in the middle of the answer's headers",
+	}[at]
+	if where == "" {
+		where = "before an answer began"
+	}
+	switch {
+	case errors.Is(err, syscall.ECONNRESET), errors.Is(err, syscall.EPIPE):
+		return "the connection was reset " + where
+	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF), strings.Contains(err.Error(), "client conn could not be established"):
+		return "the connection was closed " + where
+	}
+	return root(err)
+}
+
+// tooOften tells of redirects without end.
+func (x *exchange) tooOften() string {
+	last := len(x.visited) - 1
+	// The nearest visit before tells the circle once; the first would tell it
+	// as often as it was gone round.
+	for i := last - 1; i >= 0; i-- {
+		if x.visited[i].String() == x.visited[last].String() {
+			var circle []string
+			for _, stop := range x.visited[i:] {
+				circle = append(circle, shown(stop))
+			}
+			return "it redirects in a circle: " + strings.Join(circle, " → ")
+		}
+	}
+	return fmt.Sprintf("it redirects more than %d times, at last to %s", len(x.visited)-2, shown(x.visited[last]))
+}
+
+// sentences translate what net/http says of a broken protocol, which has no
+// error types to ask.
+var sentences = []struct{ part, sentence string }{
+	{"gave HTTP response to HTTPS client", "the server speaks plain HTTP where https was asked for"},
+	{"response headers exceeded", "the answer's headers are larger than " + sizeText(maxHeaderBytes)},
+	{"response header list larger", "the answer's headers are larger than " + sizeText(maxHeaderBytes)},
+	{errTooManyInterim.Error(), fmt.Sprintf("more than %d preliminary (1xx) answers came and no real one", maxInterim)},
+	{"chunk", "the answer's chunked encoding is broken"},
+	{"gzip: ", "the answer's gzip compression is broken"},
+	{"flate: ", "the answer's gzip compression is broken"},
+	{"malformed", "the answer is not HTTP as it should be"},
+	{"Content-Length", "the answer's length is not what it says"},
+	{"unsupported protocol scheme", "it redirects to an address that is neither http nor https"},
+	{"Location header", "it redirects to something that is no address"},
+}
+
+var h2Code = regexp.MustCompile(`\b[A-Z][A-Z0-9]*(_[A-Z0-9]+)+\b`)
+
+// protocolFault tells how an answer breaks the protocol.
+func protocolFault(err error) (string, bool) {
+	text := root(err)
+	code := h2Code.FindString(text)
+	switch {
+	case strings.Contains(text, "GOAWAY"):
+		return strings.TrimSpace("the server ended the HTTP/2 connection (GOAWAY " + code + ")"), true
+	case strings.Contains(text, "stream error"):
+		return "the server ended the answer (RST_STREAM " + code + ")", true
+	}
+	for _, known := range sentences {
+		if strings.Contains(text, known.part) {
+			return known.sentence, true
+		}
+	}
+	return "", false
+}
+
+func timedOut(err error) bool {
+	var timeout net.Error
+	return errors.Is(err, context.DeadlineExceeded) || errors.As(err, &timeout) && timeout.Timeout()
+}
+
+// root takes the method and the address off an error: they may hold secrets,
+// and the reader knows them.
+func root(err error) string {
+	if address, ok := errors.AsType[*url.Error](err); ok {
+		err = address.Err
+	}
+	var operation *net.OpError
+	if errors.As(err, &operation) && operation.Err != nil {
+		err = operation.Err
+	}
+	if call, ok := errors.AsType[syscall.Errno](err); ok {
+		return call.Error()
+	}
+	return err.Error()
+}
+
+// shown writes an address without what may be secret.
+func shown(address *url.URL) string {
+	bare := url.URL{Scheme: address.Scheme, Host: address.Host, Path: address.Path}
+	return bare.String()
+}

@@ -1,0 +1,171 @@
+package checker
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strconv"
+	"time"
+
+	"daymark/internal/expression"
+)
+
+// runSteps makes the requests of a check one after another and carries saved
+// values on. It stops at the first step that fails. The check's own
+// expressions then judge the last answer, with the latency of all steps.
+func runSteps(ctx context.Context, job *Job, exchanger *exchanger) Result {
+	var result Result
+	last, total, warnings := &answer{}, time.Duration(0), []string(nil)
+	saved := map[string]any{}
+	for i := range job.HTTP.Steps {
+		step := inherit(job.HTTP.Steps[i], &job.HTTP.Request)
+		name := step.Name
+		if name == "" {
+			name = strconv.Itoa(i + 1)
+		}
+		got, problem := runStep(ctx, &step, exchanger, saved, &result, name)
+		total += got.facts.Latency
+		if took := sum(got.timings); len(got.timings) > 0 {
+			result.Timings = append(result.Timings, Timing{name, took})
+			for _, part := range got.timings {
+				result.Timings = append(result.Timings, Timing{name + "/" + part.Name, part.Duration})
+			}
+		}
+		for _, warning := range got.warnings {
+			warnings = append(warnings, "step "+name+": "+warning)
+		}
+		if problem != nil {
+			problem.reason = "step " + name + ": " + problem.reason
+			conclude(&result, job, &answer{warnings: warnings, evidence: got.evidence}, problem)
+			return result
+		}
+		last = got
+	}
+	last.facts.Latency, last.warnings = total, warnings
+	result.Latency = total
+	conclude(&result, job, last, nil)
+	return result
+}
+
+// runStep makes one request, judges it and saves its values.
+func runStep(ctx context.Context, step *HTTPStep, exchanger *exchanger, saved map[string]any, result *Result, name string) (*answer, *fault) {
+	request, problem := fillIn(&step.Request, saved)
+	if problem != nil {
+		return &answer{}, problem
+	}
+	got, problem := exchanger.do(ctx, request)
+	if problem != nil {
+		return got, problem
+	}
+	expect := step.Expect
+	if len(expect) == 0 {
+		expect = []string{"status < 400"}
+	}
+	for _, source := range expect {
+		program, err := expression.Compile(source, HTTPFacts{}, expression.Condition)
+		if err != nil {
+			return got, unknown(fmt.Sprintf("the expectation %q is no expression: %s", source, err))
+		}
+		holds, err := program.Holds(got.facts)
+		actual := ""
+		if err != nil {
+			actual = err.Error()
+		} else {
+			actual = program.Explain(got.facts)
+		}
+		result.Expectations = append(result.Expectations,
+			Expectation{Expression: name + ": " + source, Effect: effectExpect, Met: holds, Actual: actual})
+		if !holds && problem == nil {
+			problem = failed(actual)
+		}
+	}
+	if problem != nil {
+		return got, problem
+	}
+	return got, save(step.Save, &got.facts, saved, exchanger)
+}
+
+// save works out the values that later steps use.
+func save(wanted map[string]string, facts *HTTPFacts, saved map[string]any, exchanger *exchanger) *fault {
+	names := make([]string, 0, len(wanted))
+	for name := range wanted {
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	for _, name := range names {
+		program, err := expression.Compile(wanted[name], HTTPFacts{}, expression.Value)
+		if err != nil {
+			return unknown(fmt.Sprintf("what to save as %s is no expression: %s", name, err))
+		}
+		value, err := program.Eval(*facts)
+		if err != nil {
+			return failed("nothing can be saved as " + name + ": " + err.Error())
+		}
+		if value == nil {
+			return failed("nothing can be saved as " + name + ": " + wanted[name] + " is not there")
+		}
+		saved[name] = value
+		if text := textOf(value); len(text) >= 8 { // shorter ones are rarely secrets, and hiding them would garble the evidence
+			exchanger.secrets = append(exchanger.secrets, text)
+		}
+	}
+	return nil
+}
+
+// textOf writes a saved value as a request would carry it.
+func textOf(value any) string {
+	switch v := value.(type) {
+	case nil:
+		return ""
+	case string:
+		return v
+	case float64:
+		return strconv.FormatFloat(v, 'f', -1, 64)
+	case int, int64, bool:
+		return fmt.Sprint(v)
+	}
+	encoded, err := json.Marshal(value)
+	if err != nil {
+		return fmt.Sprint(value)
+	}
+	return string(encoded)
+}
+
+// inherit gives a step the way to connect that the check names for all; what
+// is sent is each step's own.
+func inherit(step HTTPStep, all *Request) HTTPStep {
+	for _, setting := range []struct {
+		own *string
+		all string
+	}{
+		{&step.Proxy, all.Proxy},
+		{&step.CA, all.CA},
+		{&step.ClientCert, all.ClientCert},
+		{&step.ClientKey, all.ClientKey},
+		{&step.Version, all.Version},
+		{&step.Resolver, all.Resolver},
+	} {
+		if *setting.own == "" {
+			*setting.own = setting.all
+		}
+	}
+	if step.IP == 0 {
+		step.IP = all.IP
+	}
+	if step.MaxBody == 0 {
+		step.MaxBody = all.MaxBody
+	}
+	if step.Redirects == nil {
+		step.Redirects = all.Redirects
+	}
+	return step
+}
+
+func sum(timings []Timing) time.Duration {
+	total := time.Duration(0)
+	for _, timing := range timings {
+		total += timing.Duration
+	}
+	return total
+}

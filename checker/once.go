@@ -1,0 +1,81 @@
+package checker
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"runtime/debug"
+	"strings"
+	"time"
+)
+
+// Runners finds the runner of each kind.
+type Runners map[Kind]Runner
+
+// For gives the runner of a kind. For a kind without one it is a runner whose
+// results are `unknown` and say so.
+func (r Runners) For(kind Kind) Runner {
+	if runner := r[kind]; runner != nil {
+		return runner
+	}
+	return absent(kind)
+}
+
+// absent stands for the runner of a kind that has none.
+type absent Kind
+
+// Run answers that nothing can be told.
+func (a absent) Run(context.Context, *Job) Result {
+	return Result{Outcome: Unknown, Reason: fmt.Sprintf("checks of kind %s do not work yet in this version", string(a))}
+}
+
+// maxStack bounds what is kept of a runner's panic.
+const maxStack = 8_000
+
+// RunOnce makes one run of a job: as many attempts as the check allows, each
+// with its own time, until one is ok or degraded; the last attempt is the
+// result. It fills in Check, Started, Duration and Attempts. Region and At are
+// the caller's. A runner that panics gives `unknown`, and so does a check
+// whose environment variables are missing (see Expand). When ctx ends, no
+// further attempt begins. now may be time.Now.
+func RunOnce(ctx context.Context, runner Runner, job *Job, now func() time.Time) Result {
+	started := now()
+	result, attempts := Result{}, 0
+	_, _, missing := Expand(job.Check, func(string) (string, bool) { return "", false })
+	if missing != nil {
+		var lacks *MissingError
+		errors.As(missing, &lacks)
+		result = Result{Outcome: Unknown, Reason: lacks.Error()}
+	}
+	for missing == nil && attempts < job.Tries() {
+		result = attempt(ctx, runner, job)
+		attempts++
+		if result.Outcome == OK || result.Outcome == Degraded || ctx.Err() != nil {
+			break
+		}
+	}
+	result.Check, result.Started, result.Attempts = job.ID, started, attempts
+	result.Duration = max(now().Sub(started), 0)
+	return result
+}
+
+// attempt runs the job once, within its time and behind a net.
+func attempt(ctx context.Context, runner Runner, job *Job) (result Result) {
+	ctx, cancel := context.WithTimeout(ctx, job.AttemptTimeout())
+	defer cancel()
+	defer func() {
+		if fallen := recover(); fallen != nil {
+			stack := strings.ToValidUTF8(string(debug.Stack()), "")
+			result = Result{
+				Outcome:  Unknown,
+				Reason:   clip(fmt.Sprintf("the agent's own code failed while it ran the check: %v", fallen), MaxReason),
+				Evidence: []Evidence{{Name: "panic.txt", MediaType: "text/plain", Data: []byte(clip(stack, maxStack))}},
+			}
+		}
+	}()
+	result = runner.Run(ctx, job)
+	if result.Outcome == "" {
+		result.Outcome, result.Reason = Unknown, "the runner of kind "+string(job.Kind())+" gave no outcome"
+	}
+	return result
+}

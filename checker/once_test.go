@@ -1,0 +1,88 @@
+package checker_test
+
+import (
+	"context"
+	"strings"
+	"testing"
+	"time"
+
+	"daymark/checker"
+)
+
+// runnerFunc is a Runner made of a function.
+type runnerFunc func(ctx context.Context, job *checker.Job) checker.Result
+
+func (f runnerFunc) Run(ctx context.Context, job *checker.Job) checker.Result { return f(ctx, job) }
+
+func TestRunOnceTriesAgain(t *testing.T) {
+	for _, test := range []struct {
+		name     string
+		attempts int
+		outcomes string // one letter an attempt: o, d, f, u
+		outcome  checker.Outcome
+		made     int
+	}{
+		{"ok at once", 3, "o", checker.OK, 1},
+		{"one attempt is the default", 0, "fo", checker.Failed, 1},
+		{"ok at the second", 3, "fo", checker.OK, 2},
+		{"degraded is an answer", 3, "fdo", checker.Degraded, 2},
+		{"unknown is tried again", 2, "uo", checker.OK, 2},
+		{"all fail", 3, "fff", checker.Failed, 3},
+		{"the last counts", 2, "fu", checker.Unknown, 2},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			job, err := checker.Prepare(checker.Check{ID: "api", TCP: &checker.TCP{}, Attempts: test.attempts, Timeout: time.Minute})
+			if err != nil {
+				t.Fatal(err)
+			}
+			calls := 0
+			runner := runnerFunc(func(ctx context.Context, _ *checker.Job) checker.Result {
+				deadline, ok := ctx.Deadline()
+				if left := time.Until(deadline); !ok || left > time.Minute || left < 50*time.Second {
+					t.Errorf("attempt %d has %v", calls, left)
+				}
+				outcome := map[byte]checker.Outcome{'o': checker.OK, 'd': checker.Degraded, 'f': checker.Failed, 'u': checker.Unknown}[test.outcomes[calls]]
+				calls++
+				return checker.Result{Outcome: outcome, Reason: strings.Repeat("again ", calls)}
+			})
+			clock := time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
+			result := checker.RunOnce(context.Background(), runner, job, func() time.Time { clock = clock.Add(time.Second); return clock })
+			if result.Outcome != test.outcome || result.Attempts != test.made || calls != test.made || result.Reason != strings.Repeat("again ", test.made) {
+				t.Errorf("%s after %d attempts (%q); want %s after %d", result.Outcome, result.Attempts, result.Reason, test.outcome, test.made)
+			}
+			if result.Check != "api" || result.Started.Second() != 1 || result.Duration != time.Second {
+				t.Errorf("check %s, started %v, took %v", result.Check, result.Started, result.Duration)
+			}
+		})
+	}
+}
+
+func TestARunnerThatPanicsTellsNothing(t *testing.T) {
+	runner := runnerFunc(func(context.Context, *checker.Job) checker.Result { panic("no such luck") })
+	result := runOnce(t, runner, checker.Check{ID: "api", TCP: &checker.TCP{}, Attempts: 2})
+	if result.Outcome != checker.Unknown || result.Attempts != 2 || result.Reason != "the agent's own code failed while it ran the check: no such luck" {
+		t.Errorf("%s after %d: %s", result.Outcome, result.Attempts, result.Reason)
+	}
+	if len(result.Evidence) != 1 || !strings.Contains(string(result.Evidence[0].Data), "once_test.go") {
+		t.Error("the evidence lacks the place of the panic")
+	}
+}
+
+func TestARunnerWithoutAnOutcomeTellsNothing(t *testing.T) {
+	runner := runnerFunc(func(context.Context, *checker.Job) checker.Result { return checker.Result{} })
+	if result := runOnce(t, runner, checker.Check{ID: "api", TCP: &checker.TCP{}}); result.Outcome != checker.Unknown || result.Reason == "" {
+		t.Errorf("%s: %s", result.Outcome, result.Reason)
+	}
+}
+
+func TestKindsWithoutARunnerSaySo(t *testing.T) {
+	works := runnerFunc(func(context.Context, *checker.Job) checker.Result { return checker.Result{Outcome: checker.OK} })
+	runners := checker.Runners{checker.KindTCP: works}
+	if result := runOnce(t, runners.For(checker.KindTCP), checker.Check{ID: "a", TCP: &checker.TCP{}}); result.Outcome != checker.OK {
+		t.Errorf("tcp: %s", result.Outcome)
+	}
+	result := runOnce(t, runners.For(checker.KindDNS), checker.Check{ID: "b", DNS: &checker.DNS{}})
+	if result.Outcome != checker.Unknown || result.Reason != "checks of kind dns do not work yet in this version" {
+		t.Errorf("dns: %s: %s", result.Outcome, result.Reason)
+	}
+}
