@@ -1,0 +1,93 @@
+package browser
+
+import (
+	"errors"
+	"log/slog"
+	"net/netip"
+	"os/exec"
+	"time"
+)
+
+// Options of a Runner. Zero values stand for the defaults.
+type Options struct {
+	// Path of the Chromium binary. Empty: the first of chromium,
+	// chromium-browser, google-chrome, google-chrome-stable and chrome on PATH.
+	Path string
+	// Dir holds the browser's temporary profiles; 45 characters at most. Empty:
+	// a directory of this user in the system's temporary directory.
+	Dir string
+	// Allow says whether an address may be dialled; its error says why not. It
+	// is asked after names are resolved, for each connection. Nil allows all.
+	Allow func(netip.Addr) error
+	// ContextsAtOnce bounds how many journeys run at the same time; default 2.
+	ContextsAtOnce int
+	// MaxMemory bounds the JavaScript heap of each page in bytes; default 512 MiB.
+	MaxMemory int64
+	// RecycleAfter so many journeys the browser is replaced by a fresh one;
+	// those that still run in the old one finish there. Default 100.
+	RecycleAfter int
+	// StartWithin bounds the start of Chromium; default 30 s.
+	StartWithin time.Duration
+	// Logger hears of starts, stops and faults. Nil: slog.Default().
+	Logger *slog.Logger
+	// Redact takes secrets out of reasons and names. Nil changes nothing.
+	Redact func(string) string
+}
+
+func (o *Options) setDefaults() {
+	if o.ContextsAtOnce == 0 {
+		o.ContextsAtOnce = 2
+	}
+	if o.MaxMemory == 0 {
+		o.MaxMemory = 512 << 20
+	}
+	if o.RecycleAfter == 0 {
+		o.RecycleAfter = 100
+	}
+	if o.StartWithin == 0 {
+		o.StartWithin = 30 * time.Second
+	}
+	if o.Logger == nil {
+		o.Logger = slog.Default()
+	}
+	if o.Allow == nil {
+		o.Allow = func(netip.Addr) error { return nil }
+	}
+	if o.Redact == nil {
+		o.Redact = func(text string) string { return text }
+	}
+}
+
+func (o *Options) validate() error {
+	var errs []error
+	if o.ContextsAtOnce < 0 {
+		errs = append(errs, errors.New("contexts at once: must not be negative"))
+	}
+	if o.MaxMemory < 0 {
+		errs = append(errs, errors.New("max memory: must not be negative"))
+	}
+	if o.RecycleAfter < 0 {
+		errs = append(errs, errors.New("recycle after: must not be negative"))
+	}
+	if o.StartWithin < 0 {
+		errs = append(errs, errors.New("start within: must not be negative"))
+	}
+	return errors.Join(errs...)
+}
+
+// errMissing is a sentence for the person who runs the agent.
+var errMissing = errors.New("no Chromium on this agent: install it (on Debian: apt-get install chromium), and have it on the PATH")
+
+// binary finds Chromium.
+func (o *Options) binary() (string, error) {
+	names := []string{"chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome"}
+	if o.Path != "" {
+		names = []string{o.Path}
+	}
+	for _, name := range names {
+		if path, err := exec.LookPath(name); err == nil {
+			return path, nil
+		}
+	}
+	return "", errMissing
+}

@@ -1,0 +1,213 @@
+package browser
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"sync"
+
+	"daymark/checker"
+)
+
+// Runner runs journeys in a warm Chromium. It is safe for concurrent use.
+type Runner struct {
+	options Options
+	slots   chan struct{}
+
+	mu      sync.Mutex
+	current *engine          // new runs join it; nil: start one
+	live    map[*engine]bool // started and not yet stopped
+	closed  bool
+	gone    sync.WaitGroup // live engines
+}
+
+// engine is a Chromium, being started or running, and who uses it.
+type engine struct {
+	ready   chan struct{} // closed when process or err is set
+	process *process
+	err     error
+	users   int
+	runs    int
+	retired bool // no new runs; stopped when the last user leaves
+}
+
+// New makes a Runner. Chromium starts with the first run. It panics on options
+// that no caller can mean, such as negative limits.
+func New(options Options) *Runner {
+	options.setDefaults()
+	if err := options.validate(); err != nil {
+		panic(fmt.Sprintf("browser options: %v", err))
+	}
+	return &Runner{
+		options: options,
+		slots:   make(chan struct{}, options.ContextsAtOnce),
+		live:    map[*engine]bool{},
+	}
+}
+
+var errClosed = errors.New("the agent is stopping")
+
+// Start starts Chromium, so that the first run finds it warm. Calling it is
+// optional; an error is one that a run would report as `unknown`.
+func (r *Runner) Start(ctx context.Context) error {
+	engine, err := r.acquire(ctx)
+	if err != nil {
+		return err
+	}
+	r.release(engine)
+	return nil
+}
+
+// Run runs the journey of the job once; see checker.Runner.
+func (r *Runner) Run(ctx context.Context, job *checker.Job) checker.Result {
+	if err := Validate(job.Browser); err != nil {
+		return r.unknown(strings.ReplaceAll(err.Error(), "\n", "; "))
+	}
+	select {
+	case r.slots <- struct{}{}:
+		defer func() { <-r.slots }()
+	case <-ctx.Done():
+		return r.unknown(fmt.Sprintf("no room for another journey in time: all %d places are taken", r.options.ContextsAtOnce))
+	}
+	engine, err := r.acquire(ctx)
+	if err != nil {
+		return r.unknown(err.Error())
+	}
+	defer r.release(engine)
+	result := (&journey{options: &r.options, process: engine.process, job: job}).run(ctx)
+	if result.Outcome == checker.Unknown && r.stopping() {
+		return r.unknown(errClosed.Error())
+	}
+	return result
+}
+
+func (r *Runner) unknown(reason string) checker.Result {
+	return checker.Result{Outcome: checker.Unknown, Reason: clip(r.options.Redact(reason), checker.MaxReason)}
+}
+
+func (r *Runner) stopping() bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.closed
+}
+
+// acquire gives the engine in use, started where there is none; release has to
+// follow. A start goes on when ctx ends: the next run finds it.
+func (r *Runner) acquire(ctx context.Context) (*engine, error) {
+	r.mu.Lock()
+	if r.closed {
+		r.mu.Unlock()
+		return nil, errClosed
+	}
+	if r.current != nil && (r.current.runs >= r.options.RecycleAfter || r.current.failed()) {
+		r.retire(r.current)
+	}
+	if r.current == nil {
+		// The start is a user of its own, so that nothing stops what is being started.
+		r.current = &engine{ready: make(chan struct{}), users: 1}
+		r.live[r.current] = true
+		r.gone.Add(1)
+		go r.start(r.current)
+	}
+	e := r.current
+	e.users++
+	e.runs++
+	r.mu.Unlock()
+
+	select {
+	case <-e.ready:
+		if e.err != nil {
+			r.release(e)
+			return nil, e.err
+		}
+		return e, nil
+	case <-ctx.Done():
+		r.release(e)
+		return nil, errors.New("the time was up while Chromium was still starting")
+	}
+}
+
+func (r *Runner) start(e *engine) {
+	e.process, e.err = launch(&r.options)
+	close(e.ready)
+	r.release(e)
+}
+
+// failed tells whether the engine is of no use to a new run.
+func (e *engine) failed() bool {
+	select {
+	case <-e.ready:
+		return e.err != nil || e.process.ended()
+	default:
+		return false
+	}
+}
+
+// retire lets no new run join; the caller holds mu.
+func (r *Runner) retire(e *engine) {
+	e.retired = true
+	if r.current == e {
+		r.current = nil
+	}
+	if e.users == 0 {
+		go r.stop(e)
+	}
+}
+
+func (r *Runner) release(e *engine) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	e.users--
+	switch {
+	case e.retired && e.users == 0:
+		go r.stop(e)
+	case !e.retired && (e.failed() || e.users == 0 && e.runs >= r.options.RecycleAfter):
+		r.retire(e)
+	}
+}
+
+// stop runs once for each engine, when it is retired and nobody uses it.
+func (r *Runner) stop(e *engine) {
+	defer r.gone.Done()
+	if e.process != nil {
+		if err := e.process.stop(); err != nil {
+			r.options.Logger.Error("stop chromium", "error", err)
+		}
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	delete(r.live, e)
+}
+
+// Close refuses new runs, waits for those that run until ctx ends, and then
+// ends Chromium: nothing of it is left when Close returns. What still ran is
+// `unknown`. The error is that of ctx, when it ended first.
+func (r *Runner) Close(ctx context.Context) error {
+	r.mu.Lock()
+	r.closed = true
+	if r.current != nil {
+		r.retire(r.current)
+	}
+	r.mu.Unlock()
+
+	done := make(chan struct{})
+	go func() { r.gone.Wait(); close(done) }()
+	select {
+	case <-done:
+		return nil
+	case <-ctx.Done():
+	}
+	r.mu.Lock()
+	for e := range r.live {
+		go func() {
+			<-e.ready
+			if e.process != nil {
+				e.process.kill()
+			}
+		}()
+	}
+	r.mu.Unlock()
+	<-done
+	return fmt.Errorf("close browser: %w", ctx.Err())
+}

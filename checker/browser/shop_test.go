@@ -1,0 +1,145 @@
+package browser
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"testing"
+	"time"
+
+	"daymark/checker"
+)
+
+// shop is a small site to sign in to, with the faults that pages have.
+func shop(t testing.TB) *httptest.Server {
+	t.Helper()
+	mux := http.NewServeMux()
+	html := func(path, body string) {
+		mux.HandleFunc("GET "+path, func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Content-Type", "text/html; charset=utf-8")
+			fmt.Fprintf(w, "<!doctype html><html lang=en><title>%s</title><body>%s", path[1:], body)
+		})
+	}
+	html("/login", `<h1>Sign in</h1><form method=post action=/login>
+		<label for=e>Email</label><input id=e name=email type=email>
+		<label>Password <input name=pw type=password></label>
+		<label><input type=checkbox name=stay> Stay signed in</label>
+		<button>Sign in</button></form><a href=/help>Sign in help</a>`)
+	mux.HandleFunc("POST /login", func(w http.ResponseWriter, r *http.Request) {
+		if r.FormValue("email") != "probe@shop.example" || r.FormValue("pw") != "correct horse" {
+			fmt.Fprintf(w, "<title>Sign in</title><p role=alert>Wrong password %s</p>", r.FormValue("pw"))
+			return
+		}
+		http.SetCookie(w, &http.Cookie{Name: "session", Value: "yes"})
+		http.Redirect(w, r, "/accounts", http.StatusSeeOther)
+	})
+	mux.HandleFunc("GET /accounts", func(w http.ResponseWriter, r *http.Request) {
+		if _, err := r.Cookie("session"); err != nil {
+			http.Error(w, "sign in first", http.StatusUnauthorized)
+			return
+		}
+		fmt.Fprint(w, `<title>Accounts</title><h1 style="text-transform:uppercase">Welcome   back</h1>`)
+	})
+	html("/form", `<label for=c>Country</label><select id=c><option value=gb>United Kingdom<option value=ie>Ireland</select>
+		<label>When <input id=when type=date></label><input placeholder="Your name" id=n>
+		<div aria-label=Notes contenteditable=true id=notes role=textbox></div>
+		<button aria-label="Close window" onclick="document.title='closed'">x</button>
+		<div id=menu onmouseover="document.getElementById('sub').hidden=false">Menu</div><p id=sub hidden>Sub menu</p>
+		<label><input id=agree type=checkbox style="position:absolute;opacity:0;width:0;height:0"><span>I agree</span></label>
+		<input id=search onkeydown="if(event.key==='Enter')document.title='searched '+this.value">
+		<button disabled>Later</button><div style="position:relative"><button id=under>Under</button>
+		<div id=overlay style="position:absolute;inset:0"></div></div>`)
+	html("/shadow", `<x-card></x-card><iframe srcdoc="<button onclick=&quot;parent.document.title='framed'&quot;>Inside</button>"></iframe>
+		<script>const r=document.querySelector('x-card').attachShadow({mode:'open'});
+		r.innerHTML='<label>Code <input></label><button>Go</button><p>Deep text</p>';
+		r.querySelector('button').onclick=()=>{document.title='code '+r.querySelector('input').value}</script>`)
+	html("/late", `<script>setTimeout(()=>{document.body.innerHTML='<button onclick="document.title=1">Ready</button>'},300)</script>`)
+	html("/dialogs", `<script>alert('hello');document.title=String(confirm('sure?'))</script><p>After</p>
+		<script>onbeforeunload=(e)=>e.preventDefault()</script>`)
+	html("/popup", `<a href=/login target=_blank>Open</a><button onclick="window.open('/login')">Also</button>`)
+	html("/download", `<a href=/file>Get file</a>`)
+	mux.HandleFunc("GET /file", func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Disposition", `attachment; filename="f.bin"`)
+		fmt.Fprint(w, "data")
+	})
+	html("/errors", `<p>Page</p><img src=/missing.png><script>console.error('broken cart');null.x</script>`)
+	html("/spin", `<p>Spinning</p><script>setTimeout(()=>{for(;;);},50)</script>`)
+	html("/spin-later", `<p>Spinning</p><script>addEventListener('load',()=>setTimeout(()=>{for(;;);},700))</script>`)
+	html("/camera", `<script>navigator.geolocation.getCurrentPosition(()=>document.title='given',()=>document.title='denied');
+		Notification.requestPermission().then((p)=>document.body.append(p))</script>`)
+	mux.HandleFunc("GET /slow", func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() })
+	mux.HandleFunc("GET /cut", func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) })
+	mux.HandleFunc("GET /loop", func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "/loop", http.StatusFound) })
+	mux.HandleFunc("GET /away", func(w http.ResponseWriter, r *http.Request) {
+		http.Redirect(w, r, r.URL.Query().Get("to"), http.StatusFound)
+	})
+	html("/slowlink", `<a href=/slow>Wait for it</a>`)
+	server := httptest.NewServer(mux)
+	server.Config.ErrorLog = slog.NewLogLogger(slog.DiscardHandler, slog.LevelError)
+	t.Cleanup(server.Close)
+	return server
+}
+
+// newRunner makes a Runner of its own profiles, closed with the test.
+func newRunner(t testing.TB, change func(*Options)) *Runner {
+	t.Helper()
+	options := Options{Logger: slog.New(slog.DiscardHandler), Dir: shortDir(t)}
+	if change != nil {
+		change(&options)
+	}
+	runner := New(options)
+	t.Cleanup(func() {
+		if err := runner.Close(context.Background()); err != nil {
+			t.Error(err)
+		}
+	})
+	return runner
+}
+
+// shortDir makes a directory whose path leaves room for Chromium's socket.
+func shortDir(t testing.TB) string {
+	t.Helper()
+	dir, err := os.MkdirTemp("", "d")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := os.RemoveAll(dir); err != nil {
+			t.Error(err)
+		}
+	})
+	return dir
+}
+
+// try runs steps once.
+func try(t testing.TB, runner *Runner, timeout time.Duration, check checker.Check) checker.Result {
+	t.Helper()
+	check.ID = "journey"
+	job, err := checker.Prepare(check)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), timeout)
+	defer cancel()
+	return runner.Run(ctx, job)
+}
+
+func steps(all ...checker.BrowserStep) checker.Check {
+	return checker.Check{Browser: &checker.Browser{Steps: all}}
+}
+
+func open(address string) checker.BrowserStep { return checker.BrowserStep{Open: address} }
+func click(name string) checker.BrowserStep   { return checker.BrowserStep{Click: name} }
+func see(text string) checker.BrowserStep     { return checker.BrowserStep{See: text} }
+func notSee(text string) checker.BrowserStep  { return checker.BrowserStep{NotSee: text} }
+func press(key string) checker.BrowserStep    { return checker.BrowserStep{Press: key} }
+func fill(field, with string) checker.BrowserStep {
+	return checker.BrowserStep{Fill: &checker.Fill{Field: field, With: with}}
+}
+
+func expect(script string, is any) checker.BrowserStep {
+	return checker.BrowserStep{Expect: &checker.ScriptExpect{Script: script, Is: is}}
+}
