@@ -1,0 +1,214 @@
+package remote
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/url"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/gorilla/websocket"
+
+	"daymark/checker"
+)
+
+// ClientOptions is what a Client is made of.
+type ClientOptions struct {
+	// URL is the server's public address: https://status.example.
+	URL string
+	// Token is what `daymark agent token create` printed.
+	Token string
+	// Version is that of the program; Name is what people call this agent.
+	Version, Name string
+	// OnPlan takes each new plan, and at the start the one that the agent had
+	// last. It returns soon.
+	OnPlan func(plan Plan)
+	// PlanFile is where the plan is kept for a start without the server;
+	// empty: nowhere.
+	PlanFile string
+	// TLS is for an https address; nil: the system's certificates.
+	TLS *tls.Config
+	// Dialer makes the connection. Default: one that follows the proxy
+	// variables of the environment and gives up after 15 s.
+	Dialer *websocket.Dialer
+	// Least and Most bound the pauses between tries to connect. Default:
+	// 100 ms and 30 s. Refused is the pause after a token was refused.
+	// Default: 30 s.
+	Least, Most, Refused time.Duration
+	// KeepAlive is the server's time between pings. Default: KeepAlive.
+	KeepAlive time.Duration
+	// Patience is how long an answer to a batch may take. Default: 1 minute.
+	Patience time.Duration
+	Logger   *slog.Logger // default: slog.Default()
+}
+
+func (o *ClientOptions) setDefaults() {
+	for _, one := range []struct {
+		value *time.Duration
+		is    time.Duration
+	}{
+		{&o.Least, DefaultLeastPause},
+		{&o.Most, DefaultMostPause},
+		{&o.Refused, DefaultMostPause},
+		{&o.KeepAlive, KeepAlive},
+		{&o.Patience, time.Minute},
+	} {
+		if *one.value == 0 {
+			*one.value = one.is
+		}
+	}
+	if o.Dialer == nil {
+		o.Dialer = &websocket.Dialer{Proxy: http.ProxyFromEnvironment, HandshakeTimeout: 15 * time.Second}
+	}
+	if o.OnPlan == nil {
+		o.OnPlan = func(Plan) {}
+	}
+	if o.Logger == nil {
+		o.Logger = slog.Default()
+	}
+}
+
+// endpoint gives the address of the WebSocket.
+func (o *ClientOptions) endpoint() (string, error) {
+	address, err := url.Parse(o.URL)
+	if err != nil {
+		return "", fmt.Errorf("new agent client: the server's address: %w", err)
+	}
+	switch address.Scheme {
+	case "https":
+		address.Scheme = "wss"
+	case "http":
+		address.Scheme = "ws"
+		if host := address.Hostname(); host != "localhost" && !net.ParseIP(host).IsLoopback() {
+			o.Logger.Warn("the token and the results go to the server unencrypted; use an https address", "server", o.URL)
+		}
+	default:
+		return "", fmt.Errorf("new agent client: the server's address %q has to begin with https:// or http://", o.URL)
+	}
+	if address.Host == "" || address.User != nil || address.RawQuery != "" || address.Fragment != "" {
+		return "", fmt.Errorf("new agent client: the server's address %q has to be like https://status.example", o.URL)
+	}
+	return address.JoinPath(Path).String(), nil
+}
+
+func (o *ClientOptions) validate() error {
+	switch {
+	case o.Token == "" || strings.ContainsFunc(o.Token, func(r rune) bool { return r <= ' ' || r > '~' }):
+		return errors.New("new agent client: a token is needed, as `daymark agent token create` printed it")
+	case o.Name == "" || len(o.Name) > checker.MaxID || len(o.Version) > checker.MaxID:
+		return fmt.Errorf("new agent client: a name, and a version, of at most %d bytes are needed", checker.MaxID)
+	case o.Least < 1 || o.Most < o.Least || o.Refused < 1 || o.KeepAlive < 1 || o.Patience < 1:
+		return errors.New("new agent client: times have to be positive, and Most not below Least")
+	}
+	return nil
+}
+
+// Client keeps the connection to the server. It is safe for concurrent use.
+type Client struct {
+	options  ClientOptions
+	endpoint string
+	dialer   websocket.Dialer
+	one      chan struct{} // holds one: a batch is under way
+
+	mu       sync.Mutex
+	session  *session      // nil while there is none
+	changed  chan struct{} // closed and made anew when session changes
+	lastID   uint64
+	revision string // of the plan that OnPlan was given last
+}
+
+// NewClient makes a Client; Run connects it.
+func NewClient(options ClientOptions) (*Client, error) {
+	options.setDefaults()
+	if err := options.validate(); err != nil {
+		return nil, err
+	}
+	endpoint, err := options.endpoint()
+	if err != nil {
+		return nil, err
+	}
+	c := &Client{options: options, endpoint: endpoint, dialer: *options.Dialer, one: make(chan struct{}, 1), changed: make(chan struct{})}
+	c.dialer.Subprotocols = []string{Subprotocol}
+	c.dialer.ReadBufferSize, c.dialer.WriteBufferSize = 32<<10, 32<<10
+	if options.TLS != nil {
+		c.dialer.TLSClientConfig = options.TLS
+	}
+	return c, nil
+}
+
+// Run hands on the plan that was kept, connects, and connects again whenever
+// the connection ends, until ctx does. It is called once at a time.
+func (c *Client) Run(ctx context.Context) error {
+	c.loadPlan()
+	pause := backoff{least: c.options.Least, most: c.options.Most}
+	last := ""
+	for ctx.Err() == nil {
+		established, err := c.connect(ctx)
+		if ctx.Err() != nil {
+			break
+		}
+		if established {
+			pause.reset()
+			last = ""
+		}
+		level := slog.LevelWarn
+		if err.Error() == last { // said once for each change
+			level = slog.LevelDebug
+		}
+		last = err.Error()
+		c.options.Logger.Log(ctx, level, "no connection to the server; it is tried again", "server", c.options.URL, "error", err)
+		if _, ok := errors.AsType[*refusedError](err); ok {
+			sleep(ctx, c.options.Refused)
+			continue
+		}
+		pause.wait(ctx)
+	}
+	return nil
+}
+
+// Connected says whether there is a connection on which a plan has come.
+func (c *Client) Connected() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.session != nil
+}
+
+// refusedError says that the server does not take the token.
+type refusedError struct{ sentence string }
+
+func (e *refusedError) Error() string { return "the server refused the token: " + e.sentence }
+
+// use makes the session the one to deliver over, or none.
+func (c *Client) use(s *session) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.session = s
+	close(c.changed)
+	c.changed = make(chan struct{})
+}
+
+// current waits for a session.
+func (c *Client) current(ctx context.Context) (*session, uint64, error) {
+	for {
+		c.mu.Lock()
+		s, changed := c.session, c.changed
+		if s != nil {
+			c.lastID++
+			id := c.lastID
+			c.mu.Unlock()
+			return s, id, nil
+		}
+		c.mu.Unlock()
+		select {
+		case <-changed:
+		case <-ctx.Done():
+			return nil, 0, fmt.Errorf("wait for the server: %w", ctx.Err())
+		}
+	}
+}

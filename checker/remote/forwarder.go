@@ -1,0 +1,219 @@
+package remote
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"sync/atomic"
+	"time"
+
+	"daymark/checker"
+)
+
+// ForwarderOptions is what a Forwarder is made of.
+type ForwarderOptions struct {
+	Spool *Spool
+	// Deliver gives results to the other side. nil means that all were taken
+	// for good but for those rejected, which never will be; an error means
+	// that none may have been, and all are given again.
+	Deliver func(ctx context.Context, results []checker.Result) (rejected []checker.Rejection, err error)
+	Batch   int           // results at most in one Deliver; default: 500
+	Hold    int           // results at most kept in memory while the disk takes none; default: 10,000
+	Least   time.Duration // the first pause after an error; default: 100 ms
+	Most    time.Duration // the longest; default: 30 s
+	Logger  *slog.Logger  // default: slog.Default()
+}
+
+// Defaults of ForwarderOptions.
+const (
+	DefaultBatch      = 500
+	DefaultHold       = 10_000
+	DefaultLeastPause = 100 * time.Millisecond
+	DefaultMostPause  = 30 * time.Second
+)
+
+// maxHoldBytes bounds the evidence that is kept in memory.
+const maxHoldBytes = 64_000_000
+
+func (o *ForwarderOptions) setDefaults() {
+	if o.Batch == 0 {
+		o.Batch = DefaultBatch
+	}
+	if o.Hold == 0 {
+		o.Hold = DefaultHold
+	}
+	if o.Least == 0 {
+		o.Least = DefaultLeastPause
+	}
+	if o.Most == 0 {
+		o.Most = DefaultMostPause
+	}
+	if o.Logger == nil {
+		o.Logger = slog.Default()
+	}
+}
+
+func (o *ForwarderOptions) validate() error {
+	switch {
+	case o.Spool == nil:
+		return errors.New("new forwarder: a Spool is needed")
+	case o.Deliver == nil:
+		return errors.New("new forwarder: Deliver is needed")
+	case o.Batch < 1 || o.Hold < 1 || o.Least < 1 || o.Most < o.Least:
+		return errors.New("new forwarder: Batch, Hold, Least and Most have to be positive, and Most not below Least")
+	}
+	return nil
+}
+
+// Forwarder takes results into a spool and delivers them until the other side
+// has them. When the disk takes none it keeps them in memory, delivers from
+// there and puts them on the disk as soon as that is possible again.
+type Forwarder struct {
+	options ForwarderOptions
+	hold    hold
+	held    chan struct{} // holds one: something came into memory
+	failing atomic.Bool   // the last write to the spool failed
+}
+
+// NewForwarder makes a Forwarder; Run makes it deliver.
+func NewForwarder(options ForwarderOptions) (*Forwarder, error) {
+	options.setDefaults()
+	if err := options.validate(); err != nil {
+		return nil, err
+	}
+	return &Forwarder{
+		options: options,
+		hold:    hold{most: options.Hold, mostBytes: maxHoldBytes},
+		held:    make(chan struct{}, 1),
+	}, nil
+}
+
+// Submit implements checker.Sink. nil means that the results are on disk or,
+// while the disk takes none, in memory; the log says when that begins and
+// ends, and how many were lost when too many came meanwhile. The error is ctx's,
+// ErrSpoolClosed, or ErrTooLarge.
+func (f *Forwarder) Submit(ctx context.Context, results []checker.Result) error {
+	err := f.options.Spool.Submit(ctx, results)
+	if err == nil {
+		f.recovered()
+		return nil
+	}
+	if ctx.Err() != nil || errors.Is(err, ErrSpoolClosed) || errors.Is(err, ErrTooLarge) {
+		return err
+	}
+	if !f.failing.Swap(true) {
+		f.options.Logger.Error("results cannot be written to disk; they are kept in memory and delivered from there", "error", err)
+	}
+	if lost := f.hold.add(results); lost > 0 {
+		f.options.Logger.Error("the oldest results in memory are lost", "results", lost, "kept", f.hold.len())
+	}
+	select {
+	case f.held <- struct{}{}:
+	default:
+	}
+	return nil
+}
+
+func (f *Forwarder) recovered() {
+	if f.failing.Swap(false) {
+		f.options.Logger.Info("results are written to disk again")
+	}
+}
+
+// Held gives the number of results that are in memory only.
+func (f *Forwarder) Held() int { return f.hold.len() }
+
+// Run delivers until ctx ends. It is called once at a time.
+func (f *Forwarder) Run(ctx context.Context) error {
+	pause := backoff{least: f.options.Least, most: f.options.Most}
+	last := ""
+	for ctx.Err() == nil {
+		f.saveHeld(ctx)
+		delivered, err := f.deliverNext(ctx)
+		switch {
+		case err != nil && ctx.Err() != nil:
+		case err != nil:
+			if err.Error() != last {
+				last = err.Error()
+				f.options.Logger.Warn("results could not be delivered; they are tried again", "error", err)
+			}
+			pause.wait(ctx)
+		case delivered:
+			if last != "" {
+				f.options.Logger.Info("results are delivered again")
+			}
+			last = ""
+			pause.reset()
+		default:
+			f.wait(ctx)
+		}
+	}
+	f.lastSave()
+	return nil
+}
+
+// wait pauses until there may be something to deliver.
+func (f *Forwarder) wait(ctx context.Context) {
+	select {
+	case <-f.options.Spool.ready:
+	case <-f.held:
+	case <-ctx.Done():
+	}
+}
+
+// deliverNext delivers the oldest results of the spool or, where it has none,
+// of the memory. It is false when there are none at all.
+func (f *Forwarder) deliverNext(ctx context.Context) (bool, error) {
+	batch, err := f.options.Spool.peek(f.options.Batch)
+	if err != nil {
+		return false, err
+	}
+	if len(batch.Results) > 0 {
+		if err := f.deliver(ctx, batch.Results); err != nil {
+			return false, err
+		}
+		return true, f.options.Spool.Ack(batch.Token)
+	}
+	results, before := f.hold.peek(f.options.Batch)
+	if len(results) == 0 {
+		return false, nil
+	}
+	if err := f.deliver(ctx, results); err != nil {
+		return false, err
+	}
+	f.hold.remove(before)
+	return true, nil
+}
+
+func (f *Forwarder) deliver(ctx context.Context, results []checker.Result) error {
+	rejected, err := f.options.Deliver(ctx, results)
+	if err != nil {
+		return err
+	}
+	for _, one := range rejected {
+		f.options.Logger.Error("a result was rejected and is dropped", "check", one.Check, "at", one.At, "reason", one.Reason)
+	}
+	return nil
+}
+
+// saveHeld puts what is in memory on the disk, where that takes it now.
+func (f *Forwarder) saveHeld(ctx context.Context) {
+	for {
+		results, before := f.hold.peek(f.options.Batch)
+		if len(results) == 0 || f.options.Spool.Submit(ctx, results) != nil { // Submit has logged why, and this is tried again
+			return
+		}
+		f.hold.remove(before)
+		f.recovered()
+	}
+}
+
+// lastSave is for what would be lost with the memory when the process ends.
+func (f *Forwarder) lastSave() {
+	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Second)
+	defer cancel()
+	f.saveHeld(ctx)
+	if lost := f.hold.len(); lost > 0 {
+		f.options.Logger.Error("results are lost: the disk took none until the end", "results", lost)
+	}
+}

@@ -1,0 +1,151 @@
+package remote
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"time"
+
+	"github.com/gorilla/websocket"
+
+	"daymark/checker"
+)
+
+// What both ends of the protocol agree on.
+const (
+	Path        = "/agent/v1/connect"
+	Subprotocol = "daymark.agent.v1"
+	Protocol    = 1
+
+	// KeepAlive is the time between the server's pings.
+	KeepAlive = 15 * time.Second
+	// MaxMessage is the largest message that the server reads, in bytes.
+	MaxMessage = 4 << 20
+	// MaxPlan is the largest message that an agent reads, in bytes.
+	MaxPlan = 64 << 20
+
+	aimMessage   = 1_000_000 // an agent's messages stay below it, but for a single large result
+	maxResults   = 10_000    // in one message
+	writeTimeout = time.Minute
+	ctrlTimeout  = 5 * time.Second
+)
+
+// The types of messages.
+const (
+	typeHello   = "hello"
+	typePlan    = "plan"
+	typeResults = "results"
+	typeAck     = "ack"
+	typeError   = "error"
+)
+
+// Plan is what the agents of a region have to do.
+type Plan struct {
+	// Revision is equal for plans that are equal.
+	Revision string `json:"revision"`
+	// Region is where the token of the agent belongs.
+	Region string `json:"region"`
+	// Settings is what else the agent is told: a JSON document that this
+	// package only carries.
+	Settings json.RawMessage `json:"settings,omitempty"`
+	Checks   []checker.Check `json:"checks"`
+}
+
+// message is one message of either side; which fields it has, the type says.
+type message struct {
+	Type     string              `json:"type"`
+	Protocol int                 `json:"protocol,omitempty"` // hello
+	Version  string              `json:"version,omitempty"`  // hello
+	Agent    string              `json:"agent,omitempty"`    // hello
+	Plan     *Plan               `json:"plan,omitempty"`     // plan
+	ID       uint64              `json:"id,omitempty"`       // results, ack, error
+	Results  []checker.Result    `json:"results,omitempty"`  // results
+	Rejected []checker.Rejection `json:"rejected,omitempty"` // ack
+	Message  string              `json:"message,omitempty"`  // error: one sentence
+}
+
+// decodeMessage reads one message and checks that it has what its type needs.
+// A type that is not known is no error: a newer side may have more to say.
+func decodeMessage(data []byte) (message, error) {
+	var m message
+	if err := json.Unmarshal(data, &m); err != nil {
+		return message{}, fmt.Errorf("a message is not what the protocol says: %w", err)
+	}
+	var fault error
+	switch m.Type {
+	case "":
+		fault = errors.New("a message has no type")
+	case typeHello:
+		if m.Protocol < 1 || m.Agent == "" || len(m.Agent) > checker.MaxID || len(m.Version) > checker.MaxID {
+			fault = fmt.Errorf("hello needs a protocol, and an agent's name and a version of at most %d bytes", checker.MaxID)
+		}
+	case typePlan:
+		if m.Plan == nil || m.Plan.Region == "" || m.Plan.Revision == "" {
+			fault = errors.New("a plan needs a revision and a region")
+		}
+	case typeResults:
+		if m.ID == 0 || len(m.Results) == 0 || len(m.Results) > maxResults {
+			fault = fmt.Errorf("results need an id, and from 1 to %d of them", maxResults)
+		}
+	case typeAck:
+		if m.ID == 0 {
+			fault = errors.New("an ack needs an id")
+		}
+	}
+	if fault != nil {
+		return message{}, fault
+	}
+	return m, nil
+}
+
+// receive reads one message whole. alive is called whenever something of it
+// came, so that a large message on a slow line is not taken for silence.
+func receive(socket *websocket.Conn, alive func() error) (message, error) {
+	kind, reader, err := socket.NextReader()
+	if err != nil {
+		return message{}, err
+	}
+	if kind != websocket.TextMessage {
+		return message{}, &protocolError{"messages are text frames"}
+	}
+	var data []byte
+	for chunk := make([]byte, 32<<10); ; {
+		n, err := reader.Read(chunk)
+		data = append(data, chunk[:n]...)
+		if errors.Is(err, io.EOF) {
+			break
+		}
+		if err != nil {
+			return message{}, err
+		}
+		if err := alive(); err != nil {
+			return message{}, err
+		}
+	}
+	m, err := decodeMessage(data)
+	if err != nil {
+		return message{}, &protocolError{err.Error()}
+	}
+	return m, nil
+}
+
+// protocolError is a fault of the other side.
+type protocolError struct{ text string }
+
+func (e *protocolError) Error() string { return e.text }
+
+// send writes one message, which is encoded already.
+func send(socket *websocket.Conn, data []byte) error {
+	if err := socket.SetWriteDeadline(time.Now().Add(writeTimeout)); err != nil {
+		return err
+	}
+	return socket.WriteMessage(websocket.TextMessage, data)
+}
+
+// sayGoodbye sends a close frame; the connection is over, whether it arrives
+// or not.
+func sayGoodbye(socket *websocket.Conn, code int, text string) {
+	frame := websocket.FormatCloseMessage(code, text[:min(len(text), 120)])
+	_ = socket.WriteControl(websocket.CloseMessage, frame, time.Now().Add(ctrlTimeout))
+}

@@ -1,0 +1,268 @@
+package remote
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"sync"
+	"time"
+
+	"github.com/gorilla/websocket"
+)
+
+// AgentState is what the server knows of a connected agent.
+type AgentState struct {
+	Region   string
+	TokenID  string
+	Name     string // as it calls itself
+	Version  string
+	Address  string
+	Since    time.Time
+	LastSeen time.Time     // when something last came from it
+	Lag      time.Duration // from the scheduled time of the oldest result of its last batch to when it came
+	Results  uint64        // taken over this connection
+	Rejected uint64
+}
+
+// helloTimeout is how long a connection may be silent about who it is.
+const helloTimeout = 10 * time.Second
+
+// linger is how long the rest of a message that is too large is read and
+// thrown away, so that the reason arrives before the connection breaks.
+const linger = 3 * time.Second
+
+// errEnding ends a connection because the server ends.
+var errEnding = errors.New("the server ends")
+
+// conn is one agent's connection. serve reads and answers; a goroutine of it
+// writes.
+type conn struct {
+	server  *Server
+	socket  *websocket.Conn
+	log     *slog.Logger
+	out     chan message
+	changed chan struct{} // holds one: the plan may have changed
+	done    chan struct{} // nothing more is to be written
+	written chan struct{} // closed when the writer has ended
+
+	mu     sync.Mutex
+	state  AgentState
+	ending bool
+}
+
+func newConn(server *Server, socket *websocket.Conn, state AgentState) *conn {
+	return &conn{
+		server:  server,
+		socket:  socket,
+		state:   state,
+		log:     server.options.Logger.With("region", state.Region, "token", state.TokenID, "address", state.Address),
+		out:     make(chan message),
+		changed: make(chan struct{}, 1),
+		done:    make(chan struct{}),
+		written: make(chan struct{}),
+	}
+}
+
+// serve runs the connection to its end.
+func (c *conn) serve(ctx context.Context) {
+	c.socket.SetReadLimit(MaxMessage)
+	c.socket.SetPongHandler(func(string) error { return c.alive() })
+	err := c.greet()
+	if err == nil {
+		go c.write()
+		err = c.read(ctx)
+		close(c.done)
+		<-c.written
+	}
+	c.sayWhy(err)
+	if err := c.socket.Close(); err != nil {
+		c.log.Debug("an agent's connection could not be closed", "error", err)
+	}
+}
+
+// greet waits for the agent's hello.
+func (c *conn) greet() error {
+	if err := c.deadline(helloTimeout); err != nil {
+		return err
+	}
+	hello, err := receive(c.socket, func() error { return nil })
+	if err != nil {
+		return err
+	}
+	if hello.Type != typeHello {
+		return &protocolError{"the first message is hello"}
+	}
+	if hello.Protocol != Protocol {
+		return &protocolError{fmt.Sprintf("this server speaks protocol %d, and the agent %d; bring both to the same version of Daymark", Protocol, hello.Protocol)}
+	}
+	c.mu.Lock()
+	c.state.Name, c.state.Version = hello.Agent, hello.Version
+	c.mu.Unlock()
+	c.log = c.log.With("agent", hello.Agent)
+	c.log.Info("an agent has connected", "version", hello.Version)
+	c.planChanged()
+	return nil
+}
+
+// read takes messages until the connection ends, and says why it does.
+func (c *conn) read(ctx context.Context) error {
+	for {
+		if err := c.alive(); err != nil {
+			return err
+		}
+		m, err := receive(c.socket, c.alive)
+		if err != nil {
+			return err
+		}
+		if m.Type != typeResults {
+			continue // a newer agent's; it expects no answer
+		}
+		select {
+		case c.out <- c.take(ctx, m):
+		case <-c.written:
+			return errors.New("the answer could not be written")
+		}
+	}
+}
+
+// take stores one batch and gives the answer.
+func (c *conn) take(ctx context.Context, m message) message {
+	now := c.server.options.Now()
+	region := c.state.Region // never changes
+	good, rejected := sift(m.Results, region, now)
+	if len(good) > 0 {
+		more, err := c.server.options.Submit(ctx, region, good)
+		if err != nil {
+			c.log.Error("an agent's results could not be stored; it sends them again", "results", len(good), "error", err)
+			return message{Type: typeError, ID: m.ID, Message: "the results could not be stored; the server's log says why"}
+		}
+		rejected = append(rejected, more...)
+	}
+	for _, one := range rejected {
+		c.log.Warn("a result was rejected", "check", one.Check, "at", one.At, "reason", one.Reason)
+	}
+	oldest := m.Results[0].At
+	for _, result := range m.Results {
+		if result.At.Before(oldest) {
+			oldest = result.At
+		}
+	}
+	c.mu.Lock()
+	c.state.Lag = max(now.Sub(oldest), 0)
+	c.state.Results += uint64(max(len(m.Results)-len(rejected), 0))
+	c.state.Rejected += uint64(len(rejected))
+	c.mu.Unlock()
+	return message{Type: typeAck, ID: m.ID, Rejected: rejected}
+}
+
+// write sends answers, plans and pings until done.
+func (c *conn) write() {
+	defer close(c.written)
+	pings := time.NewTicker(c.server.options.KeepAlive)
+	defer pings.Stop()
+	revision := ""
+	for {
+		var err error
+		select {
+		case <-c.done:
+			return
+		case m := <-c.out:
+			err = c.send(m)
+		case <-c.changed:
+			if plan := c.server.options.Plan(c.state.Region); plan.Revision != revision {
+				plan.Region = c.state.Region
+				revision = plan.Revision
+				err = c.send(message{Type: typePlan, Plan: &plan})
+			}
+		case <-pings.C:
+			err = c.socket.WriteControl(websocket.PingMessage, nil, time.Now().Add(ctrlTimeout))
+		}
+		if err != nil {
+			c.log.Debug("an agent could not be written to", "error", err)
+			_ = c.socket.Close() // read then ends with the reason
+			return
+		}
+	}
+}
+
+func (c *conn) send(m message) error {
+	data, err := encodeJSON(m)
+	if err != nil {
+		return fmt.Errorf("encode %s: %w", m.Type, err)
+	}
+	return send(c.socket, data)
+}
+
+// sayWhy tells the agent and the log why the connection ends.
+func (c *conn) sayWhy(err error) {
+	var fault *protocolError
+	var timeout net.Error
+	switch {
+	case c.isEnding():
+		sayGoodbye(c.socket, websocket.CloseGoingAway, errEnding.Error())
+		c.log.Info("an agent's connection was ended, because the server ends")
+	case errors.Is(err, websocket.ErrReadLimit): // the library has sent code 1009
+		c.log.Warn("an agent's message was refused: it is too large", "most_bytes", MaxMessage)
+		if err := c.socket.NetConn().SetReadDeadline(time.Now().Add(linger)); err == nil {
+			_, _ = io.Copy(io.Discard, c.socket.NetConn())
+		}
+	case errors.As(err, &fault):
+		c.log.Warn("an agent broke the protocol", "error", err)
+		if err := c.send(message{Type: typeError, Message: fault.text}); err != nil {
+			c.log.Debug("an agent could not be told what is wrong", "error", err)
+		}
+		sayGoodbye(c.socket, websocket.CloseProtocolError, fault.text)
+	case errors.As(err, &timeout) && timeout.Timeout():
+		c.log.Warn("an agent was silent too long; its connection is given up")
+	default:
+		c.log.Info("an agent has disconnected", "why", err)
+	}
+}
+
+// alive notes that something came, and gives the other side time for more.
+func (c *conn) alive() error {
+	c.mu.Lock()
+	c.state.LastSeen = c.server.options.Now().UTC()
+	c.mu.Unlock()
+	return c.deadline(3 * c.server.options.KeepAlive)
+}
+
+// deadline bounds the next read; when the server ends there is none.
+func (c *conn) deadline(most time.Duration) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.ending {
+		return errEnding
+	}
+	return c.socket.SetReadDeadline(time.Now().Add(most))
+}
+
+// shutdown has the connection finish what it is at and end.
+func (c *conn) shutdown() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.ending = true
+	_ = c.socket.SetReadDeadline(time.Now()) // the read that is going ends; if it cannot, Close cuts it off
+}
+
+func (c *conn) isEnding() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.ending
+}
+
+func (c *conn) planChanged() {
+	select {
+	case c.changed <- struct{}{}:
+	default:
+	}
+}
+
+func (c *conn) snapshot() AgentState {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.state
+}
