@@ -1,0 +1,34 @@
+package access
+
+import (
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/hex"
+	"strings"
+)
+
+// agentPrefix lets people and secret scanners know what a token is for.
+const agentPrefix = "dma_"
+
+// NewAgentToken makes a token for a probe agent: 256 bits of chance, shown
+// once, and its hash, which is what is stored.
+func NewAgentToken() (token, hash string) {
+	var secret [32]byte
+	_, _ = rand.Read(secret[:]) // never fails, by its contract
+	token = agentPrefix + base64.RawURLEncoding.EncodeToString(secret[:])
+	return token, HashToken(token)
+}
+
+// HashToken gives what is stored of a token. A plain hash is enough, because
+// a token is not guessable as a password is.
+func HashToken(token string) string {
+	sum := sha256.Sum256([]byte(token))
+	return hex.EncodeToString(sum[:])
+}
+
+// LooksLikeAgentToken says whether text has a token's form, for an early and
+// clear refusal.
+func LooksLikeAgentToken(text string) bool {
+	return strings.HasPrefix(text, agentPrefix) && len(text) == len(agentPrefix)+base64.RawURLEncoding.EncodedLen(32)
+}
