@@ -1,0 +1,180 @@
+package incident
+
+import (
+	"maps"
+	"reflect"
+	"slices"
+	"time"
+)
+
+// Observation is one new run, as Decide sees it.
+type Observation struct {
+	Series
+	Run
+}
+
+// Decision is all that changed, for a Store to keep in one transaction.
+type Decision struct {
+	Verdicts   []Verdict
+	Components []ComponentChange
+	Incidents  []Incident // whole, new and changed; Updates and Promise included
+	Updates    []Update   // new
+	Promises   []Promise  // new, and ended ones by incident and Made
+	Severities []SeverityDecision
+}
+
+// ComponentChange is a component's new status and the one before.
+type ComponentChange struct {
+	ComponentStatus
+	Before Status
+}
+
+// Empty says whether nothing changed.
+func (d *Decision) Empty() bool {
+	return len(d.Verdicts)+len(d.Components)+len(d.Incidents) == 0
+}
+
+// Decide advances the state by new observations, or, without any, by the
+// passing of time, and gives what changed. It reads no clock, database or
+// network: the same calls give the same decisions. Observing a run again
+// changes nothing.
+func Decide(state *State, observations []Observation, policy *Policy, now time.Time) Decision {
+	d := decider{policy: policy, state: state, now: now}
+	checks := d.observe(observations)
+	if len(observations) == 0 {
+		checks = policy.checkIDs()
+	}
+	d.judge(checks, len(observations) == 0)
+	d.incidents()
+	state.Decided = now
+	return d.Decision
+}
+
+type decider struct {
+	Decision
+	policy *Policy
+	state  *State
+	now    time.Time
+}
+
+// observe adds the runs and lists the checks that have a new one.
+func (d *decider) observe(observations []Observation) []string {
+	touched := map[string]bool{}
+	for _, o := range observations {
+		c := d.policy.checks[o.Check]
+		if c == nil {
+			continue
+		}
+		runs := d.state.Runs[o.Series]
+		if runs == nil {
+			runs = &Runs{}
+			d.state.Runs[o.Series] = runs
+		}
+		if runs.Add(o.Run, c.horizon, d.now.Add(MaxAhead)) {
+			touched[o.Check] = true
+		}
+	}
+	return slices.Sorted(maps.Keys(touched))
+}
+
+// judge works out the verdicts of these checks and the statuses that follow;
+// with all, those of every component, because the configuration may have
+// changed since.
+func (d *decider) judge(checks []string, all bool) {
+	components := map[string]bool{}
+	if all {
+		for _, id := range d.policy.order {
+			components[id] = true
+		}
+	}
+	for _, id := range checks {
+		c := d.policy.checks[id]
+		before := d.state.Verdicts[id]
+		verdict := d.policy.verdict(c, d.state, d.now)
+		if verdict == before {
+			continue
+		}
+		d.state.Verdicts[id] = verdict
+		components[c.component] = true
+		if verdict.Word != before.Word {
+			d.Verdicts = append(d.Verdicts, verdict)
+		}
+	}
+	for _, id := range slices.Sorted(maps.Keys(components)) {
+		before := d.state.Components[id]
+		status := d.policy.status(d.policy.components[id], d.state, d.now)
+		if status == before {
+			continue
+		}
+		d.state.Components[id] = status
+		if status.Status != before.Status {
+			d.Components = append(d.Components, ComponentChange{status, before.Status})
+		}
+	}
+}
+
+// incidents opens, joins and reopens for components that fail now, then takes
+// each open incident a step further.
+func (d *decider) incidents() {
+	before := map[string]Incident{}
+	for id, inc := range d.state.Incidents {
+		before[id] = inc.clone()
+		if !inc.Open() && d.now.Sub(inc.Resolved) > d.policy.rules.ReopenWithin {
+			delete(d.state.Incidents, id)
+		}
+	}
+	for _, change := range d.Components {
+		if change.Status.Badness() > 0 {
+			d.place(change.ComponentStatus)
+		}
+	}
+	for _, id := range slices.Sorted(maps.Keys(d.state.Incidents)) {
+		inc := d.state.Incidents[id]
+		if inc.Open() {
+			d.advance(inc)
+		}
+		old, existed := before[id]
+		if !existed || !reflect.DeepEqual(old, inc.clone()) {
+			inc.Updated = d.now
+			d.Incidents = append(d.Incidents, inc.clone())
+		}
+	}
+}
+
+// NextDue gives when Decide has to run without observations at the latest;
+// zero: never. It follows from stored times alone, so no restart loses one.
+func NextDue(state *State, policy *Policy, now time.Time) time.Time {
+	var next time.Time
+	due := func(at time.Time) {
+		if !at.IsZero() && (next.IsZero() || at.Before(next)) {
+			next = at
+		}
+	}
+	for _, inc := range state.Incidents {
+		if !inc.Open() {
+			continue
+		}
+		due(state.Decided.Add(factsAge)) // facts age too
+		if inc.Promise != nil && inc.Public() {
+			due(inc.Promise.publishAt())
+		}
+		if !inc.CleanSince.IsZero() {
+			due(later(inc.CleanSince, state.Loaded).Add(policy.rules.ResolveAfter))
+		}
+		if !inc.EaseSince.IsZero() {
+			due(inc.EaseSince.Add(policy.rules.EaseAfter))
+		}
+	}
+	for _, c := range policy.checks {
+		due(c.silentAt(state, now))
+		if verdict := state.Verdicts[c.ID]; verdict.Word != CannotSay && verdict.Word != "" && c.silent(state, now) {
+			due(now)
+		}
+	}
+	return next
+}
+
+// factsAge is how often an open incident is looked at without a new result.
+const factsAge = 15 * time.Second
+
+func (p *Policy) checkIDs() []string { return slices.Sorted(maps.Keys(p.checks)) }

@@ -1,0 +1,240 @@
+package incident
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"daymark/checker"
+)
+
+// EngineOptions is what an Engine needs.
+type EngineOptions struct {
+	Store  Store
+	Policy *Policy
+	MaxAge time.Duration    // of a result; 30 days when 0 or longer
+	Now    func() time.Time // time.Now when nil
+	Logger *slog.Logger     // slog.Default() when nil
+}
+
+// Engine is the one place where state is derived. It is safe for concurrent
+// use; everything it changes goes through its Store's transactions.
+type Engine struct {
+	store  Store
+	policy *Policy
+	maxAge time.Duration
+	now    func() time.Time
+	log    *slog.Logger
+
+	mu    sync.Mutex // guards state
+	state *State     // what the store holds; nil: load it again
+
+	listeners []func(seq int64)
+	ticked    atomic.Int64 // Unix milliseconds of the last tick that went well
+}
+
+// NewEngine makes an engine; Run drives its timers.
+func NewEngine(options EngineOptions) (*Engine, error) {
+	if options.Store == nil || options.Policy == nil {
+		return nil, errors.New("an engine needs a store and a policy")
+	}
+	e := &Engine{store: options.Store, policy: options.Policy, now: options.Now, log: options.Logger}
+	if e.maxAge = options.MaxAge; e.maxAge <= 0 || e.maxAge > maxAge {
+		e.maxAge = maxAge
+	}
+	if e.now == nil {
+		e.now = time.Now
+	}
+	if e.log == nil {
+		e.log = slog.Default()
+	}
+	return e, nil
+}
+
+// Listen has fn called after each commit that made an event, with the event's
+// number. fn must not block. Call it before the engine is used.
+func (e *Engine) Listen(fn func(seq int64)) { e.listeners = append(e.listeners, fn) }
+
+// Submit takes results of one region: stores the new ones and derives all
+// that follows, in one transaction. When the error is nil they are durable,
+// but for the rejected ones, which giving again would not help.
+func (e *Engine) Submit(ctx context.Context, region string, results []checker.Result) ([]checker.Rejection, error) {
+	valid, rejected := e.screen(region, results)
+	if len(valid) == 0 {
+		return rejected, nil
+	}
+	err := e.transact(ctx, func(ctx context.Context, tx Tx, state *State, now time.Time) (int64, error) {
+		fresh, err := tx.AddResults(ctx, valid)
+		if err != nil {
+			return 0, err
+		}
+		var observations []Observation
+		for i := range valid {
+			if fresh[i] {
+				observations = append(observations, observe(&valid[i]))
+			}
+		}
+		if len(observations) == 0 {
+			return 0, nil
+		}
+		decision := Decide(state, observations, e.policy, now)
+		return e.save(ctx, tx, now, &decision)
+	})
+	if err != nil {
+		return nil, fmt.Errorf("submit results of region %s: %w", region, err)
+	}
+	return rejected, nil
+}
+
+// Do runs what a person asked for in one transaction, with its audit entry
+// and event.
+func (e *Engine) Do(ctx context.Context, act Act, fn func(ctx context.Context, tx Tx, now time.Time) error) error {
+	err := e.transact(ctx, func(ctx context.Context, tx Tx, _ *State, now time.Time) (int64, error) {
+		if err := fn(ctx, tx, now); err != nil {
+			return 0, err
+		}
+		return tx.Record(ctx, now, act)
+	})
+	if err != nil {
+		return fmt.Errorf("%s: %w", act.Action, err)
+	}
+	return nil
+}
+
+// tickEvery is how often Run looks for what is due.
+const tickEvery = time.Second
+
+// Run takes what is due, until ctx ends. A failing store is tried again.
+func (e *Engine) Run(ctx context.Context) {
+	ticker := time.NewTicker(tickEvery)
+	defer ticker.Stop()
+	failing := false
+	for {
+		ran, err := e.tick(ctx)
+		switch {
+		case err != nil && ctx.Err() == nil && !failing:
+			e.log.ErrorContext(ctx, "timers cannot run; they are tried again each second", "error", err)
+			failing = true
+		case ran && err == nil && failing:
+			e.log.InfoContext(ctx, "timers run again")
+			failing = false
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-ticker.C:
+		}
+	}
+}
+
+// Tick takes what is due now, if anything is.
+func (e *Engine) Tick(ctx context.Context) error {
+	_, err := e.tick(ctx)
+	return err
+}
+
+// tick says whether anything was due.
+func (e *Engine) tick(ctx context.Context) (ran bool, err error) {
+	if now := e.time(); e.due(now) {
+		ran = true
+		err := e.transact(ctx, func(ctx context.Context, tx Tx, state *State, now time.Time) (int64, error) {
+			decision := Decide(state, nil, e.policy, now)
+			return e.save(ctx, tx, now, &decision)
+		})
+		if err != nil {
+			return ran, fmt.Errorf("take what is due: %w", err)
+		}
+	}
+	e.ticked.Store(e.time().UnixMilli())
+	return ran, nil
+}
+
+// Ticked says when the timers last ran well; zero: never.
+func (e *Engine) Ticked() time.Time {
+	if ms := e.ticked.Load(); ms != 0 {
+		return time.UnixMilli(ms)
+	}
+	return time.Time{}
+}
+
+func (e *Engine) due(now time.Time) bool {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.state == nil {
+		return true
+	}
+	next := NextDue(e.state, e.policy, now)
+	return !next.IsZero() && !next.After(now)
+}
+
+// transact runs fn over the state in one transaction and tells the listeners
+// after the commit.
+func (e *Engine) transact(ctx context.Context, fn func(context.Context, Tx, *State, time.Time) (int64, error)) error {
+	var seq int64
+	err := e.store.Write(ctx, func(ctx context.Context, tx Tx) error {
+		tx.OnRollback(e.forget)
+		now := e.time()
+		e.mu.Lock()
+		defer e.mu.Unlock()
+		loaded, err := e.load(ctx, tx, now)
+		if err != nil {
+			return err
+		}
+		if loaded { // the configuration may have changed since it was decided last
+			decision := Decide(e.state, nil, e.policy, now)
+			if seq, err = e.save(ctx, tx, now, &decision); err != nil {
+				return err
+			}
+		}
+		made, err := fn(ctx, tx, e.state, now)
+		seq = max(seq, made)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	if seq != 0 {
+		for _, listener := range e.listeners {
+			listener(seq)
+		}
+	}
+	return nil
+}
+
+// load makes sure that there is a state, and says whether it was read anew.
+func (e *Engine) load(ctx context.Context, tx Tx, now time.Time) (bool, error) {
+	if e.state != nil {
+		return false, nil
+	}
+	horizons := make(map[string]time.Duration, len(e.policy.checks))
+	for id, c := range e.policy.checks {
+		horizons[id] = c.horizon
+	}
+	state, err := tx.Load(ctx, now, horizons, now.Add(-e.policy.rules.ReopenWithin))
+	if err != nil {
+		return false, fmt.Errorf("load the state: %w", err)
+	}
+	e.state = state
+	return true, nil
+}
+
+// forget drops a state that holds what was not committed.
+func (e *Engine) forget() {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.state = nil
+}
+
+func (e *Engine) save(ctx context.Context, tx Tx, now time.Time, decision *Decision) (int64, error) {
+	if decision.Empty() {
+		return 0, nil
+	}
+	return tx.Save(ctx, now, decision)
+}
+
+// time is the one now of a transaction, as exact as what is stored.
+func (e *Engine) time() time.Time { return e.now().UTC().Truncate(time.Millisecond) }

@@ -1,0 +1,140 @@
+package incident
+
+import (
+	"fmt"
+	"hash/fnv"
+	"slices"
+	"strconv"
+	"time"
+)
+
+// Incident is one cause that users notice, from its first failure to its end.
+// Zero times mean "not yet".
+type Incident struct {
+	ID         string
+	Name       string // what users notice: "Sign in is not available"
+	Phase      Phase
+	Severity   Severity
+	Reason     string    // why it has this severity, for people
+	Worst      Severity  // the worst that it reached
+	Since      time.Time // the first failure
+	Opened     time.Time
+	Updated    time.Time // the last change of any kind
+	Monitoring time.Time // when it last went to monitoring
+	Resolved   time.Time
+	CleanSince time.Time // all affected components work since
+	EaseSince  time.Time // the facts give a better severity since
+	Affected   []Affected
+	Updates    []Update // oldest first
+	Promise    *Promise // the clock that runs: when the next update is due
+}
+
+// Affected is one component of an incident.
+type Affected struct {
+	Component string
+	Status    Status // now, or at the end of the incident
+	Worst     Status
+	From      time.Time
+	Until     time.Time // zero while it lasts
+}
+
+// UpdateKind says why an update was written.
+type UpdateKind string
+
+// The kinds of update.
+const (
+	Opened   UpdateKind = "opened"
+	Reopened UpdateKind = "reopened"
+	Worsened UpdateKind = "worsened"
+	Progress UpdateKind = "progress" // the promised word
+	Ended    UpdateKind = "ended"
+)
+
+// Update is a public message on an incident.
+type Update struct {
+	ID       string
+	Incident string
+	Number   int // from 1
+	Kind     UpdateKind
+	Phase    Phase
+	Severity Severity
+	At       time.Time
+	Text     string
+	Auto     bool             // written by Daymark from what it measured
+	Promised time.Time        // when it was owed by; zero: not promised
+	NextBy   time.Time        // when the next one is promised; zero: none is
+	Changes  []AffectedChange // every component attached at that moment
+	Channels []string         // who is told besides the page: email, sms, webhook, chat
+}
+
+// AffectedChange is a component's status before and after an update.
+type AffectedChange struct {
+	Component string `json:"component"`
+	Old       Status `json:"old"`
+	New       Status `json:"new"`
+}
+
+// Promise is a due time that the SLA gives: one stored clock. At most one of
+// an incident runs (Ended is zero) at any time.
+type Promise struct {
+	Incident string
+	Kind     PromiseKind
+	Made     time.Time
+	Due      time.Time
+	Ended    time.Time // when the update came, or the incident ended
+}
+
+// PromiseKind names what is promised.
+type PromiseKind string
+
+// The promises that Daymark keeps now.
+const (
+	FirstWord  PromiseKind = "first"
+	NextUpdate PromiseKind = "update"
+)
+
+// Kept says whether the promise ended at or before its due time.
+func (p *Promise) Kept() bool { return !p.Ended.IsZero() && !p.Ended.After(p.Due) }
+
+// Open says whether the incident is not over.
+func (i *Incident) Open() bool { return i.Phase != Resolved }
+
+// Public says whether visitors see the incident: P4 alone is for staff.
+func (i *Incident) Public() bool { return i.Worst != 0 && i.Worst != P4 }
+
+// Affects says whether the incident is about a component.
+func (i *Incident) Affects(component string) bool {
+	return slices.ContainsFunc(i.Affected, func(a Affected) bool { return a.Component == component })
+}
+
+// thisTime lists what is or was affected since the incident last began: one
+// that was reopened says nothing of what was over before.
+func (i *Incident) thisTime() []Affected {
+	var ended time.Time
+	for _, u := range i.Updates {
+		if u.Kind == Ended {
+			ended = u.At
+		}
+	}
+	return slices.DeleteFunc(slices.Clone(i.Affected), func(a Affected) bool { return !a.Until.IsZero() && !a.Until.After(ended) })
+}
+
+// clone copies the incident, so that a decision holds what it was then.
+func (i *Incident) clone() Incident {
+	c := *i
+	c.Affected = slices.Clone(i.Affected)
+	c.Updates = slices.Clone(i.Updates)
+	if i.Promise != nil {
+		p := *i.Promise
+		c.Promise = &p
+	}
+	return c
+}
+
+// newID gives 12 characters [a-z0-9] that sort by time and are the same for
+// the same time and name.
+func newID(at time.Time, name string) string {
+	h := fnv.New32a()
+	_, _ = h.Write([]byte(name)) // never fails, by its contract
+	return fmt.Sprintf("%08s%04s", strconv.FormatInt(at.UnixMilli(), 36), strconv.FormatInt(int64(h.Sum32()%(36*36*36*36)), 36))
+}

@@ -1,0 +1,206 @@
+package incident
+
+import (
+	"maps"
+	"slices"
+	"time"
+)
+
+// place finds the incident that a failing component belongs to: one that has
+// it already, one for the same cause, one that ended a moment ago, or a new one.
+func (d *decider) place(failing ComponentStatus) {
+	affected := Affected{Component: failing.Component, Status: failing.Status, Worst: failing.Status, From: failing.Since}
+	open, ended := d.candidates(failing.Component)
+	switch {
+	case open != nil && open.Affects(failing.Component):
+	case open != nil:
+		open.Affected = append(open.Affected, affected)
+		open.Name = d.policy.sentence(open)
+	case ended != nil && d.reopens(ended, affected):
+		d.reopen(ended, affected)
+	default:
+		inc := &Incident{
+			ID:       newID(d.now, failing.Component),
+			Phase:    Investigating,
+			Since:    failing.Since,
+			Opened:   d.now,
+			Affected: []Affected{affected},
+		}
+		inc.Name = d.policy.sentence(inc)
+		d.state.Incidents[inc.ID] = inc
+	}
+}
+
+// candidates gives the open incident that a component joins, if any, and the
+// newest ended one of that component that may reopen.
+func (d *decider) candidates(component string) (open, ended *Incident) {
+	for _, id := range slices.Sorted(maps.Keys(d.state.Incidents)) {
+		inc := d.state.Incidents[id]
+		switch {
+		case inc.Open() && inc.Affects(component):
+			return inc, nil
+		case inc.Open() && open == nil && d.joins(component, inc):
+			open = inc
+		case !inc.Open() && inc.Affects(component):
+			ended = inc // ids sort by time
+		}
+	}
+	return open, ended
+}
+
+// joins says whether a component that fails now fails for the incident's
+// cause: what it depends on is out, or it failed soon after a relative.
+func (d *decider) joins(component string, inc *Incident) bool {
+	soon := d.now.Sub(inc.Opened) <= d.policy.rules.GroupWithin
+	for _, a := range inc.Affected {
+		if d.policy.dependsOn(component, a.Component) && a.Status.Badness() > 0 {
+			return true
+		}
+		if soon && d.policy.related(component, a.Component) {
+			return true
+		}
+	}
+	return false
+}
+
+// reopens says whether a failure is as public as the incident that it would
+// reopen: what only staff hear of does not bring back what visitors read.
+func (d *decider) reopens(ended *Incident, affected Affected) bool {
+	again := ended.clone()
+	again.Affected = []Affected{affected}
+	decision, _ := d.policy.grade(&again, d.state, d.now)
+	return decision.Severity != P4 || !ended.Public()
+}
+
+func (d *decider) reopen(inc *Incident, affected Affected) {
+	if !inc.to(Investigating) {
+		return
+	}
+	inc.Resolved, inc.Monitoring, inc.CleanSince, inc.EaseSince = time.Time{}, time.Time{}, time.Time{}, time.Time{}
+	inc.Severity = 0
+	inc.Since = affected.From
+	inc.Affected = slices.DeleteFunc(inc.Affected, func(a Affected) bool { return a.Component == affected.Component })
+	inc.Affected = append(inc.Affected, affected)
+	inc.Name = d.policy.sentence(inc)
+}
+
+// advance takes an open incident as far as the state and the time allow.
+func (d *decider) advance(inc *Incident) {
+	bad, clean := d.refresh(inc)
+	if bad {
+		d.regrade(inc)
+	}
+	switch {
+	case clean:
+		d.recover(inc)
+	case bad:
+		inc.CleanSince = time.Time{}
+		if inc.Phase == Monitoring {
+			inc.to(Investigating)
+		}
+	default: // nobody can tell: neither worse nor better
+		inc.CleanSince = time.Time{}
+	}
+	if !bad {
+		inc.EaseSince = time.Time{} // a better severity has to hold while something fails
+	}
+	if inc.Open() {
+		d.keepPromise(inc)
+	}
+}
+
+// refresh brings the affected components up to date. bad: one fails; clean:
+// all are known to work.
+func (d *decider) refresh(inc *Incident) (bad, clean bool) {
+	clean = true
+	for i := range inc.Affected {
+		a := &inc.Affected[i]
+		status := d.state.Components[a.Component]
+		if c := d.policy.components[a.Component]; c == nil || len(c.Checks) == 0 {
+			status = ComponentStatus{Status: Operational, Since: d.now} // not measured any more: nothing to wait for
+		}
+		a.Status = status.Status
+		switch {
+		case status.Status.Badness() > 0:
+			bad, clean = true, false
+			if !a.Until.IsZero() { // it worked in between
+				a.From, a.Until = status.Since, time.Time{}
+			}
+			if status.Status.Badness() > a.Worst.Badness() {
+				a.Worst = status.Status
+			}
+		case status.Status == Unmeasured:
+			clean = false
+		case a.Until.IsZero():
+			a.Until = later(status.Since, a.From)
+		}
+	}
+	if bad {
+		inc.Name = d.policy.sentence(inc) // true of what fails now
+	}
+	return bad, clean
+}
+
+// recover watches an incident whose components all work, and ends it when
+// they have worked long enough.
+func (d *decider) recover(inc *Incident) {
+	if inc.CleanSince.IsZero() {
+		inc.CleanSince = d.now
+	}
+	if inc.Phase != Monitoring && inc.to(Monitoring) {
+		inc.Monitoring = d.now
+	}
+	// What was not watched, because nobody ran, does not count.
+	if d.now.Sub(later(inc.CleanSince, d.state.Loaded)) < d.policy.rules.ResolveAfter || !inc.to(Resolved) {
+		return
+	}
+	inc.Resolved = d.now
+	inc.Name = d.policy.pastSentence(inc)
+	if inc.Public() {
+		d.publish(inc, Ended)
+	} else {
+		d.endPromise(inc)
+	}
+}
+
+// regrade applies the severity that the facts give: a worse one at once, a
+// better one when it has held for ease_after.
+func (d *decider) regrade(inc *Incident) {
+	decision, ok := d.policy.grade(inc, d.state, d.now)
+	if !ok && inc.Severity != 0 {
+		inc.EaseSince = time.Time{}
+		return // a window without samples keeps the last severity
+	}
+	before := inc.Severity
+	switch {
+	case decision.Severity.Worse(inc.Severity):
+		inc.EaseSince = time.Time{}
+	case decision.Severity == inc.Severity:
+		inc.EaseSince = time.Time{}
+		return
+	case inc.EaseSince.IsZero():
+		inc.EaseSince = d.now
+		return
+	case d.now.Sub(inc.EaseSince) < d.policy.rules.EaseAfter:
+		return
+	default:
+		inc.EaseSince = time.Time{}
+	}
+	inc.Severity, inc.Reason = decision.Severity, decision.Reason
+	if inc.Severity.Worse(inc.Worst) {
+		inc.Worst = inc.Severity
+	}
+	d.Severities = append(d.Severities, decision)
+	if inc.Severity.Worse(before) && inc.Public() {
+		d.owe(inc)
+	}
+}
+
+// to moves the incident where the table of phases allows it.
+func (i *Incident) to(phase Phase) bool {
+	if !slices.Contains(phases[i.Phase], phase) {
+		return false
+	}
+	i.Phase = phase
+	return true
+}

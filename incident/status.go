@@ -1,0 +1,82 @@
+package incident
+
+import (
+	"strings"
+	"time"
+)
+
+// status works out a component's status from the verdicts of its checks.
+func (p *Policy) status(c *componentPolicy, state *State, now time.Time) ComponentStatus {
+	before := state.Components[c.ID]
+	status, reason := p.statusOf(c, state)
+	if before.Status == status {
+		before.Reason = reason
+		return before
+	}
+	since := now
+	for _, check := range c.Checks {
+		// A failure began when its first run failed, not when the quorum was reached.
+		if v := state.Verdicts[check.ID]; status.Badness() > before.Status.Badness() && v.Word == CheckDown && v.Since.Before(since) {
+			since = v.Since
+		}
+	}
+	// Never before the last change: two statuses cannot hold at once.
+	return ComponentStatus{Component: c.ID, Status: status, Since: later(since, before.Since), Reason: reason}
+}
+
+// statusOf: a failing check gives the status that it `means`; without one the
+// share of failing checks decides. What is not measured counts for nothing.
+func (p *Policy) statusOf(c *componentPolicy, state *State) (Status, string) {
+	var measured, down, impaired int
+	worst := Operational
+	var reasons []string
+	for _, check := range c.Checks {
+		verdict := state.Verdicts[check.ID]
+		switch verdict.Word {
+		case CheckDown:
+			measured++
+			down++
+			if means := Status(check.Means); means.Badness() > worst.Badness() {
+				worst = means
+			}
+		case Impaired:
+			measured++
+			impaired++
+		case Up:
+			measured++
+		}
+		if verdict.Word == CheckDown || verdict.Word == Impaired {
+			reasons = append(reasons, check.Title()+": "+verdict.Reason)
+		}
+	}
+	share := Operational
+	switch {
+	case measured == 0:
+		return Unmeasured, "not measured"
+	case down == measured:
+		share = Down
+	case down > 0:
+		share = PartlyDown
+	case impaired > 0:
+		share = Slow
+	}
+	if worst.Badness() < share.Badness() && !p.allMean(c, state) {
+		worst = share
+	}
+	return worst, strings.Join(reasons, "; ")
+}
+
+// allMean says whether each check that is down names the status that it
+// means, so that the share of failing checks adds nothing.
+func (p *Policy) allMean(c *componentPolicy, state *State) bool {
+	any := false
+	for _, check := range c.Checks {
+		if state.Verdicts[check.ID].Word == CheckDown {
+			if check.Means == "" {
+				return false
+			}
+			any = true
+		}
+	}
+	return any
+}
