@@ -1,0 +1,61 @@
+package notify
+
+import (
+	"log/slog"
+	"time"
+)
+
+// breaker pauses a channel whose remote fails altogether, so that a thousand
+// deliveries do not each find out for themselves. After the pause one send
+// tries; the others follow when it worked.
+type breaker struct {
+	opts     *SenderOptions
+	log      *slog.Logger
+	failures int // in a row
+	open     bool
+	until    time.Time
+}
+
+// allows says how many of the free workers may start now; where none may, how
+// long that lasts at least.
+func (b *breaker) allows(now time.Time, free, busy int) (int, time.Duration) {
+	switch {
+	case now.Before(b.until):
+		return 0, b.until.Sub(now)
+	case b.open && busy > 0:
+		return 0, 0 // the one that tries is under way
+	case b.open:
+		return 1, 0
+	}
+	return free, 0
+}
+
+// note takes in how a call went. One line is logged when the channel is paused
+// and one when it works again.
+func (b *breaker) note(now time.Time, failed bool, reason string) {
+	if !failed {
+		if b.open {
+			b.log.Info("the channel works again")
+		}
+		b.failures, b.open = 0, false
+		return
+	}
+	b.failures++
+	if b.failures < b.opts.Failures || now.Before(b.until) {
+		return
+	}
+	if !b.open {
+		b.log.Warn("the channel is paused: its remote fails; one message tries every half minute or so, the others wait",
+			"failures", b.failures, "reason", reason)
+	}
+	b.open = true
+	spread := b.opts.PauseMost - b.opts.PauseLeast
+	b.until = now.Add(b.opts.PauseLeast + time.Duration(b.opts.Random()*float64(spread)))
+}
+
+// hold leaves the remote alone until a time.
+func (b *breaker) hold(until time.Time) {
+	if until.After(b.until) {
+		b.until = until
+	}
+}

@@ -1,0 +1,194 @@
+package notifytest
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"slices"
+	"sync"
+	"time"
+
+	"daymark/notify"
+)
+
+// Row is a delivery as the Outbox keeps it.
+type Row struct {
+	notify.Delivery
+	Due    time.Time
+	Reason string
+}
+
+// Outbox is a notify.Outbox in memory, which can be told to fail as a
+// database does. It may be used from several goroutines.
+type Outbox struct {
+	mu      sync.Mutex
+	rows    map[string]*Row
+	fail    func(call string) error
+	changed chan struct{} // closed and replaced at each change
+}
+
+var _ notify.Outbox = (*Outbox)(nil)
+
+// NewOutbox returns an Outbox without deliveries.
+func NewOutbox() *Outbox {
+	return &Outbox{rows: map[string]*Row{}, changed: make(chan struct{})}
+}
+
+// Put queues a delivery, as Pending unless it has a state, due when it was
+// created.
+func (o *Outbox) Put(d notify.Delivery) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if d.State == "" {
+		d.State = notify.Pending
+	}
+	o.rows[d.ID] = &Row{Delivery: d, Due: d.Created}
+	o.announce()
+}
+
+// Fail makes each call end with what f says of its name (Claim, Settle,
+// Report or Recover); nil is success, nil for f all of them. A call that
+// fails changes nothing.
+func (o *Outbox) Fail(f func(call string) error) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.fail = f
+}
+
+// Row gives a delivery as it is now; the zero Row if it is not known.
+func (o *Outbox) Row(id string) Row {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if r := o.rows[id]; r != nil {
+		return *r
+	}
+	return Row{}
+}
+
+// Await returns nil once done, which is asked again after each change, or the
+// context's error.
+func (o *Outbox) Await(ctx context.Context, done func() bool) error {
+	for {
+		o.mu.Lock()
+		changed := o.changed
+		o.mu.Unlock()
+		if done() {
+			return nil
+		}
+		select {
+		case <-changed:
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+}
+
+// Claim implements notify.Outbox.
+func (o *Outbox) Claim(ctx context.Context, channel string, limit int, now time.Time) ([]notify.Delivery, error) {
+	unlock, err := o.begin(ctx, "Claim")
+	defer unlock()
+	if err != nil {
+		return nil, err
+	}
+	var due []*Row
+	for _, r := range o.rows {
+		switch {
+		case r.Channel != channel || r.State != notify.Pending && r.State != notify.Retry && r.State != notify.Unknown:
+		case !r.Expires.IsZero() && !r.Expires.After(now):
+			o.set(r, notify.Expired, now)
+		case !r.Due.After(now):
+			due = append(due, r)
+		}
+	}
+	slices.SortFunc(due, func(a, b *Row) int {
+		return cmp.Or(cmp.Compare(a.Update.Severity, b.Update.Severity), a.Due.Compare(b.Due), cmp.Compare(a.ID, b.ID))
+	})
+	var claimed []notify.Delivery
+	for _, r := range due[:min(limit, len(due))] {
+		claimed = append(claimed, r.Delivery)
+		o.set(r, notify.Sending, now)
+	}
+	return claimed, nil
+}
+
+// Settle implements notify.Outbox. A delivery that a report has moved on is
+// left as it is.
+func (o *Outbox) Settle(ctx context.Context, outcomes []notify.Outcome, now time.Time) error {
+	unlock, err := o.begin(ctx, "Settle")
+	defer unlock()
+	if err != nil {
+		return err
+	}
+	for _, out := range outcomes {
+		switch out.To {
+		case notify.Accepted, notify.Delivered, notify.Undelivered, notify.Retry, notify.Unknown, notify.Dead:
+		default:
+			return fmt.Errorf("delivery %s cannot become %s", out.ID, out.To)
+		}
+		r := o.rows[out.ID]
+		if r == nil || r.State != notify.Sending {
+			continue
+		}
+		r.Due, r.Reason, r.Provider = out.Due, out.Reason, cmp.Or(out.Provider, r.Provider)
+		if out.Called {
+			r.Attempts++
+		}
+		o.set(r, out.To, now)
+	}
+	return nil
+}
+
+// Report implements notify.Outbox. What is under way may become anything: the
+// provider knows of it before we do.
+func (o *Outbox) Report(ctx context.Context, id string, to notify.State, provider, reason string, now time.Time) (bool, error) {
+	unlock, err := o.begin(ctx, "Report")
+	defer unlock()
+	if err != nil {
+		return false, err
+	}
+	r := o.rows[id]
+	if r == nil || r.State != notify.Sending && !notify.May(r.State, to) {
+		return false, nil
+	}
+	r.Reason, r.Provider = reason, cmp.Or(provider, r.Provider)
+	o.set(r, to, now)
+	return true, nil
+}
+
+// Recover implements notify.Outbox.
+func (o *Outbox) Recover(ctx context.Context, now time.Time) (int, error) {
+	unlock, err := o.begin(ctx, "Recover")
+	defer unlock()
+	if err != nil {
+		return 0, err
+	}
+	n := 0
+	for _, r := range o.rows {
+		if r.State == notify.Sending {
+			r.Due = now
+			o.set(r, notify.Unknown, now)
+			n++
+		}
+	}
+	return n, nil
+}
+
+// begin locks, and says whether the call may go on.
+func (o *Outbox) begin(ctx context.Context, call string) (unlock func(), err error) {
+	o.mu.Lock()
+	if err = ctx.Err(); err == nil && o.fail != nil {
+		err = o.fail(call)
+	}
+	return o.mu.Unlock, err
+}
+
+func (o *Outbox) set(r *Row, to notify.State, now time.Time) {
+	r.State, r.Changed = to, now
+	o.announce()
+}
+
+// announce wakes who waits; o.mu is held.
+func (o *Outbox) announce() {
+	close(o.changed)
+	o.changed = make(chan struct{})
+}

@@ -1,0 +1,113 @@
+package notify
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"daymark/incident"
+)
+
+// State is where a delivery stands.
+type State string
+
+// The states of a delivery. Pending, Retry and Unknown are due at a time;
+// Sending is committed before the remote is called; the rest are ends, but
+// that Accepted may still become Delivered or Undelivered.
+const (
+	Pending     State = "pending"
+	Retry       State = "retry"
+	Sending     State = "sending"
+	Unknown     State = "unknown"     // it may have been taken: we ended between the call and our commit
+	Accepted    State = "accepted"    // the remote took it
+	Delivered   State = "delivered"   // the remote says that it arrived
+	Undelivered State = "undelivered" // the remote says that it did not
+	Superseded  State = "superseded"  // a newer update went instead
+	Suppressed  State = "suppressed"  // nobody has to hear of it any more
+	Expired     State = "expired"     // its useful life ended
+	Dead        State = "dead"        // refused for good, or tried too often
+)
+
+// transitions is the table of allowed changes of state.
+var transitions = map[State][]State{
+	Pending:  {Sending, Superseded, Suppressed, Expired},
+	Retry:    {Sending, Superseded, Suppressed, Expired, Dead},
+	Sending:  {Accepted, Retry, Unknown, Dead},
+	Unknown:  {Sending, Accepted, Delivered, Undelivered, Retry, Expired, Dead},
+	Accepted: {Delivered, Undelivered},
+}
+
+// May says whether a delivery may change from one state to the other.
+func May(from, to State) bool { return slices.Contains(transitions[from], to) }
+
+// MayReport says whether the provider's own word may change a delivery from
+// one state to the other. It is proof: it also settles what is being sent, or
+// was thought not to have been taken.
+func MayReport(from, to State) bool {
+	switch to {
+	case Accepted, Delivered, Undelivered:
+		return from == Sending || from == Retry || May(from, to)
+	}
+	return false
+}
+
+// Delivery is one message to one subscriber on one channel.
+type Delivery struct {
+	ID         string
+	Channel    string // email or sms
+	State      State  // as it was when it was claimed: Pending, Retry or Unknown
+	Attempts   int    // calls of the remote so far
+	Provider   string // the provider's id, where it is known
+	Created    time.Time
+	Expires    time.Time
+	Changed    time.Time // when it came into State; for Unknown, when it first may have been taken
+	Subscriber Subscriber
+	Incident   incident.Incident // as it is now, updates included
+	Update     incident.Update   // the one to tell
+}
+
+// Subscriber is somebody who asked to be told.
+type Subscriber struct {
+	ID         string
+	Channel    string
+	Address    string // an email address, or a phone number in E.164
+	Name       string
+	Components []string // empty: all
+	Severity   incident.Severity
+	Edges      bool // only beginning, worsening and end, not each promised update
+	Confirmed  time.Time
+}
+
+// LeaseFor is how long a claim lasts without being settled: longer than any
+// channel takes.
+const LeaseFor = 10 * time.Minute
+
+// Outbox keeps deliveries. Each call is one transaction.
+type Outbox interface {
+	// Claim takes at most limit deliveries of a channel that are due, the
+	// worst severity first, then the earliest, and commits them as Sending
+	// before it answers. A delivery in Unknown is claimed too, with State
+	// Unknown, so that the channel can ask what became of it. Those whose
+	// useful life has ended become Expired and are not given; those whose
+	// subscriber ended the subscription become Suppressed. What was claimed and
+	// not settled for LeaseFor becomes Unknown.
+	Claim(ctx context.Context, channel string, limit int, now time.Time) ([]Delivery, error)
+	// Settle records what became of claimed deliveries.
+	Settle(ctx context.Context, outcomes []Outcome, now time.Time) error
+	// Report records what the provider says later of a delivery. It answers
+	// false where the delivery is not known or MayReport forbids the change.
+	Report(ctx context.Context, id string, to State, provider, reason string, now time.Time) (bool, error)
+	// Recover turns what an earlier process left in Sending to Unknown, and
+	// says how many there were. It is called once, before the first Claim.
+	Recover(ctx context.Context, now time.Time) (int, error)
+}
+
+// Outcome is what became of one claimed delivery.
+type Outcome struct {
+	ID       string
+	To       State     // Accepted, Delivered, Undelivered, Retry, Unknown or Dead
+	Due      time.Time // of the next attempt or question, for Retry and Unknown
+	Provider string
+	Reason   string
+	Called   bool // the remote was called: it counts as an attempt
+}

@@ -1,0 +1,173 @@
+package notify
+
+import (
+	"errors"
+	"fmt"
+	"html/template"
+	"net/url"
+	"strings"
+	texttemplate "text/template"
+	"time"
+
+	"daymark/incident"
+)
+
+// PageInfo is what messages say of the page that they come from.
+type PageInfo struct {
+	Name    string
+	URL     string         // public address, http or https
+	Zone    *time.Location // times of day are in it
+	Contact string         // where readers write to stop messages
+}
+
+// Named is a component under the name that readers know.
+type Named struct{ ID, Name string }
+
+// RendererOptions sets up a Renderer. All of Page is required.
+type RendererOptions struct {
+	Page       PageInfo
+	Components []Named          // in the page's order
+	Now        func() time.Time // default: time.Now
+}
+
+// Renderer writes deliveries as people read them. It may be used from several
+// goroutines.
+type Renderer struct {
+	opts  RendererOptions
+	names map[string]string
+	order map[string]int
+	html  *template.Template
+	text  *texttemplate.Template
+}
+
+// NewRenderer returns a Renderer, or an error that says what of the page is
+// missing.
+func NewRenderer(opts RendererOptions) (*Renderer, error) {
+	if opts.Now == nil {
+		opts.Now = time.Now
+	}
+	opts.Page.URL = strings.TrimRight(opts.Page.URL, "/")
+	u, err := url.Parse(opts.Page.URL)
+	switch {
+	case err != nil || u.Scheme != "https" && u.Scheme != "http" || u.Host == "":
+		return nil, fmt.Errorf("render: %q is no public address of a page (page.url)", opts.Page.URL)
+	case opts.Page.Name == "" || opts.Page.Zone == nil:
+		return nil, errors.New("render: a page needs a name and a time zone")
+	case opts.Page.Contact == "":
+		return nil, errors.New("render: page.contact is missing: messages tell readers where to write to stop them")
+	}
+	r := &Renderer{opts: opts, names: map[string]string{}, order: map[string]int{}}
+	for i, c := range opts.Components {
+		r.names[c.ID], r.order[c.ID] = oneLine(c.Name, maxName), i
+	}
+	if err := r.parse(); err != nil {
+		return nil, err
+	}
+	return r, nil
+}
+
+// Bounds on what goes into a message, in characters.
+const (
+	maxName     = 100
+	maxSentence = 300
+	maxText     = 10_000
+)
+
+// Render writes a delivery for its channel.
+func (r *Renderer) Render(d Delivery) (Message, error) {
+	m := Message{
+		ID: d.ID, Channel: d.Channel, To: d.Subscriber.Address, Name: oneLine(d.Subscriber.Name, maxName),
+		Incident: d.Incident.ID, Update: d.Update.Number, Created: d.Created, Expires: d.Expires,
+	}
+	var err error
+	switch d.Channel {
+	case "email":
+		err = r.email(&m, &d)
+	case "sms":
+		r.sms(&m, &d)
+	default:
+		err = fmt.Errorf("nothing is known of channel %q", d.Channel)
+	}
+	if err != nil {
+		return m, fmt.Errorf("render delivery %s: %w", d.ID, err)
+	}
+	return m, nil
+}
+
+// link is the address of an incident.
+func (r *Renderer) link(id string) string {
+	return r.opts.Page.URL + "/incidents/" + url.PathEscape(id)
+}
+
+func (r *Renderer) name(component string) string {
+	if name := r.names[component]; name != "" {
+		return name
+	}
+	return component
+}
+
+// clock writes a time of day in the page's zone, with the date unless it is
+// today.
+func (r *Renderer) clock(at time.Time) string {
+	at, now := at.In(r.opts.Page.Zone), r.opts.Now().In(r.opts.Page.Zone)
+	if at.YearDay() == now.YearDay() && at.Year() == now.Year() {
+		return at.Format("15:04")
+	}
+	return at.Format("15:04 on 2 January")
+}
+
+// zone names the page's zone as people say it: "London time", "UTC".
+func (r *Renderer) zone(at time.Time) string {
+	name := r.opts.Page.Zone.String()
+	if area, city, ok := strings.Cut(name, "/"); ok && area != "Etc" {
+		return strings.ReplaceAll(city[strings.LastIndex(city, "/")+1:], "_", " ") + " time"
+	}
+	return at.In(r.opts.Page.Zone).Format("MST")
+}
+
+// sentence says what is the matter, or that it is over.
+func (r *Renderer) sentence(d *Delivery) string {
+	if d.Update.Kind != incident.Ended {
+		return oneLine(d.Incident.Name, maxSentence)
+	}
+	var names []string
+	for _, a := range r.affected(d) {
+		names = append(names, r.name(a.Component))
+	}
+	switch len(names) {
+	case 0:
+		return "Everything works again"
+	case 1:
+		return names[0] + " works again"
+	case 2:
+		return names[0] + " and " + names[1] + " work again"
+	}
+	return fmt.Sprintf("%s, %s and %d more work again", names[0], names[1], len(names)-2)
+}
+
+// ended is when the last component came back.
+func ended(d *Delivery) time.Time {
+	var last time.Time
+	for _, a := range d.Incident.Affected {
+		if a.Until.After(last) {
+			last = a.Until
+		}
+	}
+	if last.IsZero() {
+		return d.Update.At
+	}
+	return last
+}
+
+// oneLine puts text on one line of at most so many characters.
+func oneLine(text string, most int) string {
+	return cut(strings.Join(strings.Fields(text), " "), most)
+}
+
+func cut(text string, most int) string {
+	text = strings.ToValidUTF8(text, "\uFFFD")
+	if runes := []rune(text); len(runes) > most {
+		return strings.TrimRight(string(runes[:most-1]), " ") + "…"
+	}
+	return text
+}

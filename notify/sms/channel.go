@@ -1,0 +1,116 @@
+package sms
+
+import (
+	"context"
+	"net/http"
+	"net/url"
+	"sync"
+	"time"
+
+	"github.com/twilio/twilio-go/client"
+	openapi "github.com/twilio/twilio-go/rest/api/v2010"
+
+	"daymark/notify"
+)
+
+// maxValidity is the longest life that Twilio gives a message.
+const maxValidity = 36_000 * time.Second
+
+// maxBody is the longest text that Twilio takes, in characters.
+const maxBody = 1600
+
+// Channel sends text messages through one account. It may be used from several
+// goroutines.
+type Channel struct {
+	opts Options
+	base *url.URL
+	http *http.Client
+
+	mu   sync.Mutex
+	next time.Time // when the next segment may go out
+}
+
+var _ notify.Asker = (*Channel)(nil)
+
+// New returns a Channel.
+func New(opts Options) (*Channel, error) {
+	opts.setDefaults()
+	if err := opts.validate(); err != nil {
+		return nil, err
+	}
+	base, err := url.Parse(opts.SMS.Twilio.BaseURL)
+	if err != nil {
+		return nil, err // validate has read it before
+	}
+	return &Channel{opts: opts, base: base, http: &http.Client{
+		Transport: opts.Transport, Timeout: opts.Timeout,
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	}}, nil
+}
+
+// Name is sms.
+func (c *Channel) Name() string { return "sms" }
+
+// Close closes the connections that wait for a request.
+func (c *Channel) Close() { c.http.CloseIdleConnections() }
+
+// Send hands one message to Twilio, at the pace of the options.
+func (c *Channel) Send(ctx context.Context, m notify.Message) notify.Sent {
+	if m.SMS == "" || len([]rune(m.SMS)) > maxBody {
+		return notify.Sent{Class: notify.Refused, Reason: "the text message is empty or longer than 1600 characters"}
+	}
+	segments, _ := notify.Segments(m.SMS)
+	if err := c.pace(ctx, segments); err != nil {
+		return notify.Sent{Class: notify.NotNow, Reason: "it was not begun: " + err.Error()}
+	}
+	life := m.Expires.Sub(c.opts.Now()).Truncate(time.Second)
+	if life < time.Second {
+		return notify.Sent{Class: notify.NotNow, Reason: "its useful life ended before it could be sent"}
+	}
+	params := (&openapi.CreateMessageParams{}).
+		SetTo(m.To).SetMessagingServiceSid(c.opts.SMS.Twilio.MessagingServiceSID).SetBody(m.SMS).
+		SetStatusCallback(callbackURL(c.opts.PageURL, c.opts.Key, m.ID)).
+		SetValidityPeriod(int(min(life, maxValidity) / time.Second))
+	request, api := c.call(ctx)
+	created, err := api.CreateMessage(params)
+	if err != nil {
+		return classify(err, request.written.Load())
+	}
+	if created.Sid == nil || *created.Sid == "" {
+		return notify.Sent{Class: notify.Unclear, Reason: "Twilio's answer names no message"}
+	}
+	return notify.Sent{Class: notify.Taken, Provider: short(*created.Sid)}
+}
+
+// call makes Twilio's client for one request. The handler is a literal: its
+// constructor would take region and edge from the environment.
+func (c *Channel) call(ctx context.Context) (*call, *openapi.ApiService) {
+	request := &call{
+		ctx: ctx, http: c.http, base: c.base,
+		account: c.opts.SMS.Twilio.AccountSID, token: c.opts.SMS.Twilio.AuthToken,
+	}
+	return request, openapi.NewApiService(&client.RequestHandler{Client: request})
+}
+
+// pace waits until so many segments may go out.
+func (c *Channel) pace(ctx context.Context, segments int) error {
+	c.mu.Lock()
+	now := time.Now()
+	if c.next.Before(now) {
+		c.next = now
+	}
+	wait := c.next.Sub(now)
+	c.next = c.next.Add(time.Duration(segments) * time.Second / time.Duration(c.opts.SMS.Pace))
+	c.mu.Unlock()
+	if wait == 0 {
+		return ctx.Err()
+	}
+	timer := time.NewTimer(wait)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
