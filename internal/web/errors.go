@@ -1,0 +1,142 @@
+package web
+
+import (
+	"bytes"
+	"encoding/json"
+	"html/template"
+	"net/http"
+	"strconv"
+	"strings"
+)
+
+// Errors answers what went wrong: a calm page for people, JSON for programs.
+// It never says anything of our insides.
+type Errors struct {
+	Name       string   // of the page: "Harbour Bank"
+	Stylesheet []string // addresses of the stylesheets, in their order
+	Logo       string   // address of the logo; empty: Daymark's own mark
+	Icon       string   // address of the favicon; empty: none
+	Links      []Link   // of the foot; without any there is no foot
+	Made       string   // what the foot says last: "Status by Daymark."
+}
+
+// Link is a text with its address.
+type Link struct{ Text, To string }
+
+// page is what people see. It has the head of our other pages and nothing
+// that could fail.
+var page = template.Must(template.New("error").Parse(`<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<meta name="robots" content="noindex">
+<title>{{.Title}} · {{.Name}}</title>
+{{range .Stylesheet}}<link rel="stylesheet" href="{{.}}">
+{{end}}{{with .Icon}}<link rel="icon" href="{{.}}">
+{{end}}</head>
+<body>
+<header class="top"><div class="wrap">
+<a class="brand" href="/">{{if .Logo}}<img src="{{.Logo}}" alt="" height="24">{{else}}<svg viewBox="0 0 24 24" aria-hidden="true"><path d="m12 1 5.5 5.5L12 12 6.5 6.5ZM11 13h2v7h5v2.5H6V20h5Z"/></svg>{{end}}{{.Name}}</a>
+</div></header>
+<main id="main">
+<section class="say" data-status="operational" aria-labelledby="say"><div class="wrap"><span></span><div>
+<h1 id="say">{{.Title}}</h1>
+<p>{{.Hint}} <a href="/">See the status</a></p>
+</div></div></section>
+</main>
+{{if .Links}}<footer class="foot"><div class="wrap">
+<nav aria-label="More"><ul class="inline">{{range .Links}}<li><a href="{{.To}}">{{.Text}}</a></li>{{end}}</ul></nav>
+{{with .Made}}<p>{{.}}</p>
+{{end}}</div></footer>
+{{end}}</body>
+</html>
+`))
+
+// words says each status in words: what is so, and what to do.
+func words(status int) (title, hint string) {
+	switch status {
+	case http.StatusNotFound:
+		return "This page does not exist.", "The address may be old or mistyped."
+	case http.StatusMethodNotAllowed:
+		return "This address cannot do that.", "It can only be read."
+	case http.StatusBadRequest:
+		return "We did not understand that.", "Please check the address."
+	case http.StatusRequestEntityTooLarge:
+		return "That is too much at once.", "Please send less."
+	case http.StatusTooManyRequests:
+		return "That was too often.", "Please wait a minute."
+	case http.StatusServiceUnavailable:
+		return "We cannot answer at the moment.", "Please try again in a minute."
+	}
+	return "Something went wrong with us.", "It has been written down. Please try again in a minute."
+}
+
+// Write answers with a status. An empty hint stands for the usual one.
+func (e Errors) Write(w http.ResponseWriter, r *http.Request, status int, hint string) {
+	title, usual := words(status)
+	if hint == "" {
+		hint = usual
+	}
+	header := w.Header()
+	header.Set("Cache-Control", Never)
+	header.Set("X-Content-Type-Options", "nosniff")
+	if status == http.StatusServiceUnavailable && header.Get("Retry-After") == "" {
+		header.Set("Retry-After", "60")
+	}
+	var body bytes.Buffer
+	if forPrograms(r) {
+		header.Set("Content-Type", "application/json; charset=utf-8")
+		// Strings always encode.
+		_ = json.NewEncoder(&body).Encode(map[string]any{"error": map[string]any{"status": status, "message": title + " " + hint}})
+	} else {
+		header.Set("Content-Type", "text/html; charset=utf-8")
+		data := struct {
+			Errors
+			Title, Hint string
+		}{e, title, hint}
+		if err := page.Execute(&body, data); err != nil {
+			body.Reset() // the template is a constant; a bare line is better than half a page
+			body.WriteString(title)
+		}
+	}
+	header.Set("Content-Length", strconv.Itoa(body.Len()))
+	w.WriteHeader(status)
+	if r.Method != http.MethodHead {
+		_, _ = w.Write(body.Bytes()) // who has hung up needs no answer
+	}
+}
+
+// forPrograms says whether an address is read by programs.
+func forPrograms(r *http.Request) bool {
+	return strings.HasPrefix(r.URL.Path, "/api/") || strings.HasSuffix(r.URL.Path, ".json")
+}
+
+// Router serves the mux, and answers in our words where no route fits: 404,
+// and 405 with the methods that are allowed.
+func (e Errors) Router(mux *http.ServeMux) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		handler, pattern := mux.Handler(r)
+		if pattern != "" {
+			mux.ServeHTTP(w, r)
+			return
+		}
+		probe := answer{header: http.Header{}, status: http.StatusOK}
+		handler.ServeHTTP(&probe, r)
+		if allow := probe.header.Get("Allow"); allow != "" {
+			w.Header().Set("Allow", allow)
+		}
+		e.Write(w, r, probe.status, "")
+	})
+}
+
+// answer catches what the mux would have said.
+type answer struct {
+	header http.Header
+	status int
+}
+
+func (a *answer) Header() http.Header               { return a.header }
+func (a *answer) WriteHeader(status int)            { a.status = status }
+func (a *answer) Write(content []byte) (int, error) { return len(content), nil }

@@ -1,0 +1,145 @@
+package web_test
+
+import (
+	"encoding/json"
+	"maps"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"time"
+
+	"daymark/internal/web"
+)
+
+// answer is a response as it was written.
+type answer struct {
+	StatusCode int
+	Header     http.Header
+	Body       string
+}
+
+func serve(handler http.Handler, method, path string, header http.Header) answer {
+	r := httptest.NewRequest(method, path, nil)
+	maps.Copy(r.Header, header)
+	w := httptest.NewRecorder()
+	handler.ServeHTTP(w, r)
+	return answer{w.Code, w.Result().Header, w.Body.String()}
+}
+
+func TestBodyAnswersWhoHasItWith304(t *testing.T) {
+	at := time.Date(2026, 12, 1, 13, 42, 0, 500, time.UTC)
+	content := []byte(strings.Repeat("Everything works. ", 100))
+	strong := web.NewBody(web.BodyOptions{Type: "text/plain"}, content)
+	weak := web.NewBody(web.BodyOptions{Type: "text/plain", Weak: true, Modified: at}, content)
+	plainTag := serve(strong, "GET", "/", nil).Header.Get("Etag")
+	gzipTag := serve(strong, "GET", "/", http.Header{"Accept-Encoding": {"gzip"}}).Header.Get("Etag")
+	weakTag := serve(weak, "GET", "/", nil).Header.Get("Etag")
+	if plainTag == gzipTag || !strings.HasPrefix(weakTag, `W/"`) || len(weakTag) != 36 {
+		t.Fatalf("tags %s %s %s", plainTag, gzipTag, weakTag)
+	}
+	tests := []struct {
+		name   string
+		body   *web.Body
+		header http.Header
+		status int
+	}{
+		{"nothing known", strong, nil, 200},
+		{"same tag", strong, http.Header{"If-None-Match": {plainTag}}, 304},
+		{"same tag among others", strong, http.Header{"If-None-Match": {`"x", ` + plainTag}}, 304},
+		{"weakened by a proxy", strong, http.Header{"If-None-Match": {"W/" + plainTag}}, 304},
+		{"any", strong, http.Header{"If-None-Match": {"*"}}, 304},
+		{"another", strong, http.Header{"If-None-Match": {`"x"`}}, 200},
+		{"tag of the other encoding", strong, http.Header{"If-None-Match": {gzipTag}}, 200},
+		{"packed", strong, http.Header{"If-None-Match": {gzipTag}, "Accept-Encoding": {"br, gzip;q=0.5"}}, 304},
+		{"unchanged since", weak, http.Header{"If-Modified-Since": {at.Format(http.TimeFormat)}}, 304},
+		{"changed since", weak, http.Header{"If-Modified-Since": {at.Add(-time.Minute).Format(http.TimeFormat)}}, 200},
+		{"the tag counts before the time", weak, http.Header{"If-None-Match": {`"x"`}, "If-Modified-Since": {at.Format(http.TimeFormat)}}, 200},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			if got := serve(test.body, "GET", "/", test.header).StatusCode; got != test.status {
+				t.Errorf("status %d, want %d", got, test.status)
+			}
+		})
+	}
+}
+
+func TestAcceptsGzip(t *testing.T) {
+	tests := []struct {
+		header string
+		want   bool
+	}{
+		{"", false},
+		{"gzip", true},
+		{"br, GZIP", true},
+		{"gzip;q=0", false},
+		{"gzip; q=0.0", false},
+		{"*", true},
+		{"*;q=0", false},
+		{"*;q=0, gzip", true},
+		{"identity", false},
+		{"gzip;q=0.1", true},
+	}
+	for _, test := range tests {
+		t.Run(test.header, func(t *testing.T) {
+			if got := web.AcceptsGzip([]string{test.header}); got != test.want {
+				t.Errorf("%q: %v", test.header, got)
+			}
+		})
+	}
+}
+
+func TestHeadHasNoBody(t *testing.T) {
+	answer := serve(web.NewBody(web.BodyOptions{Type: "text/plain"}, []byte("hello")), "HEAD", "/", nil)
+	if answer.Header.Get("Content-Length") != "5" || answer.StatusCode != 200 {
+		t.Errorf("%d %v", answer.StatusCode, answer.Header)
+	}
+	if answer.Body != "" {
+		t.Error("a body came with HEAD")
+	}
+}
+
+func TestRouterSaysItInOurWords(t *testing.T) {
+	mux := http.NewServeMux()
+	mux.HandleFunc("GET /here/{id}", func(w http.ResponseWriter, r *http.Request) { _, _ = w.Write([]byte(r.PathValue("id"))) })
+	mux.HandleFunc("GET /api/v2/x.json", func(http.ResponseWriter, *http.Request) {})
+	router := web.Secure(web.Errors{Name: "A <b> & co"}.Router(mux))
+	tests := []struct {
+		name, method, path string
+		status             int
+		kind, holds, allow string
+	}{
+		{"a route", "GET", "/here/7", 200, "", "7", ""},
+		{"no route", "GET", "/nowhere", 404, "text/html; charset=utf-8", "A &lt;b&gt; &amp; co", ""},
+		{"wrong method", "POST", "/here/7", 405, "text/html; charset=utf-8", "cannot do that", "GET, HEAD"},
+		{"wrong method of the API", "DELETE", "/api/v2/x.json", 405, "application/json; charset=utf-8", `"status":405`, "GET, HEAD"},
+		{"no such API", "GET", "/api/v2/y.json", 404, "application/json; charset=utf-8", `"status":404`, ""},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			answer := serve(router, test.method, test.path, nil)
+			if answer.StatusCode != test.status || !strings.Contains(answer.Body, test.holds) || answer.Header.Get("Allow") != test.allow {
+				t.Errorf("%d, allow %q: %s", answer.StatusCode, answer.Header.Get("Allow"), answer.Body)
+			}
+			if test.kind != "" && answer.Header.Get("Content-Type") != test.kind {
+				t.Errorf("type %q", answer.Header.Get("Content-Type"))
+			}
+			if test.kind == "application/json; charset=utf-8" && !json.Valid([]byte(answer.Body)) {
+				t.Errorf("no JSON: %s", answer.Body)
+			}
+			if answer.Header.Get("Content-Security-Policy") != web.Policy || answer.Header.Get("X-Content-Type-Options") != "nosniff" {
+				t.Errorf("not secured: %v", answer.Header)
+			}
+		})
+	}
+}
+
+func TestUnavailableSaysWhenToTryAgain(t *testing.T) {
+	answer := serve(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		web.Errors{}.Write(w, r, http.StatusServiceUnavailable, "")
+	}), "GET", "/", nil)
+	if answer.Header.Get("Retry-After") != "60" || answer.Header.Get("Cache-Control") != "no-store" {
+		t.Errorf("%v", answer.Header)
+	}
+}

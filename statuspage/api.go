@@ -1,0 +1,164 @@
+package statuspage
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"strconv"
+	"time"
+
+	"daymark/incident"
+	"daymark/internal/web"
+	"daymark/statuspage/wire"
+)
+
+// silentFor is how long nothing may be measured before the API says that it
+// does not know, rather than that all is as it was.
+const silentFor = 5 * time.Minute
+
+// apiCache is what Statuspage's own answers say of caching.
+const apiCache = "max-age=10, public, s-maxage=10, stale-while-revalidate=20, stale-if-error=3600"
+
+// apiRoutes are the eight addresses that Statuspage's clients read.
+func (p *Page) apiRoutes() []Route {
+	type answer = func(context.Context, *rendering, int) (any, error)
+	eight := []struct {
+		name   string
+		answer answer
+	}{
+		{"summary", func(_ context.Context, r *rendering, _ int) (any, error) { return r.summary(), nil }},
+		{"status", func(_ context.Context, r *rendering, _ int) (any, error) {
+			return wire.StatusAnswer{Page: r.wirePage(), Status: r.roll()}, nil
+		}},
+		{"components", func(_ context.Context, r *rendering, _ int) (any, error) {
+			return wire.ComponentsAnswer{Page: r.wirePage(), Components: r.wireComponents()}, nil
+		}},
+		{"incidents", p.wireHistory},
+		{"incidents/unresolved", func(_ context.Context, r *rendering, page int) (any, error) {
+			return wire.IncidentsAnswer{Page: r.wirePage(), Incidents: nth(r.wireIncidents(r.snapshot.Open), page)}, nil
+		}},
+		{"scheduled-maintenances", noMaintenance},
+		{"scheduled-maintenances/upcoming", noMaintenance},
+		{"scheduled-maintenances/active", noMaintenance},
+	}
+	var routes []Route
+	for _, one := range eight {
+		routes = append(routes, Route{"GET /api/v2/" + one.name + ".json", p.api(one.name, one.answer)})
+	}
+	return routes
+}
+
+// noMaintenance answers for maintenances, which Daymark does not plan yet.
+func noMaintenance(_ context.Context, r *rendering, _ int) (any, error) {
+	return wire.MaintenancesAnswer{Page: r.wirePage(), Maintenances: []wire.Incident{}}, nil
+}
+
+// wireHistory answers incidents.json: what the source has, fifty a page.
+func (p *Page) wireHistory(ctx context.Context, r *rendering, page int) (any, error) {
+	incidents, err := p.source.Incidents(ctx, page)
+	if err != nil {
+		return nil, err
+	}
+	return wire.IncidentsAnswer{Page: r.wirePage(), Incidents: r.wireIncidents(incidents)}, nil
+}
+
+// nth gives one page of fifty.
+func nth(all []wire.Incident, page int) []wire.Incident {
+	from := min(len(all), (page-1)*perPage)
+	return all[from:min(len(all), from+perPage)]
+}
+
+// api serves one address, prepared once a rendering.
+func (p *Page) api(name string, answer func(context.Context, *rendering, int) (any, error)) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Access-Control-Allow-Origin", "*")
+		page := 1
+		if r.URL.RawQuery != "" {
+			page = max(1, pageNumber(r)) // unknown and wrong keys are ignored
+		}
+		now, err := p.latest(r.Context())
+		if err != nil {
+			p.fail(w, r, err)
+			return
+		}
+		if !now.silent.IsZero() && p.now().Sub(now.silent) >= silentFor {
+			p.errors.Write(w, r, http.StatusServiceUnavailable, "Nothing has been measured for 5 minutes.")
+			return
+		}
+		key := name + " " + strconv.Itoa(page)
+		now.mu.Lock()
+		body := now.api[key]
+		now.mu.Unlock()
+		if body == nil {
+			if body, err = p.prepareAPI(r.Context(), now, page, answer); err != nil {
+				p.fail(w, r, err)
+				return
+			}
+			now.mu.Lock()
+			if len(now.api) < mostCached {
+				now.api[key] = body
+			}
+			now.mu.Unlock()
+		}
+		body.ServeHTTP(w, r)
+	})
+}
+
+func (p *Page) prepareAPI(ctx context.Context, now *rendering, page int, answer func(context.Context, *rendering, int) (any, error)) (*web.Body, error) {
+	content, err := answer(ctx, now, page)
+	if err != nil {
+		return nil, err
+	}
+	text, err := json.Marshal(content)
+	if err != nil {
+		return nil, fmt.Errorf("encode the answer: %w", err)
+	}
+	return web.NewBody(web.BodyOptions{
+		Type: "application/json; charset=utf-8", Cache: apiCache, Vary: "Accept", Weak: true, Modified: now.updated(),
+	}, text), nil
+}
+
+// updated is when an incident or component last changed; a page on which
+// nothing ever happened began to be then.
+func (r *rendering) updated() time.Time {
+	if r.snapshot.Updated.IsZero() {
+		return r.page.started
+	}
+	return r.snapshot.Updated
+}
+
+func (r *rendering) wirePage() wire.Page {
+	o := r.page.layout.Options
+	zone := o.Timezone
+	if zone == "UTC" {
+		zone = "Etc/UTC"
+	}
+	return wire.Page{ID: wire.ID("page", o.URL), Name: o.Name, URL: o.URL, TimeZone: zone, UpdatedAt: wire.Time{Time: r.updated()}}
+}
+
+func (r *rendering) roll() wire.Status {
+	roll := wire.Rollup{MaintenanceIndicator: r.page.layout.Options.API.MaintenanceIndicator}
+	for _, c := range r.page.layout.Components {
+		roll.Leaves = append(roll.Leaves, r.lastKnown[c.ID])
+	}
+	for i := range r.snapshot.Open {
+		roll.Open = append(roll.Open, r.snapshot.Open[i].Worst.Impact())
+	}
+	return wire.Roll(roll)
+}
+
+func (r *rendering) summary() wire.Summary {
+	return wire.Summary{
+		Page: r.wirePage(), Components: r.wireComponents(), Incidents: r.wireIncidents(r.snapshot.Open),
+		Maintenances: []wire.Incident{}, Status: r.roll(),
+	}
+}
+
+// known is a status as the API may say it: never unknown.
+func known(s incident.Status) incident.Status {
+	if s == incident.Unmeasured || s == "" {
+		return incident.Operational
+	}
+	return s
+}

@@ -1,0 +1,195 @@
+package statuspage_test
+
+import (
+	"context"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"slices"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/chromedp/cdproto/cdp"
+	"github.com/chromedp/cdproto/page"
+	"github.com/chromedp/chromedp"
+
+	"daymark/incident"
+	"daymark/statuspage"
+)
+
+// tab is one of a real Chromium, which these tests need.
+type tab struct {
+	t   *testing.T
+	ctx context.Context
+}
+
+func browser(t *testing.T) tab {
+	t.Helper()
+	options := chromedp.DefaultExecAllocatorOptions[:]
+	if os.Geteuid() == 0 {
+		options = append(options, chromedp.NoSandbox) // Chromium refuses its sandbox to root
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	t.Cleanup(cancel)
+	ctx, cancel = chromedp.NewExecAllocator(ctx, options...)
+	t.Cleanup(cancel)
+	ctx, cancel = chromedp.NewContext(ctx)
+	t.Cleanup(cancel)
+	return tab{t, ctx}
+}
+
+// watch has a page collect what it violates and throws from its first moment.
+const watch = `window.faults = [];
+addEventListener("securitypolicyviolation", (e) => faults.push("policy: " + e.violatedDirective + " " + e.blockedURI));
+addEventListener("error", (e) => faults.push("error: " + e.message));
+addEventListener("unhandledrejection", (e) => faults.push("rejection: " + e.reason));`
+
+func (b tab) visit(url string) {
+	b.t.Helper()
+	prepare := func(ctx context.Context, target *chromedp.Target) (chromedp.Void, error) {
+		_, err := cdp.Call(ctx, target, page.AddScriptToEvaluateOnNewDocument, page.AddScriptToEvaluateOnNewDocumentParams{Source: watch})
+		return chromedp.Void{}, err
+	}
+	if err := chromedp.Do(b.ctx, chromedp.EmulateViewport(360, 800), prepare, chromedp.Navigate(url)); err != nil {
+		b.t.Fatal(err)
+	}
+}
+
+// is evaluates an expression in the page.
+func (b tab) is(expression string) bool {
+	b.t.Helper()
+	value, err := chromedp.Run(b.ctx, chromedp.Evaluate[bool](expression))
+	if err != nil {
+		b.t.Fatalf("%s: %v", expression, err)
+	}
+	return value
+}
+
+// becomes waits until an expression is true in the page.
+func (b tab) becomes(expression string) {
+	b.t.Helper()
+	eventually(b.t, expression, func() bool { return b.is(expression) })
+}
+
+// faultless says that the page threw nothing and kept to its policy.
+func (b tab) faultless() {
+	b.t.Helper()
+	faults, err := chromedp.Run(b.ctx, chromedp.Evaluate[[]string]("faults"))
+	if err != nil || len(faults) > 0 {
+		b.t.Errorf("the page met faults: %q, %v", faults, err)
+	}
+}
+
+const socketOpen = `document.querySelector(".live").textContent === "This page changes by itself."`
+
+// shiftClock makes the page believe that time has passed.
+const shiftClock = `{ const now = Date.now; Date.now = () => now.call(Date) + 60000 } true`
+
+func TestAnOpenPageChangesWithoutReload(t *testing.T) {
+	s := working(t)
+	p := harbour(t, s)
+	p.Now = time.Now
+	r := run(t, p)
+	b := browser(t)
+	b.visit(r.url)
+	b.becomes(socketOpen)
+	b.is(`window.before = true;
+		document.getElementById("c-sign-in-days").open = true;
+		document.querySelector("#c-sign-in-days summary").focus();
+		scrollTo(0, 400); window.place = scrollY; true`)
+
+	open := failing(t).snapshot.Open
+	now := time.Now()
+	open[0].Promise = &incident.Promise{Incident: open[0].ID, Kind: incident.NextUpdate, Made: now, Due: now.Add(30 * time.Minute)}
+	failed := failing(t).snapshot
+	s.change(func(snap *statuspage.Snapshot) { snap.Open, snap.Components = open, failed.Components })
+	r.page.Hub().Notify(1)
+
+	b.becomes(`document.getElementById("sentence").textContent === "Payments are failing."`)
+	for _, holds := range []string{
+		`window.before === true`, // the same document still
+		`document.getElementById("c-sign-in-days").open`,
+		`document.activeElement === document.querySelector("#c-sign-in-days summary")`,
+		`document.title === "Payments are failing · Harbour Bank status"`,
+		`document.getElementById("favicon").href.includes("major_outage")`,
+		`document.getElementById("say").dataset.status === "major_outage"`,
+		`document.getElementById("heard").textContent.startsWith("New update: A payments database")`,
+		`document.querySelector(".due").textContent.includes("(in 29 min)") || document.querySelector(".due").textContent.includes("(in 30 min)")`,
+		`document.getElementById("facts").parentElement.firstElementChild.id === "facts"`,
+		`document.querySelector("#c-core-api .status").textContent === "Down"`,
+		`document.getElementById("sentence").classList.contains("changed")`,
+		`!document.querySelector("#c-batch .changed")`,
+		`document.documentElement.scrollWidth <= innerWidth`,
+		socketOpen,
+	} {
+		if !b.is(holds) {
+			t.Errorf("not so: %s", holds)
+		}
+	}
+
+	s.change(func(snap *statuspage.Snapshot) { snap.Open, snap.Components = nil, working(t).snapshot.Components })
+	r.page.Hub().Notify(2)
+	b.becomes(`document.getElementById("sentence").textContent === "Everything works." && !document.getElementById("facts")`)
+	if !b.is(`window.before === true && document.getElementById("c-sign-in-days").open`) {
+		t.Error("the page was loaded anew, or what was open is closed")
+	}
+	b.faultless()
+}
+
+func TestAnOpenIncidentPageChangesWithoutReload(t *testing.T) {
+	s := failing(t)
+	r := run(t, harbour(t, s))
+	b := browser(t)
+	b.visit(r.url + "/incidents/open00000001")
+	b.becomes(socketOpen)
+	b.is(`window.before = true`)
+	s.change(func(snap *statuspage.Snapshot) {
+		one := snap.Open[0]
+		one.Updates = append(slices.Clip(one.Updates), incident.Update{
+			ID: "open-3", Number: 3, Kind: incident.Progress, Phase: incident.Monitoring, At: noon, Text: "The database is back on its first machine.",
+		})
+		one.Phase = incident.Monitoring
+		snap.Open = []incident.Incident{one}
+	})
+	r.page.Hub().Notify(1)
+	b.becomes(`document.querySelector(".log li").textContent.includes("The database is back")`)
+	if !b.is(`window.before === true && document.querySelectorAll(".log li").length === 3`) {
+		t.Error("the page was loaded anew")
+	}
+	b.faultless()
+}
+
+func TestWithoutSocketsThePageAsks(t *testing.T) {
+	s := working(t)
+	r := run(t, harbour(t, s))
+	inner := handler(r.page)
+	var down atomic.Bool
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
+		if down.Load() || strings.HasPrefix(req.URL.Path, "/live") {
+			http.Error(w, "blocked", http.StatusBadGateway)
+			return
+		}
+		inner.ServeHTTP(w, req)
+	}))
+	defer server.Close()
+	b := browser(t)
+	b.visit(server.URL)
+	b.is(`document.getElementById("c-sign-in-days").open = true`)
+	witness := dial(t, r.url, r.loaded(t))
+	next(t, witness)
+	r.commit(s, "batch", incident.Down)
+	next(t, witness)
+	b.is(shiftClock)
+	b.becomes(`document.getElementById("sentence").textContent === "Overnight statements is down."`)
+	if !b.is(`document.getElementById("c-sign-in-days").open && document.querySelector(".stale").hidden && document.title.startsWith("Overnight")`) {
+		t.Error("asking closed what was open, or called the page old")
+	}
+	down.Store(true)
+	b.is(shiftClock)
+	b.becomes(`!document.querySelector(".stale").hidden && document.querySelector(".stale").textContent.startsWith("This page is 1 minute old")`)
+	down.Store(false)
+	b.is(`dispatchEvent(new Event("online"))`)
+	b.becomes(`document.querySelector(".stale").hidden`)
+}

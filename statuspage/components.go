@@ -1,0 +1,186 @@
+package statuspage
+
+import (
+	"fmt"
+	"time"
+
+	"daymark/incident"
+)
+
+// sectionViews gives the groups with their components.
+func (b *builder) sectionViews() []SectionView {
+	var views []SectionView
+	all := b.sections()
+	for _, s := range all {
+		v := SectionView{ID: "g-other", Name: otherServices}
+		switch {
+		case s.group != nil:
+			v.ID, v.Name = "g-"+s.group.ID, s.group.Name
+		case len(all) == 1:
+			v.Name = services
+		}
+		for _, c := range s.components {
+			v.Components = append(v.Components, b.componentView(c))
+		}
+		views = append(views, v)
+	}
+	return views
+}
+
+// fragmentID is the id of a component's fragment.
+func fragmentID(component string) string { return "c-" + component }
+
+// componentView is one component with its 90 days.
+func (b *builder) componentView(c incident.Component) ComponentView {
+	state, known := b.snapshot.Components[c.ID]
+	status := b.status(c.ID)
+	v := ComponentView{ID: fragmentID(c.ID), Name: c.Name, Status: status, Word: statusWord(status)}
+	if !known {
+		v.Word = notMeasuredYet
+	}
+	if shows(c, "regions") {
+		v.Regions = b.regionViews(status, state.Regions)
+	}
+	if shows(c, "uptime") {
+		v.Strip = b.strip(c, state)
+	}
+	return v
+}
+
+// regionViews speaks of regions where they differ, and where all of them see
+// what is wrong. Names of checks and what they wrote are for staff alone.
+func (b *builder) regionViews(status incident.Status, regions []RegionState) []string {
+	differ := false
+	var names, said []string
+	for _, r := range regions {
+		differ = differ || r.Outcome != regions[0].Outcome
+		names = append(names, b.region(r.Region))
+		said = append(said, regionSees(b.region(r.Region), r.Outcome))
+	}
+	switch {
+	case differ:
+		return said
+	case len(regions) > 0 && status.Badness() > 0:
+		if everywhere := downFrom(status, regions[0].Outcome, names); everywhere != "" {
+			return []string{everywhere}
+		}
+	}
+	return nil
+}
+
+// strip shows a component's days and its uptime.
+func (b *builder) strip(c incident.Component, state ComponentState) *Strip {
+	today := midnight(b.now.In(b.Zone))
+	days := lastDays(state.Days, today)
+	statuses := make([]incident.Status, len(days))
+	for i, d := range days {
+		statuses[i] = dayStatus(d)
+	}
+	s := &Strip{Width: stripWidth(len(days)), From: longDay(days[0].Date)}
+	s.Good, s.Marks = drawStrip(statuses)
+	u := countUptime(days)
+	switch {
+	case u.checks > 0:
+		s.Figure, s.Rest = u.figure(), uptimeRest(u.checks, u.gap(), u.first, today)
+	default:
+		s.Figure = noFigureYet
+		if within, ok := nextCheck(c, b.now); ok && !u.measured {
+			s.Rest = firstCheck(within)
+		}
+	}
+	s.Days = b.dayViews(c.ID, days, statuses)
+	switch {
+	case len(s.Days) > 0:
+	case u.measured:
+		s.Empty = goodDays
+	default:
+		s.Empty = nothingMeasured
+	}
+	return s
+}
+
+func longDay(day time.Time) string { return day.Format("2 January") }
+
+// dayViews lists the days worth a word, newest first. Days in a row that were
+// not measured are one entry; those before the first measure are only told
+// as where measuring begins.
+func (b *builder) dayViews(component string, days []Day, statuses []incident.Status) []DayView {
+	first := 0 // day that was measured first
+	for first < len(days) && days[first].Checks+days[first].Unknown == 0 {
+		first++
+	}
+	if first == len(days) {
+		return nil
+	}
+	var views []DayView
+	for at := len(days) - 1; at >= first; at-- {
+		from := at
+		for statuses[at] == incident.Unmeasured && from > first && statuses[from-1] == incident.Unmeasured {
+			from--
+		}
+		said := b.daySays(days[at], b.status(component), at == len(days)-1)
+		if len(said) > 0 {
+			views = append(views, DayView{
+				ISO:   days[at].Date.Format(time.DateOnly),
+				Text:  daySpan(days[from].Date, days[at].Date),
+				Said:  said,
+				Links: b.dayLinks(component, days[from].Date, days[at].Date.AddDate(0, 0, 1)),
+			})
+		}
+		at = from
+	}
+	if first > 0 {
+		d := days[first].Date
+		views = append(views, DayView{ISO: d.Format(time.DateOnly), Text: shortDay(d), Said: []string{measuredFrom(first == len(days)-1)}})
+	}
+	return views
+}
+
+// daySpan writes "1 Dec", "3–4 Oct" or "30 Sept – 2 Oct".
+func daySpan(from, to time.Time) string {
+	switch {
+	case from.Equal(to):
+		return shortDay(to)
+	case from.Month() == to.Month():
+		return fmt.Sprintf("%d–%s", from.Day(), shortDay(to))
+	}
+	return shortDay(from) + " – " + shortDay(to)
+}
+
+// daySays is what happened on a day, a sentence each; none on a good day.
+func (b *builder) daySays(d Day, status incident.Status, lasts bool) []string {
+	var said []string
+	now := b.now
+	for _, part := range []struct {
+		status incident.Status
+		d      time.Duration
+	}{{incident.Down, d.Down}, {incident.PartlyDown, d.Partial}, {incident.Slow, d.Degraded}} {
+		if part.d > 0 {
+			said = append(said, dayHad(part.status, part.d, lasts && part.status == status && sinceDays(d.Date, now.In(b.Zone)) == 0))
+		}
+	}
+	runs := d.Checks + d.Unknown
+	switch {
+	case d.Checks == 0 && len(said) == 0:
+		said = append(said, notMeasuredDay)
+	case d.Unknown*20 >= runs && d.Unknown > 0:
+		said = append(said, dayPartlyMeasured(fmt.Sprintf("%d\u00a0%%", d.Unknown*100/runs)))
+	}
+	return said
+}
+
+// dayLinks are the incidents that a component had between two times.
+func (b *builder) dayLinks(component string, from, to time.Time) []Link {
+	var links []Link
+	for _, list := range [][]incident.Incident{b.snapshot.Open, b.snapshot.Recent} {
+		for _, i := range list {
+			for _, a := range i.Affected {
+				if a.Component == component && a.From.Before(to) && (a.Until.IsZero() || a.Until.After(from)) {
+					links = append(links, Link{Text: i.Name, To: incidentPath(i.ID)})
+					break
+				}
+			}
+		}
+	}
+	return links
+}

@@ -1,0 +1,207 @@
+package statuspage
+
+import (
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"daymark/incident"
+	"daymark/internal/web"
+)
+
+// incidentPage is what the page of one incident says.
+type incidentPage struct {
+	Frame         frame
+	Status        incident.Status
+	Name          string
+	Open          bool
+	Follow        Line
+	Lasted        string
+	Promise       *Promise
+	AffectedTitle string
+	Affected      []affectedLine
+	BadTitle      string
+	Bad           string
+	Kept          []string
+	DoneIn        string
+	Log           []logEntry
+}
+
+// affectedLine is a component with how and how long it was affected. Status is
+// that of the words while the incident goes on, and empty when it is over.
+type affectedLine struct {
+	Name, Span string
+	Status     incident.Status
+}
+
+// logEntry is one update, newest first.
+type logEntry struct {
+	ID      string
+	At      Moment
+	City    string
+	Day     string
+	Heading string
+	Status  incident.Status // empty: no component changed
+	Text    string
+	Kept    []string
+}
+
+// Word says a status, for the template.
+func (incidentPage) Word(s incident.Status) string { return statusWord(s) }
+
+// viewIncident says one incident in words. It is pure but for the frame,
+// which is the caller's.
+func viewIncident(layout *Layout, i *incident.Incident, now time.Time) incidentPage {
+	b := &builder{Layout: layout, snapshot: &Snapshot{}, now: now}
+	v := incidentPage{Name: strings.TrimSuffix(i.Name, ".") + ".", Open: i.Open(), Status: incident.Operational}
+	over := workedFrom(*i)
+	if over.IsZero() {
+		over = i.Resolved
+	}
+	if v.Open {
+		better := len(i.Affected) > 0
+		for _, a := range i.Affected {
+			better = better && a.Status == incident.Operational
+			if a.Status.Badness() > v.Status.Badness() {
+				v.Status = a.Status
+			}
+		}
+		v.Follow = since(i, clockToday(i.Since, now, layout.Zone))
+		if better {
+			v.Name = worksAgain(b.affectedNames([]incident.Incident{*i}))
+			v.Follow = place(worksSince, clockToday(over, now, layout.Zone))
+		}
+		v.AffectedTitle, v.BadTitle = whatIsAffected, howBad
+		if runs(i.Promise) {
+			v.Promise = b.promiseOf(i, false)
+		}
+	} else {
+		v.Follow = place(overSince, clockLong(over, layout.Zone))
+		v.Lasted = lasted(over.Sub(i.Since))
+		v.AffectedTitle, v.BadTitle = whatWasAffected, howBadWas
+	}
+	day := now // the day whose times need no date
+	if !v.Open {
+		day = i.Resolved
+	}
+	at := func(t time.Time) Moment { return clock(t, day, layout.Zone) }
+	for _, a := range i.Affected {
+		line := affectedLine{Name: layout.name(a.Component)}
+		if v.Open {
+			line.Status = a.Status
+		}
+		until, took := "", time.Duration(0)
+		if !a.Until.IsZero() {
+			until, took = at(a.Until).Text, a.Until.Sub(a.From)
+		}
+		line.Span = affectedSpan(a.Worst, at(a.From).Text, until, took)
+		v.Affected = append(v.Affected, line)
+	}
+	update, resolve := layout.promises(i)
+	v.Bad = gradeSays(i.Worst, update, resolve)
+	v.Kept = b.kept(i)
+	if !v.Open && resolve > 0 {
+		v.DoneIn = doneIn(i.Resolved.Sub(i.Since), resolve)
+	}
+	for _, v0 := range slices.Backward(i.Updates) {
+		v.Log = append(v.Log, entry(layout, v0, now))
+	}
+	return v
+}
+
+// entry is one update of the log.
+func entry(layout *Layout, u incident.Update, now time.Time) logEntry {
+	local := u.At.In(layout.Zone)
+	e := logEntry{
+		ID: fmt.Sprintf("update-%d", u.Number), Heading: phaseWord(u), Text: u.Text, City: city(layout.Zone),
+		At: Moment{ISO: u.At.UTC().Format(time.RFC3339), Text: local.Format("15:04")},
+	}
+	if sinceDays(local, now.In(layout.Zone)) != 0 {
+		e.Day = dateOf(u.At, layout.Zone).Text
+	}
+	for _, c := range u.Changes {
+		if e.Status == "" || c.New.Badness() > e.Status.Badness() {
+			e.Status = c.New
+		}
+	}
+	if !u.Promised.IsZero() {
+		e.Kept = append(e.Kept, kept(clock(u.Promised, u.At, layout.Zone).Text, u.Promised.Sub(u.At)))
+	}
+	if u.Auto {
+		e.Kept = append(e.Kept, writtenByMeasure)
+	}
+	return e
+}
+
+// incidentCache keeps rendered pages of incidents for as long as the page
+// itself does not change, so that a crowd costs one rendering.
+type incidentCache struct {
+	mu    sync.Mutex
+	of    *rendering
+	pages map[string]*web.Body
+}
+
+// mostCached bounds what a crawler can make us keep.
+const mostCached = 200
+
+func (c *incidentCache) get(of *rendering, key string) *web.Body {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.of != of {
+		c.of, c.pages = of, map[string]*web.Body{}
+	}
+	return c.pages[key]
+}
+
+func (c *incidentCache) put(of *rendering, key string, body *web.Body) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.of == of && len(c.pages) < mostCached {
+		c.pages[key] = body
+	}
+}
+
+// serveIncident serves the page of one incident.
+func (p *Page) serveIncident(w http.ResponseWriter, r *http.Request) {
+	id, chosen := r.PathValue("id"), theme(r)
+	current, err := p.latest(r.Context())
+	if err != nil {
+		p.fail(w, r, err)
+		return
+	}
+	key := chosen + " " + id
+	if body := p.incidents.get(current, key); body != nil {
+		body.ServeHTTP(w, r)
+		return
+	}
+	i, err := p.source.Incident(r.Context(), id)
+	if err != nil {
+		p.fail(w, r, err)
+		return
+	}
+	v := viewIncident(p.layout, i, p.now())
+	v.Frame = p.frame(chosen, v.Status)
+	v.Frame.Title = strings.TrimSuffix(v.Name, ".")
+	v.Frame.Version = current.number()
+	if v.Open {
+		v.Frame.Mode, v.Frame.Live = "whole", true
+	}
+	html, err := execute("incident", v)
+	if err != nil {
+		p.fail(w, r, err)
+		return
+	}
+	body := web.NewBody(web.BodyOptions{Type: "text/html; charset=utf-8", Vary: "Cookie"}, html)
+	p.incidents.put(current, key, body)
+	body.ServeHTTP(w, r)
+}
+
+// number gives the version that open pages are at.
+func (r *rendering) number() int64 {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.version
+}

@@ -1,0 +1,158 @@
+package statuspage
+
+import (
+	"errors"
+	"fmt"
+	"net/url"
+	"slices"
+	"time"
+
+	"github.com/robfig/cron/v3"
+
+	"daymark/incident"
+)
+
+// Layout is what a page shows that does not change while the program runs:
+// the configuration's part of it.
+type Layout struct {
+	Options    PageOptions
+	Groups     []incident.Group
+	Components []incident.Component
+	Regions    []incident.Region
+	SLAs       []incident.SLA
+	Zone       *time.Location // of the page's times
+}
+
+// newLayout checks the parts and loads the zone.
+func newLayout(p Params) (*Layout, error) {
+	if p.Options.Name == "" {
+		return nil, errors.New("the page has no name")
+	}
+	at, err := url.Parse(p.Options.URL)
+	if err != nil || at.Host == "" {
+		return nil, fmt.Errorf("the page's url %q is no address such as https://status.example.org", p.Options.URL)
+	}
+	zone, err := time.LoadLocation(p.Options.Timezone)
+	if err != nil {
+		return nil, fmt.Errorf("load the page's time zone: %w", err)
+	}
+	return &Layout{Options: p.Options, Groups: p.Groups, Components: p.Components, Regions: p.Regions, SLAs: p.SLAs, Zone: zone}, nil
+}
+
+// section is a heading with its components, in the order of the page.
+type section struct {
+	group      *incident.Group // nil: components without a group
+	components []incident.Component
+}
+
+// sections puts components under their groups; those without one come last.
+// A group without components is left out.
+func (l *Layout) sections() []section {
+	var all []section
+	known := map[string]bool{}
+	for i := range l.Groups {
+		s := section{group: &l.Groups[i]}
+		known[l.Groups[i].ID] = true
+		for _, c := range l.Components {
+			if c.Group == l.Groups[i].ID {
+				s.components = append(s.components, c)
+			}
+		}
+		if len(s.components) > 0 {
+			all = append(all, s)
+		}
+	}
+	var loose section
+	for _, c := range l.Components {
+		if !known[c.Group] {
+			loose.components = append(loose.components, c)
+		}
+	}
+	if len(loose.components) > 0 {
+		all = append(all, loose)
+	}
+	return all
+}
+
+// component finds a component by its id.
+func (l *Layout) component(id string) (incident.Component, bool) {
+	at := slices.IndexFunc(l.Components, func(c incident.Component) bool { return c.ID == id })
+	if at < 0 {
+		return incident.Component{}, false
+	}
+	return l.Components[at], true
+}
+
+// name gives a component's name; one that left the configuration keeps its id.
+func (l *Layout) name(id string) string {
+	if c, found := l.component(id); found {
+		return c.Name
+	}
+	return id
+}
+
+// region gives a region's name.
+func (l *Layout) region(id string) string {
+	for _, r := range l.Regions {
+		if r.ID == id && r.Name != "" {
+			return r.Name
+		}
+	}
+	return id
+}
+
+// shows says whether a component publishes something; uptime alone is the
+// default.
+func shows(c incident.Component, what string) bool {
+	if len(c.Show) == 0 {
+		return what == "uptime"
+	}
+	return slices.Contains(c.Show, what)
+}
+
+// promises gives the strictest update and resolve times that an incident's
+// components are promised at its worst severity.
+func (l *Layout) promises(i *incident.Incident) (update, resolve time.Duration) {
+	strictest := func(have time.Duration, given *time.Duration) time.Duration {
+		if given != nil && *given > 0 && (have == 0 || *given < have) {
+			return *given
+		}
+		return have
+	}
+	for _, a := range i.Affected {
+		c, found := l.component(a.Component)
+		if !found {
+			continue
+		}
+		at := slices.IndexFunc(l.SLAs, func(s incident.SLA) bool { return s.ID == c.SLA })
+		if at < 0 {
+			continue
+		}
+		if p := l.SLAs[at].For(i.Worst); p != nil {
+			update, resolve = strictest(update, p.Update), strictest(resolve, p.Resolve)
+		}
+	}
+	return update, resolve
+}
+
+// nextCheck is how long it is until a component's first check runs, and
+// whether that is known: a heartbeat is not ours to run.
+func nextCheck(c incident.Component, now time.Time) (time.Duration, bool) {
+	soonest, known := time.Duration(0), false
+	for _, check := range c.Checks {
+		schedule, err := cron.ParseStandard(check.Schedule)
+		if err != nil {
+			continue // none, or a heartbeat; the configuration has refused wrong ones
+		}
+		if d := schedule.Next(now).Sub(now); !known || d < soonest {
+			soonest, known = d, true
+		}
+	}
+	// Counted up to whole units, so that it is never promised too soon.
+	if unit := time.Minute; soonest > unit {
+		soonest = (soonest + unit - 1).Truncate(unit)
+	} else {
+		soonest = max(time.Second, (soonest + time.Second - 1).Truncate(time.Second))
+	}
+	return soonest, known
+}

@@ -1,0 +1,139 @@
+package statuspage_test
+
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	"daymark/incident"
+	"daymark/statuspage"
+)
+
+// opened is the bank with its open incident edited.
+func opened(t testing.TB, edit func(*incident.Incident)) *source {
+	s := failing(t)
+	s.change(func(snap *statuspage.Snapshot) {
+		one := snap.Open[0]
+		one.Updates, one.Affected = slices.Clone(one.Updates), slices.Clone(one.Affected)
+		if one.Promise != nil {
+			p := *one.Promise
+			one.Promise = &p
+		}
+		edit(&one)
+		snap.Open = []incident.Incident{one}
+	})
+	return s
+}
+
+// unsaid is an open incident on which nobody has said anything, of a grade
+// for which nothing is promised.
+func unsaid(i *incident.Incident) {
+	i.Updates, i.Promise, i.Severity, i.Worst = nil, nil, incident.P3, incident.P3
+}
+
+func TestAnOpenIncidentSaysWhatIsPromised(t *testing.T) {
+	tests := []struct {
+		name string
+		edit func(*incident.Incident)
+		want string
+	}{
+		{"the first word is promised", func(i *incident.Incident) { i.Updates = nil }, "Next update by 14:30."},
+		{"and was not kept", func(i *incident.Incident) { i.Updates, i.Promise.Due = nil, noon.Add(-minutes(4)) }, "The next update was promised by 14:14."},
+		{"some came", func(*incident.Incident) {}, "2 updates promised, 2 on time. Next update by 14:30."},
+		{"nothing is promised", unsaid, "No update is promised for this."},
+		{"an SLA promises, but nothing is due", func(i *incident.Incident) { i.Updates, i.Promise = nil, nil }, "No update is due at the moment."},
+		{"no more is promised", func(i *incident.Incident) { i.Promise = nil }, "2 updates promised, 2 on time."},
+		{"it ended without", func(i *incident.Incident) {
+			unsaid(i)
+			i.Phase, i.Resolved = incident.Resolved, noon
+		}, "No update was promised."},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			h := handler(newPage(t, harbour(t, opened(t, test.edit))))
+			for path, tag := range map[string]string{"/incidents/open00000001": "<p>", "/history": `<p class="kept">`} {
+				if _, body := get(t, h, path); !strings.Contains(body, tag+test.want) {
+					t.Errorf("%s does not say %q:\n%s", path, test.want, body)
+				}
+			}
+		})
+	}
+}
+
+func TestWhatGoesOnIsMarkedInTheHistory(t *testing.T) {
+	_, body := get(t, handler(newPage(t, harbour(t, failing(t)))), "/history")
+	open, past, found := strings.Cut(body, "Signing in was slow")
+	if !found || !strings.Contains(open, "goes on, since 13:42") || !strings.Contains(open, `<span class="status" data-status="major_outage">`) {
+		t.Errorf("what goes on is not marked:\n%s", body)
+	}
+	if strings.Contains(past, "goes on") || strings.Contains(past, `class="status"`) {
+		t.Error("what is over is marked as well")
+	}
+}
+
+func TestAReopenedIncidentIsBack(t *testing.T) {
+	for _, auto := range []bool{true, false} {
+		s := opened(t, func(i *incident.Incident) {
+			i.Updates[1].Kind, i.Updates[1].Phase, i.Updates[1].Auto = incident.Reopened, incident.Investigating, auto
+		})
+		_, body := get(t, handler(newPage(t, harbour(t, s))), "/incidents/open00000001")
+		if !strings.Contains(body, "<h3>It is back</h3>") || strings.Contains(body, "Looking into it") {
+			t.Errorf("automatic %v: a reopened incident is not said to be back", auto)
+		}
+	}
+}
+
+func TestWhatIsAffectedHasItsShape(t *testing.T) {
+	h := handler(newPage(t, harbour(t, failing(t))))
+	_, body := get(t, h, "/incidents/open00000001")
+	want := `<li><span>Payments API</span><span class="status" data-status="major_outage"><svg class="i" aria-hidden="true"><use href="#major_outage"/></svg>Down, since 13:42</span></li>`
+	if !strings.Contains(body, want) {
+		t.Error("an open incident shows no shape")
+	}
+	if _, body = get(t, h, "/incidents/past00000001"); !strings.Contains(body, "<li><span>Sign in</span><span>Slow, 09:20 to 09:58") {
+		t.Error("one that is over shows more than words")
+	}
+}
+
+func TestWithoutAPromiseOnlyWhatIsMeasuredIsSaid(t *testing.T) {
+	tests := []struct {
+		name string
+		now  []incident.Status
+		want string
+	}{
+		{"failing", []incident.Status{incident.Slow, incident.Down}, "Our checks see it failing. No update is promised for this."},
+		{"slow", []incident.Status{incident.Slow, incident.Operational}, "Our checks see that it is slow. No update is promised for this."},
+		{"works again", []incident.Status{incident.Operational, incident.Operational}, "Our checks saw it failing, and see it work again. No update is promised for this."},
+		{"not measured", []incident.Status{incident.Operational, incident.Unmeasured}, "Our checks saw it failing, and cannot tell at the moment. No update is promised for this."},
+		{"about no component", nil, "We have seen it. No update is promised for this."},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			s := opened(t, func(i *incident.Incident) {
+				unsaid(i)
+				i.Affected = nil
+				for n, status := range test.now {
+					i.Affected = append(i.Affected, incident.Affected{Component: []string{"core-api", "sign-in"}[n], Status: status, Worst: incident.Down, From: i.Since})
+				}
+			})
+			if got := statuspage.BuildView(layout(t), &s.snapshot, noon).Facts.Doing[0].Text; got != test.want {
+				t.Errorf("said %q, want %q", got, test.want)
+			}
+		})
+	}
+	s := opened(t, func(i *incident.Incident) { i.Updates = nil })
+	if got := statuspage.BuildView(layout(t), &s.snapshot, noon).Facts.Doing[0].Text; !strings.HasPrefix(got, "Our checks have seen it.") {
+		t.Errorf("with a promise: %q", got)
+	}
+}
+
+func TestErrorsHaveHeadAndFootOfThePage(t *testing.T) {
+	_, body := get(t, handler(newPage(t, harbour(t, working(t)))), "/nowhere")
+	for _, want := range []string{
+		`<a class="brand" href="/"><svg`, `<a href="/history">History</a>`, `<a href="mailto:support@harbour.example">`, "Status by Daymark.", `<link rel="icon" href="/`,
+	} {
+		if !strings.Contains(body, want) {
+			t.Errorf("no %q in\n%s", want, body)
+		}
+	}
+}

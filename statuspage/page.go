@@ -1,0 +1,167 @@
+package statuspage
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"daymark/incident"
+	"daymark/internal/web"
+)
+
+// Params are what a page is made from.
+type Params struct {
+	Source     Source      // required
+	Options    PageOptions // name and url are required
+	Groups     []incident.Group
+	Components []incident.Component // in the order of the page
+	Regions    []incident.Region
+	SLAs       []incident.SLA
+	Now        func() time.Time // time.Now when nil
+	Logger     *slog.Logger     // slog.Default() when nil
+	Hub        HubOptions
+}
+
+// Page is the public page. It renders once a change and serves from memory.
+// All its methods may be called at once.
+type Page struct {
+	layout  *Layout
+	source  Source
+	now     func() time.Time
+	log     *slog.Logger
+	brand   *brand
+	errors  web.Errors
+	build   string // changes with markup, styles and scripts
+	started time.Time
+	hub     *Hub
+
+	rendering sync.Mutex // held while a new rendering is made
+	current   atomic.Pointer[rendering]
+	incidents incidentCache
+}
+
+// New checks the parameters and makes the page. Nothing is read from the
+// source yet; Hub().Run keeps the page current.
+func New(p Params) (*Page, error) {
+	if p.Source == nil {
+		return nil, errors.New("make the page: it has no source")
+	}
+	layout, err := newLayout(p)
+	if err != nil {
+		return nil, fmt.Errorf("make the page: %w", err)
+	}
+	brand, err := newBrand(p.Options.Theme)
+	if err != nil {
+		return nil, fmt.Errorf("make the page: %w", err)
+	}
+	page := &Page{layout: layout, source: p.Source, now: p.Now, log: p.Logger, brand: brand}
+	if page.now == nil {
+		page.now = time.Now
+	}
+	if page.log == nil {
+		page.log = slog.Default()
+	}
+	page.started = page.now()
+	page.errors = errorsOf(p.Options, brand)
+	page.build = buildOf(brand)
+	if page.hub, err = newHub(page, p.Hub); err != nil {
+		return nil, fmt.Errorf("make the page: %w", err)
+	}
+	return page, nil
+}
+
+// errorsOf gives error answers the head and the foot of the page.
+func errorsOf(options PageOptions, brand *brand) web.Errors {
+	e := web.Errors{
+		Name: options.Name, Stylesheet: brand.styles, Logo: brand.logo, Icon: brand.icon(incident.Unmeasured), Made: fixedWords["by-daymark"],
+		Links: []web.Link{{Text: fixedWords["history"], To: "/history"}, {Text: fixedWords["api"], To: "/api/v2/summary.json"}},
+	}
+	if c := contact(options.Contact); c.To != "" {
+		e.Links = append(e.Links, web.Link{Text: c.Text, To: c.To})
+	}
+	return e
+}
+
+// Hub gives the hub, whose Run must go while the page is served.
+func (p *Page) Hub() *Hub { return p.hub }
+
+// Errors gives the error answers in this page's look, for the whole server.
+func (p *Page) Errors() web.Errors { return p.errors }
+
+// Route is a pattern of the standard mux with what answers it.
+type Route struct {
+	Pattern string
+	Handler http.Handler
+}
+
+// Routes are all addresses of the page. Everybody may call them.
+func (p *Page) Routes() []Route {
+	routes := []Route{
+		{"GET /{$}", p.themed(http.HandlerFunc(p.serveOverview))},
+		{"GET /incidents/{id}", p.themed(http.HandlerFunc(p.serveIncident))},
+		{"GET /history", p.themed(http.HandlerFunc(p.serveHistory))},
+		{"GET /live", http.HandlerFunc(p.hub.serve)},
+	}
+	routes = append(routes, p.brand.routes()...)
+	return append(routes, p.apiRoutes()...)
+}
+
+// latest gives the current rendering; the first asker makes it when nobody
+// has yet.
+func (p *Page) latest(ctx context.Context) (*rendering, error) {
+	if r := p.current.Load(); r != nil {
+		return r, nil
+	}
+	p.rendering.Lock()
+	defer p.rendering.Unlock()
+	if r := p.current.Load(); r != nil {
+		return r, nil
+	}
+	r, err := p.render(ctx, nil)
+	if err != nil {
+		return nil, err
+	}
+	p.current.Store(r)
+	return r, nil
+}
+
+// refresh makes a new rendering and gives it with the one before, which is
+// nil the first time.
+func (p *Page) refresh(ctx context.Context) (before, after *rendering, err error) {
+	p.rendering.Lock()
+	defer p.rendering.Unlock()
+	before = p.current.Load()
+	after, err = p.render(ctx, before)
+	if err != nil {
+		return nil, nil, err
+	}
+	p.current.Store(after)
+	return before, after, nil
+}
+
+// setVersion numbers a rendering that open pages are told of, before anybody
+// is told; pages prepared with the number before are made anew.
+func (p *Page) setVersion(r *rendering, version int64) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.version = version
+	clear(r.overview)
+}
+
+// fail answers a request that could not be answered, and writes down why.
+func (p *Page) fail(w http.ResponseWriter, r *http.Request, err error) {
+	if errors.Is(err, ErrNotFound) {
+		p.errors.Write(w, r, http.StatusNotFound, noSuchIncident)
+		return
+	}
+	if r.Context().Err() != nil {
+		return // the asker has gone
+	}
+	p.log.ErrorContext(r.Context(), "the page could not be read", "path", r.URL.Path, "error", err)
+	p.errors.Write(w, r, http.StatusServiceUnavailable, "")
+}

@@ -1,0 +1,266 @@
+package statuspage
+
+import (
+	"bytes"
+	"context"
+	"embed"
+	"encoding/json"
+	"fmt"
+	"html/template"
+	"strings"
+	"sync"
+	"time"
+
+	"daymark/incident"
+	"daymark/internal/web"
+	"daymark/static"
+)
+
+//go:embed templates
+var templateFiles embed.FS
+
+// templates are parsed once; they never change.
+var templates = sync.OnceValue(func() *template.Template {
+	words := template.FuncMap{"text": fixed, "title": titleOf, "asset": static.URL, "paragraphs": paragraphs}
+	return template.Must(template.New("").Funcs(words).ParseFS(templateFiles, "templates/*.html"))
+})
+
+// fragment is a piece of the page with a stable id, sent by itself when it
+// changes.
+type fragment struct {
+	ID   string
+	HTML template.HTML
+	// loud is what readers must see change at once; figures are not in it.
+	loud string
+	// pace says when a change that is not loud is sent.
+	pace pace
+}
+
+// pace is how soon a change of mere figures reaches open pages.
+type pace int
+
+const (
+	onTick  pace = iota // with the next tick
+	onRound             // every few minutes: the counts of checks move all the time
+)
+
+// rendering is the page as it was at one moment; only what is prepared on
+// demand changes in it.
+type rendering struct {
+	version   int64 // rises whenever open pages are sent something
+	at        time.Time
+	snapshot  *Snapshot
+	view      View
+	fragments []fragment
+	lastKnown map[string]incident.Status // of each component, for the API
+	silent    time.Time                  // since when nothing is measured; zero: something is
+
+	page     *Page
+	mu       sync.Mutex
+	overview map[string]*web.Body // by theme
+	api      map[string]*web.Body // by name and page
+}
+
+// frame is what head and foot need.
+type frame struct {
+	Name, Title, Theme, Icon, Logo string
+	Build, Mode, Zone              string
+	Version                        int64
+	Styles                         []string
+	Live                           bool // it changes by itself
+	Contact                        Contact
+}
+
+// frame begins the frame of any page of ours.
+func (p *Page) frame(theme string, status incident.Status) frame {
+	return frame{
+		Name: p.layout.Options.Name, Theme: theme, Icon: p.brand.icon(status), Logo: p.brand.logo,
+		Build: p.build, Styles: p.brand.styles, Zone: timesAre(p.layout.Zone, p.now()),
+		Contact: contact(p.layout.Options.Contact),
+	}
+}
+
+// scripts of the pages that change by themselves.
+func scripts() []string {
+	return []string{static.URL("vendor/idiomorph.js"), static.URL("live.js")}
+}
+
+// render reads one snapshot and makes all fragments of it.
+func (p *Page) render(ctx context.Context, before *rendering) (*rendering, error) {
+	now := p.now()
+	snapshot, err := p.source.Snapshot(ctx, now)
+	if err != nil {
+		return nil, fmt.Errorf("read the page's snapshot: %w", err)
+	}
+	r := &rendering{page: p, at: now, snapshot: snapshot, overview: map[string]*web.Body{}, api: map[string]*web.Body{}}
+	r.view = BuildView(p.layout, snapshot, now)
+	if r.fragments, err = fragmentsOf(r.view); err != nil {
+		return nil, err
+	}
+	r.version = now.UnixMilli()
+	if before != nil {
+		r.version = before.version
+	}
+	r.remember(before)
+	return r, nil
+}
+
+// remember keeps what the snapshot does not say: the last known status of a
+// component that cannot be measured now, and since when nothing is.
+func (r *rendering) remember(before *rendering) {
+	r.lastKnown = map[string]incident.Status{}
+	silent := len(r.page.layout.Components) > 0
+	latest := r.page.started
+	for _, c := range r.page.layout.Components {
+		state, found := r.snapshot.Components[c.ID]
+		known := incident.Operational
+		if before != nil && before.lastKnown[c.ID] != "" {
+			known = before.lastKnown[c.ID]
+		}
+		switch {
+		case found && state.Status != incident.Unmeasured:
+			known, silent = state.Status, false
+		case found && state.Since.After(latest):
+			latest = state.Since
+		}
+		r.lastKnown[c.ID] = known
+	}
+	if silent {
+		r.silent = latest
+	}
+}
+
+// fragmentsOf renders every fragment of a view, in the page's order.
+func fragmentsOf(v View) ([]fragment, error) {
+	var all []fragment
+	add := func(f fragment, name string, data any, loud any) error {
+		html, err := execute(name, data)
+		if err != nil {
+			return err
+		}
+		key, err := json.Marshal(loud)
+		if err != nil {
+			return fmt.Errorf("key of %s: %w", f.ID, err)
+		}
+		f.HTML, f.loud = template.HTML(html), string(key) //nolint:gosec // the template escaped it
+		all = append(all, f)
+		return nil
+	}
+	if err := add(fragment{ID: "checked"}, "checked", v.Say.Checked, nil); err != nil {
+		return nil, err
+	}
+	say := struct {
+		View
+		Checked template.HTML
+	}{v, all[0].HTML}
+	if err := add(fragment{ID: "say", pace: onRound}, "say", say, loudSay(v.Say)); err != nil {
+		return nil, err
+	}
+	if v.Facts != nil {
+		if err := add(fragment{ID: "facts"}, "facts", v.Facts, v.Facts); err != nil {
+			return nil, err
+		}
+	}
+	for _, s := range v.Sections {
+		for _, c := range s.Components {
+			loud := []any{c.Name, c.Status, c.Word, c.Regions}
+			if err := add(fragment{ID: c.ID, pace: onRound}, "component", c, loud); err != nil {
+				return nil, err
+			}
+		}
+	}
+	if err := add(fragment{ID: "past"}, "past", v.Past, v.Past); err != nil {
+		return nil, err
+	}
+	return all, nil
+}
+
+// loudSay is the top of the page without what time alone moves.
+func loudSay(s Say) Say {
+	s.Checked = Line{}
+	if s.Promise != nil {
+		p := *s.Promise
+		p.Ruler = Ruler{}
+		s.Promise = &p
+	}
+	return s
+}
+
+// paragraphs splits a text where a line is empty.
+func paragraphs(text string) []string {
+	var all []string
+	for one := range strings.SplitSeq(strings.ReplaceAll(text, "\r\n", "\n"), "\n\n") {
+		if one = strings.TrimSpace(one); one != "" {
+			all = append(all, one)
+		}
+	}
+	return all
+}
+
+// execute runs a template by name.
+func execute(name string, data any) ([]byte, error) {
+	var out bytes.Buffer
+	if err := templates().ExecuteTemplate(&out, name, data); err != nil {
+		return nil, fmt.Errorf("render %s: %w", name, err)
+	}
+	return out.Bytes(), nil
+}
+
+// html gives a fragment by its id, empty when the page has none such.
+func (r *rendering) html(id string) template.HTML {
+	for i := range r.fragments {
+		if r.fragments[i].ID == id {
+			return r.fragments[i].HTML
+		}
+	}
+	return ""
+}
+
+// body gives the whole page in a theme, prepared when it is first asked for.
+func (r *rendering) body(theme string) (*web.Body, error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if body, found := r.overview[theme]; found {
+		return body, nil
+	}
+	f := r.page.frame(theme, r.view.Status)
+	f.Title, f.Zone, f.Version, f.Mode, f.Live = r.view.Title, r.view.Zone, r.version, "fragments", true
+	data := struct {
+		Frame            frame
+		Say, Facts, Past template.HTML
+		Sections         []sectionHTML
+	}{Frame: f, Say: r.html("say"), Facts: r.html("facts"), Past: r.html("past"), Sections: r.sections()}
+	html, err := execute("page", data)
+	if err != nil {
+		return nil, err
+	}
+	body := web.NewBody(web.BodyOptions{Type: "text/html; charset=utf-8", Cache: web.Revalidate, Vary: "Cookie"}, html)
+	r.overview[theme] = body
+	return body, nil
+}
+
+// sectionHTML is a group with its components rendered.
+type sectionHTML struct {
+	ID, Name   string
+	Components []template.HTML
+	Key        bool // how to read the bars: once, after the last strip
+}
+
+func (r *rendering) sections() []sectionHTML {
+	var all []sectionHTML
+	last := -1
+	for i, s := range r.view.Sections {
+		one := sectionHTML{ID: s.ID, Name: s.Name}
+		for _, c := range s.Components {
+			one.Components = append(one.Components, r.html(c.ID))
+			if c.Strip != nil {
+				last = i
+			}
+		}
+		all = append(all, one)
+	}
+	if last >= 0 {
+		all[last].Key = true
+	}
+	return all
+}

@@ -1,0 +1,167 @@
+package statuspage
+
+import (
+	"fmt"
+	"math"
+	"strconv"
+	"strings"
+	"time"
+
+	"daymark/incident"
+)
+
+// A day of a strip is 2.5 units wide with 1.5 between.
+const (
+	dayStep  = 4
+	dayWidth = 2.5
+)
+
+// kinds of day that are drawn by themselves: class, path at x, and the order
+// in which the paths are written.
+var kinds = []struct {
+	status incident.Status
+	class  string
+	shape  string // after "M<x> "
+}{
+	{incident.Unmeasured, "unknown", "34h2.5v2h-2.5z"},
+	{incident.Maintenance, "maintenance", "24h2.5v4h-2.5zm0 8h2.5v4h-2.5z"},
+	{incident.Slow, "degraded", "16h2.5V36h-2.5z"},
+	{incident.PartlyDown, "partial", "9h2.5V36h-2.5z"},
+	{incident.Down, "major", "2h2.5V36h-2.5z"},
+}
+
+// drawStrip draws days, oldest first: good runs as one dashed path, every
+// other kind as a path of its own.
+func drawStrip(days []incident.Status) (good string, marks []Mark) {
+	x := func(day int) int { return day * dayStep }
+	var run strings.Builder
+	for from := 0; from < len(days); from++ {
+		if days[from] != incident.Operational {
+			continue
+		}
+		to := from
+		for to+1 < len(days) && days[to+1] == incident.Operational {
+			to++
+		}
+		fmt.Fprintf(&run, "M%d 30H%s", x(from), unit(float64(x(to))+dayWidth))
+		from = to
+	}
+	for _, kind := range kinds {
+		var path strings.Builder
+		for day, status := range days {
+			if status == kind.status {
+				fmt.Fprintf(&path, "M%d %s", x(day), kind.shape)
+			}
+		}
+		if path.Len() > 0 {
+			marks = append(marks, Mark{Class: kind.class, Path: path.String()})
+		}
+	}
+	return run.String(), marks
+}
+
+// unit writes a coordinate as short as it can be.
+func unit(v float64) string { return strconv.FormatFloat(v, 'f', -1, 64) }
+
+// stripWidth is the width of so many days.
+func stripWidth(days int) float64 { return float64((days-1)*dayStep) + dayWidth }
+
+// dayStatus says how a day was: the worst that it had. A day in which at
+// least half of the runs could not tell was not measured.
+func dayStatus(d Day) incident.Status {
+	switch {
+	case d.Down > 0:
+		return incident.Down
+	case d.Partial > 0:
+		return incident.PartlyDown
+	case d.Degraded > 0:
+		return incident.Slow
+	case d.Checks == 0 || d.Unknown >= d.Checks:
+		return incident.Unmeasured
+	}
+	return incident.Operational
+}
+
+// lastDays lays a component's days on the 90 that end today; a day that is
+// not there was not measured.
+func lastDays(days []Day, today time.Time) []Day {
+	all := make([]Day, stripDays)
+	for i := range all {
+		all[i].Date = today.AddDate(0, 0, i-stripDays+1)
+	}
+	for _, d := range days {
+		if at := stripDays - 1 - sinceDays(d.Date.In(today.Location()), today); at >= 0 && at < stripDays {
+			d.Date = all[at].Date
+			all[at] = d
+		}
+	}
+	return all
+}
+
+// uptime is the share of checks that did not fail, and what it rests on.
+type uptime struct {
+	checks, failed int
+	unmeasured     float64 // share of the time, since the first day measured
+	measured       bool
+	first          time.Time // the first day measured; zero: the first of all days, or none
+}
+
+// countUptime adds days up. Coverage is counted by the day, from the first
+// day on which a check ran: a day without any is wholly unmeasured.
+func countUptime(days []Day) uptime {
+	var u uptime
+	counted := 0
+	for i, d := range days {
+		runs := d.Checks + d.Unknown
+		if runs == 0 && !u.measured {
+			continue // before Daymark knew the component
+		}
+		if !u.measured && i > 0 {
+			u.first = d.Date
+		}
+		u.measured = true
+		u.checks += d.Checks
+		u.failed += d.Failed
+		counted++
+		if runs == 0 {
+			u.unmeasured++
+		} else {
+			u.unmeasured += float64(d.Unknown) / float64(runs)
+		}
+	}
+	if counted > 0 {
+		u.unmeasured /= float64(counted)
+	}
+	return u
+}
+
+// figure writes the percentage in two digits, always rounded down: a single
+// failure is never 100 %.
+func (u uptime) figure() string {
+	good, all := int64(u.checks-u.failed), int64(u.checks)
+	return hundredths(good * 10000 / all)
+}
+
+// hundredths writes 9995 as "99.95 %", 10000 as "100 %".
+func hundredths(n int64) string {
+	if n%100 == 0 {
+		return fmt.Sprintf("%d\u00a0%%", n/100)
+	}
+	return fmt.Sprintf("%d.%02d\u00a0%%", n/100, n%100)
+}
+
+// gap writes the share that was not measured; "" is none at all.
+func (u uptime) gap() string {
+	tenths := int64(math.Round(u.unmeasured * 1000))
+	switch {
+	case u.unmeasured <= 0:
+		return ""
+	case tenths == 0:
+		return "less than 0.1\u00a0%"
+	case tenths >= 1000 && u.checks > 0:
+		return "more than 99.9\u00a0%"
+	case tenths%10 == 0:
+		return fmt.Sprintf("%d\u00a0%%", tenths/10)
+	}
+	return fmt.Sprintf("%d.%d\u00a0%%", tenths/10, tenths%10)
+}
