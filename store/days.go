@@ -1,0 +1,121 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"slices"
+	"time"
+
+	"daymark/incident"
+	"daymark/statuspage"
+)
+
+// readDays reads the last 90 days of every component: counts from the daily
+// rollups, durations from the changes of status.
+func (p *Page) readDays(ctx context.Context, tx *sql.Tx, today, now time.Time) (map[string][]statuspage.Day, error) {
+	first := dayStart(today.AddDate(0, 0, 1-pageDays), p.store.zone)
+	all := map[string][]statuspage.Day{}
+	of := func(component string) []statuspage.Day {
+		days := all[component]
+		if days == nil {
+			days = make([]statuspage.Day, pageDays)
+			for i := range days {
+				days[i].Date = dayStart(first.AddDate(0, 0, i), p.store.zone)
+			}
+			all[component] = days
+		}
+		return days
+	}
+	if err := p.countDays(ctx, tx, first, of); err != nil {
+		return nil, err
+	}
+	return all, p.timeDays(ctx, tx, first, now, of)
+}
+
+func (p *Page) countDays(ctx context.Context, tx *sql.Tx, first time.Time, of func(string) []statuspage.Day) error {
+	type row struct {
+		check                         string
+		start                         int64
+		ok, degraded, failed, unknown int
+	}
+	rows, err := collect(ctx, tx.QueryContext, func(rows *sql.Rows) (r row, err error) {
+		return r, rows.Scan(&r.check, &r.start, &r.ok, &r.degraded, &r.failed, &r.unknown)
+	}, `SELECT s.check_id, r.start, sum(r.ok), sum(r.degraded), sum(r.failed), sum(r.unknown)
+		FROM series s JOIN rollups r ON r.series = s.id AND r.grain = ? AND r.start >= ? GROUP BY s.check_id, r.start`, dayGrain, first.Unix())
+	if err != nil {
+		return err
+	}
+	for _, r := range rows {
+		component := p.component(r.check)
+		if component == "" {
+			continue
+		}
+		days := of(component)
+		if i := dayIndex(days, time.Unix(r.start, 0)); i >= 0 {
+			days[i].Checks += r.ok + r.degraded + r.failed
+			days[i].Failed += r.failed
+			days[i].Slow += r.degraded
+			days[i].Unknown += r.unknown
+		}
+	}
+	return nil
+}
+
+// timeDays lays the spans of bad status over the days.
+func (p *Page) timeDays(ctx context.Context, tx *sql.Tx, first, now time.Time, of func(string) []statuspage.Day) error {
+	type change struct {
+		component string
+		at        int64
+		status    incident.Status
+	}
+	changes, err := collect(ctx, tx.QueryContext, func(rows *sql.Rows) (c change, err error) {
+		return c, rows.Scan(&c.component, &c.at, &c.status)
+	}, `SELECT component, at, status FROM component_changes c WHERE at >=
+		(SELECT coalesce(max(at), 0) FROM component_changes b WHERE b.component = c.component AND b.at < ?) ORDER BY component, at`, first.UnixMilli())
+	if err != nil {
+		return err
+	}
+	for i, c := range changes {
+		until := now
+		if i+1 < len(changes) && changes[i+1].component == c.component {
+			until = time.UnixMilli(changes[i+1].at)
+		}
+		if c.status.Badness() > 0 {
+			addSpan(of(c.component), c.status, time.UnixMilli(c.at), until)
+		}
+	}
+	return nil
+}
+
+// addSpan adds a span of one status to the days that it touches.
+func addSpan(days []statuspage.Day, status incident.Status, from, until time.Time) {
+	for i := range days {
+		start, end := days[i].Date, days[i].Date.AddDate(0, 0, 1)
+		if from.After(start) {
+			start = from
+		}
+		if until.Before(end) {
+			end = until
+		}
+		if lasted := end.Sub(start); lasted > 0 {
+			switch status {
+			case incident.Down:
+				days[i].Down += lasted
+			case incident.PartlyDown:
+				days[i].Partial += lasted
+			default:
+				days[i].Degraded += lasted
+			}
+		}
+	}
+}
+
+// dayIndex finds the day that a moment lies in, or -1.
+func dayIndex(days []statuspage.Day, at time.Time) int {
+	for i, day := range slices.Backward(days) {
+		if !at.Before(day.Date) {
+			return i
+		}
+	}
+	return -1
+}

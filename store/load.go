@@ -1,0 +1,200 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"daymark/incident"
+)
+
+// Load implements incident.Tx.
+func (t *Tx) Load(ctx context.Context, now time.Time, horizons map[string]time.Duration, endedAfter time.Time) (*incident.State, error) {
+	state := incident.NewState(now)
+	if err := t.loadRuns(ctx, state, now, horizons); err != nil {
+		return nil, err
+	}
+	if err := t.loadVerdicts(ctx, state); err != nil {
+		return nil, err
+	}
+	if err := t.loadComponents(ctx, state); err != nil {
+		return nil, err
+	}
+	incidents, err := loadIncidents(ctx, t.query, "resolved IS NULL OR resolved > ?", newestOfFew, endedAfter.UnixMilli())
+	if err != nil {
+		return nil, err
+	}
+	for i := range incidents {
+		state.Incidents[incidents[i].ID] = &incidents[i]
+	}
+	return state, nil
+}
+
+func (t *Tx) loadRuns(ctx context.Context, state *incident.State, now time.Time, horizons map[string]time.Duration) error {
+	type series struct {
+		id int64
+		incident.Series
+	}
+	all, err := collect(ctx, t.query, func(rows *sql.Rows) (s series, err error) {
+		return s, rows.Scan(&s.id, &s.Check, &s.Region)
+	}, "SELECT id, check_id, region FROM series")
+	if err != nil {
+		return fmt.Errorf("read the series: %w", err)
+	}
+	for _, s := range all {
+		horizon, known := horizons[s.Check]
+		if !known {
+			continue
+		}
+		list, err := collect(ctx, t.query, func(rows *sql.Rows) (run incident.Run, err error) {
+			var outcome int
+			var latency int64
+			err = rows.Scan(&run.At, &outcome, &latency)
+			run.Outcome, run.Latency = outcomeOf[outcome&3], time.Duration(latency)*time.Microsecond
+			return run, err
+		}, "SELECT at, outcome, latency FROM results WHERE series = ? AND at >= ? ORDER BY at", s.id, now.Add(-horizon).UnixMilli())
+		if err != nil {
+			return fmt.Errorf("read the runs of %s in %s: %w", s.Check, s.Region, err)
+		}
+		runs := &incident.Runs{}
+		for _, run := range list {
+			runs.Add(run, horizon, now.Add(incident.MaxAhead))
+		}
+		state.Runs[s.Series] = runs
+	}
+	return nil
+}
+
+func (t *Tx) loadVerdicts(ctx context.Context, state *incident.State) error {
+	verdicts, err := collect(ctx, t.query, func(rows *sql.Rows) (v incident.Verdict, err error) {
+		var since sql.NullInt64
+		err = rows.Scan(&v.Check, &v.Word, &since, &v.Reason)
+		v.Since = moment(since)
+		return v, err
+	}, "SELECT check_id, word, since, reason FROM verdicts")
+	if err != nil {
+		return fmt.Errorf("read the verdicts: %w", err)
+	}
+	for _, v := range verdicts {
+		state.Verdicts[v.Check] = v
+	}
+	return nil
+}
+
+func (t *Tx) loadComponents(ctx context.Context, state *incident.State) error {
+	components, err := collect(ctx, t.query, func(rows *sql.Rows) (c incident.ComponentStatus, err error) {
+		var since sql.NullInt64
+		err = rows.Scan(&c.Component, &c.Status, &since, &c.Reason)
+		c.Since = moment(since)
+		return c, err
+	}, "SELECT id, status, since, reason FROM components")
+	if err != nil {
+		return fmt.Errorf("read the components: %w", err)
+	}
+	for _, c := range components {
+		state.Components[c.Component] = c
+	}
+	return nil
+}
+
+// querier is what reads rows: the writer's transaction or a reader.
+type querier func(ctx context.Context, query string, args ...any) (*sql.Rows, error)
+
+// collect reads all rows of a query.
+func collect[T any](ctx context.Context, query querier, scan func(*sql.Rows) (T, error), text string, args ...any) ([]T, error) {
+	rows, err := query(ctx, text, args...)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = rows.Close() }() // rows.Err tells of any fault
+	var all []T
+	for rows.Next() {
+		item, err := scan(rows)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, item)
+	}
+	return all, rows.Err()
+}
+
+// Orders of incidents: newest first. The plus keeps SQLite from walking all
+// incidents by their id where another index finds the few that are asked for.
+const (
+	newestOfFew = "+id DESC"
+	newestOfAll = "id DESC"
+)
+
+// loadIncidents reads incidents with all that belongs to them, in an order.
+func loadIncidents(ctx context.Context, query querier, where, order string, args ...any) ([]incident.Incident, error) {
+	incidents, err := collect(ctx, query, scanIncident, `SELECT id, name, phase, severity, worst, reason, since, opened, updated,
+		monitoring, resolved, clean_since, ease_since FROM incidents WHERE `+where+` ORDER BY `+order, args...)
+	if err != nil {
+		return nil, fmt.Errorf("read the incidents: %w", err)
+	}
+	for i := range incidents {
+		if err := fill(ctx, query, &incidents[i]); err != nil {
+			return nil, fmt.Errorf("read incident %s: %w", incidents[i].ID, err)
+		}
+	}
+	return incidents, nil
+}
+
+func scanIncident(rows *sql.Rows) (inc incident.Incident, err error) {
+	var since, opened, updated, monitoring, resolved, clean, ease sql.NullInt64
+	err = rows.Scan(&inc.ID, &inc.Name, &inc.Phase, &inc.Severity, &inc.Worst, &inc.Reason, &since, &opened, &updated,
+		&monitoring, &resolved, &clean, &ease)
+	inc.Since, inc.Opened, inc.Updated = moment(since), moment(opened), moment(updated)
+	inc.Monitoring, inc.Resolved = moment(monitoring), moment(resolved)
+	inc.CleanSince, inc.EaseSince = moment(clean), moment(ease)
+	return inc, err
+}
+
+func fill(ctx context.Context, query querier, inc *incident.Incident) (err error) {
+	inc.Affected, err = collect(ctx, query, func(rows *sql.Rows) (a incident.Affected, err error) {
+		var since, until sql.NullInt64
+		err = rows.Scan(&a.Component, &a.Status, &a.Worst, &since, &until)
+		a.From, a.Until = moment(since), moment(until)
+		return a, err
+	}, "SELECT component, status, worst, since, until FROM affected WHERE incident = ? ORDER BY position", inc.ID)
+	if err != nil {
+		return err
+	}
+	inc.Updates, err = collect(ctx, query, scanUpdate, `SELECT id, incident, number, kind, phase, severity, at, text, auto, promised, next_by,
+		changes, channels FROM updates WHERE incident = ? ORDER BY number`, inc.ID)
+	if err != nil {
+		return err
+	}
+	promises, err := collect(ctx, query, func(rows *sql.Rows) (p incident.Promise, err error) {
+		var made, due sql.NullInt64
+		err = rows.Scan(&p.Incident, &p.Kind, &made, &due)
+		p.Made, p.Due = moment(made), moment(due)
+		return p, err
+	}, "SELECT incident, kind, made, due FROM promises WHERE incident = ? AND ended IS NULL ORDER BY made DESC LIMIT 1", inc.ID)
+	if err != nil {
+		return err
+	}
+	if len(promises) > 0 {
+		inc.Promise = &promises[0]
+	}
+	return nil
+}
+
+func scanUpdate(rows *sql.Rows) (u incident.Update, err error) {
+	var at, promised, next sql.NullInt64
+	var changes, channels string
+	if err := rows.Scan(&u.ID, &u.Incident, &u.Number, &u.Kind, &u.Phase, &u.Severity, &at, &u.Text, &u.Auto, &promised, &next,
+		&changes, &channels); err != nil {
+		return u, err
+	}
+	u.At, u.Promised, u.NextBy = moment(at), moment(promised), moment(next)
+	if err := json.Unmarshal([]byte(changes), &u.Changes); err != nil {
+		return u, fmt.Errorf("read the changes of update %s: %w", u.ID, err)
+	}
+	if err := json.Unmarshal([]byte(channels), &u.Channels); err != nil {
+		return u, fmt.Errorf("read the channels of update %s: %w", u.ID, err)
+	}
+	return u, nil
+}

@@ -1,0 +1,188 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"daymark/incident"
+	"daymark/statuspage"
+)
+
+// The page's windows.
+const (
+	pageDays   = 90
+	recentDays = 30
+	daysFresh  = 30 * time.Second // how long the past days are kept in memory
+)
+
+// Page reads what the public page shows. It satisfies statuspage.Source.
+type Page struct {
+	store     *Store
+	component func(check string) string
+
+	mu      sync.Mutex
+	days    map[string][]statuspage.Day
+	readAt  time.Time
+	readSeq int64
+}
+
+// NewPage makes a reader; component gives the component of a check, or "".
+func NewPage(s *Store, component func(check string) string) *Page {
+	return &Page{store: s, component: component}
+}
+
+// Snapshot implements statuspage.Source.
+func (p *Page) Snapshot(ctx context.Context, now time.Time) (*statuspage.Snapshot, error) {
+	tx, err := p.store.readers.BeginTx(ctx, &sql.TxOptions{ReadOnly: true})
+	if err != nil {
+		return nil, fmt.Errorf("read the page: %w", explain(err))
+	}
+	defer func() { _ = tx.Rollback() }() // it wrote nothing
+	snapshot, err := p.snapshot(ctx, tx, now)
+	if err != nil {
+		return nil, fmt.Errorf("read the page: %w", explain(err))
+	}
+	return snapshot, nil
+}
+
+func (p *Page) snapshot(ctx context.Context, tx *sql.Tx, now time.Time) (*statuspage.Snapshot, error) {
+	snapshot := &statuspage.Snapshot{Components: map[string]statuspage.ComponentState{}}
+	var updated sql.NullInt64
+	err := tx.QueryRowContext(ctx, "SELECT seq, at FROM events ORDER BY seq DESC LIMIT 1").Scan(&snapshot.Seq, &updated)
+	if err != nil && !errors.Is(err, sql.ErrNoRows) {
+		return nil, err
+	}
+	snapshot.Updated = moment(updated)
+	if err := p.addComponents(ctx, tx, snapshot); err != nil {
+		return nil, err
+	}
+	if err := p.addLatest(ctx, tx, snapshot); err != nil {
+		return nil, err
+	}
+	if err := p.addDays(ctx, tx, snapshot, now); err != nil {
+		return nil, err
+	}
+	incidents, err := loadIncidents(ctx, tx.QueryContext, "worst BETWEEN 1 AND 3 AND (resolved IS NULL OR resolved > ?)", newestOfFew,
+		now.AddDate(0, 0, -recentDays).UnixMilli())
+	if err != nil {
+		return nil, err
+	}
+	for _, inc := range incidents {
+		if inc.Open() {
+			snapshot.Open = append(snapshot.Open, inc)
+		} else {
+			snapshot.Recent = append(snapshot.Recent, inc)
+		}
+	}
+	return snapshot, nil
+}
+
+func (p *Page) addComponents(ctx context.Context, tx *sql.Tx, snapshot *statuspage.Snapshot) error {
+	type row struct {
+		id    string
+		state statuspage.ComponentState
+	}
+	rows, err := collect(ctx, tx.QueryContext, func(rows *sql.Rows) (r row, err error) {
+		var since, created sql.NullInt64
+		err = rows.Scan(&r.id, &r.state.Status, &since, &r.state.Reason, &created)
+		r.state.Since, r.state.Created = moment(since), moment(created)
+		return r, err
+	}, "SELECT id, status, since, reason, created FROM components")
+	if err != nil {
+		return err
+	}
+	for _, r := range rows {
+		snapshot.Components[r.id] = r.state
+	}
+	return nil
+}
+
+// addLatest adds the newest run of each series. The join is a CROSS one, so
+// that SQLite begins with the few series and not with all the results.
+func (p *Page) addLatest(ctx context.Context, tx *sql.Tx, snapshot *statuspage.Snapshot) error {
+	type row struct {
+		check, region string
+		at            int64
+		outcome       int
+	}
+	rows, err := collect(ctx, tx.QueryContext, func(rows *sql.Rows) (r row, err error) {
+		return r, rows.Scan(&r.check, &r.region, &r.at, &r.outcome)
+	}, `SELECT s.check_id, s.region, r.at, r.outcome FROM series s CROSS JOIN results r ON r.series = s.id
+		AND r.at = (SELECT max(at) FROM results WHERE series = s.id) ORDER BY s.region, s.check_id`)
+	if err != nil {
+		return err
+	}
+	for _, r := range rows {
+		at := time.UnixMilli(r.at).UTC()
+		if at.After(snapshot.Checked) {
+			snapshot.Checked = at
+		}
+		id := p.component(r.check)
+		state, known := snapshot.Components[id]
+		if !known {
+			continue
+		}
+		state.Regions = mergeRegion(state.Regions, statuspage.RegionState{Region: r.region, Outcome: string(outcomeOf[r.outcome&3]), At: at})
+		snapshot.Components[id] = state
+	}
+	return nil
+}
+
+// mergeRegion keeps one state a region: the worst of its checks' latest runs.
+func mergeRegion(all []statuspage.RegionState, next statuspage.RegionState) []statuspage.RegionState {
+	rank := map[string]int{"unknown": 0, "ok": 1, "degraded": 2, "failed": 3}
+	for i := range all {
+		if all[i].Region == next.Region {
+			if rank[next.Outcome] > rank[all[i].Outcome] {
+				all[i] = next
+			}
+			return all
+		}
+	}
+	return append(all, next)
+}
+
+// addDays adds the last 90 days, which are read again when something happened
+// and now and then.
+func (p *Page) addDays(ctx context.Context, tx *sql.Tx, snapshot *statuspage.Snapshot, now time.Time) error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	today := dayStart(now, p.store.zone)
+	if p.days == nil || p.readSeq != snapshot.Seq || now.Sub(p.readAt) > daysFresh || now.Before(p.readAt) || !dayStart(p.readAt, p.store.zone).Equal(today) {
+		days, err := p.readDays(ctx, tx, today, now)
+		if err != nil {
+			return err
+		}
+		p.days, p.readAt, p.readSeq = days, now, snapshot.Seq
+	}
+	for id, state := range snapshot.Components {
+		state.Days = p.days[id]
+		snapshot.Components[id] = state
+	}
+	return nil
+}
+
+// Incident implements statuspage.Source.
+func (p *Page) Incident(ctx context.Context, id string) (*incident.Incident, error) {
+	found, err := loadIncidents(ctx, p.store.readers.QueryContext, "id = ? AND worst BETWEEN 1 AND 3", newestOfFew, id)
+	if err != nil {
+		return nil, explain(err)
+	}
+	if len(found) == 0 {
+		return nil, fmt.Errorf("incident %s: %w", id, statuspage.ErrNotFound)
+	}
+	return &found[0], nil
+}
+
+// perPage is how many incidents one page of a list has.
+const perPage = 50
+
+// Incidents implements statuspage.Source.
+func (p *Page) Incidents(ctx context.Context, page int) ([]incident.Incident, error) {
+	found, err := loadIncidents(ctx, p.store.readers.QueryContext, "worst BETWEEN 1 AND 3", newestOfAll+" LIMIT ? OFFSET ?", perPage, (max(page, 1)-1)*perPage)
+	return found, explain(err)
+}

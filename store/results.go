@@ -1,0 +1,141 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"time"
+
+	"daymark/checker"
+	"daymark/incident"
+)
+
+// seriesCache knows the number of each series. Only the writer uses it.
+type seriesCache struct {
+	ids map[incident.Series]int64
+}
+
+// forget drops what a rolled-back transaction may have added.
+func (c *seriesCache) forget() { c.ids = nil }
+
+func (t *Tx) seriesID(ctx context.Context, series incident.Series) (int64, error) {
+	cache := &t.store.series
+	if id, ok := cache.ids[series]; ok {
+		return id, nil
+	}
+	if _, err := t.exec(ctx, "INSERT INTO series (check_id, region) VALUES (?, ?) ON CONFLICT DO NOTHING", series.Check, series.Region); err != nil {
+		return 0, err
+	}
+	ids, err := collect(ctx, t.query, func(rows *sql.Rows) (id int64, err error) { return id, rows.Scan(&id) },
+		"SELECT id FROM series WHERE check_id = ? AND region = ?", series.Check, series.Region)
+	if err != nil || len(ids) != 1 {
+		return 0, fmt.Errorf("read the series of %s in %s: %w", series.Check, series.Region, err)
+	}
+	id := ids[0]
+	if cache.ids == nil {
+		cache.ids = map[incident.Series]int64{}
+	}
+	cache.ids[series] = id
+	return id, nil
+}
+
+// outcomes gives the number that stands for an outcome in the database.
+var outcomeNumbers = map[checker.Outcome]int{checker.OK: 0, checker.Degraded: 1, checker.Failed: 2, checker.Unknown: 3}
+
+var outcomeOf = []checker.Outcome{checker.OK, checker.Degraded, checker.Failed, checker.Unknown}
+
+// AddResults implements incident.Tx.
+func (t *Tx) AddResults(ctx context.Context, results []checker.Result) ([]bool, error) {
+	fresh := make([]bool, len(results))
+	for i := range results {
+		var err error
+		if fresh[i], err = t.addResult(ctx, &results[i]); err != nil {
+			return nil, fmt.Errorf("add the result of check %s in %s at %v: %w", results[i].Check, results[i].Region, results[i].At, err)
+		}
+	}
+	return fresh, nil
+}
+
+func (t *Tx) addResult(ctx context.Context, r *checker.Result) (bool, error) {
+	series, err := t.seriesID(ctx, incident.Series{Check: r.Check, Region: r.Region})
+	if err != nil {
+		return false, err
+	}
+	detail, err := detailOf(r)
+	if err != nil {
+		return false, err
+	}
+	outcome := outcomeNumbers[r.Outcome]
+	done, err := t.exec(ctx, "INSERT INTO results (series, at, outcome, latency, detail) VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
+		series, r.At.UnixMilli(), outcome, r.Latency.Microseconds(), detail)
+	if err != nil {
+		return false, err
+	}
+	if added, err := done.RowsAffected(); err != nil || added == 0 {
+		return false, err
+	}
+	if err := t.rollUp(ctx, series, r); err != nil {
+		return false, err
+	}
+	for _, e := range r.Evidence {
+		if _, err := t.exec(ctx, "INSERT INTO evidence (series, at, name, media_type, data) VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
+			series, r.At.UnixMilli(), e.Name, e.MediaType, e.Data); err != nil {
+			return false, err
+		}
+	}
+	return true, nil
+}
+
+// The grains of rollups, in seconds.
+const (
+	hourGrain = 3600
+	dayGrain  = 86400
+)
+
+const rollUpSQL = `INSERT INTO rollups (series, grain, start, ok, degraded, failed, unknown, latency) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+ON CONFLICT (series, grain, start) DO UPDATE SET ok = ok + excluded.ok, degraded = degraded + excluded.degraded,
+failed = failed + excluded.failed, unknown = unknown + excluded.unknown, latency = latency + excluded.latency`
+
+// rollUp folds a result into its hour (UTC) and its day in the page's zone.
+func (t *Tx) rollUp(ctx context.Context, series int64, r *checker.Result) error {
+	var counts [4]int
+	counts[outcomeNumbers[r.Outcome]] = 1
+	latency := int64(0)
+	if r.Outcome == checker.OK || r.Outcome == checker.Degraded {
+		latency = r.Latency.Microseconds()
+	}
+	for _, bucket := range [2][2]int64{
+		{hourGrain, r.At.Unix() / hourGrain * hourGrain},
+		{dayGrain, dayStart(r.At, t.store.zone).Unix()},
+	} {
+		if _, err := t.exec(ctx, rollUpSQL, series, bucket[0], bucket[1], counts[0], counts[1], counts[2], counts[3], latency); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// dayStart gives the midnight that began the day in a zone.
+func dayStart(at time.Time, zone *time.Location) time.Time {
+	y, m, d := at.In(zone).Date()
+	return time.Date(y, m, d, 0, 0, 0, 0, zone)
+}
+
+// detail is what a result has to say beyond its outcome.
+type detail struct {
+	Reason       string                `json:"reason,omitempty"`
+	Duration     time.Duration         `json:"duration,omitempty"`
+	Attempts     int                   `json:"attempts,omitempty"`
+	Warnings     []string              `json:"warnings,omitempty"`
+	Timings      []checker.Timing      `json:"timings,omitempty"`
+	Expectations []checker.Expectation `json:"expectations,omitempty"`
+}
+
+// detailOf gives NULL for a run that went well and has nothing to add.
+func detailOf(r *checker.Result) (sql.NullString, error) {
+	if r.Outcome == checker.OK && len(r.Warnings) == 0 {
+		return sql.NullString{}, nil
+	}
+	text, err := encode(detail{r.Reason, r.Duration, r.Attempts, r.Warnings, r.Timings, r.Expectations})
+	return sql.NullString{String: text, Valid: true}, err
+}

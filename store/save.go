@@ -1,0 +1,151 @@
+package store
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"daymark/incident"
+)
+
+// Save implements incident.Tx.
+func (t *Tx) Save(ctx context.Context, now time.Time, d *incident.Decision) (int64, error) {
+	for _, v := range d.Verdicts {
+		if _, err := t.exec(ctx, `INSERT INTO verdicts (check_id, word, since, reason) VALUES (?, ?, ?, ?)
+			ON CONFLICT (check_id) DO UPDATE SET word = excluded.word, since = excluded.since, reason = excluded.reason`,
+			v.Check, v.Word, v.Since.UnixMilli(), v.Reason); err != nil {
+			return 0, fmt.Errorf("save the verdict on %s: %w", v.Check, err)
+		}
+	}
+	for _, c := range d.Components {
+		if err := t.saveComponent(ctx, now, c); err != nil {
+			return 0, fmt.Errorf("save component %s: %w", c.Component, err)
+		}
+	}
+	for i := range d.Incidents {
+		if err := t.saveIncident(ctx, &d.Incidents[i]); err != nil {
+			return 0, fmt.Errorf("save incident %s: %w", d.Incidents[i].ID, err)
+		}
+	}
+	for _, s := range d.Severities {
+		if err := t.saveSeverity(ctx, s); err != nil {
+			return 0, fmt.Errorf("save a severity of incident %s: %w", s.Incident, err)
+		}
+	}
+	for _, p := range d.Promises {
+		if _, err := t.exec(ctx, `INSERT INTO promises (incident, kind, made, due, ended) VALUES (?, ?, ?, ?, ?)
+			ON CONFLICT (incident, kind, made) DO UPDATE SET due = excluded.due, ended = excluded.ended`,
+			p.Incident, p.Kind, p.Made.UnixMilli(), p.Due.UnixMilli(), millis(p.Ended)); err != nil {
+			return 0, fmt.Errorf("save a promise of incident %s: %w", p.Incident, err)
+		}
+	}
+	for i := range d.Updates {
+		if err := t.saveUpdate(ctx, &d.Updates[i]); err != nil {
+			return 0, fmt.Errorf("save update %s: %w", d.Updates[i].ID, err)
+		}
+	}
+	return t.event(ctx, now, eventOf(d))
+}
+
+func (t *Tx) saveComponent(ctx context.Context, now time.Time, c incident.ComponentChange) error {
+	if _, err := t.exec(ctx, `INSERT INTO components (id, status, since, reason, created) VALUES (?, ?, ?, ?, ?)
+		ON CONFLICT (id) DO UPDATE SET status = excluded.status, since = excluded.since, reason = excluded.reason`,
+		c.Component, c.Status, c.Since.UnixMilli(), c.Reason, now.UnixMilli()); err != nil {
+		return err
+	}
+	_, err := t.exec(ctx, `INSERT INTO component_changes (component, at, status) VALUES (?, ?, ?)
+		ON CONFLICT (component, at) DO UPDATE SET status = excluded.status`, c.Component, c.Since.UnixMilli(), c.Status)
+	return err
+}
+
+func (t *Tx) saveIncident(ctx context.Context, inc *incident.Incident) error {
+	if _, err := t.exec(ctx, `INSERT INTO incidents (id, name, phase, severity, worst, reason, since, opened, updated, monitoring, resolved, clean_since, ease_since)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+		ON CONFLICT (id) DO UPDATE SET name = excluded.name, phase = excluded.phase, severity = excluded.severity, worst = excluded.worst,
+		reason = excluded.reason, since = excluded.since, updated = excluded.updated, monitoring = excluded.monitoring, resolved = excluded.resolved,
+		clean_since = excluded.clean_since, ease_since = excluded.ease_since`,
+		inc.ID, inc.Name, inc.Phase, inc.Severity, inc.Worst, inc.Reason, inc.Since.UnixMilli(), inc.Opened.UnixMilli(), inc.Updated.UnixMilli(),
+		millis(inc.Monitoring), millis(inc.Resolved), millis(inc.CleanSince), millis(inc.EaseSince)); err != nil {
+		return err
+	}
+	for i, a := range inc.Affected {
+		if _, err := t.exec(ctx, `INSERT INTO affected (incident, component, position, status, worst, since, until) VALUES (?, ?, ?, ?, ?, ?, ?)
+			ON CONFLICT (incident, component) DO UPDATE SET position = excluded.position, status = excluded.status, worst = excluded.worst,
+			since = excluded.since, until = excluded.until`,
+			inc.ID, a.Component, i, a.Status, a.Worst, a.From.UnixMilli(), millis(a.Until)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (t *Tx) saveSeverity(ctx context.Context, s incident.SeverityDecision) error {
+	facts, err := encode(s.Facts)
+	if err != nil {
+		return err
+	}
+	_, err = t.exec(ctx, `INSERT INTO severity_decisions (incident, at, severity, reason, clause, facts) VALUES (?, ?, ?, ?, ?, ?)
+		ON CONFLICT (incident, at) DO UPDATE SET severity = excluded.severity, reason = excluded.reason, clause = excluded.clause, facts = excluded.facts`,
+		s.Incident, s.At.UnixMilli(), s.Severity, s.Reason, s.Clause, facts)
+	return err
+}
+
+func (t *Tx) saveUpdate(ctx context.Context, u *incident.Update) error {
+	changes, err := encode(u.Changes)
+	if err != nil {
+		return err
+	}
+	channels, err := encode(u.Channels)
+	if err != nil {
+		return err
+	}
+	if _, err := t.exec(ctx, `INSERT INTO updates (id, incident, number, kind, phase, severity, at, text, auto, promised, next_by, changes, channels)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+		u.ID, u.Incident, u.Number, u.Kind, u.Phase, u.Severity, u.At.UnixMilli(), u.Text, u.Auto, millis(u.Promised), millis(u.NextBy), changes, channels); err != nil {
+		return err
+	}
+	return t.queueDeliveries(ctx, u)
+}
+
+// what is the content of an event.
+type what struct {
+	Components []string `json:"components,omitempty"`
+	Incidents  []string `json:"incidents,omitempty"`
+	Act        string   `json:"act,omitempty"`
+}
+
+func eventOf(d *incident.Decision) what {
+	var w what
+	for _, c := range d.Components {
+		w.Components = append(w.Components, c.Component)
+	}
+	for _, inc := range d.Incidents {
+		w.Incidents = append(w.Incidents, inc.ID)
+	}
+	return w
+}
+
+func (t *Tx) event(ctx context.Context, now time.Time, w what) (int64, error) {
+	text, err := encode(w)
+	if err != nil {
+		return 0, err
+	}
+	done, err := t.exec(ctx, "INSERT INTO events (at, what) VALUES (?, ?)", now.UnixMilli(), text)
+	if err != nil {
+		return 0, fmt.Errorf("save an event: %w", err)
+	}
+	return done.LastInsertId()
+}
+
+// Record implements incident.Tx.
+func (t *Tx) Record(ctx context.Context, now time.Time, act incident.Act) (int64, error) {
+	seq, err := t.event(ctx, now, what{Act: act.Action})
+	if err != nil {
+		return 0, err
+	}
+	if _, err := t.exec(ctx, "INSERT INTO audit (seq, at, actor, action, object) VALUES (?, ?, ?, ?, ?)",
+		seq, now.UnixMilli(), act.Actor, act.Action, act.Object); err != nil {
+		return 0, fmt.Errorf("record an act: %w", err)
+	}
+	return seq, nil
+}

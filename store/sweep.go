@@ -1,0 +1,76 @@
+package store
+
+import (
+	"context"
+	"fmt"
+	"time"
+)
+
+// Retention says how long is kept what; 0 keeps for ever.
+type Retention struct {
+	Results  time.Duration
+	Evidence time.Duration
+	Hours    time.Duration
+	Days     time.Duration
+}
+
+// sweepRows bounds one transaction, so that results never wait long.
+const sweepRows = 2000
+
+// Sweep deletes what is older than its retention, in small transactions, and
+// says how many rows went.
+func (s *Store) Sweep(ctx context.Context, keep Retention, now time.Time) (int64, error) {
+	var total int64
+	for _, part := range []struct {
+		keep  time.Duration
+		query string
+		args  func(before time.Time) []any
+	}{
+		{
+			keep.Results, "DELETE FROM results WHERE (series, at) IN (SELECT series, at FROM results WHERE series IN (SELECT id FROM series) AND at < ? LIMIT ?)",
+			func(before time.Time) []any { return []any{before.UnixMilli(), sweepRows} },
+		},
+		{
+			keep.Evidence, "DELETE FROM evidence WHERE (series, at, name) IN (SELECT series, at, name FROM evidence WHERE at < ? LIMIT ?)",
+			func(before time.Time) []any { return []any{before.UnixMilli(), sweepRows} },
+		},
+		{
+			keep.Hours, "DELETE FROM rollups WHERE (series, grain, start) IN (SELECT series, grain, start FROM rollups WHERE series IN (SELECT id FROM series) AND grain = 3600 AND start < ? LIMIT ?)",
+			func(before time.Time) []any { return []any{before.Unix(), sweepRows} },
+		},
+		{
+			keep.Days, "DELETE FROM rollups WHERE (series, grain, start) IN (SELECT series, grain, start FROM rollups WHERE series IN (SELECT id FROM series) AND grain = 86400 AND start < ? LIMIT ?)",
+			func(before time.Time) []any { return []any{before.Unix(), sweepRows} },
+		},
+	} {
+		if part.keep == 0 {
+			continue
+		}
+		gone, err := s.deleteAll(ctx, part.query, part.args(now.Add(-part.keep)))
+		total += gone
+		if err != nil {
+			return total, fmt.Errorf("sweep old data: %w", err)
+		}
+	}
+	return total, nil
+}
+
+func (s *Store) deleteAll(ctx context.Context, query string, args []any) (int64, error) {
+	var total int64
+	for ctx.Err() == nil {
+		var gone int64
+		err := s.transact(ctx, func(ctx context.Context, tx *Tx) error {
+			done, err := tx.exec(ctx, query, args...)
+			if err != nil {
+				return err
+			}
+			gone, err = done.RowsAffected()
+			return err
+		})
+		total += gone
+		if err != nil || gone < sweepRows {
+			return total, err
+		}
+	}
+	return total, ctx.Err()
+}
