@@ -1,0 +1,206 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"daymark/checker"
+	"daymark/checker/remote"
+	"daymark/internal/redact"
+)
+
+type agentRun struct {
+	Server    string `help:"The server's address." placeholder:"URL" required:"" env:"DAYMARK_SERVER"`
+	Token     string `help:"The agent's token; better in DAYMARK_TOKEN or a file, where other users cannot see it." env:"DAYMARK_TOKEN" xor:"token"`
+	TokenFile string `help:"A file with the token." type:"existingfile" xor:"token"`
+	Data      string `help:"Folder for results that were not delivered yet." default:"agent-data" type:"path"`
+	Name      string `help:"The agent's name, for people; the host's name when left out."`
+}
+
+// Help gives an example.
+func (agentRun) Help() string {
+	return `An agent opens no port: it connects to the server, is told what to check, and keeps its results on disk until the
+server has taken them. Without the server it goes on by the last plan. Browser checks need
+Chromium on this machine; without it they are unknown, not failed.
+
+Example: DAYMARK_TOKEN=dma_… daymark agent --server https://status.example.org --data /var/lib/daymark-agent`
+}
+
+// Run runs the agent until it is interrupted.
+func (c *agentRun) Run(ctx context.Context, std streams, logging *logOptions) error {
+	token, err := c.token()
+	if err != nil {
+		return err
+	}
+	name := c.Name
+	if name == "" {
+		if name, err = os.Hostname(); err != nil {
+			return fmt.Errorf("find this host's name; give one by --name: %w", err)
+		}
+	}
+	log := logging.logger(std.err, redact.New(token))
+	slog.SetDefault(log) // for what libraries say
+	unlock, err := lockData(c.Data)
+	if err != nil {
+		return err
+	}
+	err = runAgent(ctx, c.Data, remote.ClientOptions{URL: c.Server, Token: token, Name: name, Version: version, PlanFile: filepath.Join(c.Data, "plan.json"), Logger: log})
+	return errors.Join(err, unlock())
+}
+
+func (c *agentRun) token() (string, error) {
+	token := c.Token
+	if c.TokenFile != "" {
+		content, err := os.ReadFile(c.TokenFile)
+		if err != nil {
+			return "", fmt.Errorf("read the token: %w", err)
+		}
+		token = string(content)
+	}
+	if token = strings.TrimSpace(token); token == "" {
+		return "", usageError{errors.New("an agent needs its token: give DAYMARK_TOKEN or --token-file; `daymark agent token create` makes one")}
+	}
+	return token, nil
+}
+
+// agentSettings is what every agent is told besides its checks.
+type agentSettings struct {
+	checker.AgentOptions
+	Zone string // of schedules that name none
+}
+
+// runAgent joins connection, spool and probe until ctx ends: the probe ends
+// first, what it saw is delivered as far as it can be, and the rest stays on
+// disk.
+func runAgent(ctx context.Context, data string, options remote.ClientOptions) (err error) {
+	log := options.Logger
+	plans := make(chan remote.Plan, 1)
+	options.OnPlan = func(plan remote.Plan) {
+		select { // one that waits is replaced
+		case <-plans:
+		default:
+		}
+		plans <- plan
+	}
+	client, err := remote.NewClient(options)
+	if err != nil {
+		return usageError{err}
+	}
+	connecting, disconnect := context.WithCancel(context.WithoutCancel(ctx))
+	defer disconnect()
+	connected := begin(connecting, client.Run)
+	defer func() {
+		disconnect()
+		err = errors.Join(err, connected())
+	}()
+	var plan remote.Plan
+	select { // the first says how large the spool may be
+	case <-ctx.Done():
+		return nil
+	case plan = <-plans:
+	}
+	settings, err := settingsOf(plan)
+	if err != nil {
+		return err
+	}
+	spool, err := remote.OpenSpool(remote.SpoolOptions{Dir: filepath.Join(data, "spool"), Limit: int64(settings.Spool), Logger: log})
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, spool.Close()) }()
+	forwarder, err := remote.NewForwarder(remote.ForwarderOptions{Spool: spool, Deliver: client.Deliver, Logger: log})
+	if err != nil {
+		return err
+	}
+	forwarding, stop := context.WithCancel(connecting)
+	forwarded := begin(forwarding, forwarder.Run)
+	prober := planned{plans: plans, sink: forwarder, log: log}
+	err = prober.run(ctx, plan)
+	stop()
+	return errors.Join(err, forwarded())
+}
+
+// begin runs a part; what it answers waits for the part to end, which its
+// context tells it to.
+func begin(ctx context.Context, part func(context.Context) error) (wait func() error) {
+	done := make(chan error, 1)
+	go func() { done <- part(ctx) }()
+	return func() error {
+		if err := <-done; !errors.Is(err, context.Canceled) {
+			return err
+		}
+		return nil
+	}
+}
+
+// planned runs by the newest plan until its context ends. Other checks are
+// taken as the agent runs; another region or other settings make another agent.
+type planned struct {
+	plans <-chan remote.Plan
+	sink  checker.Sink
+	log   *slog.Logger
+}
+
+func (r *planned) run(ctx context.Context, plan remote.Plan) error {
+	for ctx.Err() == nil {
+		p, err := r.probeOf(plan)
+		if err != nil {
+			return err
+		}
+		running, stop := context.WithCancel(ctx)
+		ended := begin(running, p.agent.Run)
+		plan = r.take(ctx, plan, p.agent)
+		stop()
+		if err := errors.Join(ended(), p.runners.close(context.WithoutCancel(ctx))); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// take gives new checks to an agent until ctx ends or a plan comes that
+// needs another one, and answers that plan.
+func (r *planned) take(ctx context.Context, plan remote.Plan, agent *checker.Agent) remote.Plan {
+	for {
+		select {
+		case <-ctx.Done():
+			return plan
+		case next := <-r.plans:
+			if next.Region != plan.Region || !bytes.Equal(next.Settings, plan.Settings) {
+				return next
+			}
+			agent.SetPlan(next.Checks)
+			plan = next
+		}
+	}
+}
+
+func settingsOf(plan remote.Plan) (agentSettings, error) {
+	settings := agentSettings{AgentOptions: checker.DefaultAgentOptions()}
+	if len(plan.Settings) > 0 {
+		if err := json.Unmarshal(plan.Settings, &settings); err != nil {
+			return settings, fmt.Errorf("read what the server tells agents; is it a newer version? %w", err)
+		}
+	}
+	return settings, nil
+}
+
+func (r *planned) probeOf(plan remote.Plan) (*probe, error) {
+	settings, err := settingsOf(plan)
+	if err != nil {
+		return nil, err
+	}
+	zone, err := time.LoadLocation(settings.Zone)
+	if err != nil {
+		return nil, fmt.Errorf("load the page's time zone: %w", err)
+	}
+	return newProbe(probeOptions{plan: plan, settings: settings.AgentOptions, zone: zone, sink: r.sink, log: r.log})
+}

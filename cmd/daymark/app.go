@@ -1,0 +1,196 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"slices"
+	"time"
+
+	"daymark/checker/remote"
+	"daymark/config"
+	"daymark/notify"
+	"daymark/statuspage"
+	"daymark/store"
+)
+
+// app is a running server: everything it started it stops, last first.
+type app struct {
+	*core
+	doc      *config.Document
+	log      *slog.Logger
+	page     *statuspage.Page
+	sender   *notify.Sender // nil without a channel
+	callback http.Handler   // nil without SMS
+	agents   *remote.Server
+	settings json.RawMessage // what every agent is told besides its checks
+	listener net.Listener
+	cleanups []cleanup
+}
+
+type cleanup struct {
+	name string
+	fn   func(ctx context.Context) error
+}
+
+// newApp opens what is kept and joins the parts. Nothing runs yet.
+func newApp(ctx context.Context, doc *config.Document, log *slog.Logger) (*app, error) {
+	unlock, err := lockData(doc.Server.Data)
+	if err != nil {
+		return nil, err
+	}
+	a := &app{doc: doc, log: log}
+	a.onStop("release the data folder", func(context.Context) error { return unlock() })
+	if err := a.build(ctx); err != nil {
+		return nil, errors.Join(err, a.stop(ctx))
+	}
+	return a, nil
+}
+
+func (a *app) build(ctx context.Context) error {
+	var err error
+	if a.core, err = openCore(ctx, a.doc, a.log); err != nil {
+		return err
+	}
+	a.onStop("close the database", func(context.Context) error { return a.store.Close() })
+	a.page, err = statuspage.New(statuspage.Params{
+		Source: store.NewPage(a.store, a.policy.Component), Options: a.doc.Page, Groups: a.doc.Groups,
+		Components: a.doc.Components, Regions: a.doc.Regions, SLAs: a.doc.SLAs, Logger: a.log,
+	})
+	if err != nil {
+		return fmt.Errorf("make the page: %w", err)
+	}
+	if err := a.buildSender(); err != nil {
+		return fmt.Errorf("prepare messages: %w", err)
+	}
+	if a.settings, err = json.Marshal(agentSettings{AgentOptions: a.doc.Agents, Zone: a.doc.Page.Timezone}); err != nil {
+		return fmt.Errorf("write down what agents are told: %w", err)
+	}
+	if a.agents, err = a.newAgentServer(); err != nil {
+		return err
+	}
+	a.engine.Listen(a.page.Hub().Notify)
+	if a.sender != nil {
+		a.engine.Listen(func(int64) { a.sender.Wake() })
+	}
+	return nil
+}
+
+// start listens and runs everything. When it fails, what had begun is stopped.
+func (a *app) start(ctx context.Context) error {
+	if err := a.run(ctx); err != nil {
+		return errors.Join(err, a.stop(context.WithoutCancel(ctx)))
+	}
+	return nil
+}
+
+func (a *app) run(ctx context.Context) error {
+	running := context.WithoutCancel(ctx) // parts end by stop, in their order
+	var err error
+	if a.listener, err = (&net.ListenConfig{}).Listen(ctx, "tcp", a.doc.Server.Listen); err != nil {
+		return fmt.Errorf("listen on %s (server.listen): %w", a.doc.Server.Listen, err)
+	}
+	a.spawn(running, "the timers", forever(a.engine.Run))
+	a.spawn(running, "the page", forever(a.page.Hub().Run))
+	a.spawn(running, "the sweeper", forever(a.sweep))
+	if a.sender != nil {
+		a.spawn(running, "the sender", forever(a.sender.Run))
+	}
+	control, err := startControl(a.doc.Server.Data, &operations{engine: a.engine, doc: a.doc}, a.log)
+	if err != nil {
+		return err
+	}
+	a.onStop("close the control socket", control.stop)
+	// After the control socket, whose making changes the process's umask.
+	if err := a.startAgent(running); err != nil {
+		return fmt.Errorf("start the agent inside: %w", err)
+	}
+	a.serveHTTP()
+	return nil
+}
+
+func (a *app) serveHTTP() {
+	server := &http.Server{
+		Handler: a.handler(), ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 64 << 10,
+		ErrorLog: slog.NewLogLogger(a.log.Handler(), slog.LevelDebug),
+	}
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		if err := server.Serve(a.listener); !errors.Is(err, http.ErrServerClosed) {
+			a.log.Error("the server ended", "error", err)
+		}
+	}()
+	a.onStop("stop serving", func(ctx context.Context) error {
+		// Sockets of agents and readers are not the server's any more: they
+		// are closed by their owners.
+		err := errors.Join(a.agents.Close(ctx), server.Shutdown(ctx))
+		if err != nil {
+			err = errors.Join(err, server.Close())
+		}
+		<-done
+		return err
+	})
+}
+
+// forever makes a part of one that only ends with its context.
+func forever(part func(context.Context)) func(context.Context) error {
+	return func(ctx context.Context) error {
+		part(ctx)
+		return nil
+	}
+}
+
+// spawn runs a part until stop, which waits for it.
+func (a *app) spawn(ctx context.Context, name string, part func(context.Context) error) {
+	ctx, cancel := context.WithCancel(ctx)
+	wait := begin(ctx, part)
+	a.onStop("stop "+name, func(context.Context) error {
+		cancel()
+		return wait()
+	})
+}
+
+func (a *app) onStop(name string, fn func(context.Context) error) {
+	a.cleanups = append(a.cleanups, cleanup{name, fn})
+}
+
+// stop ends everything, last first, and says what did not end well.
+func (a *app) stop(ctx context.Context) error {
+	var err error
+	for _, c := range slices.Backward(a.cleanups) {
+		if failure := c.fn(ctx); failure != nil {
+			err = errors.Join(err, fmt.Errorf("%s: %w", c.name, failure))
+		}
+	}
+	a.cleanups = nil
+	return err
+}
+
+// addr gives the address that the server listens on.
+func (a *app) addr() string { return a.listener.Addr().String() }
+
+// sweepEvery is how often old data is deleted.
+const sweepEvery = time.Hour
+
+// sweep deletes what is older than its retention.
+func (a *app) sweep(ctx context.Context) {
+	r := a.doc.Server.Retention
+	keep := store.Retention{Results: r.Results, Evidence: r.Evidence, Hours: r.Hours, Days: r.Days}
+	ticker := time.NewTicker(sweepEvery)
+	defer ticker.Stop()
+	for {
+		if _, err := a.store.Sweep(ctx, keep, time.Now()); err != nil && ctx.Err() == nil {
+			a.log.Error("old data could not be deleted; it is tried again in an hour", "error", err)
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-ticker.C:
+		}
+	}
+}

@@ -1,0 +1,271 @@
+package main_test
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+)
+
+// binary is the real program, built once for all tests of this package.
+var binary string
+
+func TestMain(m *testing.M) {
+	os.Exit(withBinary(m))
+}
+
+func withBinary(m *testing.M) int {
+	dir, err := os.MkdirTemp("", "daymark-test-")
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	defer func() { _ = os.RemoveAll(dir) }()
+	binary = filepath.Join(dir, "daymark")
+	build := exec.Command("go", "build", "-o", binary, ".")
+	build.Env = append(os.Environ(), "CGO_ENABLED=0")
+	if out, err := build.CombinedOutput(); err != nil {
+		fmt.Fprintf(os.Stderr, "build the program: %v\n%s", err, out)
+		return 1
+	}
+	return m.Run()
+}
+
+// process is one daymark that a test started.
+type process struct {
+	t    *testing.T
+	name string
+	cmd  *exec.Cmd
+	out  *lockedBuffer
+	done chan struct{}
+	err  error
+}
+
+type lockedBuffer struct {
+	mu sync.Mutex
+	b  bytes.Buffer
+}
+
+func (b *lockedBuffer) Write(p []byte) (int, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.b.Write(p)
+}
+
+func (b *lockedBuffer) String() string {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.b.String()
+}
+
+// begin starts the program; it is ended with the test.
+func begin(t *testing.T, args ...string) *process {
+	t.Helper()
+	return beginCommand(t, args[0], exec.Command(binary, args...))
+}
+
+// beginCommand starts the program by a command that was prepared.
+func beginCommand(t *testing.T, name string, cmd *exec.Cmd) *process {
+	t.Helper()
+	p := &process{t: t, name: name, cmd: cmd, out: &lockedBuffer{}, done: make(chan struct{})}
+	p.cmd.Stdout, p.cmd.Stderr = p.out, p.out
+	p.cmd.WaitDelay = 5 * time.Second
+	if err := p.cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	go func() {
+		p.err = p.cmd.Wait()
+		close(p.done)
+	}()
+	t.Cleanup(func() {
+		p.kill()
+		if t.Failed() {
+			t.Logf("%s said:\n%s", p.name, tail(p.out.String(), 6000))
+		}
+	})
+	return p
+}
+
+func tail(text string, most int) string {
+	if len(text) > most {
+		return "…" + text[len(text)-most:]
+	}
+	return text
+}
+
+// kill ends the process as a power cut would.
+func (p *process) kill() {
+	_ = p.cmd.Process.Kill() // it may have ended by itself
+	<-p.done
+}
+
+// interrupt asks the process to end, as Ctrl-C does, and waits for it.
+func (p *process) interrupt() {
+	p.t.Helper()
+	if err := p.cmd.Process.Signal(syscall.SIGINT); err != nil {
+		p.t.Fatal(err)
+	}
+	select {
+	case <-p.done:
+	case <-time.After(40 * time.Second):
+		p.t.Fatalf("%s did not end when it was interrupted", p.name)
+	}
+}
+
+// run runs a command to its end and gives what it said and its exit status.
+func run(t *testing.T, args ...string) (string, int) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	return runCommand(t, exec.CommandContext(ctx, binary, args...))
+}
+
+// runCommand is run for a command that was prepared.
+func runCommand(t *testing.T, cmd *exec.Cmd) (string, int) {
+	t.Helper()
+	out, err := cmd.CombinedOutput()
+	if exit, ok := errors.AsType[*exec.ExitError](err); ok {
+		return string(out), exit.ExitCode()
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(out), 0
+}
+
+// freePorts finds a port that is free together with the one above it.
+func freePorts(t *testing.T) int {
+	t.Helper()
+	for range 50 {
+		first, err := net.Listen("tcp", "127.0.0.1:0")
+		if err != nil {
+			t.Fatal(err)
+		}
+		port := first.Addr().(*net.TCPAddr).Port
+		second, err := net.Listen("tcp", fmt.Sprintf("127.0.0.1:%d", port+1))
+		_ = first.Close()
+		if err == nil {
+			_ = second.Close()
+			return port
+		}
+	}
+	t.Fatal("there are no two free ports in a row")
+	return 0
+}
+
+// eventually asks again and again until holds answers true.
+func eventually(t *testing.T, within time.Duration, what string, holds func() bool) {
+	t.Helper()
+	deadline := time.After(within)
+	tick := time.NewTicker(50 * time.Millisecond)
+	defer tick.Stop()
+	for !holds() {
+		select {
+		case <-deadline:
+			t.Fatalf("waited %v in vain for %s", within, what)
+		case <-tick.C:
+		}
+	}
+}
+
+func get(url string) (int, []byte, error) {
+	answer, err := http.Get(url)
+	if err != nil {
+		return 0, nil, err
+	}
+	defer func() { _ = answer.Body.Close() }()
+	body, err := io.ReadAll(io.LimitReader(answer.Body, 32<<20))
+	return answer.StatusCode, body, err
+}
+
+func getJSON[T any](t *testing.T, url string) T {
+	t.Helper()
+	var value T
+	status, body, err := get(url)
+	if err != nil || status != http.StatusOK {
+		t.Fatalf("%s: %d, %v", url, status, err)
+	}
+	if err := json.Unmarshal(body, &value); err != nil {
+		t.Fatalf("%s: %v in %s", url, err, tail(string(body), 300))
+	}
+	return value
+}
+
+func ready(url string) bool {
+	status, _, err := get(url + "/readyz")
+	return err == nil && status == http.StatusOK
+}
+
+// flip turns the shop's switch.
+func flip(t *testing.T, shop, mode string) {
+	t.Helper()
+	answer, err := http.PostForm(shop+"/switch", map[string][]string{"mode": {mode}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	_ = answer.Body.Close()
+	if answer.StatusCode != http.StatusOK {
+		t.Fatalf("the switch answered %s", answer.Status)
+	}
+}
+
+// summary is what the tests read of /api/v2/summary.json.
+type summary struct {
+	Status     struct{ Indicator, Description string }
+	Components []struct {
+		Name, Status string
+		Group        bool
+	}
+	Incidents []struct {
+		ID, Name, Status, Impact string
+		Updates                  []struct{ Body, Status string } `json:"incident_updates"`
+	}
+}
+
+func (s summary) statusOf(name string) string {
+	for _, c := range s.Components {
+		if c.Name == name && !c.Group {
+			return c.Status
+		}
+	}
+	return ""
+}
+
+// outboxes is what the sample's mail server and Twilio got.
+type outboxes struct {
+	Emails []struct {
+		From, Subject, Raw string
+		To                 []string
+		MessageID          string `json:"message_id"`
+	}
+	SMS []struct{ To, Body, SID, Status string }
+}
+
+// processesOf lists the processes whose command line names a text.
+func processesOf(t *testing.T, text string) []string {
+	t.Helper()
+	entries, err := os.ReadDir("/proc")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var all []string
+	for _, entry := range entries {
+		line, err := os.ReadFile(filepath.Join("/proc", entry.Name(), "cmdline"))
+		if err == nil && strings.Contains(string(line), text) {
+			all = append(all, entry.Name()+": "+strings.ReplaceAll(string(line), "\x00", " "))
+		}
+	}
+	return all
+}

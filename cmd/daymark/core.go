@@ -1,0 +1,51 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"path/filepath"
+	"time"
+
+	"daymark/config"
+	"daymark/incident"
+	"daymark/internal/redact"
+	"daymark/store"
+)
+
+// core is the store with the engine around it: all that commands need.
+type core struct {
+	zone   *time.Location
+	policy *incident.Policy
+	store  *store.Store
+	engine *incident.Engine
+}
+
+func coreLogger(doc *config.Document, std streams, logging *logOptions) *slog.Logger {
+	return logging.logger(std.err, redact.New(doc.Secrets()...))
+}
+
+// openCore opens the database of a configuration; its data folder exists and
+// is locked.
+func openCore(ctx context.Context, doc *config.Document, log *slog.Logger) (*core, error) {
+	zone, err := time.LoadLocation(doc.Page.Timezone)
+	if err != nil {
+		return nil, fmt.Errorf("load the page's time zone: %w", err)
+	}
+	policy, err := incident.NewPolicy(incident.PolicyOptions{
+		Regions: doc.Regions, Components: doc.Components, Severities: doc.Severities, Rules: doc.Incidents, SLAs: doc.SLAs, Zone: zone,
+	})
+	if err != nil {
+		return nil, fmt.Errorf("make the rules: %w", err)
+	}
+	s, err := store.Open(ctx, store.Options{Path: filepath.Join(doc.Server.Data, "daymark.db"), Zone: zone, Logger: log})
+	if err != nil {
+		return nil, err
+	}
+	engine, err := incident.NewEngine(incident.EngineOptions{Store: s, Policy: policy, MaxAge: doc.Server.Retention.Results, Logger: log})
+	if err != nil {
+		return nil, errors.Join(err, s.Close())
+	}
+	return &core{zone: zone, policy: policy, store: s, engine: engine}, nil
+}

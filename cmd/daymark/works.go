@@ -1,0 +1,97 @@
+package main
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+
+	"daymark/config"
+	"daymark/incident"
+)
+
+// works lists the parts of the configuration that this version does. `serve`
+// refuses what is switched on beside them, by name: nothing is accepted and
+// then ignored.
+var works = []string{
+	"version",
+	"page.name", "page.url", "page.timezone", "page.languages", "page.contact", "page.theme.light", "page.theme.dark",
+	"server.listen", "server.data",
+	"server.retention.results", "server.retention.evidence", "server.retention.hours", "server.retention.days",
+	"regions",
+	"agents.spool", "agents.at_once", "agents.private",
+	"groups[].id", "groups[].name",
+	"components[].id", "components[].name", "components[].description", "components[].group", "components[].criticality",
+	"components[].sla", "components[].depends_on", "components[].show",
+	"components[].checks[].id", "components[].checks[].name", "components[].checks[].schedule", "components[].checks[].regions",
+	"components[].checks[].timeout", "components[].checks[].attempts", "components[].checks[].down_when",
+	"components[].checks[].up_when", "components[].checks[].means", "components[].checks[].http", "components[].checks[].browser",
+	"components[].checks[].expect", "components[].checks[].degraded",
+	"severities.window", "severities.P1", "severities.P2", "severities.P3", "severities.P4",
+	"incidents.group_within", "incidents.ease_after", "incidents.resolve_after", "incidents.reopen_within",
+	"slas[].id", "slas[].*.first", "slas[].*.update", "slas[].*.channels",
+	"notify.email.smtp", "notify.email.from",
+	"notify.sms.twilio.account_sid", "notify.sms.twilio.auth_token", "notify.sms.twilio.messaging_service_sid",
+	"notify.sms.twilio.base_url", "notify.sms.countries",
+}
+
+// notYet tells what a valid configuration asks for and this version cannot do.
+func notYet(doc *config.Document) config.Faults {
+	faults := config.Faults(doc.NotYet(works))
+	refuse := func(path, what string) {
+		at := doc.Position(path)
+		faults = append(faults, config.Fault{File: at.File, Line: at.Line, Column: at.Column, Path: path, Message: what + " does not work yet in this version: remove it"})
+	}
+	for i, language := range doc.Page.Languages {
+		if language != "en" {
+			refuse(fmt.Sprintf("page.languages[%d]", i), "a language besides en")
+		}
+	}
+	for i := range doc.Components {
+		c := &doc.Components[i]
+		for j, show := range c.Show {
+			if show == "response_time" {
+				refuse(fmt.Sprintf("components[%d].show[%d]", i, j), show)
+			}
+		}
+		for j := range c.Checks {
+			if journey := c.Checks[j].Browser; journey != nil {
+				for k := range journey.Steps {
+					if journey.Steps[k].Upload != nil {
+						refuse(fmt.Sprintf("components[%d].checks[%d].browser.steps[%d]", i, j, k), "upload")
+					}
+				}
+			}
+			if http := c.Checks[j].HTTP; http != nil && http.Version == "3" {
+				refuse(fmt.Sprintf("components[%d].checks[%d].http.version", i, j), "HTTP/3")
+			}
+		}
+	}
+	for _, row := range []struct{ name, source string }{
+		{"P1", doc.Severities.P1}, {"P2", doc.Severities.P2}, {"P3", doc.Severities.P3}, {"P4", doc.Severities.P4},
+	} {
+		names, err := incident.UnavailableFacts(row.source)
+		if err != nil {
+			continue // empty, or refused when it was loaded
+		}
+		for _, name := range names {
+			refuse("severities."+row.name, "the fact "+name)
+		}
+	}
+	for i := range doc.SLAs {
+		for severity := incident.P1; severity <= incident.P4; severity++ {
+			promises := doc.SLAs[i].For(severity)
+			if promises == nil {
+				continue
+			}
+			for j, channel := range promises.Channels {
+				if !slices.Contains([]string{"page", "email", "sms"}, channel) {
+					refuse(fmt.Sprintf("slas[%d].%s.channels[%d]", i, severity, j), "the channel "+channel)
+				}
+			}
+		}
+	}
+	slices.SortStableFunc(faults, func(a, b config.Fault) int {
+		return cmp.Or(cmp.Compare(a.Line, b.Line), cmp.Compare(a.Column, b.Column))
+	})
+	return faults
+}
