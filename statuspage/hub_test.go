@@ -377,6 +377,7 @@ func TestOriginsAndLimits(t *testing.T) {
 		t.Errorf("the third of two got %d", status)
 	}
 	_, _ = first.Close(), second.Close()
+	eventually(t, "both readers are gone", func() bool { return r.page.Hub().Readers() == 0 })
 	if answer, err := http.Get(r.url + "/live"); err != nil || answer.StatusCode != http.StatusBadRequest {
 		t.Errorf("a plain request: %v %v", answer, err)
 	} else {
