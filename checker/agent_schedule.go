@@ -3,33 +3,13 @@ package checker
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"slices"
-	"strings"
 	"sync"
 	"time"
 
 	"github.com/robfig/cron/v3"
 )
-
-// parseSchedule reads a robfig/cron line: five fields, a descriptor, and
-// CRON_TZ= before either. The library panics where a zone has nothing after
-// it, so that is said here.
-func parseSchedule(line string) (cron.Schedule, error) {
-	line = strings.TrimSpace(line)
-	if line == "" {
-		return nil, errors.New("it has no schedule")
-	}
-	if (strings.HasPrefix(line, "TZ=") || strings.HasPrefix(line, "CRON_TZ=")) && !strings.Contains(line, " ") {
-		return nil, fmt.Errorf("schedule %q: nothing follows the time zone", line)
-	}
-	schedule, err := cron.ParseStandard(line)
-	if err != nil {
-		return nil, fmt.Errorf("schedule %q: %w", line, err)
-	}
-	return schedule, nil
-}
 
 // entry is a check on its schedule. It is a cron.Schedule that notes each time
 // it gives out, because cron starts a job without telling it which time it is
@@ -53,7 +33,7 @@ type entry struct {
 // newEntry puts a check on its schedule. An error means that it has none; a
 // check that cannot be run for another reason has one and says so each time.
 func newEntry(check Check) (*entry, error) {
-	schedule, err := parseSchedule(check.Schedule)
+	schedule, err := ParseSchedule(check.Schedule)
 	if err != nil {
 		return nil, err
 	}

@@ -7,8 +7,7 @@ import (
 	"slices"
 	"time"
 
-	"github.com/robfig/cron/v3"
-
+	"daymark/checker"
 	"daymark/incident"
 )
 
@@ -140,7 +139,7 @@ func (l *Layout) promises(i *incident.Incident) (update, resolve time.Duration) 
 func nextCheck(c incident.Component, now time.Time) (time.Duration, bool) {
 	soonest, known := time.Duration(0), false
 	for _, check := range c.Checks {
-		schedule, err := cron.ParseStandard(check.Schedule)
+		schedule, err := checker.ParseSchedule(check.Schedule)
 		if err != nil {
 			continue // none, or a heartbeat; the configuration has refused wrong ones
 		}
