@@ -147,7 +147,7 @@ func (o *Outbox) Report(ctx context.Context, id string, to notify.State, provide
 		return false, err
 	}
 	r := o.rows[id]
-	if r == nil || r.State != notify.Sending && !notify.May(r.State, to) {
+	if r == nil || !notify.MayReport(r.State, to) {
 		return false, nil
 	}
 	r.Reason, r.Provider = reason, cmp.Or(provider, r.Provider)

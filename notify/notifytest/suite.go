@@ -150,6 +150,13 @@ func OutboxCases() []OutboxCase {
 			t.report(id, notify.Accepted, false)
 			t.report("nobody", notify.Delivered, false)
 		},
+		"takes the provider's word for what was thought not taken": func(t outboxTrial) {
+			id := t.put(sample("one", 0))
+			t.claim(9, suiteStart, id+" pending")
+			t.settle(suiteStart, notify.Outcome{ID: id, To: notify.Retry, Due: suiteStart.Add(time.Minute), Called: true})
+			t.report(id, notify.Delivered, true)
+			t.claim(9, suiteStart.Add(time.Minute))
+		},
 		"ends what was refused": func(t outboxTrial) {
 			id := t.put(sample("one", 0))
 			t.claim(9, suiteStart, id+" pending")
