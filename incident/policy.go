@@ -1,6 +1,7 @@
 package incident
 
 import (
+	"cmp"
 	"fmt"
 	"net/url"
 	"slices"
@@ -60,17 +61,17 @@ func NewPolicy(options PolicyOptions) (*Policy, error) {
 		regions:    map[string]string{},
 		components: map[string]*componentPolicy{},
 		checks:     map[string]*checkPolicy{},
-		window:     or(options.Severities.Window, DefaultWindow),
+		window:     cmp.Or(options.Severities.Window, DefaultWindow),
 		rules:      options.Rules,
 		slas:       map[string]*SLA{},
 	}
 	if p.zone == nil {
 		p.zone = time.UTC
 	}
-	p.rules.GroupWithin = or(p.rules.GroupWithin, DefaultGroupWithin)
-	p.rules.EaseAfter = or(p.rules.EaseAfter, DefaultEaseAfter)
-	p.rules.ResolveAfter = or(p.rules.ResolveAfter, DefaultResolveAfter)
-	p.rules.ReopenWithin = or(p.rules.ReopenWithin, DefaultReopenWithin)
+	p.rules.GroupWithin = cmp.Or(p.rules.GroupWithin, DefaultGroupWithin)
+	p.rules.EaseAfter = cmp.Or(p.rules.EaseAfter, DefaultEaseAfter)
+	p.rules.ResolveAfter = cmp.Or(p.rules.ResolveAfter, DefaultResolveAfter)
+	p.rules.ReopenWithin = cmp.Or(p.rules.ReopenWithin, DefaultReopenWithin)
 	for _, region := range options.Regions {
 		p.regions[region.ID] = region.Name
 	}
@@ -121,8 +122,8 @@ func (p *Policy) addCheck(check checker.Check, component string, regions []Regio
 	if c.quorum == 0 {
 		c.quorum = len(c.regions)/2 + 1
 	}
-	c.downRuns = or(check.DownWhen.Runs, 2)
-	c.upRuns = or(check.UpWhen.Runs, 2)
+	c.downRuns = cmp.Or(check.DownWhen.Runs, 2)
+	c.upRuns = cmp.Or(check.UpWhen.Runs, 2)
 	interval := time.Minute
 	if check.Schedule != "" {
 		var err error
@@ -254,12 +255,4 @@ func (p *Policy) sla(component string, severity Severity) *Promises {
 		return sla.For(severity)
 	}
 	return nil
-}
-
-func or[T comparable](value, otherwise T) T {
-	var zero T
-	if value == zero {
-		return otherwise
-	}
-	return value
 }

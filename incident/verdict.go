@@ -1,6 +1,7 @@
 package incident
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -26,7 +27,7 @@ func (p *Policy) verdict(c *checkPolicy, state *State, now time.Time) Verdict {
 	}
 	word, reason := p.word(c, n, before)
 	if word == before.Word {
-		before.Reason = or(reason, before.Reason)
+		before.Reason = cmp.Or(reason, before.Reason)
 		return before
 	}
 	since := now
@@ -188,7 +189,7 @@ func (c *checkPolicy) overdue(latest Run, state *State, now time.Time) bool {
 func (p *Policy) regionNames(ids []string) string {
 	names := make([]string, len(ids))
 	for i, id := range ids {
-		names[i] = or(p.regions[id], id)
+		names[i] = cmp.Or(p.regions[id], id)
 	}
 	return list(names)
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"database/sql"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -222,6 +221,3 @@ func (s *Store) Recover(ctx context.Context, now time.Time) (int, error) {
 	}
 	return int(n), nil
 }
-
-// ErrNotFound is what a read answers for what is not there.
-var ErrNotFound = errors.New("not found")

@@ -17,6 +17,9 @@ func (t *Tx) AddAgentToken(ctx context.Context, now time.Time, hash, region stri
 	return id, nil
 }
 
+// ErrNotFound is what a read answers for what is not there.
+var ErrNotFound = errors.New("not found")
+
 // AgentToken finds a token by its hash; ErrNotFound where there is none or it
 // was revoked.
 func (s *Store) AgentToken(ctx context.Context, hash string) (id, region string, err error) {

@@ -3,7 +3,7 @@ package expression
 import (
 	"encoding/json"
 	"fmt"
-	"slices"
+	"strconv"
 	"strings"
 	"time"
 	"unicode"
@@ -59,14 +59,10 @@ func Show(value any) string {
 	return text
 }
 
-func contains(words []string, word string) bool { return slices.Contains(words, word) }
-
-func quote(text string) string { return fmt.Sprintf("%q", text) }
-
 func quoteAll(words []string) string {
 	quoted := make([]string, len(words))
 	for i, word := range words {
-		quoted[i] = quote(word)
+		quoted[i] = strconv.Quote(word)
 	}
 	return strings.Join(quoted, ", ")
 }

@@ -3,7 +3,8 @@ package expression
 import (
 	"fmt"
 	"reflect"
-	"sort"
+	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/expr-lang/expr/ast"
@@ -102,7 +103,7 @@ func (s *scan) compareWith(subject, other ast.Node) {
 		return
 	}
 	for _, text := range stringsIn(other) {
-		if !contains(words, text.Value) {
+		if !slices.Contains(words, text.Value) {
 			s.faults = append(s.faults, located{text.Location().From, fmt.Sprintf(
 				"%s is never %q: its words are %s", path, text.Value, quoteAll(words))})
 		}
@@ -130,7 +131,7 @@ func (s *scan) paths() []string {
 	for path := range s.reads {
 		all = append(all, path)
 	}
-	sort.Strings(all)
+	slices.Sort(all)
 	return all
 }
 
@@ -146,7 +147,7 @@ func pathOf(node ast.Node) (string, bool) {
 			return "", false
 		}
 		if !isName(property.Value) {
-			return parent + "[" + quote(property.Value) + "]", true
+			return parent + "[" + strconv.Quote(property.Value) + "]", true
 		}
 		return parent + "." + property.Value, true
 	}
@@ -164,7 +165,7 @@ func collect(t reflect.Type, prefix string, all map[string][]string) {
 	if t == nil || t.Kind() != reflect.Struct {
 		return
 	}
-	for field := range fields(t) {
+	for field := range t.Fields() {
 		name := field.Tag.Get("expr")
 		if name == "" {
 			continue
@@ -173,15 +174,5 @@ func collect(t reflect.Type, prefix string, all map[string][]string) {
 			all[prefix+name] = strings.Split(words, ",")
 		}
 		collect(field.Type, prefix+name+".", all)
-	}
-}
-
-func fields(t reflect.Type) func(yield func(reflect.StructField) bool) {
-	return func(yield func(reflect.StructField) bool) {
-		for field := range t.Fields() {
-			if !yield(field) {
-				return
-			}
-		}
 	}
 }
