@@ -33,7 +33,11 @@ func environment(name string) (string, bool) {
 	return value, ok
 }
 
-func options() config.Options { return config.Options{LookupEnv: environment} }
+func options() config.Options { return config.Options{LookupEnv: environment, Now: today} }
+
+// today is a Thursday in November, so that what rotas are told of does not
+// change as years go by.
+func today() time.Time { return time.Date(2026, 11, 26, 12, 0, 0, 0, time.UTC) }
 
 // folder makes a folder with the files that the example refers to.
 func folder(t *testing.T) string {

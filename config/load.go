@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"time"
 )
 
 // Options says where Load finds what the file refers to.
@@ -16,6 +17,8 @@ type Options struct {
 	// ReadFile gives at most most+1 bytes of a regular file; from disk when
 	// nil.
 	ReadFile func(path string, most int64) ([]byte, error)
+	// Now is when rotas are checked from, for support.Ahead; time.Now when nil.
+	Now func() time.Time
 }
 
 func (o Options) withDefaults() Options {
@@ -24,6 +27,9 @@ func (o Options) withDefaults() Options {
 	}
 	if o.ReadFile == nil {
 		o.ReadFile = readFile
+	}
+	if o.Now == nil {
+		o.Now = time.Now
 	}
 	return o
 }

@@ -45,6 +45,21 @@ func (r *review) rotas() {
 		}
 		r.hours(path+".on_call", &rota.OnCall, rota.Timezone)
 		r.escalation(path+".escalation", rota.Escalation, known)
+		r.places(path, rota, zone)
+	}
+}
+
+// places tells the first moment at which Lead and Engineer would be one
+// person, or a place empty. Texts that cannot be read, and lists without people, were told
+// where they stand.
+func (r *review) places(path string, rota *support.Rota, zone *time.Location) {
+	roster, err := support.NewRoster(*rota, zone)
+	if err != nil || len(rota.Lead) == 0 || len(rota.Engineer) == 0 {
+		return
+	}
+	now := r.options.Now()
+	if conflict := roster.Check(now, now.Add(support.Ahead)); conflict != nil {
+		r.at(path, "%s", conflict)
 	}
 }
 
