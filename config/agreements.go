@@ -27,11 +27,11 @@ func (r *review) slas() {
 				continue
 			}
 			r.channels(at+".channels", promises.Channels)
-			if promises.Update != nil && *promises.Update < time.Minute {
+			if promises.Update != nil && promises.Update.Length() < time.Minute {
 				r.at(at+".update", "an update more often than once a minute cannot be promised: write 1m or longer")
 			}
-			for key, promised := range map[string]*time.Duration{"acknowledge": promises.Acknowledge, "resolve": promises.Resolve} {
-				if promised != nil && *promised == 0 {
+			for key, promised := range map[string]*support.Span{"acknowledge": promises.Acknowledge, "resolve": promises.Resolve} {
+				if promised != nil && *promised == (support.Span{}) {
 					r.at(at+"."+key, "nobody can do this in no time: write a time above 0")
 				}
 			}

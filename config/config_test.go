@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"daymark/config"
+	"daymark/support"
 )
 
 // environment is what the example needs.
@@ -102,7 +103,8 @@ func TestExampleHoldsWhatItSays(t *testing.T) {
 	checkEqual(t, "is", steps[5].Expect.Is, any("Accounts"))
 	gold := d.SLAs[0]
 	checkEqual(t, "hours", gold.Hours.Always, true)
-	checkEqual(t, "first", *gold.P1.First, 2*time.Minute)
+	checkEqual(t, "first", *gold.P1.First, support.Span{Rest: 2 * time.Minute})
+	checkEqual(t, "a service day", *d.SLAs[1].P3.Acknowledge, support.Span{Days: 1})
 	checkEqual(t, "P4 channels are none, not unsaid", gold.P4.Channels != nil && len(gold.P4.Channels) == 0, true)
 	checkEqual(t, "days", d.SLAs[1].Hours.Days, "MON-FRI")
 	checkEqual(t, "window", d.SLOs[0].Window.Rolling, 28*24*time.Hour)

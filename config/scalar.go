@@ -24,6 +24,7 @@ var writtenAsText = map[reflect.Type]func(string) (any, error){
 	reflect.TypeFor[checker.Size]():  func(s string) (any, error) { return parseSize(s) },
 	reflect.TypeFor[notify.Rate]():   func(s string) (any, error) { return parseRate(s) },
 	reflect.TypeFor[slo.Window]():    func(s string) (any, error) { return parseWindow(s) },
+	reflect.TypeFor[support.Span]():  func(s string) (any, error) { return support.ParseSpan(s) },
 	reflect.TypeFor[support.Hours](): func(s string) (any, error) {
 		if s != "always" {
 			return nil, fmt.Errorf("%q is neither the word always nor a mapping {days: MON-FRI, from: \"08:00\", to: \"18:00\"}", s)
@@ -52,7 +53,7 @@ func (d *decoder) custom(n *node, into reflect.Value, parse func(string) (any, e
 
 func wanted(t reflect.Type) string {
 	switch t {
-	case reflect.TypeFor[time.Duration]():
+	case reflect.TypeFor[time.Duration](), reflect.TypeFor[support.Span]():
 		return "a duration such as 30s, 5m, 4h or 28d"
 	case reflect.TypeFor[checker.Size]():
 		return "a size such as 512KB or 1GB"

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"daymark/checker"
+	"daymark/support"
 )
 
 // world drives Decide as an Engine does, with a clock of its own.
@@ -56,9 +57,9 @@ func shopOptions() PolicyOptions {
 		Rules: Rules{ResolveAfter: time.Minute, EaseAfter: 2 * time.Minute},
 		SLAs: []SLA{{
 			ID: "gold",
-			P1: &Promises{First: new(time.Duration(0)), Update: new(30 * time.Minute), Channels: []string{"page", "email", "sms"}},
-			P2: &Promises{First: new(2 * time.Minute), Update: new(time.Hour), Channels: []string{"page", "email"}},
-			P3: &Promises{Update: new(time.Duration(24 * time.Hour)), Channels: []string{"page"}},
+			P1: &Promises{First: &support.Span{}, Update: &support.Span{Rest: 30 * time.Minute}, Channels: []string{"page", "email", "sms"}},
+			P2: &Promises{First: &support.Span{Rest: 2 * time.Minute}, Update: &support.Span{Rest: time.Hour}, Channels: []string{"page", "email"}},
+			P3: &Promises{Update: &support.Span{Rest: 24 * time.Hour}, Channels: []string{"page"}},
 		}},
 	}
 }

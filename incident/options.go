@@ -104,11 +104,11 @@ type ReviewWithin struct {
 
 // Promises is what an SLA promises at one severity; nil times promise nothing.
 type Promises struct {
-	Acknowledge *time.Duration `yaml:"acknowledge"`
-	First       *time.Duration `yaml:"first"`
-	Update      *time.Duration `yaml:"update"`
-	Resolve     *time.Duration `yaml:"resolve"`
-	Channels    []string       `yaml:"channels" words:"page,email,sms,webhook,chat"` // nil: [page]; for P4: none
+	Acknowledge *support.Span `yaml:"acknowledge"`
+	First       *support.Span `yaml:"first"`
+	Update      *support.Span `yaml:"update"`
+	Resolve     *support.Span `yaml:"resolve"`
+	Channels    []string      `yaml:"channels" words:"page,email,sms,webhook,chat"` // nil: [page]; for P4: none
 }
 
 // For gives the promises at a severity, or nil.

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"daymark/checker"
+	"daymark/support"
 )
 
 // PolicyOptions is what the configuration says about incidents.
@@ -31,7 +32,13 @@ type Policy struct {
 	severities []severityRow
 	window     time.Duration
 	rules      Rules
-	slas       map[string]*SLA
+	slas       map[string]*slaPolicy
+}
+
+// slaPolicy is an SLA with its service hours made ready.
+type slaPolicy struct {
+	SLA
+	calendar *support.Calendar
 }
 
 type componentPolicy struct {
@@ -63,7 +70,7 @@ func NewPolicy(options PolicyOptions) (*Policy, error) {
 		checks:     map[string]*checkPolicy{},
 		window:     cmp.Or(options.Severities.Window, DefaultWindow),
 		rules:      options.Rules,
-		slas:       map[string]*SLA{},
+		slas:       map[string]*slaPolicy{},
 	}
 	if p.zone == nil {
 		p.zone = time.UTC
@@ -75,8 +82,16 @@ func NewPolicy(options PolicyOptions) (*Policy, error) {
 	for _, region := range options.Regions {
 		p.regions[region.ID] = region.Name
 	}
-	for i := range options.SLAs {
-		p.slas[options.SLAs[i].ID] = &options.SLAs[i]
+	for _, sla := range options.SLAs {
+		hours := sla.Hours
+		if hours.Days == "" {
+			hours.Always = true // left out
+		}
+		calendar, err := support.NewCalendar(hours, p.zone)
+		if err != nil {
+			return nil, fmt.Errorf("sla %s: %w", sla.ID, err)
+		}
+		p.slas[sla.ID] = &slaPolicy{sla, calendar}
 	}
 	rows, err := compileSeverities(options.Severities)
 	if err != nil {
@@ -245,14 +260,15 @@ func (p *Policy) name(component string) string {
 	return component
 }
 
-// sla gives the promises of a component at a severity, or nil.
-func (p *Policy) sla(component string, severity Severity) *Promises {
+// sla gives the promises of a component at a severity, or nil, and the hours
+// in which they count.
+func (p *Policy) sla(component string, severity Severity) (*Promises, *support.Calendar) {
 	c := p.components[component]
 	if c == nil {
-		return nil
+		return nil, nil
 	}
 	if sla := p.slas[c.SLA]; sla != nil {
-		return sla.For(severity)
+		return sla.For(severity), sla.calendar
 	}
-	return nil
+	return nil, nil
 }

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"slices"
 	"time"
+
+	"daymark/support"
 )
 
 // lead is how long before a due time Daymark publishes what it knows.
@@ -15,54 +17,63 @@ func (p *Promise) publishAt() time.Time {
 	return p.Due.Add(-min(lead, p.Due.Sub(p.Made)/4))
 }
 
-// clocks gives the strictest promises among the affected components' SLAs at
-// a severity, and all their channels but the page.
-func (p *Policy) clocks(inc *Incident, severity Severity) (first, update *time.Duration, channels []string) {
+// dues is what the SLAs of an incident's components promise at a severity, as
+// moments; zero: not promised.
+type dues struct {
+	first, update time.Time
+	channels      []string // all but the page
+}
+
+// dues gives the earliest due times among the affected components' SLAs at a
+// severity, counted from now in the service hours of each.
+func (p *Policy) dues(inc *Incident, severity Severity, now time.Time) dues {
+	var all dues
 	for _, a := range inc.Affected {
-		promises := p.sla(a.Component, severity)
+		promises, calendar := p.sla(a.Component, severity)
 		if promises == nil {
 			continue
 		}
-		first, update = strictest(first, promises.First), strictest(update, promises.Update)
+		all.first = soonest(all.first, calendar, now, promises.First)
+		all.update = soonest(all.update, calendar, now, promises.Update)
 		for _, channel := range promises.Channels {
-			if channel != "page" && !slices.Contains(channels, channel) {
-				channels = append(channels, channel)
+			if channel != "page" && !slices.Contains(all.channels, channel) {
+				all.channels = append(all.channels, channel)
 			}
 		}
 	}
-	slices.Sort(channels)
-	return first, update, channels
+	slices.Sort(all.channels)
+	return all
 }
 
-func strictest(a, b *time.Duration) *time.Duration {
-	if a == nil || b != nil && *b < *a {
-		return b
+// soonest gives the earlier of a due time and one that a span leads to.
+func soonest(have time.Time, calendar *support.Calendar, now time.Time, span *support.Span) time.Time {
+	if span == nil {
+		return have
 	}
-	return a
+	due := calendar.Due(now, *span)
+	if due.IsZero() || !have.IsZero() && have.Before(due) {
+		return have
+	}
+	return due
 }
 
 // owe starts or shortens the clock of an incident that became public, was
 // reopened or worsened: the next word is owed at the earlier of the running
 // promise and now + first.
 func (d *decider) owe(inc *Incident) {
-	first, update, _ := d.policy.clocks(inc, inc.Severity)
-	kind, within := FirstWord, first
-	if first == nil {
-		kind, within = NextUpdate, update
+	owed := d.policy.dues(inc, inc.Severity, d.now)
+	kind, due := FirstWord, owed.first
+	if due.IsZero() {
+		kind, due = NextUpdate, owed.update
 	}
-	if within == nil {
-		return
-	}
-	if *within == 0 {
+	switch {
+	case due.IsZero():
+	case !due.After(d.now):
 		d.publish(inc, d.opening(inc))
-		return
+	case inc.Promise == nil || inc.Promise.Due.After(due):
+		d.endPromise(inc)
+		d.promise(inc, kind, due)
 	}
-	due := d.now.Add(*within)
-	if inc.Promise != nil && !inc.Promise.Due.After(due) {
-		return
-	}
-	d.endPromise(inc)
-	d.promise(inc, kind, due)
 }
 
 // opening names an update that is due by what was last said.
@@ -113,13 +124,13 @@ func (d *decider) publish(inc *Incident, kind UpdateKind) {
 	} else {
 		update.Text = d.policy.factsText(inc, d.state, d.now)
 	}
-	_, every, channels := d.policy.clocks(inc, grade)
-	if kind == Ended {
-		channels = usedChannels(inc, channels)
-	}
-	update.Channels = channels
-	if kind != Ended && every != nil {
-		update.NextBy = d.now.Add(*every)
+	owed := d.policy.dues(inc, grade, d.now)
+	update.Channels = owed.channels
+	switch {
+	case kind == Ended:
+		update.Channels = usedChannels(inc, owed.channels)
+	case !owed.update.IsZero():
+		update.NextBy = owed.update
 		d.promise(inc, NextUpdate, update.NextBy)
 	}
 	inc.Updates = append(inc.Updates, update)

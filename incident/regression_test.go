@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"daymark/checker"
+	"daymark/support"
 )
 
 // Each of these once went wrong.
@@ -46,8 +47,8 @@ func TestOneCleanRunIsEnoughAtTheBeginning(t *testing.T) {
 // Also where the first word is owed later.
 func TestWorseningIsToldAsSuch(t *testing.T) {
 	w := newWorld(t, func(o *PolicyOptions) {
-		o.SLAs[0].P1.First = new(time.Duration(2 * time.Minute))
-		o.SLAs[0].P3 = &Promises{First: new(time.Duration(0)), Update: new(time.Duration(time.Hour)), Channels: []string{"page", "email", "sms"}}
+		o.SLAs[0].P1.First = &support.Span{Rest: 2 * time.Minute}
+		o.SLAs[0].P3 = &Promises{First: &support.Span{}, Update: &support.Span{Rest: time.Hour}, Channels: []string{"page", "email", "sms"}}
 		o.Severities = SeverityTable{P1: `availability == "none"`, P3: `availability == "full"`}
 	})
 	w.see(nil)

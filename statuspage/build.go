@@ -345,8 +345,7 @@ func (b *builder) kept(i *incident.Incident) []string {
 // owesUpdates says whether an SLA promises updates on an incident, whether or
 // not one is due now.
 func (b *builder) owesUpdates(i *incident.Incident) bool {
-	update, _ := b.promises(i)
-	return update > 0
+	return b.owed(i).update > 0
 }
 
 // worstOf is the worst status now of what an incident affects, and whether

@@ -100,11 +100,11 @@ func viewIncident(layout *Layout, i *incident.Incident, now time.Time) incidentP
 		line.Span = affectedSpan(a.Worst, at(a.From).Text, until, took)
 		v.Affected = append(v.Affected, line)
 	}
-	update, resolve := layout.promises(i)
-	v.Bad = gradeSays(i.Worst, update, resolve)
+	owed := layout.owed(i)
+	v.Bad = gradeSays(i.Worst, &owed)
 	v.Kept = b.kept(i)
-	if !v.Open && resolve > 0 {
-		v.DoneIn = doneIn(i.Resolved.Sub(i.Since), resolve)
+	if !v.Open && owed.resolve > 0 {
+		v.DoneIn = doneIn(owed.took(i), owed.resolve)
 	}
 	for _, v0 := range slices.Backward(i.Updates) {
 		v.Log = append(v.Log, entry(layout, v0, now))

@@ -109,31 +109,6 @@ func shows(c incident.Component, what string) bool {
 	return slices.Contains(c.Show, what)
 }
 
-// promises gives the strictest update and resolve times that an incident's
-// components are promised at its worst severity.
-func (l *Layout) promises(i *incident.Incident) (update, resolve time.Duration) {
-	strictest := func(have time.Duration, given *time.Duration) time.Duration {
-		if given != nil && *given > 0 && (have == 0 || *given < have) {
-			return *given
-		}
-		return have
-	}
-	for _, a := range i.Affected {
-		c, found := l.component(a.Component)
-		if !found {
-			continue
-		}
-		at := slices.IndexFunc(l.SLAs, func(s incident.SLA) bool { return s.ID == c.SLA })
-		if at < 0 {
-			continue
-		}
-		if p := l.SLAs[at].For(i.Worst); p != nil {
-			update, resolve = strictest(update, p.Update), strictest(resolve, p.Resolve)
-		}
-	}
-	return update, resolve
-}
-
 // nextCheck is how long it is until a component's first check runs, and
 // whether that is known: a heartbeat is not ours to run.
 func nextCheck(c incident.Component, now time.Time) (time.Duration, bool) {

@@ -12,6 +12,7 @@ import (
 	"daymark/checker"
 	"daymark/incident"
 	"daymark/statuspage"
+	"daymark/support"
 )
 
 // noon is the moment of the tests: a Tuesday in London.
@@ -106,7 +107,7 @@ func harbour(t testing.TB, s *source) statuspage.Params {
 	options := statuspage.DefaultPageOptions()
 	options.Name, options.URL, options.Timezone = "Harbour Bank", "https://status.harbour.example", "Europe/London"
 	options.Contact = "support@harbour.example"
-	halfHour, fourHours := 30*time.Minute, 4*time.Hour
+	halfHour, fourHours := support.Span{Rest: 30 * time.Minute}, support.Span{Rest: 4 * time.Hour}
 	return statuspage.Params{
 		Source:  s,
 		Options: options,

@@ -89,6 +89,7 @@ const (
 	gradeNotPromised = "%s."
 	gradeUpdates     = "%s. For this grade we promise an update every %s."
 	gradeResolve     = "%s. For this grade we promise to be done within %s."
+	countedInHours   = " This counts within our service hours."
 	gradeBoth        = "%s. For this grade we promise an update every %s and to be done within %s."
 	announceUpdate   = "New update: %s"
 )
@@ -355,16 +356,20 @@ func timesAre(zone *time.Location, now time.Time) string {
 }
 
 // gradeSays says how bad an incident is, and what that obliges us to.
-func gradeSays(severity incident.Severity, update, resolve time.Duration) string {
+func gradeSays(severity incident.Severity, o *owed) string {
+	text := fmt.Sprintf(gradeNotPromised, grade(severity))
 	switch {
-	case update > 0 && resolve > 0:
-		return fmt.Sprintf(gradeBoth, grade(severity), every(update), within(resolve))
-	case update > 0:
-		return fmt.Sprintf(gradeUpdates, grade(severity), every(update))
-	case resolve > 0:
-		return fmt.Sprintf(gradeResolve, grade(severity), within(resolve))
+	case o.update > 0 && o.resolve > 0:
+		text = fmt.Sprintf(gradeBoth, grade(severity), every(o.update), within(o.resolve))
+	case o.update > 0:
+		text = fmt.Sprintf(gradeUpdates, grade(severity), every(o.update))
+	case o.resolve > 0:
+		text = fmt.Sprintf(gradeResolve, grade(severity), within(o.resolve))
 	}
-	return fmt.Sprintf(gradeNotPromised, grade(severity))
+	if o.inHours {
+		text += countedInHours
+	}
+	return text
 }
 
 // city is how a time in the page's zone is labelled.

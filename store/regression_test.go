@@ -9,6 +9,7 @@ import (
 	"daymark/incident"
 	"daymark/notify"
 	"daymark/store"
+	"daymark/support"
 )
 
 // Each of these once went wrong.
@@ -22,7 +23,7 @@ func kinds(all []notify.Delivery) (text string) {
 
 func (f *fixture) custom(change func(*incident.PolicyOptions)) {
 	f.t.Helper()
-	minutes := func(n time.Duration) *time.Duration { n *= time.Minute; return &n }
+	minutes := func(n time.Duration) *support.Span { return &support.Span{Rest: n * time.Minute} }
 	o := incident.PolicyOptions{
 		Regions: []incident.Region{{ID: "a", Name: "Ireland"}, {ID: "b", Name: "Virginia"}},
 		Components: []incident.Component{{ID: "sign-in", Name: "Sign in", Criticality: "critical", SLA: "gold", Checks: []checker.Check{{

@@ -15,6 +15,7 @@ import (
 	"daymark/notify"
 	"daymark/statuspage"
 	"daymark/store"
+	"daymark/support"
 )
 
 var start = time.Date(2026, 12, 1, 13, 0, 0, 0, time.UTC)
@@ -49,7 +50,7 @@ func (f *fixture) open() {
 	if f.store, err = store.Open(context.Background(), store.Options{Path: f.path}); err != nil {
 		f.t.Fatal(err)
 	}
-	minutes := func(n time.Duration) *time.Duration { n *= time.Minute; return &n }
+	minutes := func(n time.Duration) *support.Span { return &support.Span{Rest: n * time.Minute} }
 	f.policy, err = incident.NewPolicy(incident.PolicyOptions{
 		Regions: []incident.Region{{ID: "a", Name: "Ireland"}, {ID: "b", Name: "Virginia"}},
 		Components: []incident.Component{{ID: "sign-in", Name: "Sign in", Criticality: "critical", SLA: "gold", Checks: []checker.Check{{

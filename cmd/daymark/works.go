@@ -28,7 +28,7 @@ var works = []string{
 	"components[].checks[].expect", "components[].checks[].degraded",
 	"severities.window", "severities.P1", "severities.P2", "severities.P3", "severities.P4",
 	"incidents.group_within", "incidents.ease_after", "incidents.resolve_after", "incidents.reopen_within",
-	"slas[].id", "slas[].*.first", "slas[].*.update", "slas[].*.channels",
+	"slas[].id", "slas[].hours", "slas[].*.first", "slas[].*.update", "slas[].*.channels",
 	"notify.email.smtp", "notify.email.from",
 	"notify.sms.twilio.account_sid", "notify.sms.twilio.auth_token", "notify.sms.twilio.messaging_service_sid",
 	"notify.sms.twilio.base_url", "notify.sms.countries",
