@@ -136,16 +136,3 @@ func (t *Tx) event(ctx context.Context, now time.Time, w what) (int64, error) {
 	}
 	return done.LastInsertId()
 }
-
-// Record implements incident.Tx.
-func (t *Tx) Record(ctx context.Context, now time.Time, act incident.Act) (int64, error) {
-	seq, err := t.event(ctx, now, what{Act: act.Action})
-	if err != nil {
-		return 0, err
-	}
-	if _, err := t.exec(ctx, "INSERT INTO audit (seq, at, actor, action, object) VALUES (?, ?, ?, ?, ?)",
-		seq, now.UnixMilli(), act.Actor, act.Action, act.Object); err != nil {
-		return 0, fmt.Errorf("record an act: %w", err)
-	}
-	return seq, nil
-}

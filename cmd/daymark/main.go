@@ -30,6 +30,7 @@ type cli struct {
 	Agent      agentCommands     `cmd:"" help:"Run a probe agent, or make a token for one."`
 	Check      checkCommand      `cmd:"" help:"Run one check now and print what it saw."`
 	Config     configCommands    `cmd:"" help:"Look at a configuration."`
+	Audit      auditCommands     `cmd:"" help:"Verify or export the trail of what people did."`
 	Subscriber subscriberCommand `cmd:"" help:"Look after subscribers."`
 	Demo       demoCommand       `cmd:"" help:"Run the sample shop, with a mail server and a text message service to look into."`
 	Health     healthCommand     `cmd:"" help:"Ask a server whether it is well; for container health checks."`
