@@ -81,7 +81,10 @@ func (e *Engine) Submit(ctx context.Context, region string, results []checker.Re
 		if len(observations) == 0 {
 			return 0, nil
 		}
-		decision := Decide(state, observations, e.policy, now)
+		decision, err := e.decide(ctx, tx, state, observations, now)
+		if err != nil {
+			return 0, err
+		}
 		return e.save(ctx, tx, now, &decision)
 	})
 	if err != nil {
@@ -142,7 +145,10 @@ func (e *Engine) tick(ctx context.Context) (ran bool, err error) {
 	if now := e.time(); e.due(now) {
 		ran = true
 		err := e.transact(ctx, func(ctx context.Context, tx Tx, state *State, now time.Time) (int64, error) {
-			decision := Decide(state, nil, e.policy, now)
+			decision, err := e.decide(ctx, tx, state, nil, now)
+			if err != nil {
+				return 0, err
+			}
 			return e.save(ctx, tx, now, &decision)
 		})
 		if err != nil {

@@ -21,8 +21,9 @@ type SeverityFacts struct {
 	ErrorRate float64 `expr:"error_rate"`
 	// LatencyP95 is of single requests over the window, without journeys.
 	LatencyP95 time.Duration `expr:"latency_p95"`
-	// LatencyRatio is LatencyP95 to that of the same hour in the last 14
-	// days; 1 while unknown.
+	// LatencyRatio is a check's 95th percentile over the window to that of the
+	// same hour of the day in the last 14 days; the greatest of the checks,
+	// and 1 at least and while unknown.
 	LatencyRatio float64 `expr:"latency_ratio"`
 	// UsersReporting is the number of users who reported a problem within
 	// reports.within.

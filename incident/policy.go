@@ -32,7 +32,10 @@ type Policy struct {
 	severities []severityRow
 	window     time.Duration
 	rules      Rules
-	slas       map[string]*slaPolicy
+
+	comparesLatency bool // some severity reads latency_ratio
+
+	slas map[string]*slaPolicy
 }
 
 // slaPolicy is an SLA with its service hours made ready.
@@ -97,7 +100,7 @@ func NewPolicy(options PolicyOptions) (*Policy, error) {
 	if err != nil {
 		return nil, err
 	}
-	p.severities = rows
+	p.severities, p.comparesLatency = rows, comparesLatency(rows)
 	for _, component := range options.Components {
 		if err := p.addComponent(component, options.Regions); err != nil {
 			return nil, err

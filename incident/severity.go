@@ -82,10 +82,13 @@ func (p *Policy) facts(inc *Incident, state *State, now time.Time) (SeverityFact
 		someOut = someOut || status.Badness() >= PartlyDown.Badness()
 		for _, check := range c.Checks {
 			cp := p.checks[check.ID]
+			var own []time.Duration
 			for _, region := range cp.regions {
 				t, n, l := p.samples(cp, state.Runs[Series{check.ID, region}], now)
-				told, failed, latencies = told+t, failed+n, append(latencies, l...)
+				told, failed, own = told+t, failed+n, append(own, l...)
 			}
+			f.LatencyRatio = max(f.LatencyRatio, ratio(own, state.Baselines[check.ID], now))
+			latencies = append(latencies, own...)
 			for _, region := range p.count(cp, state, state.Verdicts[check.ID], now).failing {
 				failingRegions[region] = true
 			}
@@ -102,8 +105,7 @@ func (p *Policy) facts(inc *Incident, state *State, now time.Time) (SeverityFact
 		f.ErrorRate = float64(failed) / float64(told)
 	}
 	if len(latencies) > 0 {
-		slices.Sort(latencies)
-		f.LatencyP95 = latencies[(len(latencies)*95+99)/100-1]
+		f.LatencyP95 = percentile(latencies)
 	}
 	return f, told
 }
@@ -120,15 +122,13 @@ func (p *Policy) samples(c *checkPolicy, runs *Runs, now time.Time) (told, faile
 		if run.At < from && len(runs.list)-i > c.downRuns {
 			break
 		}
-		switch run.Outcome {
-		case checker.Unknown:
+		switch {
+		case run.Outcome == checker.Unknown:
 			continue
-		case checker.Failed:
+		case run.Outcome == checker.Failed:
 			failed++
-		default:
-			if c.single {
-				latencies = append(latencies, run.Latency)
-			}
+		case c.single && answered(run.Outcome):
+			latencies = append(latencies, run.Latency)
 		}
 		told++
 	}
@@ -193,7 +193,7 @@ func UnavailableFacts(source string) (names []string, err error) {
 		return nil, errors.Join(errors.New("compile a severity"), err)
 	}
 	for _, name := range program.Facts() {
-		if name == "latency_ratio" || name == "users_reporting" {
+		if name == "users_reporting" {
 			names = append(names, name)
 		}
 	}

@@ -17,6 +17,7 @@ type State struct {
 	Verdicts   map[string]Verdict         // by check
 	Components map[string]ComponentStatus // by component
 	Incidents  map[string]*Incident       // by id
+	Baselines  map[string]Baseline        // by check; of those that were asked for
 }
 
 // NewState gives an empty state.
@@ -27,6 +28,7 @@ func NewState(loaded time.Time) *State {
 		Verdicts:   map[string]Verdict{},
 		Components: map[string]ComponentStatus{},
 		Incidents:  map[string]*Incident{},
+		Baselines:  map[string]Baseline{},
 	}
 }
 

@@ -30,6 +30,9 @@ type Tx interface {
 	Save(ctx context.Context, now time.Time, decision *Decision) (seq int64, err error)
 	// Record writes an audit entry and an event for an act of a person.
 	Record(ctx context.Context, now time.Time, act Act) (seq int64, err error)
+	// Latencies reads the latencies of a check's runs that answered, in all
+	// regions, scheduled within an hour from each of these times.
+	Latencies(ctx context.Context, check string, hours []time.Time) ([]time.Duration, error)
 	// OnRollback has fn called, before any other transaction begins, if this
 	// one does not commit.
 	OnRollback(fn func())

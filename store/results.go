@@ -139,3 +139,22 @@ func detailOf(r *checker.Result) (sql.NullString, error) {
 	text, err := encode(detail{r.Reason, r.Duration, r.Attempts, r.Warnings, r.Timings, r.Expectations})
 	return sql.NullString{String: text, Valid: true}, err
 }
+
+// Latencies implements incident.Tx.
+func (t *Tx) Latencies(ctx context.Context, check string, hours []time.Time) ([]time.Duration, error) {
+	var all []time.Duration
+	for _, hour := range hours {
+		found, err := collect(ctx, t.query, func(rows *sql.Rows) (time.Duration, error) {
+			var latency int64
+			err := rows.Scan(&latency)
+			return time.Duration(latency) * time.Microsecond, err
+		}, `SELECT r.latency FROM series s CROSS JOIN results r ON r.series = s.id
+			WHERE s.check_id = ? AND r.at >= ? AND r.at < ? AND r.outcome IN (0, 1)`,
+			check, hour.UnixMilli(), hour.Add(time.Hour).UnixMilli())
+		if err != nil {
+			return nil, fmt.Errorf("read latencies: %w", err)
+		}
+		all = append(all, found...)
+	}
+	return all, nil
+}
