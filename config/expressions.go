@@ -41,6 +41,8 @@ func (r *review) expressions(path string, check *checker.Check, kind checker.Kin
 
 func (r *review) severities() {
 	table := &r.doc.Severities
+	r.refers("severities.preset", table.Preset, "preset", incident.SeverityPresets())
+	defer func() { *table = table.WithPreset() }() // what is written is what is checked
 	for _, row := range []struct {
 		key    string
 		source *string

@@ -159,7 +159,7 @@ func NextDue(state *State, policy *Policy, now time.Time) time.Time {
 			due(inc.Promise.publishAt())
 		}
 		if !inc.CleanSince.IsZero() {
-			due(later(inc.CleanSince, state.Loaded).Add(policy.rules.ResolveAfter))
+			due(later(inc.CleanSince, state.Loaded).Add(policy.calm(inc)))
 		}
 		if !inc.EaseSince.IsZero() {
 			due(inc.EaseSince.Add(policy.rules.EaseAfter))

@@ -22,8 +22,9 @@ type Incident struct {
 	Updated    time.Time // the last change of any kind
 	Monitoring time.Time // when it last went to monitoring
 	Resolved   time.Time
-	CleanSince time.Time // all affected components work since
-	EaseSince  time.Time // the facts give a better severity since
+	CleanSince time.Time   // all affected components work since
+	EaseSince  time.Time   // the facts give a better severity since
+	Turns      []time.Time // when its components lately went from working to failing, or back
 	Affected   []Affected
 	Updates    []Update // oldest first
 	Promise    *Promise // the clock that runs: when the next update is due
@@ -124,6 +125,7 @@ func (i *Incident) clone() Incident {
 	c := *i
 	c.Affected = slices.Clone(i.Affected)
 	c.Updates = slices.Clone(i.Updates)
+	c.Turns = slices.Clone(i.Turns)
 	if i.Promise != nil {
 		p := *i.Promise
 		c.Promise = &p

@@ -27,6 +27,7 @@ func (d *decider) place(failing ComponentStatus) {
 			Affected: []Affected{affected},
 		}
 		inc.Name = d.policy.sentence(inc)
+		d.turn(inc)
 		d.state.Incidents[inc.ID] = inc
 	}
 }
@@ -78,6 +79,7 @@ func (d *decider) reopen(inc *Incident, affected Affected) {
 	}
 	inc.Resolved, inc.Monitoring, inc.CleanSince, inc.EaseSince = time.Time{}, time.Time{}, time.Time{}, time.Time{}
 	inc.Severity = 0
+	d.turn(inc)
 	inc.Since = affected.From
 	inc.Affected = slices.DeleteFunc(inc.Affected, func(a Affected) bool { return a.Component == affected.Component })
 	inc.Affected = append(inc.Affected, affected)
@@ -94,6 +96,9 @@ func (d *decider) advance(inc *Incident) {
 	case clean:
 		d.recover(inc)
 	case bad:
+		if !inc.CleanSince.IsZero() {
+			d.turn(inc)
+		}
 		inc.CleanSince = time.Time{}
 		if inc.Phase == Monitoring {
 			inc.to(Investigating)
@@ -146,12 +151,13 @@ func (d *decider) refresh(inc *Incident) (bad, clean bool) {
 func (d *decider) recover(inc *Incident) {
 	if inc.CleanSince.IsZero() {
 		inc.CleanSince = d.now
+		d.turn(inc)
 	}
 	if inc.Phase != Monitoring && inc.to(Monitoring) {
 		inc.Monitoring = d.now
 	}
 	// What was not watched, because nobody ran, does not count.
-	if d.now.Sub(later(inc.CleanSince, d.state.Loaded)) < d.policy.rules.ResolveAfter || !inc.to(Resolved) {
+	if d.now.Sub(later(inc.CleanSince, d.state.Loaded)) < d.policy.calm(inc) || !inc.to(Resolved) {
 		return
 	}
 	inc.Resolved = d.now

@@ -130,7 +130,7 @@ const (
 // loadIncidents reads incidents with all that belongs to them, in an order.
 func loadIncidents(ctx context.Context, query querier, where, order string, args ...any) ([]incident.Incident, error) {
 	incidents, err := collect(ctx, query, scanIncident, `SELECT id, name, phase, severity, worst, reason, since, opened, updated,
-		monitoring, resolved, clean_since, ease_since FROM incidents WHERE `+where+` ORDER BY `+order, args...)
+		monitoring, resolved, clean_since, ease_since, turns FROM incidents WHERE `+where+` ORDER BY `+order, args...)
 	if err != nil {
 		return nil, fmt.Errorf("read the incidents: %w", err)
 	}
@@ -144,8 +144,13 @@ func loadIncidents(ctx context.Context, query querier, where, order string, args
 
 func scanIncident(rows *sql.Rows) (inc incident.Incident, err error) {
 	var since, opened, updated, monitoring, resolved, clean, ease sql.NullInt64
+	var turns string
 	err = rows.Scan(&inc.ID, &inc.Name, &inc.Phase, &inc.Severity, &inc.Worst, &inc.Reason, &since, &opened, &updated,
-		&monitoring, &resolved, &clean, &ease)
+		&monitoring, &resolved, &clean, &ease, &turns)
+	if err != nil {
+		return inc, err
+	}
+	inc.Turns, err = decodeTimes(turns)
 	inc.Since, inc.Opened, inc.Updated = moment(since), moment(opened), moment(updated)
 	inc.Monitoring, inc.Resolved = moment(monitoring), moment(resolved)
 	inc.CleanSince, inc.EaseSince = moment(clean), moment(ease)

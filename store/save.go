@@ -59,13 +59,17 @@ func (t *Tx) saveComponent(ctx context.Context, now time.Time, c incident.Compon
 }
 
 func (t *Tx) saveIncident(ctx context.Context, inc *incident.Incident) error {
-	if _, err := t.exec(ctx, `INSERT INTO incidents (id, name, phase, severity, worst, reason, since, opened, updated, monitoring, resolved, clean_since, ease_since)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+	turns, err := encodeTimes(inc.Turns)
+	if err != nil {
+		return err
+	}
+	if _, err := t.exec(ctx, `INSERT INTO incidents (id, name, phase, severity, worst, reason, since, opened, updated, monitoring, resolved, clean_since, ease_since, turns)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 		ON CONFLICT (id) DO UPDATE SET name = excluded.name, phase = excluded.phase, severity = excluded.severity, worst = excluded.worst,
 		reason = excluded.reason, since = excluded.since, updated = excluded.updated, monitoring = excluded.monitoring, resolved = excluded.resolved,
-		clean_since = excluded.clean_since, ease_since = excluded.ease_since`,
+		clean_since = excluded.clean_since, ease_since = excluded.ease_since, turns = excluded.turns`,
 		inc.ID, inc.Name, inc.Phase, inc.Severity, inc.Worst, inc.Reason, inc.Since.UnixMilli(), inc.Opened.UnixMilli(), inc.Updated.UnixMilli(),
-		millis(inc.Monitoring), millis(inc.Resolved), millis(inc.CleanSince), millis(inc.EaseSince)); err != nil {
+		millis(inc.Monitoring), millis(inc.Resolved), millis(inc.CleanSince), millis(inc.EaseSince), turns); err != nil {
 		return err
 	}
 	for i, a := range inc.Affected {

@@ -110,6 +110,27 @@ func moment(ms sql.NullInt64) time.Time {
 	return time.UnixMilli(ms.Int64).UTC()
 }
 
+// encodeTimes writes times as a JSON array of milliseconds.
+func encodeTimes(times []time.Time) (string, error) {
+	list := make([]int64, len(times))
+	for i, at := range times {
+		list[i] = at.UnixMilli()
+	}
+	return encode(list)
+}
+
+func decodeTimes(text string) ([]time.Time, error) {
+	var list []int64
+	if err := json.Unmarshal([]byte(text), &list); err != nil {
+		return nil, fmt.Errorf("read times: %w", err)
+	}
+	var times []time.Time
+	for _, ms := range list {
+		times = append(times, time.UnixMilli(ms).UTC())
+	}
+	return times, nil
+}
+
 func encode(value any) (string, error) {
 	data, err := json.Marshal(value)
 	if err != nil {
