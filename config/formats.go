@@ -134,7 +134,6 @@ func allFormats() map[string]format {
 		"groups[].id":                             id,
 		"components[].id":                         id,
 		"components[].runbook":                    web,
-		"severities.preset":                       presets,
 		"severities.window":                       lasting,
 		"incidents.flapping.changes":              some,
 		"incidents.flapping.within":               lasting,

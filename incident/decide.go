@@ -118,7 +118,7 @@ func (d *decider) judge(checks []string, all bool) {
 func (d *decider) incidents() {
 	before := map[string]Incident{}
 	for id, inc := range d.state.Incidents {
-		before[id] = inc.clone()
+		before[id] = inc.Clone()
 		if !inc.Open() && d.now.Sub(inc.Resolved) > d.policy.rules.ReopenWithin {
 			delete(d.state.Incidents, id)
 		}
@@ -134,9 +134,9 @@ func (d *decider) incidents() {
 			d.advance(inc)
 		}
 		old, existed := before[id]
-		if !existed || !reflect.DeepEqual(old, inc.clone()) {
+		if !existed || !reflect.DeepEqual(old, inc.Clone()) {
 			inc.Updated = d.now
-			d.Incidents = append(d.Incidents, inc.clone())
+			d.Incidents = append(d.Incidents, inc.Clone())
 		}
 	}
 }

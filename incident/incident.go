@@ -120,8 +120,8 @@ func (i *Incident) thisTime() []Affected {
 	return slices.DeleteFunc(slices.Clone(i.Affected), func(a Affected) bool { return !a.Until.IsZero() && !a.Until.After(ended) })
 }
 
-// clone copies the incident, so that a decision holds what it was then.
-func (i *Incident) clone() Incident {
+// Clone copies the incident, so that a decision holds what it was then.
+func (i *Incident) Clone() Incident {
 	c := *i
 	c.Affected = slices.Clone(i.Affected)
 	c.Updates = slices.Clone(i.Updates)

@@ -67,7 +67,7 @@ func (d *decider) joins(component string, inc *Incident) bool {
 // reopens says whether a failure is as public as the incident that it would
 // reopen: what only staff hear of does not bring back what visitors read.
 func (d *decider) reopens(ended *Incident, affected Affected) bool {
-	again := ended.clone()
+	again := ended.Clone()
 	again.Affected = []Affected{affected}
 	decision, _ := d.policy.grade(&again, d.state, d.now)
 	return decision.Severity != P4 || !ended.Public()

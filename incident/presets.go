@@ -5,6 +5,15 @@ import (
 	"slices"
 )
 
+// byOutage is a complete outage, a substantial degradation, what is
+// intermittent or degraded, and a component without impact.
+var byOutage = SeverityTable{
+	P1: `availability == "none" and criticality in ["critical", "major"]`,
+	P2: `availability != "full" and criticality in ["critical", "major"] or error_rate >= 0.25`,
+	P3: `availability != "full" or error_rate >= 0.01 or latency_ratio >= 2`,
+	P4: "true",
+}
+
 // severityPresets are tables that organisations use, worded as facts. What
 // they are made of is in docs/incidents.md.
 var severityPresets = map[string]SeverityTable{
@@ -15,11 +24,12 @@ var severityPresets = map[string]SeverityTable{
 		P3: `availability != "full" or available < 0.99 or error_rate >= 0.01 or latency_ratio >= 2`,
 		P4: "true",
 	},
-	// A complete outage; a substantial degradation; intermittent or degraded;
-	// a component without impact.
-	"gds": {
-		P1: `availability == "none" and criticality in ["critical", "major"]`,
-		P2: `availability != "full" and criticality in ["critical", "major"] or error_rate >= 0.25`,
+	"gds": byOutage,
+	"opg": byOutage, // the same words; the two differ in their times
+	// By how many notice it and whether there is a way around.
+	"gitlab": {
+		P1: `availability == "none" and criticality == "critical" or error_rate >= 0.5`,
+		P2: `availability != "full" and criticality in ["critical", "major"] or error_rate >= 0.1`,
 		P3: `availability != "full" or error_rate >= 0.01 or latency_ratio >= 2`,
 		P4: "true",
 	},

@@ -48,6 +48,9 @@ func (e *Engine) refuse(region string, r *checker.Result, now time.Time) string 
 	return ""
 }
 
-func observe(r *checker.Result) Observation {
-	return Observation{Series{r.Check, r.Region}, Run{At: r.At.UnixMilli(), Outcome: r.Outcome, Latency: r.Latency}}
+func observe(r *checker.Result) Observation { return Observation{Series{r.Check, r.Region}, RunOf(r)} }
+
+// RunOf gives what Decide needs of a result.
+func RunOf(r *checker.Result) Run {
+	return Run{At: r.At.UnixMilli(), Outcome: r.Outcome, Latency: r.Latency}
 }

@@ -57,6 +57,7 @@ func Rooms() []Room {
 		{Path: "checker/remote", Level: 1, May: []string{"checker"}},
 		{Path: "incident", Level: 1, May: []string{"checker", "slo", "support"}},
 
+		{Path: "incident/incidenttest", Level: 2, May: []string{"checker", "incident"}},
 		{Path: "statuspage/wire", Level: 2, May: []string{"incident"}},
 		{Path: "notify", Level: 2, May: []string{"incident", "support"}},
 

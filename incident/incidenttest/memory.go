@@ -1,0 +1,164 @@
+package incidenttest
+
+import (
+	"cmp"
+	"context"
+	"maps"
+	"slices"
+	"sync"
+	"time"
+
+	"daymark/checker"
+	"daymark/incident"
+)
+
+// Memory is an incident.Store that keeps everything in memory and hands it
+// out again as a database would after a restart. Use NewMemory.
+type Memory struct {
+	mu   sync.Mutex // held by the one write at a time
+	kept kept
+}
+
+type kept struct {
+	seq        int64
+	results    map[checker.Key]checker.Result
+	verdicts   map[string]incident.Verdict
+	components map[string]incident.ComponentStatus
+	incidents  map[string]incident.Incident
+}
+
+func (k *kept) copy() kept {
+	return kept{k.seq, maps.Clone(k.results), maps.Clone(k.verdicts), maps.Clone(k.components), maps.Clone(k.incidents)}
+}
+
+// NewMemory makes an empty store.
+func NewMemory() *Memory {
+	return &Memory{kept: kept{
+		results: map[checker.Key]checker.Result{}, verdicts: map[string]incident.Verdict{},
+		components: map[string]incident.ComponentStatus{}, incidents: map[string]incident.Incident{},
+	}}
+}
+
+// Write implements incident.Store.
+func (m *Memory) Write(ctx context.Context, fn func(ctx context.Context, tx incident.Tx) error) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	tx := &memoryTx{kept: m.kept.copy()}
+	if err := fn(ctx, tx); err != nil {
+		for _, undo := range tx.rollback {
+			undo()
+		}
+		return err
+	}
+	m.kept = tx.kept
+	return nil
+}
+
+type memoryTx struct {
+	kept
+	rollback []func()
+}
+
+// Load implements incident.Tx.
+func (t *memoryTx) Load(_ context.Context, now time.Time, horizons map[string]time.Duration, endedAfter time.Time) (*incident.State, error) {
+	state := incident.NewState(now)
+	state.Verdicts, state.Components = maps.Clone(t.verdicts), maps.Clone(t.components)
+	for _, r := range t.sorted() {
+		horizon, known := horizons[r.Check]
+		if !known || r.At.Before(now.Add(-horizon)) {
+			continue
+		}
+		series := incident.Series{Check: r.Check, Region: r.Region}
+		if state.Runs[series] == nil {
+			state.Runs[series] = &incident.Runs{}
+		}
+		state.Runs[series].Add(incident.RunOf(&r), horizon, now.Add(incident.MaxAhead))
+	}
+	for id, inc := range t.incidents {
+		if inc.Open() || inc.Resolved.After(endedAfter) {
+			own := inc.Clone()
+			state.Incidents[id] = &own
+		}
+	}
+	return state, nil
+}
+
+// sorted lists the results in the order of their times.
+func (t *memoryTx) sorted() []checker.Result {
+	return slices.SortedFunc(maps.Values(t.results), func(a, b checker.Result) int {
+		return cmp.Or(a.At.Compare(b.At), cmp.Compare(a.Check, b.Check), cmp.Compare(a.Region, b.Region))
+	})
+}
+
+// AddResults implements incident.Tx.
+func (t *memoryTx) AddResults(_ context.Context, results []checker.Result) ([]bool, error) {
+	fresh := make([]bool, len(results))
+	for i := range results {
+		if _, has := t.results[results[i].Key()]; !has {
+			t.results[results[i].Key()], fresh[i] = results[i], true
+		}
+	}
+	return fresh, nil
+}
+
+// Latencies implements incident.Tx.
+func (t *memoryTx) Latencies(_ context.Context, check string, hours []time.Time) ([]time.Duration, error) {
+	var all []time.Duration
+	for _, r := range t.sorted() {
+		if r.Check != check || r.Outcome != checker.OK && r.Outcome != checker.Degraded {
+			continue
+		}
+		if slices.ContainsFunc(hours, func(hour time.Time) bool { return !r.At.Before(hour) && r.At.Before(hour.Add(time.Hour)) }) {
+			all = append(all, r.Latency)
+		}
+	}
+	return all, nil
+}
+
+// Save implements incident.Tx.
+func (t *memoryTx) Save(_ context.Context, _ time.Time, d *incident.Decision) (int64, error) {
+	for _, v := range d.Verdicts {
+		t.verdicts[v.Check] = v
+	}
+	for _, c := range d.Components {
+		t.components[c.Component] = c.ComponentStatus
+	}
+	for i := range d.Incidents {
+		t.incidents[d.Incidents[i].ID] = d.Incidents[i].Clone()
+	}
+	t.seq++
+	return t.seq, nil
+}
+
+// Record implements incident.Tx.
+func (t *memoryTx) Record(context.Context, time.Time, incident.Act) (int64, error) {
+	t.seq++
+	return t.seq, nil
+}
+
+// OnRollback implements incident.Tx.
+func (t *memoryTx) OnRollback(fn func()) { t.rollback = append(t.rollback, fn) }
+
+// Watch gives a store that shows each decision to seen before it is kept.
+func Watch(store incident.Store, seen func(now time.Time, d *incident.Decision)) incident.Store {
+	return &watched{store, seen}
+}
+
+type watched struct {
+	incident.Store
+	seen func(time.Time, *incident.Decision)
+}
+
+func (w *watched) Write(ctx context.Context, fn func(ctx context.Context, tx incident.Tx) error) error {
+	return w.Store.Write(ctx, func(ctx context.Context, tx incident.Tx) error { return fn(ctx, &watchedTx{tx, w.seen}) })
+}
+
+type watchedTx struct {
+	incident.Tx
+	seen func(time.Time, *incident.Decision)
+}
+
+func (w *watchedTx) Save(ctx context.Context, now time.Time, d *incident.Decision) (int64, error) {
+	w.seen(now, d)
+	return w.Tx.Save(ctx, now, d)
+}
