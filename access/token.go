@@ -8,15 +8,24 @@ import (
 	"strings"
 )
 
-// agentPrefix lets people and secret scanners know what a token is for.
-const agentPrefix = "dma_"
+// The prefixes let people and secret scanners know what a token is for.
+const (
+	agentPrefix     = "dma_"
+	heartbeatPrefix = "dmh_"
+)
 
 // NewAgentToken makes a token for a probe agent: 256 bits of chance, shown
 // once, and its hash, which is what is stored.
-func NewAgentToken() (token, hash string) {
+func NewAgentToken() (token, hash string) { return newToken(agentPrefix) }
+
+// NewHeartbeatToken makes the token of a heartbeat's address, which is like
+// that of an agent.
+func NewHeartbeatToken() (token, hash string) { return newToken(heartbeatPrefix) }
+
+func newToken(prefix string) (token, hash string) {
 	var secret [32]byte
 	_, _ = rand.Read(secret[:]) // never fails, by its contract
-	token = agentPrefix + base64.RawURLEncoding.EncodeToString(secret[:])
+	token = prefix + base64.RawURLEncoding.EncodeToString(secret[:])
 	return token, HashToken(token)
 }
 
@@ -29,6 +38,12 @@ func HashToken(token string) string {
 
 // LooksLikeAgentToken says whether text has a token's form, for an early and
 // clear refusal.
-func LooksLikeAgentToken(text string) bool {
-	return strings.HasPrefix(text, agentPrefix) && len(text) == len(agentPrefix)+base64.RawURLEncoding.EncodedLen(32)
+func LooksLikeAgentToken(text string) bool { return looksLike(text, agentPrefix) }
+
+// LooksLikeHeartbeatToken says whether text has the form of the token of a
+// heartbeat's address.
+func LooksLikeHeartbeatToken(text string) bool { return looksLike(text, heartbeatPrefix) }
+
+func looksLike(text, prefix string) bool {
+	return strings.HasPrefix(text, prefix) && len(text) == len(prefix)+base64.RawURLEncoding.EncodedLen(32)
 }

@@ -51,9 +51,9 @@ type BrowserFacts struct {
 
 // HeartbeatFacts is what a call told.
 type HeartbeatFacts struct {
-	ExitCode int           `expr:"exit_code"`
-	Duration time.Duration `expr:"took"`
-	Log      string        `expr:"log"`
+	ExitCode int           `expr:"exit_code"` // 0 for a success; 1 for a failure told without one
+	Duration time.Duration `expr:"took"`      // from the call that told the start; 0 where none did
+	Log      string        `expr:"log"`       // the end of what was sent with the call
 }
 
 // DNSFacts is what a name server answered.

@@ -90,7 +90,7 @@ type ScriptExpect struct {
 type Heartbeat struct {
 	Every    time.Duration `yaml:"every" json:"every,omitempty"`
 	Schedule string        `yaml:"schedule" json:"schedule,omitempty"`
-	Grace    time.Duration `yaml:"grace" json:"grace,omitempty"`
+	Grace    time.Duration `yaml:"grace" json:"grace,omitempty"` // how late a call may be; DefaultBeatGrace when 0
 }
 
 // DNS asks for records of a name.

@@ -19,6 +19,9 @@ func (r *review) checks() {
 	r.every(func(path string, check *checker.Check) {
 		if len(check.Regions) == 0 {
 			check.Regions = slices.Clone(known.regions)
+			if check.Heartbeat != nil {
+				check.Regions = heardIn(known.regions)
+			}
 		}
 		r.once(path+".regions", check.Regions)
 		for k, region := range check.Regions {
@@ -51,10 +54,7 @@ func (r *review) kind(path string, check *checker.Check, kind checker.Kind) {
 	case checker.KindBrowser:
 		r.browser(path+".browser", check.Browser)
 	case checker.KindHeartbeat:
-		beat := check.Heartbeat
-		if (beat.Every == 0) == (beat.Schedule == "") && !r.broken(path+".heartbeat.schedule") {
-			r.at(path+".heartbeat", "a heartbeat comes by one of every and schedule: write one of them")
-		}
+		r.heartbeat(path, check)
 	}
 }
 

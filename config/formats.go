@@ -203,6 +203,7 @@ func allFormats() map[string]format {
 		check + "browser.steps[].open":    web,
 		check + "browser.steps[].wait":    lasting,
 		check + "heartbeat.every":         lasting,
+		check + "heartbeat.grace":         lasting,
 		check + "heartbeat.schedule":      cron,
 		check + "dns.name":                {"a name such as example.org", must(isHost)},
 		check + "dns.server":              {"a name server: a host or host:port", must(func(v string) bool { return isHost(v) || isHostPort(v) })},
