@@ -68,29 +68,56 @@ func (e *Engine) Submit(ctx context.Context, region string, results []checker.Re
 		return rejected, nil
 	}
 	err := e.transact(ctx, func(ctx context.Context, tx Tx, state *State, now time.Time) (int64, error) {
-		fresh, err := tx.AddResults(ctx, valid)
-		if err != nil {
-			return 0, err
-		}
-		var observations []Observation
-		for i := range valid {
-			if fresh[i] {
-				observations = append(observations, observe(&valid[i]))
-			}
-		}
-		if len(observations) == 0 {
-			return 0, nil
-		}
-		decision, err := e.decide(ctx, tx, state, observations, now)
-		if err != nil {
-			return 0, err
-		}
-		return e.save(ctx, tx, now, &decision)
+		return e.take(ctx, tx, state, valid, now)
 	})
 	if err != nil {
 		return nil, fmt.Errorf("submit results of region %s: %w", region, err)
 	}
 	return rejected, nil
+}
+
+// Hear is Submit for what the server itself is told or notices. fn looks up
+// what it needs and gives the results that follow; what it writes is in one
+// transaction with them. fn must not call the engine.
+func (e *Engine) Hear(ctx context.Context, region string, fn func(ctx context.Context, tx Tx, now time.Time) ([]checker.Result, error)) ([]checker.Rejection, error) {
+	var rejected []checker.Rejection
+	err := e.transact(ctx, func(ctx context.Context, tx Tx, state *State, now time.Time) (int64, error) {
+		results, err := fn(ctx, tx, now)
+		if err != nil {
+			return 0, err
+		}
+		var valid []checker.Result
+		if valid, rejected = e.screen(region, results); len(valid) == 0 {
+			return 0, nil
+		}
+		return e.take(ctx, tx, state, valid, now)
+	})
+	if err != nil {
+		return nil, fmt.Errorf("take what was heard in region %s: %w", region, err)
+	}
+	return rejected, nil
+}
+
+// take stores the results that are new and decides what follows from them.
+func (e *Engine) take(ctx context.Context, tx Tx, state *State, results []checker.Result, now time.Time) (int64, error) {
+	fresh, err := tx.AddResults(ctx, results)
+	if err != nil {
+		return 0, err
+	}
+	var observations []Observation
+	for i := range results {
+		if fresh[i] {
+			observations = append(observations, observe(&results[i]))
+		}
+	}
+	if len(observations) == 0 {
+		return 0, nil
+	}
+	decision, err := e.decide(ctx, tx, state, observations, now)
+	if err != nil {
+		return 0, err
+	}
+	return e.save(ctx, tx, now, &decision)
 }
 
 // Do runs what a person asked for in one transaction, with its audit entry

@@ -140,20 +140,61 @@ func (p *Policy) addCheck(check checker.Check, component string, regions []Regio
 	if c.quorum == 0 {
 		c.quorum = len(c.regions)/2 + 1
 	}
-	c.downRuns = cmp.Or(check.DownWhen.Runs, 2)
-	c.upRuns = cmp.Or(check.UpWhen.Runs, 2)
-	interval := time.Minute
-	if check.Schedule != "" {
-		var err error
-		if interval, err = checker.LongestGap(check.Schedule); err != nil {
-			return nil, fmt.Errorf("check %s: %w", check.ID, err)
-		}
+	runs := 2
+	if check.Heartbeat != nil {
+		runs = 1 // a call that does not come says it all, and so does one that does
 	}
-	c.stale = 3*interval + time.Duration(check.Tries())*check.AttemptTimeout()
+	c.downRuns = cmp.Or(check.DownWhen.Runs, runs)
+	c.upRuns = cmp.Or(check.UpWhen.Runs, runs)
+	interval, slack, err := rhythm(&check)
+	if err != nil {
+		return nil, fmt.Errorf("check %s: %w", check.ID, err)
+	}
+	c.stale = 3*interval + slack
 	c.horizon = max(p.window, time.Duration(max(3*c.downRuns, c.upRuns)+1)*interval)
 	c.single = check.HTTP != nil && len(check.HTTP.Steps) == 0
 	p.checks[check.ID] = c
 	return c, nil
+}
+
+// rhythm gives the longest time between two results of a check, and how late
+// one may be.
+func rhythm(check *checker.Check) (interval, slack time.Duration, err error) {
+	if beat := check.Heartbeat; beat != nil {
+		// A missed call is told a grace after it was due, after a restart
+		// another one later.
+		interval, err = beat.LongestGap()
+		return interval, 2 * beat.Patience(), err
+	}
+	interval, slack = time.Minute, time.Duration(check.Tries())*check.AttemptTimeout()
+	if check.Schedule != "" {
+		interval, err = checker.LongestGap(check.Schedule)
+	}
+	return interval, slack, err
+}
+
+// Stands gives for how long one result of a component's checks tells how the
+// component is, where it is of heartbeats alone: until the next call is
+// missed. For any other component it is 0: what was not measured is not known.
+func (p *Policy) Stands(component string) time.Duration {
+	c := p.components[component]
+	if c == nil || len(c.Checks) == 0 {
+		return 0
+	}
+	shortest := time.Duration(0)
+	for i := range c.Checks {
+		if c.Checks[i].Heartbeat == nil {
+			return 0
+		}
+		interval, slack, err := rhythm(&c.Checks[i])
+		if err != nil {
+			return 0 // NewPolicy has refused it
+		}
+		if stands := interval + slack; shortest == 0 || stands < shortest {
+			shortest = stands
+		}
+	}
+	return shortest
 }
 
 // hosts lists the host:port that a check's addresses name: two components

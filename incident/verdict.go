@@ -40,6 +40,9 @@ func (p *Policy) verdict(c *checkPolicy, state *State, now time.Time) Verdict {
 func (p *Policy) word(c *checkPolicy, n count, before Verdict) (VerdictWord, string) {
 	telling, failing := len(n.telling), len(n.failing)
 	where := fmt.Sprintf("%d of %d regions failing (%s)", failing, telling, p.regionNames(n.failing))
+	if c.Heartbeat != nil {
+		where = "a call is missing or told of a failure"
+	}
 	switch {
 	case telling == 0 && before.Word == "":
 		return "", "" // never measured

@@ -161,6 +161,7 @@ func (b *builder) daySays(d Day, status incident.Status, lasts bool) []string {
 	}
 	runs := d.Checks + d.Unknown
 	switch {
+	case d.Covered && runs == 0: // none was due
 	case d.Checks == 0 && len(said) == 0:
 		said = append(said, notMeasuredDay)
 	case d.Unknown*20 >= runs && d.Unknown > 0:

@@ -47,6 +47,7 @@ type Day struct {
 	Failed   int       // of them, failed
 	Slow     int       // of them, degraded
 	Unknown  int       // runs that could not tell
+	Covered  bool      // without runs, because none was due: the one before still stands
 	Partial  time.Duration
 	Down     time.Duration
 	Degraded time.Duration

@@ -67,7 +67,8 @@ func unit(v float64) string { return strconv.FormatFloat(v, 'f', -1, 64) }
 func stripWidth(days int) float64 { return float64((days-1)*dayStep) + dayWidth }
 
 // dayStatus says how a day was: the worst that it had. A day in which at
-// least half of the runs could not tell was not measured.
+// least half of the runs could not tell was not measured; one in which none
+// was due was as the run before it left it.
 func dayStatus(d Day) incident.Status {
 	switch {
 	case d.Down > 0:
@@ -76,6 +77,8 @@ func dayStatus(d Day) incident.Status {
 		return incident.PartlyDown
 	case d.Degraded > 0:
 		return incident.Slow
+	case d.Covered && d.Checks+d.Unknown == 0:
+		return incident.Operational
 	case d.Checks == 0 || d.Unknown >= d.Checks:
 		return incident.Unmeasured
 	}
@@ -107,7 +110,8 @@ type uptime struct {
 }
 
 // countUptime adds days up. Coverage is counted by the day, from the first
-// day on which a check ran: a day without any is wholly unmeasured.
+// day on which a check ran: a day without any is wholly unmeasured, unless
+// none was due.
 func countUptime(days []Day) uptime {
 	var u uptime
 	counted := 0
@@ -123,10 +127,11 @@ func countUptime(days []Day) uptime {
 		u.checks += d.Checks
 		u.failed += d.Failed
 		counted++
-		if runs == 0 {
-			u.unmeasured++
-		} else {
+		switch {
+		case runs > 0:
 			u.unmeasured += float64(d.Unknown) / float64(runs)
+		case !d.Covered:
+			u.unmeasured++
 		}
 	}
 	if counted > 0 {

@@ -29,6 +29,11 @@ func (p *Page) readDays(ctx context.Context, tx *sql.Tx, today, now time.Time) (
 	if err := p.countDays(ctx, tx, first, of); err != nil {
 		return nil, err
 	}
+	for component, days := range all {
+		if p.stands != nil {
+			cover(days, p.stands(component))
+		}
+	}
 	return all, p.timeDays(ctx, tx, first, now, of)
 }
 
@@ -59,6 +64,23 @@ func (p *Page) countDays(ctx context.Context, tx *sql.Tx, first time.Time, of fu
 		}
 	}
 	return nil
+}
+
+// cover marks the days without runs in which what the last run told still
+// stood, because the next one was not due.
+func cover(days []statuspage.Day, stands time.Duration) {
+	var until time.Time
+	for i := range days {
+		day := &days[i]
+		switch {
+		case day.Checks > 0:
+			until = day.Date.AddDate(0, 0, 1).Add(stands)
+		case day.Unknown > 0:
+			until = time.Time{}
+		case stands > 0:
+			day.Covered = day.Date.Before(until)
+		}
+	}
 }
 
 // timeDays lays the spans of bad status over the days.

@@ -23,6 +23,7 @@ const (
 type Page struct {
 	store     *Store
 	component func(check string) string
+	stands    func(component string) time.Duration // nil: nothing does
 
 	mu      sync.Mutex
 	days    map[string][]statuspage.Day
@@ -33,6 +34,14 @@ type Page struct {
 // NewPage makes a reader; component gives the component of a check, or "".
 func NewPage(s *Store, component func(check string) string) *Page {
 	return &Page{store: s, component: component}
+}
+
+// Standing tells the page for how long one run says how a component is, where
+// that is long: a heartbeat that is due each week has six days without any.
+// Call it before the page is used.
+func (p *Page) Standing(stands func(component string) time.Duration) *Page {
+	p.stands = stands
+	return p
 }
 
 // Snapshot implements statuspage.Source.

@@ -18,7 +18,8 @@ type Retention struct {
 const sweepRows = 2000
 
 // Sweep deletes what is older than its retention, in small transactions, and
-// says how many rows went.
+// says how many rows went. The newest result of each series stays: it is how
+// a check with long times between its runs stands.
 func (s *Store) Sweep(ctx context.Context, keep Retention, now time.Time) (int64, error) {
 	var total int64
 	for _, part := range []struct {
@@ -27,7 +28,7 @@ func (s *Store) Sweep(ctx context.Context, keep Retention, now time.Time) (int64
 		args  func(before time.Time) []any
 	}{
 		{
-			keep.Results, "DELETE FROM results WHERE (series, at) IN (SELECT series, at FROM results WHERE series IN (SELECT id FROM series) AND at < ? LIMIT ?)",
+			keep.Results, "DELETE FROM results WHERE (series, at) IN (SELECT series, at FROM results r WHERE series IN (SELECT id FROM series) AND at < ? AND at < (SELECT max(at) FROM results WHERE series = r.series) LIMIT ?)",
 			func(before time.Time) []any { return []any{before.UnixMilli(), sweepRows} },
 		},
 		{
