@@ -21,15 +21,16 @@ import (
 // app is a running server: everything it started it stops, last first.
 type app struct {
 	*core
-	doc      *config.Document
-	log      *slog.Logger
-	page     *statuspage.Page
-	sender   *notify.Sender // nil without a channel
-	callback http.Handler   // nil without SMS
-	agents   *remote.Server
-	settings json.RawMessage // what every agent is told besides its checks
-	listener net.Listener
-	cleanups []cleanup
+	doc        *config.Document
+	log        *slog.Logger
+	page       *statuspage.Page
+	sender     *notify.Sender // nil without a channel
+	callback   http.Handler   // nil without SMS
+	agents     *remote.Server
+	heartbeats *heartbeats
+	settings   json.RawMessage // what every agent is told besides its checks
+	listener   net.Listener
+	cleanups   []cleanup
 }
 
 type cleanup struct {
@@ -58,7 +59,7 @@ func (a *app) build(ctx context.Context) error {
 	}
 	a.onStop("close the database", func(context.Context) error { return a.store.Close() })
 	a.page, err = statuspage.New(statuspage.Params{
-		Source: store.NewPage(a.store, a.policy.Component), Options: a.doc.Page, Groups: a.doc.Groups,
+		Source: store.NewPage(a.store, a.policy.Component).Standing(a.policy.Stands), Options: a.doc.Page, Groups: a.doc.Groups,
 		Components: a.doc.Components, Regions: a.doc.Regions, SLAs: a.doc.SLAs, Logger: a.log,
 	})
 	if err != nil {
@@ -71,6 +72,9 @@ func (a *app) build(ctx context.Context) error {
 		return fmt.Errorf("write down what agents are told: %w", err)
 	}
 	if a.agents, err = a.newAgentServer(); err != nil {
+		return err
+	}
+	if a.heartbeats, err = newHeartbeats(a.core, a.doc, time.Now, a.log); err != nil {
 		return err
 	}
 	a.engine.Listen(a.page.Hub().Notify)
@@ -100,7 +104,7 @@ func (a *app) run(ctx context.Context) error {
 	if a.sender != nil {
 		a.spawn(running, "the sender", forever(a.sender.Run))
 	}
-	control, err := startControl(a.doc.Server.Data, &operations{engine: a.engine, doc: a.doc}, a.log)
+	control, err := startControl(a.doc.Server.Data, &operations{engine: a.engine, doc: a.doc, core: a.core, heartbeats: a.heartbeats}, a.log)
 	if err != nil {
 		return err
 	}
@@ -109,7 +113,9 @@ func (a *app) run(ctx context.Context) error {
 	if err := a.startAgent(running); err != nil {
 		return fmt.Errorf("start the agent inside: %w", err)
 	}
+	a.heartbeats.listen() // last, so that the time of starting counts for nobody
 	a.serveHTTP()
+	a.spawn(running, "the heartbeats", forever(a.heartbeats.Run))
 	return nil
 }
 

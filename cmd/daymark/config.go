@@ -91,6 +91,6 @@ func withEngine(ctx context.Context, path string, std streams, logging *logOptio
 	if err != nil {
 		return errors.Join(err, unlock())
 	}
-	err = fn(&operations{engine: core.engine, doc: doc})
+	err = fn(&operations{engine: core.engine, doc: doc, core: core})
 	return errors.Join(err, core.store.Close(), unlock())
 }

@@ -84,6 +84,7 @@ func controlHandler(o *operations) http.Handler {
 		counts, err := o.importSubscribers(r.Context(), http.MaxBytesReader(w, r.Body, maxControlBody))
 		answerControl(w, counts, err)
 	})
+	controlHeartbeats(mux, o)
 	return mux
 }
 

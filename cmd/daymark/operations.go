@@ -18,8 +18,10 @@ import (
 // operations are the acts of an administrator, the same whether they come by
 // the control socket or from a command while no server runs.
 type operations struct {
-	engine *incident.Engine
-	doc    *config.Document
+	engine     *incident.Engine
+	doc        *config.Document
+	core       *core
+	heartbeats *heartbeats // of the running server; nil where none runs
 }
 
 // createAgentToken makes a token for a region's agent and gives it, once.

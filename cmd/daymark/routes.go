@@ -29,6 +29,10 @@ func (a *app) routes() []route {
 		{"GET /readyz", access.Public, &readiness{look: a.ready}},
 		{"GET /agent/v1/connect", access.Agent, a.agents},
 	}
+	calls := a.heartbeatHandler()
+	for _, pattern := range []string{"GET /heartbeat/{token}", "POST /heartbeat/{token}", "GET /heartbeat/{token}/{signal}", "POST /heartbeat/{token}/{signal}"} {
+		routes = append(routes, route{pattern, access.Caller, calls})
+	}
 	for _, r := range a.page.Routes() {
 		routes = append(routes, route{r.Pattern, access.Public, r.Handler})
 	}
@@ -47,11 +51,11 @@ func (a *app) handler() http.Handler {
 	return web.Secure(a.page.Errors().Router(mux))
 }
 
-// guardRole lets through who may call a route. Agents and providers prove
+// guardRole lets through who may call a route. Agents, jobs and providers prove
 // themselves to their own handlers; a role that nobody here knows is refused.
 func guardRole(role access.Role, answers web.Errors, next http.Handler) http.Handler {
 	switch role {
-	case access.Public, access.Agent, access.Provider:
+	case access.Public, access.Agent, access.Caller, access.Provider:
 		return next
 	case access.Loopback:
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

@@ -51,7 +51,7 @@ func newTestApp(t *testing.T) *app {
 func TestEachRouteHasARole(t *testing.T) {
 	a := newTestApp(t)
 	handler := a.handler()
-	known := map[access.Role]bool{access.Public: true, access.Loopback: true, access.Agent: true, access.Provider: true}
+	known := map[access.Role]bool{access.Public: true, access.Loopback: true, access.Agent: true, access.Caller: true, access.Provider: true}
 	for _, r := range a.routes() {
 		if !known[r.role] {
 			t.Errorf("%s has the role %q", r.pattern, r.role)
