@@ -1,7 +1,7 @@
 package main
 
 import (
-	"fmt"
+	"errors"
 	"io"
 	"regexp"
 	"strconv"
@@ -17,7 +17,7 @@ var runName = regexp.MustCompile(`^[A-Za-z0-9._-]{1,64}$`)
 func parseCall(word, run string) (checker.BeatCall, error) {
 	call := checker.BeatCall{Signal: checker.SignalEnd, Run: run}
 	if run != "" && !runName.MatchString(run) {
-		return call, fmt.Errorf("a run (rid) is named by up to 64 letters, digits, dots, dashes and underscores")
+		return call, errors.New("a run (rid) is named by up to 64 letters, digits, dots, dashes and underscores")
 	}
 	switch word {
 	case "", "success":
@@ -28,7 +28,7 @@ func parseCall(word, run string) (checker.BeatCall, error) {
 	default:
 		code, err := strconv.ParseUint(word, 10, 8)
 		if err != nil || word[0] == '+' {
-			return call, fmt.Errorf("after the token comes start, success, fail, an exit code from 0 to 255, or nothing")
+			return call, errors.New("after the token comes start, success, fail, an exit code from 0 to 255, or nothing")
 		}
 		call.ExitCode = int(code)
 	}
