@@ -6,11 +6,9 @@ import (
 	"crypto/x509"
 	"errors"
 	"fmt"
-	"io"
 	"net"
 	"net/http"
 	"net/url"
-	"syscall"
 	"time"
 )
 
@@ -88,69 +86,12 @@ func (e *exchanger) dialer(life context.Context, request *Request, notes *record
 	}
 }
 
-// watched notes how the other side ended the connection, which a parser that
-// stumbles over half a line does not tell.
-type watched struct {
-	net.Conn
-	notes  *recorder
-	forget func() bool
-}
-
-// Close closes the connection.
-func (w *watched) Close() error {
-	w.forget()
-	return w.Conn.Close()
-}
-
-// Read reads from the connection.
-func (w *watched) Read(buffer []byte) (int, error) {
-	n, err := w.Conn.Read(buffer)
-	if errors.Is(err, io.EOF) || errors.Is(err, syscall.ECONNRESET) {
-		w.notes.ended(err)
-	}
-	return n, err
-}
-
-// resolver is Go's own, so that its silence and its answers can be told
-// apart.
+// resolver asks the server of the request, or the agent's.
 func (e *exchanger) resolver(life context.Context, request *Request, notes *recorder) *net.Resolver {
-	server, dialer := e.options.Resolver, net.Dialer{}
 	if request.Resolver != "" { // a check may not reach by its resolver what it may not dial
-		server, dialer.Control = request.Resolver, e.options.Control
+		return resolving(life, request.Resolver, e.options.Control, notes)
 	}
-	return &net.Resolver{
-		PreferGo: true,
-		Dial: func(ctx context.Context, network, address string) (net.Conn, error) {
-			if server != "" {
-				address = withPort(server, "53")
-			}
-			conn, err := dialer.DialContext(ctx, network, address)
-			if err != nil {
-				return nil, err
-			}
-			// The lookup goes on after the run has given up, up to its own time-out.
-			context.AfterFunc(life, func() { conn.Close() })
-			if packets, ok := conn.(*net.UDPConn); ok {
-				return &listening{packets, notes}, nil
-			}
-			return conn, nil
-		},
-	}
-}
-
-// listening notes the response code of each DNS answer that passes.
-type listening struct {
-	*net.UDPConn
-	notes *recorder
-}
-
-// Read reads one answer.
-func (l *listening) Read(buffer []byte) (int, error) {
-	n, err := l.UDPConn.Read(buffer)
-	if n >= 4 {
-		l.notes.resolverSaid(int(buffer[3] & 0x0f))
-	}
-	return n, err
+	return resolving(life, e.options.Resolver, nil, notes)
 }
 
 // versions are the versions of HTTP that the request may be made in.
