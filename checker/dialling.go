@@ -95,7 +95,7 @@ func (d *Dialling) Dial(_ context.Context, address string) (net.Conn, error) {
 	forget := context.AfterFunc(d.life, func() { conn.Close() })
 	kept := net.Conn(&watched{conn, d.notes, func() bool { stopped(); return forget() }})
 	if d.options.MaxRead > 0 {
-		kept = &limited{Conn: kept, left: d.options.MaxRead}
+		kept = &limited{Conn: kept, notes: d.notes, left: d.options.MaxRead}
 	}
 	return kept, nil
 }
@@ -148,8 +148,8 @@ func (d *Dialling) Failure() error {
 	return d.first
 }
 
-// Ended gives how the other side ended the connection (io.EOF or a reset),
-// which a parser that stumbles over half a line does not tell; nil while it
+// Ended gives how reading ended: io.EOF or a reset by the other side, or
+// ErrTooMuch, which a parser that stumbles over half a line does not tell; nil while it
 // has not.
 func (d *Dialling) Ended() error {
 	m := d.notes.snapshot()
@@ -200,11 +200,11 @@ func (d *Dialling) Explain(err error, stage Stage) (Outcome, string) {
 	}
 	if at := m.phase(); at == phaseConnect {
 		return Failed, noConnection(err, &m, d.budget)
-	} else if at == phaseHandshake && m.shaken.IsZero() {
+	} else if at == phaseHandshake {
 		stage = shakingStage
 	}
 	switch {
-	case errors.Is(err, ErrTooMuch):
+	case errors.Is(err, ErrTooMuch), errors.Is(m.end, ErrTooMuch):
 		return Failed, "the server says more than a check reads (" + sizeText(d.options.MaxRead) + ")"
 	case timedOut(err):
 		return Failed, stage.Late + " within " + expression.FormatDuration(d.budget)
@@ -223,12 +223,14 @@ func (d *Dialling) Explain(err error, stage Stage) (Outcome, string) {
 // limited bounds what is read from a connection.
 type limited struct {
 	net.Conn
+	notes *recorder
 	left int64 // read by one goroutine at a time, as connections are
 }
 
 // Read reads from the connection until the limit.
 func (l *limited) Read(buffer []byte) (int, error) {
 	if l.left <= 0 {
+		l.notes.ended(ErrTooMuch)
 		return 0, ErrTooMuch
 	}
 	if int64(len(buffer)) > l.left {

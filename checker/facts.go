@@ -68,22 +68,27 @@ type DNSFacts struct {
 
 // TCPFacts is what a connection showed.
 type TCPFacts struct {
-	Latency time.Duration `expr:"latency"`
-	Address string        `expr:"address"`
+	Latency time.Duration `expr:"latency"` // until the connection stood
+	Address string        `expr:"address"` // ip:port
 }
 
 // SMTPFacts is what a mail server said.
 type SMTPFacts struct {
-	Latency    time.Duration `expr:"latency"`
-	Banner     string        `expr:"banner"`
-	Extensions []string      `expr:"extensions"`
+	Latency    time.Duration `expr:"latency"`    // until the last answer before QUIT
+	Banner     string        `expr:"banner"`     // without its code
+	Extensions []string      `expr:"extensions"` // as EHLO listed them, over TLS where there is
 	TLS        TLSFacts      `expr:"tls"`
 }
 
 // TLSCheckFacts is what a handshake showed.
 type TLSCheckFacts struct {
-	Latency time.Duration `expr:"latency"`
-	TLS     TLSFacts      `expr:"tls"`
+	Latency time.Duration `expr:"latency"` // until the handshake was done
+	Address string        `expr:"address"` // ip:port
+	Chain   []string      `expr:"chain"`   // subjects of the certificates that the server sent
+	// Staple is what the stapled OCSP response says; one that says revoked
+	// fails the check.
+	Staple string   `expr:"staple" words:"none,good,unknown,stale,invalid"`
+	TLS    TLSFacts `expr:"tls"`
 }
 
 // ICMPFacts is what echo requests showed.
@@ -97,15 +102,17 @@ type ICMPFacts struct {
 // GRPCFacts is what the health service said.
 type GRPCFacts struct {
 	Health  string        `expr:"health" words:"SERVING,NOT_SERVING,UNKNOWN,SERVICE_UNKNOWN"`
-	Code    string        `expr:"code"`
+	Code    string        `expr:"code" words:"OK,CANCELLED,UNKNOWN,INVALID_ARGUMENT,DEADLINE_EXCEEDED,NOT_FOUND,ALREADY_EXISTS,PERMISSION_DENIED,RESOURCE_EXHAUSTED,FAILED_PRECONDITION,ABORTED,OUT_OF_RANGE,UNIMPLEMENTED,INTERNAL,UNAVAILABLE,DATA_LOSS,UNAUTHENTICATED"`
 	Latency time.Duration `expr:"latency"`
+	TLS     TLSFacts      `expr:"tls"`
 }
 
 // WebSocketFacts is what a socket showed.
 type WebSocketFacts struct {
-	Status  int           `expr:"status"`
-	Body    string        `expr:"body"` // the first message
-	Latency time.Duration `expr:"latency"`
+	Status  int           `expr:"status"`  // of the handshake: 101
+	Body    string        `expr:"body"`    // the first message
+	Latency time.Duration `expr:"latency"` // until the message was there, or the handshake where none is awaited
+	TLS     TLSFacts      `expr:"tls"`
 }
 
 // FactsOf gives the zero facts of a kind, which its expressions are compiled

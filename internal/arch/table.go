@@ -103,6 +103,12 @@ func Fences() []Fence {
 			Why:         "rules and configuration build and test without Chromium's protocol",
 		},
 		{
+			Library:     "google.golang.org/grpc",
+			Rooms:       []string{"checker/network", "internal/targets", "cmd/daymark"},
+			OpenToTests: true,
+			Why:         "everything but the check of gRPC builds and tests without its library",
+		},
+		{
 			Library:     "github.com/wneessen/go-mail",
 			Rooms:       []string{"notify/email", "cmd/daymark"},
 			OpenToTests: true,
