@@ -53,6 +53,10 @@ func (r *review) kind(path string, check *checker.Check, kind checker.Kind) {
 		r.http(path+".http", check.HTTP)
 	case checker.KindBrowser:
 		r.browser(path+".browser", check.Browser)
+	case checker.KindSMTP:
+		if check.SMTP.StartTLS && strings.HasSuffix(check.SMTP.Address, ":465") {
+			r.at(path+".smtp.starttls", "port 465 speaks TLS from the beginning, so there is no STARTTLS: remove starttls")
+		}
 	case checker.KindHeartbeat:
 		r.heartbeat(path, check)
 	}

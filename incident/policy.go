@@ -3,6 +3,7 @@ package incident
 import (
 	"cmp"
 	"fmt"
+	"net"
 	"net/url"
 	"slices"
 	"time"
@@ -212,13 +213,33 @@ func (c *checkPolicy) hosts() []string {
 			urls = append(urls, step.Open)
 		}
 	}
+	if c.WebSocket != nil {
+		urls = append(urls, c.WebSocket.URL)
+	}
+	if c.TCP != nil {
+		all = append(all, c.TCP.Address)
+	}
+	if c.TLS != nil {
+		all = append(all, c.TLS.Address)
+	}
+	if c.SMTP != nil {
+		all = append(all, c.SMTP.Address)
+	}
+	if c.GRPC != nil {
+		all = append(all, c.GRPC.Address)
+	}
 	for _, raw := range urls {
 		if u, err := url.Parse(raw); err == nil && u.Host != "" {
 			all = append(all, u.Host)
+			if port := defaultPorts[u.Scheme]; u.Port() == "" && port != "" { // as an address would name it
+				all = append(all, net.JoinHostPort(u.Hostname(), port))
+			}
 		}
 	}
 	return all
 }
+
+var defaultPorts = map[string]string{"http": "80", "ws": "80", "https": "443", "wss": "443"}
 
 func (p *Policy) causesOf(id string) map[string]bool {
 	seen := map[string]bool{}

@@ -6,10 +6,12 @@ import (
 	"log/slog"
 	"net/netip"
 	"os"
+	"strings"
 	"time"
 
 	"daymark/checker"
 	"daymark/checker/browser"
+	"daymark/checker/network"
 	"daymark/internal/guard"
 	"daymark/internal/redact"
 )
@@ -31,13 +33,10 @@ func newRunners(o runnerOptions) *runnerSet {
 	journeys := browser.New(browser.Options{
 		Allow: o.guard.Check, ContextsAtOnce: o.atOnce, Logger: o.log, Redact: o.redactor.String,
 	})
-	return &runnerSet{
-		browser: journeys,
-		runners: checker.Runners{
-			checker.KindHTTP:    checker.NewHTTP(checker.HTTPOptions{Control: o.guard.Control, UserAgent: "Daymark/" + version}),
-			checker.KindBrowser: journeys,
-		},
-	}
+	runners := network.New(network.Options{Control: o.guard.Control, UserAgent: "Daymark/" + version}).Runners()
+	runners[checker.KindHTTP] = checker.NewHTTP(checker.HTTPOptions{Control: o.guard.Control, UserAgent: "Daymark/" + version})
+	runners[checker.KindBrowser] = journeys
+	return &runnerSet{browser: journeys, runners: runners}
 }
 
 // run runs a check once: what only this agent knows is filled in first.
@@ -63,6 +62,11 @@ func hide(r checker.Result, secrets redact.Redactor) checker.Result {
 	for i := range r.Expectations {
 		r.Expectations[i].Actual = secrets.String(r.Expectations[i].Actual)
 		r.Expectations[i].Expression = secrets.String(r.Expectations[i].Expression)
+	}
+	for i := range r.Evidence {
+		if strings.HasPrefix(r.Evidence[i].MediaType, "text/plain") {
+			r.Evidence[i].Data = []byte(secrets.String(string(r.Evidence[i].Data)))
+		}
 	}
 	return r
 }
