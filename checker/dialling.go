@@ -224,7 +224,7 @@ func (d *Dialling) Explain(err error, stage Stage) (Outcome, string) {
 type limited struct {
 	net.Conn
 	notes *recorder
-	left int64 // read by one goroutine at a time, as connections are
+	left  int64 // read by one goroutine at a time, as connections are
 }
 
 // Read reads from the connection until the limit.

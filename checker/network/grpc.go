@@ -70,7 +70,7 @@ func askGRPC(t *talk) (any, *fault) {
 	answer, err := grpc_health_v1.NewHealthClient(client).Check(t.ctx, &grpc_health_v1.HealthCheckRequest{Service: t.job.GRPC.Service})
 	told := status.Convert(err)
 	facts := checker.GRPCFacts{Health: answer.GetStatus().String(), Code: codeName(told.Code())}
-	t.said.note("address %s", t.Dialling.Address())
+	t.said.note("address %s", t.Address())
 	if err != nil {
 		facts.Health = grpc_health_v1.HealthCheckResponse_UNKNOWN.String()
 		t.said.got(facts.Code + " " + told.Message())

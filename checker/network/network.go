@@ -33,7 +33,10 @@ type Options struct {
 }
 
 // Set has a runner for each kind of this package.
-type Set struct{ options Options }
+type Set struct {
+	options  Options
+	implicit string // the port of SMTP where TLS begins with the connection
+}
 
 // New makes the set.
 func New(options Options) *Set {
@@ -43,7 +46,7 @@ func New(options Options) *Set {
 	if options.Now == nil {
 		options.Now = time.Now
 	}
-	return &Set{options}
+	return &Set{options, implicitTLS}
 }
 
 // Runners gives the runner of each kind, safe for concurrent use.
@@ -69,6 +72,7 @@ func failed(reason string) *fault { return &fault{checker.Failed, reason} }
 type talk struct {
 	*checker.Dialling
 	options  Options
+	implicit string
 	ctx      context.Context
 	job      *checker.Job
 	address  string // host:port
@@ -98,7 +102,7 @@ func (s *Set) conversation(address func(*checker.Job) (string, bool), ask asker,
 		}
 		t := &talk{
 			Dialling: checker.NewDialling(ctx, target, checker.DialOptions{Control: s.options.Control, Resolver: s.options.Resolver, MaxRead: most}),
-			options:  s.options, ctx: ctx, job: job, address: target, begun: time.Now(),
+			options:  s.options, implicit: s.implicit, ctx: ctx, job: job, address: target, begun: time.Now(),
 		}
 		defer t.Close()
 		facts, problem := ask(t)
@@ -133,7 +137,7 @@ func (t *talk) connect() (net.Conn, *fault) {
 	if err != nil {
 		return nil, t.fault(err, checker.Stage{Late: "there was no connection", Where: "before it stood"})
 	}
-	t.said.note("connected to %s", t.Dialling.Address())
+	t.said.note("connected to %s", t.Address())
 	return conn, nil
 }
 

@@ -47,7 +47,7 @@ func askSMTP(t *talk) (any, *fault) {
 	m := &mail{talk: t}
 	defer conn.Close()
 	var state tls.ConnectionState
-	if _, port, _ := net.SplitHostPort(t.address); port == implicitTLS { // it was split before
+	if _, port, _ := net.SplitHostPort(t.address); port == t.implicit { // it was split before
 		secured, problem := t.secure(conn)
 		if problem != nil {
 			return nil, problem

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"daymark/checker"
+	"daymark/checker/network"
 	"daymark/internal/targets"
 )
 
@@ -88,34 +89,25 @@ func TestSMTP(t *testing.T) {
 	})
 }
 
-// TestSMTPImplicit is about the port where TLS begins at once, which is taken
-// by its number alone.
 func TestSMTPImplicit(t *testing.T) {
 	ca, err := targets.NewAuthority()
 	if err != nil {
 		t.Fatal(err)
 	}
-	listener, err := net.Listen("tcp", "127.0.0.1:465")
+	server, err := targets.TLS(secured(t, ca, nil), targets.Mail{}.Talk)
+	address := must(t, server, err).Address
+	_, port, err := net.SplitHostPort(address)
 	if err != nil {
-		t.Fatalf("port 465 is needed: %v", err)
+		t.Fatal(err)
 	}
-	done := make(chan struct{})
-	config := secured(t, ca, nil)
-	go func() {
-		defer close(done)
-		for {
-			conn, err := listener.Accept()
-			if err != nil {
-				return
-			}
-			over := tls.Server(conn, config)
-			targets.Mail{}.Talk(over)
-			over.Close()
-		}
-	}()
-	t.Cleanup(func() { listener.Close(); <-done })
-	r := row{check: func(*testing.T, *targets.Authority) checker.Check {
-		return checker.Check{SMTP: &checker.SMTP{Address: "127.0.0.1:465"}, Expect: []string{`tls.version == "1.3"`, `banner contains "ESMTP"`}}
-	}, outcome: checker.OK, kept: `certificate 1`}
-	r.run(t, ca)
+	job, err := checker.Prepare(checker.Check{
+		ID: "it", SMTP: &checker.SMTP{Address: address}, Expect: []string{`tls.version == "1.3"`, `banner contains "ESMTP"`},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	set := network.New(network.Options{Roots: ca.Pool()}).ImplicitAt(port)
+	if result := set.Runners().For(checker.KindSMTP).Run(t.Context(), job); result.Outcome != checker.OK {
+		t.Errorf("it is %s: %q", result.Outcome, result.Reason)
+	}
 }

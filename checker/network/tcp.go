@@ -17,5 +17,5 @@ func askTCP(t *talk) (any, *fault) {
 	}
 	latency := t.answered()
 	conn.Close()
-	return checker.TCPFacts{Latency: latency, Address: t.Dialling.Address()}, nil
+	return checker.TCPFacts{Latency: latency, Address: t.Address()}, nil
 }

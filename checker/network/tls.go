@@ -35,7 +35,7 @@ func askTLS(t *talk) (any, *fault) {
 	latency := t.answered()
 	state := secured.ConnectionState()
 	facts := checker.TLSCheckFacts{
-		Latency: latency, Address: t.Dialling.Address(), TLS: checker.TLSFactsOf(&state, t.options.Now()),
+		Latency: latency, Address: t.Address(), TLS: checker.TLSFactsOf(&state, t.options.Now()),
 	}
 	for _, certificate := range state.PeerCertificates {
 		facts.Chain = append(facts.Chain, certificate.Subject.String())

@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"net/url"
 	"regexp"
+	"slices"
 	"strings"
 	"time"
 
@@ -216,10 +217,8 @@ var bodyWord = regexp.MustCompile(`\bbody\b`)
 // wantsBody says whether an expression of the check looks at a message.
 func wantsBody(job *checker.Job) bool {
 	for _, group := range [][]string{job.Expect, job.Degraded, job.Warn} {
-		for _, source := range group {
-			if bodyWord.MatchString(source) {
-				return true
-			}
+		if slices.ContainsFunc(group, bodyWord.MatchString) {
+			return true
 		}
 	}
 	return false

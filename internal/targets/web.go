@@ -4,8 +4,7 @@ import (
 	"context"
 	"crypto/tls"
 	"fmt"
-	"io"
-	"log"
+	"log/slog"
 	"net"
 	"net/http"
 	"sync"
@@ -36,7 +35,7 @@ func HTTP(config *tls.Config, handler http.Handler) (*Web, error) {
 	ctx, stop := context.WithCancel(context.Background())
 	w.stop = stop
 	w.server = &http.Server{
-		ErrorLog:    log.New(io.Discard, "", 0),
+		ErrorLog:    slog.NewLogLogger(slog.DiscardHandler, slog.LevelError),
 		BaseContext: func(net.Listener) context.Context { return ctx },
 		Handler: http.HandlerFunc(func(writer http.ResponseWriter, request *http.Request) {
 			w.all.Add(1)
