@@ -65,7 +65,7 @@ func TestExamplesOfTheDocumentationRun(t *testing.T) {
 	}
 }
 
-var documentedKinds = []string{"http", "browser"}
+var documentedKinds = []string{"http", "browser", "tcp", "tls", "smtp", "websocket", "grpc"}
 
 // targetsOf are what the examples are run against.
 type exampleStandIns struct {
@@ -87,7 +87,9 @@ func exampleTargets(t *testing.T) exampleStandIns {
 			t.Error(err)
 		}
 	})
-	return exampleStandIns{address: strings.NewReplacer("http://127.0.0.1:8081", shop.URL())}
+	addresses, env := networkStandIns(t)
+	addresses = append(addresses, "http://127.0.0.1:8081", shop.URL())
+	return exampleStandIns{address: strings.NewReplacer(addresses...), env: env}
 }
 
 // exampleFile writes a configuration around an example.
