@@ -46,7 +46,21 @@ type BrowserFacts struct {
 	ConsoleErrors  int           `expr:"console_errors"`
 	FailedRequests int           `expr:"failed_requests"`
 	Requests       int           `expr:"requests"`
-	Bytes          int           `expr:"bytes"`
+	Bytes          int           `expr:"bytes"` // received, headers included, as they came over the network
+	BytesBy        BytesByKind   `expr:"bytes_by"`
+}
+
+// BytesByKind is what a journey's requests received, by what was asked for;
+// all together are BrowserFacts.Bytes.
+type BytesByKind struct {
+	Document   int `expr:"document"` // pages, and those in frames
+	Stylesheet int `expr:"stylesheet"`
+	Script     int `expr:"script"`
+	Image      int `expr:"image"`
+	Font       int `expr:"font"`
+	Fetch      int `expr:"fetch"` // what scripts asked for: fetch, XMLHttpRequest, EventSource
+	Media      int `expr:"media"` // sound and films
+	Other      int `expr:"other"`
 }
 
 // HeartbeatFacts is what a call told.

@@ -16,32 +16,82 @@ type answer struct {
 	Done, Set, Secret, Filled bool
 	Why, By                   string
 	X, Y                      float64
+	Rank, Count               int // how sure the name is, least best; how many are as good
 }
 
-// locate waits until an element can be used, and says where it is.
-func (j *journey) locate(ctx context.Context, kind, wanted string) (answer, error) {
+// locate waits until an element can be used, and says where on the page it is
+// and in which document.
+func (j *journey) locate(ctx context.Context, kind, wanted string) (answer, *place, error) {
 	began := time.Now()
 	last := answer{Why: "missing"}
 	for {
-		var now answer
-		if err := j.tab.call(ctx, &now, "daymark.locate", kind, wanted, slice.Milliseconds()); err != nil {
-			return now, j.late(ctx, err, began, obstacle(kind, last))
+		now, at, err := j.glance(ctx, kind, wanted)
+		if err != nil {
+			return now, nil, j.late(ctx, err, began, obstacle(kind, last))
 		}
 		if now.Why == "selector" {
-			return now, unknown("the selector cannot be read: %s", now.By)
+			return now, nil, unknown("the selector cannot be read: %s", now.By)
 		}
 		if now.Done {
-			return now, nil
+			if now.Count > 1 {
+				j.ambiguous(wanted, now.Count)
+			}
+			return now, at, nil
 		}
 		last = now
 	}
 }
 
+// glance looks once: for a while on a page of one document, for a moment in
+// each where there are several.
+func (j *journey) glance(ctx context.Context, kind, wanted string) (answer, *place, error) {
+	if !j.tab.framed() {
+		var now answer
+		err := j.tab.call(ctx, &now, "daymark.locate", kind, wanted, slice.Milliseconds())
+		return now, j.tab.top, err
+	}
+	best, at := answer{Why: "missing"}, (*place)(nil)
+	better := func(now answer) bool {
+		if now.Done != best.Done {
+			return now.Done
+		}
+		if now.Done {
+			return now.Rank < best.Rank
+		}
+		return best.Why == "missing" && now.Why != "missing"
+	}
+	err := j.tab.each(ctx, "daymark.locate", []any{kind, wanted, 0}, func(here *place, now answer) {
+		if now.Why == "selector" || best.Why != "selector" && better(now) {
+			best, at = now, here
+		}
+	})
+	if err == nil && best.Done && best.Why == "" && kind != "file" {
+		var seen answer
+		if seen, err = j.tab.outward(ctx, at, best); err == nil && seen.Why != "" {
+			best.Done, best.Why, best.By = false, seen.Why, seen.By
+		}
+		best.X, best.Y = seen.X, seen.Y
+	}
+	if err == nil && !best.Done {
+		err = pause(ctx, 50*time.Millisecond)
+	}
+	return best, at, err
+}
+
+// ambiguous remembers that a name was not enough, which matters when the
+// journey fails later.
+func (j *journey) ambiguous(wanted string, count int) {
+	j.tab.watch.note(fmt.Sprintf("step %d used the first of %d named %q", len(j.result.Timings)+1, count, clip(wanted, 80)))
+}
+
 // obstacle says why an element could not be used.
 func obstacle(kind string, last answer) string {
-	what := map[string]string{"field": "field of that name", "click": "button or link of that name"}[kind]
+	what := map[string]string{"field": "field of that name", "click": "button or link of that name", "file": "field for files of that name"}[kind]
 	if what == "" {
 		what = "element of that name"
+	}
+	if last.Count > 1 {
+		what = fmt.Sprintf("first %s (of %d)", what, last.Count)
 	}
 	switch last.Why {
 	case "hidden", "outside":
@@ -60,11 +110,12 @@ func obstacle(kind string, last answer) string {
 
 func (j *journey) fill(ctx context.Context, fill *checker.Fill) error {
 	for {
-		if _, err := j.locate(ctx, "field", fill.Field); err != nil {
+		_, at, err := j.locate(ctx, "field", fill.Field)
+		if err != nil {
 			return err
 		}
 		var field, done answer
-		if err := j.tab.call(ctx, &field, "daymark.focus"); err != nil {
+		if err := j.tab.within(ctx, at, &field, "daymark.focus"); err != nil {
 			return err
 		}
 		if field.Why != "" {
@@ -73,18 +124,17 @@ func (j *journey) fill(ctx context.Context, fill *checker.Fill) error {
 		if field.Secret && fill.With != "" {
 			j.secrets = append(j.secrets, fill.With)
 		}
-		var err error
 		switch {
 		case field.Set:
-			err = j.tab.call(ctx, &done, "daymark.set", fill.With)
+			err = j.tab.within(ctx, at, &done, "daymark.set", fill.With)
 		case fill.With == "":
-			err = j.tab.call(ctx, &done, "daymark.clear")
+			err = j.tab.within(ctx, at, &done, "daymark.clear")
 		default:
 			if _, err = chromedp.Call(ctx, input.InsertText, input.InsertTextParams{Text: fill.With}); err == nil {
-				err = j.tab.call(ctx, &done, "daymark.filled")
+				err = j.tab.within(ctx, at, &done, "daymark.filled")
 			}
 		}
-		if err != nil {
+		if err != nil && !passing(err) {
 			return err
 		}
 		if done.Filled {
@@ -98,14 +148,19 @@ func (j *journey) fill(ctx context.Context, fill *checker.Fill) error {
 }
 
 func (j *journey) click(ctx context.Context, wanted string) error {
-	at, err := j.locate(ctx, "click", wanted)
+	at, _, err := j.locate(ctx, "click", wanted)
 	if err != nil {
 		return err
 	}
+	j.tab.chosen.clear()
 	if err := mouse(ctx, at, input.DispatchMouseEventTypeMouseMoved, input.DispatchMouseEventTypeMousePressed, input.DispatchMouseEventTypeMouseReleased); err != nil {
 		return err
 	}
-	return j.settle(ctx)
+	err = j.settle(ctx)
+	if j.tab.chosen.take() != nil {
+		j.tab.watch.note(fmt.Sprintf("step %d asked for a file, which a step upload gives", len(j.result.Timings)+1))
+	}
+	return err
 }
 
 func mouse(ctx context.Context, at answer, events ...input.DispatchMouseEventType) error {
@@ -152,13 +207,14 @@ func (j *journey) settle(ctx context.Context) error {
 }
 
 func (j *journey) choose(ctx context.Context, choice *checker.Fill) error {
-	if _, err := j.locate(ctx, "field", choice.Field); err != nil {
+	_, at, err := j.locate(ctx, "field", choice.Field)
+	if err != nil {
 		return err
 	}
 	began := time.Now()
 	for last := (answer{}); ; {
 		var now answer
-		if err := j.tab.call(ctx, &now, "daymark.choose", choice.With, slice.Milliseconds()); err != nil {
+		if err := j.tab.within(ctx, at, &now, "daymark.choose", choice.With, slice.Milliseconds()); err != nil {
 			return j.late(ctx, err, began, fmt.Sprintf("no choice %q among %s", choice.With, last.By))
 		}
 		switch {

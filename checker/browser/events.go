@@ -3,6 +3,7 @@ package browser
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"strings"
 	"sync"
 	"time"
@@ -20,18 +21,27 @@ type watch struct {
 	mu      sync.Mutex
 	changed chan struct{} // closed and replaced at each change that somebody may wait for
 	main    cdp.FrameID   // the tab's top frame; set before the first navigation
+	frames  map[cdp.FrameID]bool
 
 	loading network.RequestID // the request of a page that is on its way
 	target  string            // its address
 	broken  string            // Chromium's name for why the last page did not come
 	status  int64             // HTTP status of the page shown
 
-	unbidden                                network.RequestID // the last request for /favicon.ico
-	consoleErrors, failedRequests, requests int
-	bytes                                   float64
-	firstError                              string
-	vitals                                  vitals
-	notes                                   []string // what was refused on the way
+	traffic       traffic
+	console       []line
+	consoleErrors int
+	firstError    string
+	vitals        vitals
+	notes         []string // what was refused on the way
+}
+
+// line is what the page wrote to its console.
+type line struct {
+	at    time.Time
+	level string // error, warning, info, log, debug
+	text  string
+	where string // address and line, where Chromium told
 }
 
 // vitals is what script/vitals.js measures, in milliseconds but for CLS: the
@@ -46,39 +56,39 @@ func (v *vitals) fold(other vitals) {
 	v.LCP, v.CLS, v.TBT = max(v.LCP, other.LCP), max(v.CLS, other.CLS), max(v.TBT, other.TBT)
 }
 
-const maxNotes = 5
+const (
+	maxNotes   = 5
+	maxConsole = 200 // lines that are kept
+	maxLine    = 500 // characters of one
+)
 
-func newWatch() *watch { return &watch{changed: make(chan struct{})} }
+func newWatch() *watch {
+	return &watch{changed: make(chan struct{}), frames: map[cdp.FrameID]bool{}, traffic: newTraffic()}
+}
 
-// event takes one event of the tab.
-func (w *watch) event(ev any) {
+// event takes one event of the tab: of the page itself where kind is empty,
+// else of a session of that kind.
+func (w *watch) event(kind string, ev any) {
+	if kind == "worker" && spoken(ev) {
+		return // the page tells it as well
+	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	switch ev := ev.(type) {
 	case *network.EventRequestWillBeSent:
-		if strings.HasPrefix(ev.Request.URL, "data:") {
-			return
-		}
-		if ev.Type == network.ResourceTypeOther && strings.HasSuffix(ev.Request.URL, "/favicon.ico") {
-			// Chromium asks for it unbidden; its absence is nobody's fault.
-			w.unbidden = ev.RequestID
-			return
-		}
-		w.requests++
-		if ev.Type == network.ResourceTypeDocument && ev.FrameID == w.main {
+		if w.traffic.sent(ev) && ev.Type == network.ResourceTypeDocument && ev.FrameID == w.main {
 			w.loading, w.target, w.broken = ev.RequestID, ev.Request.URL, ""
 		}
 	case *network.EventResponseReceived:
-		if ev.Response.Status >= 400 && ev.RequestID != w.unbidden {
-			w.failedRequests++
+		if kind == "service_worker" || kind == "shared_worker" {
+			w.traffic.unannounced(ev)
 		}
+		w.traffic.answered(ev)
 		if ev.RequestID == w.loading {
 			w.status = ev.Response.Status
 		}
 	case *network.EventLoadingFailed:
-		if !ev.Canceled && ev.RequestID != w.unbidden {
-			w.failedRequests++
-		}
+		w.traffic.failed(ev)
 		if ev.RequestID == w.loading && w.loading != "" {
 			w.loading, w.broken = "", ev.ErrorText
 			if ev.Canceled {
@@ -86,25 +96,30 @@ func (w *watch) event(ev any) {
 			}
 		}
 	case *network.EventLoadingFinished:
-		w.bytes += ev.EncodedDataLength
+		w.traffic.finished(ev)
 		if ev.RequestID == w.loading {
 			w.loading = ""
+		}
+	case *page.EventFrameAttached:
+		w.frames[ev.FrameID] = true
+	case *page.EventFrameDetached:
+		if ev.Reason != page.FrameDetachedReasonSwap { // else it goes on in another process
+			delete(w.frames, ev.FrameID)
 		}
 	case *page.EventFrameNavigated:
 		if ev.Frame.ParentID == "" {
 			w.loading = ""
 		}
 	case *runtime.EventConsoleAPICalled:
-		if ev.Type == runtime.ConsoleAPICalledTypeError {
-			w.consoleError(argument(ev.Args))
-		}
+		w.say(string(ev.Type), argument(ev.Args), origin(ev.StackTrace))
 	case *runtime.EventExceptionThrown:
-		w.consoleError(exception(ev.ExceptionDetails))
+		w.say("error", exception(ev.ExceptionDetails), at(ev.ExceptionDetails.URL, ev.ExceptionDetails.LineNumber))
 	case *log.EventEntryAdded:
-		// A request that failed is counted as such.
-		if ev.Entry.Level == log.EntryLevelError && ev.Entry.Source != log.EntrySourceNetwork {
-			w.consoleError(ev.Entry.Text)
+		level := string(ev.Entry.Level)
+		if ev.Entry.Source == log.EntrySourceNetwork && level == "error" {
+			level = "network" // a request that failed is counted as such
 		}
+		w.say(level, ev.Entry.Text, at(ev.Entry.URL, ev.Entry.LineNumber))
 	case *runtime.EventBindingCalled:
 		var told vitals
 		// The binding is known to our world alone; a text that is none is dropped.
@@ -118,11 +133,48 @@ func (w *watch) event(ev any) {
 	w.changed = make(chan struct{})
 }
 
-func (w *watch) consoleError(text string) {
-	w.consoleErrors++
-	if w.firstError == "" {
-		w.firstError = clip(text, 200)
+// spoken tells whether an event is a word to the console.
+func spoken(ev any) bool {
+	switch ev.(type) {
+	case *runtime.EventConsoleAPICalled, *runtime.EventExceptionThrown, *log.EventEntryAdded:
+		return true
 	}
+	return false
+}
+
+// say keeps a line of the console.
+func (w *watch) say(level, text, where string) {
+	if level == "error" {
+		w.consoleErrors++
+		if w.firstError == "" {
+			w.firstError = clip(text, 200)
+		}
+	}
+	if len(w.console) < maxConsole {
+		w.console = append(w.console, line{time.Now(), level, clip(text, maxLine), where})
+	}
+}
+
+// at says where in a script something was; Chromium counts lines from 0.
+func at(address string, number int64) string {
+	if address == "" {
+		return ""
+	}
+	return fmt.Sprintf("%s:%d", withoutUser(address), number+1)
+}
+
+func origin(stack *runtime.StackTrace) string {
+	if stack == nil || len(stack.CallFrames) == 0 {
+		return ""
+	}
+	return at(stack.CallFrames[0].URL, stack.CallFrames[0].LineNumber)
+}
+
+// holds tells whether a frame is one of this page's.
+func (w *watch) holds(frame cdp.FrameID) bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.frames[frame]
 }
 
 func argument(args []*runtime.RemoteObject) string {

@@ -23,6 +23,7 @@ type journey struct {
 	tab     *tab
 	result  checker.Result
 	secrets []string // what went into password fields
+	uploads []string // directories of files that were uploaded
 	spent   time.Duration
 }
 
@@ -47,7 +48,10 @@ func (j *journey) run(ctx context.Context) checker.Result {
 		return j.finish(unknown("%v", err))
 	}
 	err = openTab(ctx, j.process, j.tab, width, height)
-	defer j.tab.close()
+	defer func() {
+		j.tab.close()
+		j.removeUploads()
+	}()
 	if err != nil {
 		return j.finish(j.explain(ctx, unknown("Chromium did not open a page: %v", err), nil))
 	}

@@ -2,6 +2,7 @@ package browser
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -29,7 +30,10 @@ func keyOf(text string) (string, []chromedp.Modifier, error) {
 		modifiers = append(modifiers, modifier)
 	}
 	if utf8.RuneCountInString(name) == 1 {
-		if len(modifiers) > 0 {
+		switch {
+		case slices.Contains(modifiers, chromedp.ModifierShift):
+			name = strings.ToUpper(name)
+		case len(modifiers) > 0:
 			name = strings.ToLower(name) // Control+A is the key a
 		}
 		return name, modifiers, nil

@@ -33,8 +33,8 @@ func (j *journey) facts(ctx, work context.Context) (checker.BrowserFacts, error)
 		Duration: j.spent,
 		TTFB:     millis(now.TTFB), DOMReady: millis(now.Dom), Load: millis(now.Load),
 		LCP: millis(w.vitals.LCP), CLS: w.vitals.CLS, TBT: millis(w.vitals.TBT),
-		ConsoleErrors: w.consoleErrors, FailedRequests: w.failedRequests,
-		Requests: w.requests, Bytes: int(w.bytes),
+		ConsoleErrors: w.consoleErrors, FailedRequests: w.traffic.failures,
+		Requests: w.traffic.requests, Bytes: int(w.traffic.bytes), BytesBy: w.traffic.by,
 	}, nil
 }
 

@@ -24,16 +24,20 @@ const (
 
 // tab is the one page of a run, in a browser context of its own.
 type tab struct {
-	ctx     context.Context // chromedp's context of the tab
-	close   func()          // disposes of the browser context and waits for it
-	watch   *watch
-	proxy   *proxy
-	origins map[string]bool
-	refuse  func(*fault) // ends the run at once
-	frame   cdp.FrameID
-	answers sync.Mutex
-	ended   bool           // no more answers
-	busy    sync.WaitGroup // answers to Chromium under way
+	ctx      context.Context // chromedp's context of the tab
+	close    func()          // disposes of the browser context and waits for it
+	watch    *watch
+	proxy    *proxy
+	origins  map[string]bool
+	refuse   func(*fault) // ends the run at once
+	frame    cdp.FrameID
+	top      *place
+	worlds   worlds
+	chosen   choosers
+	sessions sessions
+	answers  sync.Mutex
+	ended    bool           // no more answers
+	busy     sync.WaitGroup // answers to Chromium under way
 }
 
 // openTab makes the browser context and prepares its page. ctx bounds the
@@ -65,6 +69,7 @@ func openTab(ctx context.Context, process *process, t *tab, width, height int64)
 	t.watch.mu.Lock()
 	t.watch.main = t.frame
 	t.watch.mu.Unlock()
+	t.top = &place{to: own.Target, frame: t.frame}
 	if err := chromedp.ListenBrowser(root, t.browserEvent); err != nil {
 		return err
 	}
@@ -73,11 +78,10 @@ func openTab(ctx context.Context, process *process, t *tab, width, height int64)
 
 // prepare sets what a journey may do before it goes anywhere.
 func (t *tab) prepare(id cdp.BrowserContextID, width, height int64) error {
-	yes := true
 	for _, step := range []func() error{
 		func() error {
 			_, err := chromedp.CallBrowser(t.ctx, browser.SetDownloadBehavior, browser.SetDownloadBehaviorParams{
-				Behavior: browser.SetDownloadBehaviorBehaviorDeny, BrowserContextID: id, EventsEnabled: &yes,
+				Behavior: browser.SetDownloadBehaviorBehaviorDeny, BrowserContextID: id, EventsEnabled: new(true),
 			})
 			return err
 		},
@@ -86,6 +90,8 @@ func (t *tab) prepare(id cdp.BrowserContextID, width, height int64) error {
 		}}),
 		command(t, emulation.SetDeviceMetricsOverride, emulation.SetDeviceMetricsOverrideParams{Width: width, Height: height, DeviceScaleFactor: 1}),
 		command(t, emulation.SetFocusEmulationEnabled, emulation.SetFocusEmulationEnabledParams{Enabled: true}),
+		command(t, page.SetInterceptFileChooserDialog, page.SetInterceptFileChooserDialogParams{Enabled: true}),
+		command(t, target.SetAutoAttach, autoAttach),
 		command(t, runtime.AddBinding, runtime.AddBindingParams{Name: tellBinding, ExecutionContextName: world}),
 		command(t, page.AddScriptToEvaluateOnNewDocument, page.AddScriptToEvaluateOnNewDocumentParams{Source: findScript + vitalsScript, WorldName: world}),
 	} {
@@ -105,19 +111,59 @@ func command[P, R any](t *tab, command cdp.Command[P, R], params P) func() error
 	}
 }
 
-// event takes an event of the tab; what needs an answer gets it from a
-// goroutine of its own, since the caller reads the tab's messages.
-func (t *tab) event(ev any) {
+// event takes an event of the page's own session.
+func (t *tab) event(ev any) { t.from(nil, ev) }
+
+// from takes an event of a session, nil for the page's own; what needs an
+// answer gets it from a goroutine of its own, since the caller reads the tab's
+// messages.
+func (t *tab) from(s *session, ev any) {
 	switch ev := ev.(type) {
 	case *fetch.EventRequestPaused:
 		t.answer(func() { t.judge(ev) })
 	case *page.EventJavascriptDialogOpening:
 		t.answer(func() { t.dismiss(ev) })
+	case *page.EventFileChooserOpened:
+		t.chosen.put(&chooser{to: t.caller(s), mode: ev.Mode, input: ev.BackendNodeID})
 	case *inspector.EventTargetCrashed:
 		t.refuse(unknown("the page's process in Chromium crashed"))
+	case *target.EventAttachedToTarget:
+		made, listen := t.sessions.add(t.caller(s), ev)
+		t.answer(func() { made.begin(t.ctx, listen) })
+	case *target.EventDetachedFromTarget:
+		t.sessions.drop(ev.SessionID)
+	case *target.EventReceivedMessageFromTarget:
+		if inner := t.sessions.get(ev.SessionID); inner != nil {
+			if told := inner.receive(ev.Message); told != nil {
+				t.from(inner, told)
+			}
+		}
+	case *runtime.EventExecutionContextCreated:
+		if frame, ours := worldOf(ev.Context); ours {
+			t.worlds.learn(frame, ev.Context.UniqueID)
+		}
 	default:
-		t.watch.event(ev)
+		kind := ""
+		if s != nil {
+			kind = s.kind
+		}
+		t.watch.event(kind, ev)
 	}
+}
+
+// caller gives what takes commands for a session, nil for the page's own.
+func (t *tab) caller(s *session) caller {
+	if s == nil {
+		return chromedp.FromContext(t.ctx).Target
+	}
+	return s
+}
+
+// framed tells whether the page may hold frames.
+func (t *tab) framed() bool {
+	t.watch.mu.Lock()
+	defer t.watch.mu.Unlock()
+	return len(t.watch.frames) > 0
 }
 
 // answer runs do in the background, unless the tab is being closed.
@@ -141,7 +187,7 @@ func (t *tab) browserEvent(ev any) {
 			})
 		}
 	case *browser.EventDownloadWillBegin:
-		if ev.FrameID == t.frame {
+		if ev.FrameID == t.frame || t.watch.holds(ev.FrameID) {
 			t.watch.note("a download was refused: " + withoutUser(ev.URL))
 		}
 	}

@@ -5,14 +5,13 @@ import (
 	_ "embed"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/chromedp/cdproto"
-	"github.com/chromedp/cdproto/page"
+	"github.com/chromedp/cdproto/cdp"
 	"github.com/chromedp/cdproto/runtime"
-	"github.com/chromedp/chromedp"
 )
 
 //go:embed script/find.js
@@ -21,22 +20,11 @@ var findScript string
 //go:embed script/vitals.js
 var vitalsScript string
 
-// call runs a function of our scripts in our world and reads its answer. It
-// tries again when a navigation takes the world away meanwhile.
+// call runs a function of our scripts in the top document and reads its
+// answer. It tries again when a navigation takes the world away meanwhile.
 func (t *tab) call(ctx context.Context, into any, function string, args ...any) error {
-	if args == nil {
-		args = []any{}
-	}
-	list, err := json.Marshal(args)
-	if err != nil {
-		return fmt.Errorf("write arguments of %s: %w", function, err)
-	}
-	source := fmt.Sprintf("%s(...%s)", function, list)
 	for {
-		made, err := chromedp.Call(ctx, page.CreateIsolatedWorld, page.CreateIsolatedWorldParams{FrameID: t.frame, WorldName: world})
-		if err == nil {
-			err = evaluate(ctx, made.ExecutionContextID, source, into)
-		}
+		err := t.within(ctx, t.top, into, function, args...)
 		if err == nil || !passing(err) {
 			return err
 		}
@@ -46,13 +34,11 @@ func (t *tab) call(ctx context.Context, into any, function string, args ...any) 
 	}
 }
 
-// evaluate runs an expression, awaits its promise and decodes its value. A zero
-// id stands for the page's own world.
-func evaluate(ctx context.Context, id runtime.ExecutionContextID, source string, into any) error {
-	yes := true
-	answer, err := chromedp.Call(ctx, runtime.Evaluate, runtime.EvaluateParams{
-		Expression: source, ContextID: id, AwaitPromise: &yes, ReturnByValue: &yes, UserGesture: &yes,
-	})
+// evaluate runs an expression, awaits its promise and decodes its value. Without
+// a context it runs in the page's own world.
+func evaluate(ctx context.Context, to caller, params runtime.EvaluateParams, into any) error {
+	params.AwaitPromise, params.ReturnByValue, params.UserGesture = new(true), new(true), new(true)
+	answer, err := ask(ctx, to, runtime.Evaluate, params)
 	if err != nil {
 		return err
 	}
@@ -92,5 +78,35 @@ func pause(ctx context.Context, d time.Duration) error {
 		return nil
 	case <-ctx.Done():
 		return ctx.Err()
+	}
+}
+
+// worlds remembers where our scripts run in each frame. Chromium's names for
+// these places are never used twice.
+type worlds struct {
+	mu    sync.Mutex
+	named map[cdp.FrameID]string
+}
+
+func (w *worlds) of(frame cdp.FrameID) string {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.named[frame]
+}
+
+func (w *worlds) learn(frame cdp.FrameID, name string) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.named == nil || len(w.named) > 10*maxPlaces {
+		w.named = map[cdp.FrameID]string{} // they are only a short cut
+	}
+	w.named[frame] = name
+}
+
+func (w *worlds) forget(frame cdp.FrameID, name string) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.named[frame] == name {
+		delete(w.named, frame)
 	}
 }

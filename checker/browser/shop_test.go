@@ -3,6 +3,7 @@ package browser
 import (
 	"context"
 	"fmt"
+	"io"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
@@ -52,6 +53,33 @@ func shop(t testing.TB) *httptest.Server {
 		<input id=search onkeydown="if(event.key==='Enter')document.title='searched '+this.value">
 		<button disabled>Later</button><div style="position:relative"><button id=under>Under</button>
 		<div id=overlay style="position:absolute;inset:0"></div></div>`)
+	html("/files", `<form method=post action=/files enctype=multipart/form-data>
+		<label>Letter <input type=file name=letter></label>
+		<label for=cv class=button>Your CV</label><input id=cv type=file name=cv style="display:none">
+		<input id=pic type=file name=pic hidden><button type=button onclick="pic.click()">Choose picture</button>
+		<button>Send files</button></form><button disabled>Post</button><button onclick="document.title='sent'">Post now</button>
+		<button style="display:none" onclick="document.title='hidden'">Go</button><button onclick="document.title='gone'">Go</button>
+		<button>Delete</button><button>Delete</button><button disabled>Undo</button><button disabled>Undo</button>
+		<label for=colours>Colours</label><select id=colours multiple><option>Red<option>Green<option>Blue</select>
+		<p id=count></p><script>cv.onchange=()=>count.textContent='CV of '+cv.files[0].size;
+		onkeydown=(e)=>{if(e.key.length>1&&e.key[0]!=='F')return;document.title=[e.key,e.ctrlKey,e.shiftKey,e.altKey].join(' ')}</script>`)
+	mux.HandleFunc("POST /files", func(w http.ResponseWriter, r *http.Request) {
+		if err := r.ParseMultipartForm(1 << 20); err != nil {
+			http.Error(w, err.Error(), http.StatusBadRequest)
+			return
+		}
+		for _, name := range []string{"letter", "cv", "pic"} {
+			for _, file := range r.MultipartForm.File[name] {
+				content, err := file.Open()
+				if err != nil {
+					http.Error(w, err.Error(), http.StatusInternalServerError)
+					return
+				}
+				head, _ := io.ReadAll(io.LimitReader(content, 12))
+				fmt.Fprintf(w, "<p>%s: %s, %s, %q</p>", name, file.Filename, file.Header.Get("Content-Type"), head)
+			}
+		}
+	})
 	html("/shadow", `<x-card></x-card><iframe srcdoc="<button onclick=&quot;parent.document.title='framed'&quot;>Inside</button>"></iframe>
 		<script>const r=document.querySelector('x-card').attachShadow({mode:'open'});
 		r.innerHTML='<label>Code <input></label><button>Go</button><p>Deep text</p>';
@@ -138,6 +166,10 @@ func notSee(text string) checker.BrowserStep  { return checker.BrowserStep{NotSe
 func press(key string) checker.BrowserStep    { return checker.BrowserStep{Press: key} }
 func fill(field, with string) checker.BrowserStep {
 	return checker.BrowserStep{Fill: &checker.Fill{Field: field, With: with}}
+}
+
+func upload(field, with string) checker.BrowserStep {
+	return checker.BrowserStep{Upload: &checker.Fill{Field: field, With: with}}
 }
 
 func expect(script string, is any) checker.BrowserStep {

@@ -10,6 +10,7 @@ import (
 
 	"github.com/chromedp/cdproto/input"
 	"github.com/chromedp/cdproto/page"
+	"github.com/chromedp/cdproto/runtime"
 	"github.com/chromedp/chromedp"
 
 	"daymark/checker"
@@ -33,8 +34,10 @@ func (j *journey) do(ctx context.Context, step *checker.BrowserStep) error {
 		return j.press(ctx, step.Press)
 	case step.Select != nil:
 		return j.choose(ctx, step.Select)
+	case step.Upload != nil:
+		return j.upload(ctx, step.Upload)
 	case step.Hover != "":
-		at, err := j.locate(ctx, "hover", step.Hover)
+		at, _, err := j.locate(ctx, "hover", step.Hover)
 		if err != nil {
 			return err
 		}
@@ -102,8 +105,8 @@ func (j *journey) see(ctx context.Context, wanted string, want bool) error {
 		what = "still on the page"
 	}
 	for {
-		var now answer
-		if err := j.tab.call(ctx, &now, "daymark.see", wanted, want, slice.Milliseconds()); err != nil {
+		now, err := j.seen(ctx, wanted, want)
+		if err != nil {
 			return j.late(ctx, err, began, what)
 		}
 		if now.Why == "selector" {
@@ -113,6 +116,31 @@ func (j *journey) see(ctx context.Context, wanted string, want bool) error {
 			return nil
 		}
 	}
+}
+
+// seen looks once whether a text is there, or not there, on the whole page.
+func (j *journey) seen(ctx context.Context, wanted string, want bool) (answer, error) {
+	if !j.tab.framed() {
+		var now answer
+		err := j.tab.call(ctx, &now, "daymark.see", wanted, want, slice.Milliseconds())
+		return now, err
+	}
+	whole := answer{Done: !want}
+	err := j.tab.each(ctx, "daymark.see", []any{wanted, want, 0}, func(_ *place, now answer) {
+		switch {
+		case now.Why == "selector":
+			whole = now
+		case whole.Why == "selector":
+		case want:
+			whole.Done = whole.Done || now.Done
+		default:
+			whole.Done = whole.Done && now.Done
+		}
+	})
+	if err == nil && !whole.Done {
+		err = pause(ctx, 50*time.Millisecond)
+	}
+	return whole, err
 }
 
 // expect evaluates a script in the page's own world until its value is the
@@ -126,7 +154,7 @@ func (j *journey) expect(ctx context.Context, wanted *checker.ScriptExpect) erro
 	for {
 		var actual any
 		var exception *thrown
-		err := evaluate(ctx, 0, wanted.Script, &actual)
+		err := evaluate(ctx, j.tab.top.to, runtime.EvaluateParams{Expression: wanted.Script}, &actual)
 		switch {
 		case err == nil && reflect.DeepEqual(actual, want):
 			return nil

@@ -49,9 +49,10 @@ func validateStep(step *checker.BrowserStep) error {
 	}
 	switch {
 	case set != 1:
-		return fmt.Errorf("a step has exactly one of open, fill, click, press, select, hover, wait, see, not_see, expect, screenshot; it has %d", set)
+		return fmt.Errorf("a step has exactly one of open, fill, click, press, select, upload, hover, wait, see, not_see, expect, screenshot; it has %d", set)
 	case step.Upload != nil:
-		return errors.New("upload is not supported")
+		_, _, err := fileOf(step.Upload.With)
+		return err
 	case step.Open != "":
 		_, err := originOf(step.Open)
 		return err

@@ -42,6 +42,8 @@ func title(step *checker.BrowserStep) string {
 		return "press " + step.Press
 	case step.Select != nil:
 		return "select in " + step.Select.Field
+	case step.Upload != nil:
+		return "upload in " + step.Upload.Field
 	case step.Hover != "":
 		return "hover " + step.Hover
 	case step.Wait != 0:

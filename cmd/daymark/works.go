@@ -57,13 +57,6 @@ func notYet(doc *config.Document) config.Faults {
 			}
 		}
 		for j := range c.Checks {
-			if journey := c.Checks[j].Browser; journey != nil {
-				for k := range journey.Steps {
-					if journey.Steps[k].Upload != nil {
-						refuse(fmt.Sprintf("components[%d].checks[%d].browser.steps[%d]", i, j, k), "upload")
-					}
-				}
-			}
 			if http := c.Checks[j].HTTP; http != nil && http.Version == "3" {
 				refuse(fmt.Sprintf("components[%d].checks[%d].http.version", i, j), "HTTP/3")
 			}

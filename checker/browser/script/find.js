@@ -52,6 +52,12 @@
       const hinted = (el) => [el.getAttribute('placeholder'), el.getAttribute('name'), el.id];
       return [FIELDS, () => true, [exact(wanted, named), exact(wanted, hinted), alike(wanted, named), alike(wanted, hinted), within(wanted, named)]];
     },
+    // A field for files is often hidden behind a button or a label.
+    file: (wanted) => {
+      const named = (el) => [name(el), ...labels(el), el.closest('fieldset')?.querySelector('legend')?.innerText];
+      const hinted = (el) => [el.getAttribute('name'), el.id];
+      return ['input[type=file]', () => true, [exact(wanted, named), exact(wanted, hinted), alike(wanted, named), alike(wanted, hinted), within(wanted, named)]];
+    },
     control: (wanted) => {
       const named = (el) => [name(el)];
       const role = (el) => el.computedRole === undefined || ROLES.has(el.computedRole);
@@ -66,39 +72,62 @@
     },
   };
 
-  function best(kind, wanted) {
-    const [selector, fits, tests] = finders[kind](wanted);
-    const passed = new Array(tests.length);
-    for (const el of all(selector)) {
-      if (!fits(el)) continue;
-      const rank = tests.findIndex((test) => test(el));
-      if (rank < 0) continue;
-      if (!passed[rank] || (!reachable(passed[rank]) && reachable(el))) passed[rank] = el;
-    }
-    return passed.find((el) => el && reachable(el)) || passed.find((el) => el) || null;
-  }
-
   // A styled checkbox is often invisible itself; its label is what people see.
   const stand = (el) => (visible(el) ? el : [...(el.labels || [])].find(visible));
   const reachable = (el) => Boolean(stand(el));
+  const disabled = (el) => el.matches(':disabled') || el.getAttribute('aria-disabled') === 'true';
+  // What can be used goes before what is only there.
+  const use = (el) => (reachable(el) ? (disabled(el) ? 2 : 3) : 1);
+
+  // The most usable of the elements, in their order, and how many are as good.
+  function pick(found) {
+    let top = null;
+    for (const el of found) {
+      const worth = use(el);
+      if (!top || worth > top.worth) top = {el, worth, count: 1};
+      else if (worth === top.worth) top.count++;
+    }
+    return top;
+  }
+
+  // An inexact name that can be used goes before an exact one that cannot.
+  function best(kind, wanted) {
+    const [selector, fits, tests] = finders[kind](wanted);
+    const passed = tests.map(() => []);
+    for (const el of all(selector)) {
+      if (!fits(el)) continue;
+      const rank = tests.findIndex((test) => test(el));
+      if (rank >= 0) passed[rank].push(el);
+    }
+    let top = null;
+    passed.forEach((found, rank) => {
+      const here = pick(found);
+      if (here && (!top || here.worth > top.worth)) top = {...here, rank};
+    });
+    return top;
+  }
+  const usable = (found) => found && found.worth > 1;
+  // Names of controls are surer than words that stand somewhere.
+  const behind = (found, ranks) => found && {...found, rank: found.rank + ranks};
 
   function find(kind, wanted) {
     if (wanted.startsWith('css=')) {
-      const found = [...all(wanted.slice(4))];
-      return found.find(reachable) || found[0] || null;
+      const found = pick(all(wanted.slice(4)));
+      return found && {...found, rank: 0};
     }
     wanted = tidy(wanted);
-    if (kind === 'field') return best('field', wanted);
+    if (kind === 'field' || kind === 'file') return best(kind, wanted);
+    const control = best('control', wanted);
     if (kind === 'click') {
-      const control = best('control', wanted);
-      if (control && reachable(control)) return control;
-      const text = best('text', wanted);
-      return text && reachable(text) ? text : control || text;
+      if (usable(control)) return control;
+      const text = behind(best('text', wanted), 10);
+      return usable(text) ? text : control || text;
     }
-    return best('control', wanted) || best('field', wanted) || best('text', wanted);
+    return control || behind(best('field', wanted), 5) || behind(best('text', wanted), 10);
   }
+  // Frames that the document around them reaches are searched from there.
+  const inner = () => { try { return Boolean(window.frameElement); } catch { return false; } };
 
-  const disabled = (el) => el.matches(':disabled') || el.getAttribute('aria-disabled') === 'true';
   const describe = (el) => el.localName + (el.id ? '#' + el.id : '') + [...el.classList].slice(0, 2).map((c) => '.' + c).join('');
 
   // Scrolls an element into view, waits until it stands still and tells the
@@ -121,12 +150,7 @@
     const hit = target.getRootNode().elementFromPoint(x, y);
     const ours = hit && (hit === target || target.contains(hit) || hit.contains(target) || hit.closest('label')?.control === el);
     if (!ours) return {why: hit ? 'covered' : 'outside', by: hit ? describe(hit) : ''};
-    for (let win = view; win.frameElement; win = win.parent) {
-      const outer = win.frameElement.getBoundingClientRect();
-      x += outer.left + win.frameElement.clientLeft;
-      y += outer.top + win.frameElement.clientTop;
-    }
-    return {x, y};
+    return climb(view, x, y);
   }
 
   // Calls look until it gives a finished answer or the time is up.
@@ -139,18 +163,57 @@
     }
   }
 
+  // Where a point of a frame is in this window, and what is in its way. It
+  // climbs through the windows of its own origin and tells how many.
+  async function hole(el, x, y) {
+    if (!rendered(el)) return {why: 'hidden'};
+    const view = el.ownerDocument.defaultView;
+    const style = view.getComputedStyle(el);
+    const at = () => {
+      const box = el.getBoundingClientRect();
+      return [box.left + el.clientLeft + parseFloat(style.paddingLeft) + x, box.top + el.clientTop + parseFloat(style.paddingTop) + y];
+    };
+    const outside = ([px, py]) => px < 0 || py < 0 || px >= view.innerWidth || py >= view.innerHeight;
+    let point = at();
+    if (outside(point)) {
+      el.scrollIntoView({block: 'nearest', inline: 'nearest', behavior: 'instant'});
+      point = at();
+      if (outside(point)) view.scrollBy({left: point[0] - view.innerWidth / 2, top: point[1] - view.innerHeight / 2, behavior: 'instant'});
+      await frame();
+      point = at();
+    }
+    const hit = el.getRootNode().elementFromPoint(...point);
+    if (hit !== el) return {why: hit ? 'covered' : 'outside', by: hit ? describe(hit) : ''};
+    return climb(view, ...point);
+  }
+  function climb(view, x, y) {
+    let up = 0;
+    for (let win = view; win.frameElement; win = win.parent, up++) {
+      const outer = win.frameElement.getBoundingClientRect();
+      x += outer.left + win.frameElement.clientLeft;
+      y += outer.top + win.frameElement.clientTop;
+    }
+    return {x, y, up};
+  }
+
   let current = null;
   const locate = (kind, wanted, ms) => until(ms, async () => {
-    let el;
-    try { el = find(kind, wanted); } catch (error) { return {done: true, why: 'selector', by: String(error.message)}; }
-    if (!el) return {why: 'missing'};
-    if (kind !== 'hover' && disabled(el)) return {why: 'disabled'};
-    if (kind === 'field' && el.readOnly) return {why: 'readonly'};
-    const answer = await reach(el);
-    if (answer.why) return answer;
+    if (inner()) return {done: true, why: 'inner'};
+    let found;
+    try { found = find(kind, wanted); } catch (error) { return {done: true, why: 'selector', by: String(error.message)}; }
+    if (!found) return {why: 'missing'};
+    const {el, count, rank} = found;
+    if (kind !== 'hover' && disabled(el)) return {why: 'disabled', count, rank};
+    if (kind === 'field' && el.readOnly) return {why: 'readonly', count, rank};
+    // Files go into a field without anybody clicking on it.
+    const answer = kind === 'file' ? {} : await reach(el);
+    if (answer.why) return {...answer, count, rank};
     current = el;
-    return {done: true, ...answer};
+    return {done: true, ...answer, count, rank};
   });
+  // Makes what the browser pointed at the current element.
+  const take = (el) => { current = el; };
+  const held = () => current;
 
   const SET = new Set(['date', 'time', 'month', 'week', 'datetime-local', 'color', 'range']);
   const changed = (el) => {
@@ -181,7 +244,8 @@
       options.find((o) => lower(o.label).includes(lower(wanted)));
     if (!option) return {why: 'nooption', by: options.slice(0, 10).map((o) => tidy(o.label)).join(', ')};
     el.focus();
-    el.value = option.value;
+    // A list that takes several keeps what is chosen already.
+    if (!el.multiple) el.value = option.value;
     option.selected = true;
     changed(el);
     return {done: true};
@@ -202,6 +266,7 @@
     return text().includes(lower(wanted));
   }
   const see = (wanted, want, ms) => until(ms, () => {
+    if (inner()) return {done: true, why: 'inner'};
     // A page that is still empty shows nothing, which is no answer.
     if (document.readyState === 'loading' && !want) return {why: 'loading'};
     try { return shown(wanted) === want ? {done: true} : {why: 'seen'}; } catch (error) {
@@ -221,5 +286,5 @@
   const ready = (ms) => until(ms, () => ({done: document.readyState !== 'loading'}));
   const painted = async () => { await frame(); await frame(); return {}; };
 
-  globalThis.daymark = {locate, focus, set, clear, filled, choose, see, about, ready, painted, until};
+  globalThis.daymark = {locate, hole, take, held, focus, set, clear, filled, choose, see, about, ready, painted, until};
 })();
