@@ -115,6 +115,9 @@ func (w *watch) event(kind string, ev any) {
 	case *runtime.EventExceptionThrown:
 		w.say("error", exception(ev.ExceptionDetails), at(ev.ExceptionDetails.URL, ev.ExceptionDetails.LineNumber))
 	case *log.EventEntryAdded:
+		if ev.Entry.NetworkRequestID != "" && ev.Entry.NetworkRequestID == w.traffic.unbidden {
+			return
+		}
 		level := string(ev.Entry.Level)
 		if ev.Entry.Source == log.EntrySourceNetwork && level == "error" {
 			level = "network" // a request that failed is counted as such

@@ -25,6 +25,12 @@ type journey struct {
 	secrets []string // what went into password fields
 	uploads []string // directories of files that were uploaded
 	spent   time.Duration
+
+	began    time.Time
+	broke    bool // a step failed, the last of those timed
+	measured *checker.BrowserFacts
+	view     view
+	shots    []shot
 }
 
 const (
@@ -34,6 +40,7 @@ const (
 
 // run goes through the steps, then judges; it never returns an empty outcome.
 func (j *journey) run(ctx context.Context) checker.Result {
+	j.began = time.Now()
 	proxy, err := newProxy(j.options.Allow)
 	if err != nil {
 		return j.finish(unknown("%v", err))
@@ -43,6 +50,9 @@ func (j *journey) run(ctx context.Context) checker.Result {
 	steps, end := context.WithCancelCause(ctx)
 	defer end(nil)
 	j.tab = &tab{proxy: proxy, origins: j.origins(), refuse: func(f *fault) { end(f) }}
+	if j.options.Trace {
+		j.tab.tracer = newTracer()
+	}
 	width, height, err := viewport(j.job.Browser.Viewport)
 	if err != nil {
 		return j.finish(unknown("%v", err))
@@ -60,6 +70,11 @@ func (j *journey) run(ctx context.Context) checker.Result {
 	defer stop(nil)
 	defer context.AfterFunc(steps, func() { stop(context.Cause(steps)) })()
 
+	if j.options.Trace {
+		if err := j.tab.tracer.begin(work); err != nil {
+			return j.finish(j.explain(ctx, unknown("%v", err), context.Cause(work)))
+		}
+	}
 	for i := range j.job.Browser.Steps {
 		if f := j.step(ctx, work, i); f != nil {
 			return j.finish(f)
@@ -70,12 +85,14 @@ func (j *journey) run(ctx context.Context) checker.Result {
 		return j.finish(j.explain(ctx, unknown("measure the page: %v", err), context.Cause(work)))
 	}
 	j.job.Judge(facts, &j.result)
-	j.result.Latency = j.spent
-	if j.result.Outcome != checker.OK {
-		own, cancel := context.WithTimeout(j.tab.ctx, evidenceWithin)
-		defer cancel()
-		j.look(own)
+	j.result.Latency, j.measured = j.spent, &facts
+	most := maxPicture
+	if j.result.Outcome == checker.OK {
+		most = calmPicture
 	}
+	own, cancel := context.WithTimeout(j.tab.ctx, evidenceWithin)
+	defer cancel()
+	j.look(own, "", most)
 	return j.finish(nil)
 }
 
@@ -101,7 +118,7 @@ func (j *journey) origins() map[string]bool {
 // step runs one step, times it, and on a fault completes its reason.
 func (j *journey) step(ctx, work context.Context, i int) *fault {
 	step := &j.job.Browser.Steps[i]
-	name := fmt.Sprintf("step %d, %s", i+1, title(step))
+	name := fmt.Sprintf("step %d, %s", i+1, title(step, veil{j.redact}))
 	began := time.Now()
 	err := j.do(work, step)
 	if cause := context.Cause(work); cause != nil && err != nil {
@@ -111,8 +128,10 @@ func (j *journey) step(ctx, work context.Context, i int) *fault {
 	j.spent += took
 	j.result.Timings = append(j.result.Timings, checker.Timing{Name: clip(j.redact(name), 120), Duration: took})
 	if err == nil {
+		j.stepPicture(i + 1)
 		return nil
 	}
+	j.broke = true
 	var f *fault
 	switch {
 	case errors.As(err, &f):
@@ -176,7 +195,8 @@ func (j *journey) evidence(ctx context.Context, step *checker.BrowserStep) strin
 		_, _ = chromedp.Call(own, page.StopLoading, cdp.Empty{})
 	}
 	about := j.about(own, step)
-	j.look(own)
+	j.look(own, wantedBy(step), maxPicture)
+	j.stepPicture(len(j.result.Timings))
 	return about
 }
 
@@ -186,7 +206,7 @@ func (j *journey) about(ctx context.Context, step *checker.BrowserStep) string {
 	var parts []string
 	// Without an answer the reason does without the page.
 	if err := j.tab.call(ctx, &shown, "(globalThis.daymark?.about ?? Object)"); err == nil && strings.HasPrefix(shown.URL, "http") {
-		at := "the page is " + clip(withoutUser(shown.URL), 200)
+		at := "the page is " + clip(veil{j.redact}.address(shown.URL), 200)
 		if shown.Title != "" {
 			at += fmt.Sprintf(" %q", clip(shown.Title, 100))
 		}
@@ -214,7 +234,7 @@ func (j *journey) about(ctx context.Context, step *checker.BrowserStep) string {
 
 // redact hides configured secrets and what was typed into password fields.
 func (j *journey) redact(text string) string {
-	return j.options.Redact(redact.New(j.secrets...).String(text))
+	return j.options.Redact(redact.New(variants(j.secrets)...).String(text))
 }
 
 // finish puts the fault, if any, into the result.
@@ -229,5 +249,7 @@ func (j *journey) finish(f *fault) checker.Result {
 	for i := range j.result.Warnings {
 		j.result.Warnings[i] = j.redact(j.result.Warnings[i])
 	}
+	j.attach()
+	j.traceEvidence()
 	return j.result
 }

@@ -38,47 +38,71 @@ func (j *journey) facts(ctx, work context.Context) (checker.BrowserFacts, error)
 	}, nil
 }
 
-const (
-	maxPicture = 300_000 // bytes of one screenshot
-	failureJPG = "failure.jpg"
-)
-
-// look adds a picture of the page to the evidence. A page that cannot be
-// pictured leaves none.
-func (j *journey) look(ctx context.Context) {
-	if picture, err := picture(ctx, maxPicture); err == nil {
-		j.keep(failureJPG, picture)
-	}
-}
-
-// keep adds a picture; the last place is kept for the failure's.
-func (j *journey) keep(name string, data []byte) {
-	total, limit := len(data), checker.MaxEvidence
+// total is the size of the evidence so far.
+func (j *journey) total() int {
+	total := 0
 	for _, piece := range j.result.Evidence {
 		total += len(piece.Data)
 	}
-	if name != failureJPG {
-		limit -= maxPicture
+	return total
+}
+
+// room is what the report may take of the evidence.
+func (j *journey) room() int { return checker.MaxEvidence - j.total() }
+
+// keep adds a piece of evidence where there is room beside the report.
+func (j *journey) keep(piece checker.Evidence) {
+	limit := checker.MaxEvidence / 2
+	if j.options.Trace {
+		limit = maxTraceTotal - maxTraced
 	}
-	if len(data) == 0 || total > limit {
-		return
+	if len(piece.Data) > 0 && j.total()+len(piece.Data) <= limit {
+		j.result.Evidence = append(j.result.Evidence, piece)
 	}
-	j.result.Evidence = append(j.result.Evidence, checker.Evidence{Name: name, MediaType: "image/jpeg", Data: data})
+}
+
+// shoot keeps a picture that a step asks for.
+func (j *journey) shoot(ctx context.Context, name string) error {
+	picture, err := picture(ctx, maxPicture)
+	if err != nil {
+		return err
+	}
+	j.keep(checker.Evidence{Name: name + ".jpg", MediaType: "image/jpeg", Data: picture})
+	if small := thumb(picture, 3); len(small) <= maxThumb && len(j.shots) < maxShots {
+		j.shots = append(j.shots, shot{name, small})
+	}
+	return nil
 }
 
 // picture takes a screenshot of what is in view, as good as fits in most
 // bytes; empty when nothing fits.
 func picture(ctx context.Context, most int) ([]byte, error) {
 	for _, quality := range []int64{75, 45, 20, 5} {
-		shot, err := chromedp.Call(ctx, page.CaptureScreenshot, page.CaptureScreenshotParams{
-			Format: page.CaptureScreenshotFormatJpeg, Quality: &quality,
-		})
+		shot, err := capture(ctx, quality)
 		if err != nil {
 			return nil, err
 		}
-		if len(shot.Data) <= most {
-			return shot.Data, nil
+		if len(shot) <= most {
+			return shot, nil
 		}
 	}
 	return nil, nil
+}
+
+// capture takes a screenshot. Chromium refuses one of a page that just goes to
+// another, so it asks a few times.
+func capture(ctx context.Context, quality int64) (picture []byte, err error) {
+	for range 4 {
+		var shot page.CaptureScreenshotResult
+		shot, err = chromedp.Call(ctx, page.CaptureScreenshot, page.CaptureScreenshotParams{
+			Format: page.CaptureScreenshotFormatJpeg, Quality: &quality,
+		})
+		if err == nil {
+			return shot.Data, nil
+		}
+		if pause(ctx, 100*time.Millisecond) != nil {
+			break
+		}
+	}
+	return nil, err
 }

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"log/slog"
 	"net/netip"
+	"os"
 	"os/exec"
 	"time"
 )
@@ -28,6 +29,13 @@ type Options struct {
 	RecycleAfter int
 	// StartWithin bounds the start of Chromium; default 30 s.
 	StartWithin time.Duration
+	// Headed shows the browser's window. It needs a display: the variable DISPLAY
+	// or WAYLAND_DISPLAY.
+	Headed bool
+	// Trace keeps more of each run, beyond checker.MaxEvidence, up to 50 MB: a
+	// picture after each step (step-01.jpg …), all requests (network.har) and
+	// Chromium's own trace (trace.json). It is for a run by hand, one at a time.
+	Trace bool
 	// Logger hears of starts, stops and faults. Nil: slog.Default().
 	Logger *slog.Logger
 	// Redact takes secrets out of reasons and names. Nil changes nothing.
@@ -78,8 +86,13 @@ func (o *Options) validate() error {
 // errMissing is a sentence for the person who runs the agent.
 var errMissing = errors.New("no Chromium on this agent: install it (on Debian: apt-get install chromium), and have it on the PATH")
 
+var errNoDisplay = errors.New("no display for the browser's window: DISPLAY and WAYLAND_DISPLAY are not set")
+
 // binary finds Chromium.
 func (o *Options) binary() (string, error) {
+	if o.Headed && os.Getenv("DISPLAY") == "" && os.Getenv("WAYLAND_DISPLAY") == "" {
+		return "", errNoDisplay
+	}
 	names := []string{"chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome"}
 	if o.Path != "" {
 		names = []string{o.Path}

@@ -14,6 +14,7 @@ import (
 	"github.com/chromedp/cdproto/page"
 	"github.com/chromedp/cdproto/runtime"
 	"github.com/chromedp/cdproto/target"
+	"github.com/chromedp/cdproto/tracing"
 	"github.com/chromedp/chromedp"
 )
 
@@ -34,6 +35,7 @@ type tab struct {
 	top      *place
 	worlds   worlds
 	chosen   choosers
+	tracer   *tracer // nil: the run is not traced
 	sessions sessions
 	answers  sync.Mutex
 	ended    bool           // no more answers
@@ -91,7 +93,7 @@ func (t *tab) prepare(id cdp.BrowserContextID, width, height int64) error {
 		command(t, emulation.SetDeviceMetricsOverride, emulation.SetDeviceMetricsOverrideParams{Width: width, Height: height, DeviceScaleFactor: 1}),
 		command(t, emulation.SetFocusEmulationEnabled, emulation.SetFocusEmulationEnabledParams{Enabled: true}),
 		command(t, page.SetInterceptFileChooserDialog, page.SetInterceptFileChooserDialogParams{Enabled: true}),
-		command(t, target.SetAutoAttach, autoAttach),
+		command(t, target.SetAutoAttach, autoAttach()),
 		command(t, runtime.AddBinding, runtime.AddBindingParams{Name: tellBinding, ExecutionContextName: world}),
 		command(t, page.AddScriptToEvaluateOnNewDocument, page.AddScriptToEvaluateOnNewDocumentParams{Source: findScript + vitalsScript, WorldName: world}),
 	} {
@@ -127,6 +129,10 @@ func (t *tab) from(s *session, ev any) {
 		t.chosen.put(&chooser{to: t.caller(s), mode: ev.Mode, input: ev.BackendNodeID})
 	case *inspector.EventTargetCrashed:
 		t.refuse(unknown("the page's process in Chromium crashed"))
+	case *tracing.EventTracingComplete:
+		if t.tracer != nil {
+			t.tracer.ended(ev)
+		}
 	case *target.EventAttachedToTarget:
 		made, listen := t.sessions.add(t.caller(s), ev)
 		t.answer(func() { made.begin(t.ctx, listen) })

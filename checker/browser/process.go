@@ -75,7 +75,6 @@ func flags(options *Options, path, profile string) []chromedp.ExecAllocatorOptio
 		// Chromium needs none of our environment, which may hold secrets.
 		chromedp.NoInheritEnv,
 		chromedp.Env("HOME="+profile, "TMPDIR="+profile, "PATH="+os.Getenv("PATH"), "LANG=C.UTF-8", "TZ="+os.Getenv("TZ")),
-		chromedp.Headless, // mutes sound as well
 		chromedp.NoFirstRun,
 		chromedp.NoDefaultBrowserCheck,
 		chromedp.Flag("disable-background-networking", true),
@@ -113,6 +112,7 @@ func flags(options *Options, path, profile string) []chromedp.ExecAllocatorOptio
 		chromedp.Flag("disable-quic", true),
 		chromedp.Flag("force-webrtc-ip-handling-policy", "disable_non_proxied_udp"),
 	}
+	all = append(all, appearance(options)...)
 	if os.Getuid() == 0 {
 		options.Logger.Warn("running as root: Chromium runs without its sandbox; run the agent as another user to have it")
 		all = append(all, chromedp.NoSandbox)

@@ -177,7 +177,9 @@ func (a *sessions) frames() []*session {
 }
 
 // autoAttach has Chromium tell of what it runs apart, and hold it back.
-var autoAttach = target.SetAutoAttachParams{AutoAttach: true, WaitForDebuggerOnStart: true, Flatten: new(false)}
+func autoAttach() target.SetAutoAttachParams {
+	return target.SetAutoAttachParams{AutoAttach: true, WaitForDebuggerOnStart: true, Flatten: new(false)}
+}
 
 // begin listens to a session and lets it run. It does not wait for answers,
 // some of which come only once it runs; one that is gone meanwhile needs none.
@@ -192,7 +194,7 @@ func (s *session) begin(ctx context.Context, listen bool) {
 			{network.Enable.Method, network.EnableParams{}},
 			{runtime.Enable.Method, cdp.Empty{}},
 			{log.Enable.Method, cdp.Empty{}},
-			{target.SetAutoAttach.Method, autoAttach},
+			{target.SetAutoAttach.Method, autoAttach()},
 		}
 	}
 	if listen && s.kind == "iframe" {

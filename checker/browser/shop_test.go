@@ -3,6 +3,7 @@ package browser
 import (
 	"context"
 	"fmt"
+	"html/template"
 	"io"
 	"log/slog"
 	"net/http"
@@ -79,6 +80,24 @@ func shop(t testing.TB) *httptest.Server {
 				fmt.Fprintf(w, "<p>%s: %s, %s, %q</p>", name, file.Filename, file.Header.Get("Content-Type"), head)
 			}
 		}
+	})
+	mux.HandleFunc("GET /leaky", func(w http.ResponseWriter, r *http.Request) {
+		http.SetCookie(w, &http.Cookie{Name: "sid", Value: "cookievalue"})
+		w.Header().Set("Content-Type", "text/html; charset=utf-8")
+		fmt.Fprintf(w, `<!doctype html><html lang=en><title>Leaky</title><h1>%s</h1><p>%s</p><label>Password <input type=password id=pw></label>
+			<button onclick="fetch('/missing?q='+encodeURIComponent(pw.value)+'&r='+pw.value,{headers:{Authorization:'Bearer beartoken','X-Token':'beartoken'}});console.warn('typed '+pw.value)">Send</button>
+			<script>console.error('<script>alert(1)<\/script> hunter/2');fetch('/leaky-part',{headers:{Authorization:'Basic beartoken'}})</script>`,
+			template.HTMLEscapeString("<script>alert(1)</script>"), template.HTMLEscapeString(r.URL.Query().Get("q")))
+	})
+	mux.HandleFunc("GET /leaky-part", func(w http.ResponseWriter, r *http.Request) {
+		fmt.Fprintf(w, "Authorization was %q", r.Header.Get("Authorization"))
+	})
+	mux.HandleFunc("GET /busy", func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "text/html; charset=utf-8")
+		fmt.Fprint(w, `<!doctype html><html lang=en><title>Busy</title><body><canvas id=c width=1280 height=800></canvas><ul id=l></ul><script>
+			const x=c.getContext('2d'),d=x.createImageData(1280,800);for(let i=0;i<d.data.length;i++)d.data[i]=i%4===3?255:(i*2654435761>>>(i%13))&255;x.putImageData(d,0,0);
+			for(let i=0;i<400;i++){l.innerHTML+='<li><a href=#'+i+'>Entry '+i+'</a></li>';console.log('line '+i+' '+'x'.repeat(300))}
+			Promise.all([...Array(300)].map((_,i)=>fetch('/form?n='+i,{headers:{'X-Long':'y'.repeat(500)}}).then((r)=>r.text()))).then(()=>document.body.append('All there'))</script>`)
 	})
 	html("/shadow", `<x-card></x-card><iframe srcdoc="<button onclick=&quot;parent.document.title='framed'&quot;>Inside</button>"></iframe>
 		<script>const r=document.querySelector('x-card').attachShadow({mode:'open'});

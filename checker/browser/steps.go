@@ -51,11 +51,7 @@ func (j *journey) do(ctx context.Context, step *checker.BrowserStep) error {
 	case step.Expect != nil:
 		return j.expect(ctx, step.Expect)
 	case step.Screenshot != "":
-		data, err := picture(ctx, maxPicture)
-		if err == nil {
-			j.keep(step.Screenshot+".jpg", data)
-		}
-		return err
+		return j.shoot(ctx, step.Screenshot)
 	}
 	return unknown("this kind of step is not supported")
 }

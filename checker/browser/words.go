@@ -30,10 +30,10 @@ func unknown(format string, args ...any) *fault {
 }
 
 // title names a step for timings and reasons. What is filled in is not told.
-func title(step *checker.BrowserStep) string {
+func title(step *checker.BrowserStep, hide veil) string {
 	switch {
 	case step.Open != "":
-		return "open " + withoutUser(step.Open)
+		return "open " + hide.address(step.Open)
 	case step.Fill != nil:
 		return "fill " + step.Fill.Field
 	case step.Click != "":
@@ -56,6 +56,20 @@ func title(step *checker.BrowserStep) string {
 		return "expect " + clip(step.Expect.Script, 80)
 	}
 	return "screenshot " + step.Screenshot
+}
+
+// wantedBy is the name that a step looks for; empty when it looks for none.
+func wantedBy(step *checker.BrowserStep) string {
+	wanted := step.Click + step.Hover + step.See + step.NotSee
+	for _, field := range []*checker.Fill{step.Fill, step.Select, step.Upload} {
+		if field != nil {
+			wanted = field.Field
+		}
+	}
+	if strings.HasPrefix(wanted, "css=") {
+		return ""
+	}
+	return wanted
 }
 
 // withoutUser takes a password out of an address.

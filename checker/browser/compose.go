@@ -1,0 +1,197 @@
+package browser
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"image"
+	"image/jpeg"
+	"time"
+
+	"daymark/checker"
+)
+
+// view is what the page was when the journey ended.
+type view struct {
+	url, title string
+	picture    []byte // JPEG
+	trees      []*heard
+	wanted     string // what the failing step looked for
+	looked     bool
+}
+
+// Bounds of the report, in bytes.
+const (
+	maxPicture  = 200_000 // its large picture
+	maxCalm     = 150_000 // the report of a journey that went well
+	calmPicture = 55_000
+	maxThumb    = 25_000
+	maxShots    = 8
+	maxTraced   = 4_000_000 // the report beside a trace
+)
+
+// shot is a picture that a step asked for.
+type shot struct {
+	name  string
+	thumb []byte
+}
+
+// measure of what goes into a report; the first that fits is taken.
+type measures struct {
+	picture, entries, rows, nodes, lines int
+	headers, har, shots                  bool
+}
+
+// lessAndLess lists measures from all there is to the least.
+func lessAndLess() []measures {
+	return []measures{
+		{1, maxExchanges, 500, maxHeard, maxConsole, true, true, true},
+		{1, 400, 300, maxHeard, maxConsole, true, true, true},
+		{1, 400, 300, maxHeard, 100, false, true, true},
+		{2, 150, 150, 150, 50, false, true, true},
+		{2, 60, 60, 80, 25, false, true, false},
+		{3, 0, 40, 60, 15, false, false, false},
+		{0, 0, 25, 40, 10, false, false, false},
+	}
+}
+
+// compose writes the report as large as fits in most bytes; nil when not even
+// the least does.
+func (j *journey) compose(most int) []byte {
+	all, lines := j.tab.watch.recorded()
+	hide := veil{j.redact}
+	for _, m := range lessAndLess() {
+		page, err := j.reportOf(all, lines, hide, m).page()
+		if err != nil {
+			j.options.Logger.Error("write a journey's report", "error", err)
+			return nil
+		}
+		if len(page) <= most {
+			return page
+		}
+	}
+	return nil
+}
+
+func (j *journey) reportOf(all []exchange, lines []line, hide veil, m measures) *report {
+	looks := looksOf(j.result.Outcome)
+	r := &report{
+		Title: j.redact(j.job.Title()), Word: looks.word, Class: string(j.result.Outcome), Shape: looks.shape,
+		Sentence: j.sentence(), Reason: j.because(), Check: j.job.ID,
+		Stamp: j.began.UTC().Format(time.RFC3339), When: j.began.UTC().Format("2 January 2006, 15:04:05 UTC"),
+		Page: clip(hide.address(j.view.url), 300), PageTitle: hide.text(j.view.title),
+		Steps: j.stepsOf(), Rules: j.rulesOf(), Facts: factsOf(j.measured),
+	}
+	r.Picture = data("image/jpeg", smaller(j.view.picture, m.picture))
+	if r.Picture == "" {
+		r.NoPicture = "The page could not be pictured: it did not answer in time."
+		if len(j.view.picture) > 0 {
+			r.NoPicture = "There was no room for a picture."
+		}
+	}
+	if m.shots {
+		for _, shot := range j.shots {
+			r.Shots = append(r.Shots, reportShot{j.redact(shot.name), data("image/jpeg", shot.thumb)})
+		}
+	} else if len(j.shots) > 0 {
+		r.Omitted = append(r.Omitted, "Pictures of steps are left out here for want of room.")
+	}
+	for _, tree := range j.view.trees {
+		r.Tree = append(r.Tree, around(tree, m.nodes/len(j.view.trees)+1).veiled(hide))
+	}
+	if len(r.Tree) == 0 {
+		r.NoTree = "The page did not tell in time."
+	}
+	for _, said := range lines[:min(len(lines), m.lines)] {
+		r.Console = append(r.Console, reportLine{said.level, hide.text(said.text), hide.address(said.where), said.level == "error" || said.level == "network"})
+	}
+	if more := len(lines) - len(r.Console); more > 0 {
+		r.MoreConsole = fmt.Sprintf("The first %d of %d lines.", len(r.Console), len(lines))
+	}
+	r.requestsOf(all, hide, m.rows)
+	if m.har {
+		text, err := harOf(r.Title, j.began, all, hide, m.entries, m.headers)
+		if err != nil {
+			j.options.Logger.Error("write a journey's HAR", "error", err)
+		}
+		r.HAR, r.HARName = data("application/json", text), j.job.ID+".har"
+		r.HARNote = fmt.Sprintf("%d of %d requests", min(len(all), m.entries), j.tab.watch.counted())
+		if !m.headers {
+			r.HARNote += ", without headers"
+		}
+	} else if len(all) > 0 {
+		r.Omitted = append(r.Omitted, "There was no room for the requests as HAR.")
+	}
+	return r
+}
+
+// smaller gives a picture at full size, at half, or none.
+func smaller(picture []byte, share int) []byte {
+	switch share {
+	case 0:
+		return nil
+	case 1:
+		return picture
+	}
+	return thumb(picture, share)
+}
+
+// thumb makes a picture smaller by a whole number, each point the mean of those
+// that it stands for. Nil when there is no picture.
+func thumb(picture []byte, by int) []byte {
+	full, err := jpeg.Decode(bytes.NewReader(picture))
+	if err != nil {
+		return nil
+	}
+	size := full.Bounds()
+	small := image.NewRGBA(image.Rect(0, 0, max(size.Dx()/by, 1), max(size.Dy()/by, 1)))
+	for y := range small.Rect.Dy() {
+		for x := range small.Rect.Dx() {
+			var sum [3]uint32
+			for dy := range by {
+				for dx := range by {
+					r, g, b, _ := full.At(size.Min.X+x*by+dx, size.Min.Y+y*by+dy).RGBA()
+					sum[0], sum[1], sum[2] = sum[0]+r>>8, sum[1]+g>>8, sum[2]+b>>8
+				}
+			}
+			at, points := small.PixOffset(x, y), uint32(by*by)
+			small.Pix[at], small.Pix[at+1], small.Pix[at+2], small.Pix[at+3] = uint8(sum[0]/points), uint8(sum[1]/points), uint8(sum[2]/points), 255
+		}
+	}
+	var file bytes.Buffer
+	if jpeg.Encode(&file, small, &jpeg.Options{Quality: 60}) != nil {
+		return nil
+	}
+	return file.Bytes()
+}
+
+// look keeps what the page is at the end. A page that does not answer leaves
+// less.
+func (j *journey) look(ctx context.Context, wanted string, most int) {
+	var shown struct{ URL, Title string }
+	if err := j.tab.call(ctx, &shown, "(globalThis.daymark?.about ?? Object)"); err == nil {
+		j.view.url, j.view.title = shown.URL, clip(shown.Title, 200)
+	}
+	if picture, err := picture(ctx, most); err == nil {
+		j.view.picture = picture
+	}
+	j.view.trees, j.view.wanted, j.view.looked = j.tab.hear(ctx, wanted), wanted, true
+}
+
+// attach adds the report to the evidence, in the room that named pictures
+// leave.
+func (j *journey) attach() {
+	if j.tab == nil || j.tab.watch == nil || j.result.Outcome == checker.Unknown || !j.view.looked && !j.broke {
+		return
+	}
+	room := j.room()
+	if j.result.Outcome == checker.OK {
+		room = min(room, maxCalm)
+	}
+	if j.options.Trace {
+		room = maxTraced
+	}
+	if page := j.compose(room); page != nil {
+		j.result.Evidence = append(j.result.Evidence, checker.Evidence{Name: reportName, MediaType: reportType, Data: page})
+	}
+}
