@@ -9,6 +9,7 @@ import (
 	"github.com/nyaruka/phonenumbers"
 	"golang.org/x/text/language"
 
+	"daymark/checker"
 	"daymark/support"
 )
 
@@ -189,6 +190,12 @@ func allFormats() map[string]format {
 		all[place+"from"], all[place+"to"], all[place+"holidays[]"] = clock, clock, date
 	}
 	const check = "components[].checks[]."
+	all[check+"browser.steps[].upload.with"] = format{"a file such as passport.pdf", func(value string) string {
+		if _, _, _, err := checker.UploadFile(value); err != nil {
+			return err.Error()
+		}
+		return ""
+	}}
 	maps.Copy(all, map[string]format{
 		check + "id":                      id,
 		check + "schedule":                cron,

@@ -21,8 +21,12 @@
 //     as the same origin.
 //
 // Fields and buttons are found by the names that Chromium computes for
-// assistive technology, in open shadow roots and frames of the same origin too;
-// see script/find.js for the order.
+// assistive technology, in open shadow roots and frames too; see script/find.js
+// for the order. Frames of other sites, which Chromium runs apart, and workers
+// are sessions inside the page's own; see session.go.
+//
+// Each run that came to something leaves a report, journey.html, which shrinks
+// until it fits; see compose.go. A veil takes out secrets by value and by name.
 //
 // The proxy of a run listens on loopback without authentication, because
 // Chromium cannot authenticate to a SOCKS proxy: another user of this machine

@@ -12,32 +12,20 @@ import (
 	"image/png"
 	"path/filepath"
 	"strings"
-	"unicode"
+
+	"daymark/checker"
 )
 
-// Limits of a file that an upload makes.
-const (
-	maxFileName = 100
-	maxFile     = 100_000
-)
-
-// fileOf makes the file that an upload names: "NAME" is a small file of that
-// name whose content fits the extension, "NAME: TEXT" one with that text.
+// fileOf makes the file that an upload names; see checker.UploadFile.
 func fileOf(with string) (name string, content []byte, err error) {
-	name, text, written := strings.Cut(with, ": ")
-	name = strings.TrimSpace(name)
-	switch {
-	case name == "" || name == "." || name == ".." || len(name) > maxFileName || strings.ContainsAny(name, `/\:`) || strings.ContainsFunc(name, unicode.IsControl):
-		return "", nil, fmt.Errorf("upload: %q is no name of a file: one such as notes.txt, at most %d characters, without a path", clip(name, 120), maxFileName)
-	case len(text) > maxFile:
-		return "", nil, fmt.Errorf("upload: the text of %s has more than %d bytes", name, maxFile)
-	case written:
+	name, text, sample, err := checker.UploadFile(with)
+	if err != nil {
+		return "", nil, fmt.Errorf("upload: %w", err)
+	}
+	if !sample {
 		return name, []byte(text), nil
 	}
-	make, known := samples()[strings.ToLower(filepath.Ext(name))]
-	if !known {
-		return "", nil, fmt.Errorf("upload: there is no sample of %q: txt, md, csv, json, xml, html, svg, png, jpg, gif, pdf and zip are known; write \"%s: text\" for a file with that text", name, name)
-	}
+	make := samples()[strings.ToLower(filepath.Ext(name))]
 	content, err = make()
 	return name, content, err
 }
