@@ -168,9 +168,8 @@ func thumb(picture []byte, by int) []byte {
 // look keeps what the page is at the end. A page that does not answer leaves
 // less.
 func (j *journey) look(ctx context.Context, wanted string, most int) {
-	var shown struct{ URL, Title string }
-	if err := j.tab.call(ctx, &shown, "(globalThis.daymark?.about ?? Object)"); err == nil {
-		j.view.url, j.view.title = shown.URL, clip(shown.Title, 200)
+	if j.measured != nil {
+		j.view.url, j.view.title = j.measured.URL, clip(j.measured.Title, 200)
 	}
 	if picture, err := picture(ctx, most); err == nil {
 		j.view.picture = picture

@@ -59,13 +59,35 @@ func (t *tab) places(ctx context.Context) []*place {
 	return all
 }
 
+// patience is how long a frame is waited for: hardly, once it has not answered,
+// so that one that hangs does not keep the others from being found.
+func (t *tab) patience(at *place) time.Duration {
+	if t.silent[at.frame] {
+		return slice / 20
+	}
+	return slice
+}
+
+// heard remembers whether a frame answered.
+func (t *tab) heard(at *place, err error) {
+	if t.silent == nil || len(t.silent) > 10*maxPlaces {
+		t.silent = map[cdp.FrameID]bool{}
+	}
+	if errors.Is(err, context.DeadlineExceeded) {
+		t.silent[at.frame] = true
+	} else {
+		delete(t.silent, at.frame)
+	}
+}
+
 // collect adds the frames that share the place's session. A place that is gone
 // has none.
 func (t *tab) collect(ctx context.Context, from *place, all *[]*place, by map[cdp.FrameID]*place) {
-	ctx, cancel := context.WithTimeout(ctx, slice)
+	soon, cancel := context.WithTimeout(ctx, t.patience(from))
 	defer cancel()
-	tree, err := ask(ctx, from.to, page.GetFrameTree, cdp.Empty{})
+	tree, err := ask(soon, from.to, page.GetFrameTree, cdp.Empty{})
 	if err != nil || tree.FrameTree == nil {
+		t.heard(from, err)
 		return
 	}
 	var add func(tree *page.FrameTree, outer *place)
@@ -119,9 +141,10 @@ func (t *tab) each(ctx context.Context, function string, args []any, take func(*
 			take(at, now)
 			continue
 		}
-		soon, cancel := context.WithTimeout(ctx, slice)
+		soon, cancel := context.WithTimeout(ctx, t.patience(at))
 		err := t.within(soon, at, &now, function, args...)
 		cancel()
+		t.heard(at, err)
 		if err == nil && now.Why != "inner" { // reached through the frame that holds it
 			take(at, now)
 		}

@@ -44,6 +44,8 @@ func mall(t testing.TB) (home, away string) {
 	html("/middle", `<p>Middle</p><iframe src=HOME/card width=400 height=400></iframe>`)
 	html("/covered", `<div style="position:relative"><iframe src=AWAY/card height=300 width=300></iframe><div id=veil style="position:absolute;inset:0"></div></div>`)
 	html("/late", `<script>setTimeout(()=>{const f=document.createElement('iframe');f.src='AWAY/card';f.height=300;document.body.append(f)},300)</script>`)
+	html("/hung", `<h1>Hung</h1><iframe src=AWAY/spin></iframe><iframe src=SECOND/card height=300></iframe>`)
+	html("/spin", `<p>Spinning</p><script>addEventListener('load',()=>setTimeout(()=>{for(;;);},100))</script>`)
 	html("/heavy", `<iframe src=AWAY/leaf></iframe><script>new Worker('/worker.js')</script>`)
 	html("/leaf", `<link rel=stylesheet href=/style.css><img src=/dot.gif><p>Leaf</p><script src=/leaf.js></script>`)
 	page("/style.css", "text/css", "p{color:green}"+strings.Repeat("/* style */", 1000))
@@ -74,6 +76,7 @@ func TestFramesOfOtherOrigins(t *testing.T) {
 		"sandboxed":                 append([]checker.BrowserStep{open(home + "/sandbox")}, card...),
 		"nested":                    append([]checker.BrowserStep{open(home + "/nest"), see("Middle")}, card...),
 		"comes late":                append([]checker.BrowserStep{open(home + "/late")}, card...),
+		"beside a frame that hangs": append([]checker.BrowserStep{open(home + "/hung"), {Wait: 500 * time.Millisecond}}, card...),
 		"by selector":               {open(home + "/pay"), fill("css=#card", "1"), press("Control+A"), press("Backspace"), fill("css=#card", "2"), click("css=button:nth-of-type(1)")},
 		"typing goes to the frame":  {open(home + "/same-site"), fill("Card number", "12"), press("3"), click("Pay"), see("Paid with 123")},
 	} {

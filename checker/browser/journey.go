@@ -206,6 +206,7 @@ func (j *journey) about(ctx context.Context, step *checker.BrowserStep) string {
 	var parts []string
 	// Without an answer the reason does without the page.
 	if err := j.tab.call(ctx, &shown, "(globalThis.daymark?.about ?? Object)"); err == nil && strings.HasPrefix(shown.URL, "http") {
+		j.view.url, j.view.title = shown.URL, clip(shown.Title, 200)
 		at := "the page is " + clip(veil{j.redact}.address(shown.URL), 200)
 		if shown.Title != "" {
 			at += fmt.Sprintf(" %q", clip(shown.Title, 100))

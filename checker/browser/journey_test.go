@@ -37,7 +37,7 @@ func TestSignIn(t *testing.T) {
 	if len(result.Timings) != 7 || result.Timings[2].Name != "step 3, fill Password" || result.Latency <= 0 {
 		t.Errorf("timings %+v, latency %s", result.Timings, result.Latency)
 	}
-	if len(result.Evidence) != 1 || result.Evidence[0].Name != "accounts.jpg" {
+	if len(result.Evidence) != 2 || result.Evidence[0].Name != "accounts.jpg" || result.Evidence[1].Name != reportName {
 		t.Fatalf("evidence: %d pieces", len(result.Evidence))
 	}
 	if picture, err := jpeg.Decode(bytes.NewReader(result.Evidence[0].Data)); err != nil || picture.Bounds().Dx() != 1280 || picture.Bounds().Dy() != 800 {
@@ -143,6 +143,8 @@ func TestFaults(t *testing.T) {
 		{"download", checker.Failed, []string{"a download was refused: " + shop.URL + "/file"}, []checker.BrowserStep{open(shop.URL + "/download"), click("Get file"), see("nothing")}},
 		{"pop-up", checker.Failed, []string{"a pop-up was closed"}, []checker.BrowserStep{open(shop.URL + "/popup"), click("Also"), see("nothing")}},
 		{"dialog", checker.Failed, []string{`a dialog was dismissed: alert "hello"`, `a dialog was dismissed: confirm "sure?"`}, []checker.BrowserStep{open(shop.URL + "/dialogs"), see("nothing")}},
+		{"asks before it is left", checker.Failed, []string{"step 4, see nothing: ", "a dialog was dismissed: beforeunload"}, []checker.BrowserStep{open(shop.URL + "/stay"), click("Edit"), login, see("nothing")}},
+		{"link to a file", checker.Failed, []string{"its console says \"Not allowed to load local resource: file:///etc/passwd\""}, []checker.BrowserStep{open(shop.URL + "/stay"), click("Local"), see("nothing")}},
 		{"wrong password", checker.Failed, []string{"step 5, see Welcome back: not on the page", `it says "Wrong password [redacted]"`}, signIn(shop.URL, "battery staple")},
 		{"console", checker.Failed, []string{`its console says "broken cart"`}, []checker.BrowserStep{open(shop.URL + "/errors"), see("nothing")}},
 	} {
@@ -154,7 +156,7 @@ func TestFaults(t *testing.T) {
 					t.Errorf("%s: %s\nwant %s: %s", result.Outcome, result.Reason, test.outcome, want)
 				}
 			}
-			pictured := len(result.Evidence) == 1 && len(result.Evidence[0].Data) > 0 && len(result.Evidence[0].Data) <= maxPicture
+			pictured := len(result.Evidence) == 1 && len(result.Evidence[0].Data) <= checker.MaxEvidence && bytes.Contains(result.Evidence[0].Data, []byte("data:image/jpeg"))
 			if test.outcome == checker.Failed && !pictured && test.name != "busy page" {
 				t.Errorf("evidence: %d pieces", len(result.Evidence))
 			}

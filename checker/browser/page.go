@@ -35,7 +35,8 @@ type tab struct {
 	top      *place
 	worlds   worlds
 	chosen   choosers
-	tracer   *tracer // nil: the run is not traced
+	silent   map[cdp.FrameID]bool // frames that did not answer in time
+	tracer   *tracer              // nil: the run is not traced
 	sessions sessions
 	answers  sync.Mutex
 	ended    bool           // no more answers

@@ -178,9 +178,16 @@ func factsOf(facts *checker.BrowserFacts) []reportFact {
 		return nil
 	}
 	all := []reportFact{
-		{"All steps", spell(facts.Duration)}, {"First byte", spell(facts.TTFB)}, {"DOM ready", spell(facts.DOMReady)}, {"Loaded", spell(facts.Load)},
-		{"Largest paint (LCP)", spell(facts.LCP)}, {"Layout shift (CLS)", fmt.Sprintf("%.3f", facts.CLS)}, {"Blocked (TBT)", spell(facts.TBT)},
-		{"Requests", fmt.Sprint(facts.Requests)}, {"Failed requests", fmt.Sprint(facts.FailedRequests)}, {"Console errors", fmt.Sprint(facts.ConsoleErrors)},
+		{"All steps", spell(facts.Duration)},
+		{"First byte", spell(facts.TTFB)},
+		{"DOM ready", spell(facts.DOMReady)},
+		{"Loaded", spell(facts.Load)},
+		{"Largest paint (LCP)", spell(facts.LCP)},
+		{"Layout shift (CLS)", fmt.Sprintf("%.3f", facts.CLS)},
+		{"Blocked (TBT)", spell(facts.TBT)},
+		{"Requests", fmt.Sprint(facts.Requests)},
+		{"Failed requests", fmt.Sprint(facts.FailedRequests)},
+		{"Console errors", fmt.Sprint(facts.ConsoleErrors)},
 		{"Received", weigh(facts.Bytes)},
 	}
 	by := facts.BytesBy

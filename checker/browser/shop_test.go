@@ -106,6 +106,7 @@ func shop(t testing.TB) *httptest.Server {
 	html("/late", `<script>setTimeout(()=>{document.body.innerHTML='<button onclick="document.title=1">Ready</button>'},300)</script>`)
 	html("/dialogs", `<script>alert('hello');document.title=String(confirm('sure?'))</script><p>After</p>
 		<script>onbeforeunload=(e)=>e.preventDefault()</script>`)
+	html("/stay", `<button>Edit</button><a href="file:///etc/passwd">Local</a><script>onbeforeunload=(e)=>{e.preventDefault();e.returnValue='stay'}</script>`)
 	html("/popup", `<a href=/login target=_blank>Open</a><button onclick="window.open('/login')">Also</button>`)
 	html("/download", `<a href=/file>Get file</a>`)
 	mux.HandleFunc("GET /file", func(w http.ResponseWriter, _ *http.Request) {

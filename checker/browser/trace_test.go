@@ -45,7 +45,8 @@ func TestTrace(t *testing.T) {
 		if !slices.ContainsFunc(trace.Events, func(e struct {
 			Name string `json:"name"`
 			Cat  string `json:"cat"`
-		}) bool {
+		},
+		) bool {
 			return e.Name == name
 		}) {
 			t.Errorf("the trace has no %s", name)
