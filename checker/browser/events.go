@@ -109,6 +109,9 @@ func (w *watch) event(kind string, ev any) {
 	case *page.EventFrameNavigated:
 		if ev.Frame.ParentID == "" {
 			w.loading = ""
+			if ev.Type != page.NavigationTypeBackForwardCacheRestore { // which brings its frames along
+				clear(w.frames)
+			}
 		}
 	case *runtime.EventConsoleAPICalled:
 		w.say(string(ev.Type), argument(ev.Args), origin(ev.StackTrace))

@@ -77,6 +77,7 @@ func TestFramesOfOtherOrigins(t *testing.T) {
 		"nested":                    append([]checker.BrowserStep{open(home + "/nest"), see("Middle")}, card...),
 		"comes late":                append([]checker.BrowserStep{open(home + "/late")}, card...),
 		"beside a frame that hangs": append([]checker.BrowserStep{open(home + "/hung"), {Wait: 500 * time.Millisecond}}, card...),
+		"back on a page without":    {open(home + "/pay"), see("Card number"), open(home + "/leaf"), see("Loaded"), notSee("Card number"), open(home + "/pay"), see("Card number")},
 		"by selector":               {open(home + "/pay"), fill("css=#card", "1"), press("Control+A"), press("Backspace"), fill("css=#card", "2"), click("css=button:nth-of-type(1)")},
 		"typing goes to the frame":  {open(home + "/same-site"), fill("Card number", "12"), press("3"), click("Pay"), see("Paid with 123")},
 	} {
@@ -112,6 +113,21 @@ func TestFrameFaults(t *testing.T) {
 				t.Errorf("%s: %s\nwant %s", result.Outcome, result.Reason, test.want)
 			}
 		})
+	}
+}
+
+func TestReportTellsOfFrames(t *testing.T) {
+	home, away := mall(t)
+	runner := newRunner(t, nil)
+	result := try(t, runner, 4*time.Second, steps(open(home+"/covered"), see("Card number"), click("Pay")))
+	page := reported(t, result)
+	for _, want := range []string{
+		`<span class="role">frame</span>`, `<span class="role">textbox</span> “Card number”`, `<span class="role">button</span> <mark>“Pay”</mark>`,
+		"GET " + away + "/card",
+	} {
+		if !strings.Contains(page, want) {
+			t.Errorf("not in the report: %s\n%s", want, result.Reason)
+		}
 	}
 }
 
