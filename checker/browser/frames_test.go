@@ -93,6 +93,7 @@ func TestFramesOfOtherOrigins(t *testing.T) {
 func TestFrameFaults(t *testing.T) {
 	home, away := mall(t)
 	runner := newRunner(t, func(o *Options) { o.ContextsAtOnce = 4 })
+	warm(t, runner)
 	for name, test := range map[string]struct {
 		steps []checker.BrowserStep
 		want  string
@@ -108,7 +109,7 @@ func TestFrameFaults(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			result := try(t, runner, 5*time.Second, steps(test.steps...))
+			result := try(t, runner, 7*time.Second, steps(test.steps...))
 			if result.Outcome != checker.Failed || !strings.Contains(result.Reason, test.want) {
 				t.Errorf("%s: %s\nwant %s", result.Outcome, result.Reason, test.want)
 			}
@@ -119,7 +120,8 @@ func TestFrameFaults(t *testing.T) {
 func TestReportTellsOfFrames(t *testing.T) {
 	home, away := mall(t)
 	runner := newRunner(t, nil)
-	result := try(t, runner, 4*time.Second, steps(open(home+"/covered"), see("Card number"), click("Pay")))
+	warm(t, runner)
+	result := try(t, runner, 6*time.Second, steps(open(home+"/covered"), see("Card number"), click("Pay")))
 	page := reported(t, result)
 	for _, want := range []string{
 		`<span class="role">frame</span>`, `<span class="role">textbox</span> “Card number”`, `<span class="role">button</span> <mark>“Pay”</mark>`,

@@ -93,6 +93,7 @@ func TestSteps(t *testing.T) {
 func TestFaults(t *testing.T) {
 	// Most of these wait for the time to be up, so several go at once.
 	shop, runner := shop(t), newRunner(t, func(o *Options) { o.ContextsAtOnce = 4 })
+	warm(t, runner)
 	other := strings.Replace(shop.URL, "127.0.0.1", "localhost", 1)
 	closed, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -150,7 +151,7 @@ func TestFaults(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			result := try(t, runner, 5*time.Second, steps(test.steps...))
+			result := try(t, runner, 7*time.Second, steps(test.steps...))
 			for _, want := range test.reason {
 				if result.Outcome != test.outcome || !strings.Contains(strings.ReplaceAll(result.Reason, "within 2.9", "within "), want) {
 					t.Errorf("%s: %s\nwant %s: %s", result.Outcome, result.Reason, test.outcome, want)

@@ -54,6 +54,7 @@ func TestReportOfFailure(t *testing.T) {
 	runner := newRunner(t, func(o *Options) {
 		o.Redact = func(text string) string { return strings.ReplaceAll(text, "hunter/2", "[hidden]") }
 	})
+	warm(t, runner)
 	check := steps(
 		open(shop.URL+"/leaky?token=abc123&page=2&q=hunter%2F2"), fill("Password", "pass word&1"), checker.BrowserStep{Screenshot: "typed"}, click("Send"),
 		see("Elephant"), click("Never"),
@@ -132,6 +133,7 @@ func TestReportOfSuccessIsSmall(t *testing.T) {
 // own policy lets all of it be.
 func TestReportAsSeen(t *testing.T) {
 	shop, runner := shop(t), newRunner(t, nil)
+	warm(t, runner)
 	text := reported(t, try(t, runner, 4*time.Second, steps(open(shop.URL+"/errors?"+strings.Repeat("long", 60)), click("Nothing"))))
 	ctx, cancel := chromedp.NewContext(runner.current.process.ctx)
 	defer cancel()

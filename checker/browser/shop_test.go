@@ -147,6 +147,14 @@ func newRunner(t testing.TB, change func(*Options)) *Runner {
 	return runner
 }
 
+// warm starts Chromium, so that its start is not in the time of a journey.
+func warm(t testing.TB, runner *Runner) {
+	t.Helper()
+	if err := runner.Start(context.Background()); err != nil {
+		t.Fatal(err)
+	}
+}
+
 // shortDir makes a directory whose path leaves room for Chromium's socket.
 func shortDir(t testing.TB) string {
 	t.Helper()

@@ -67,7 +67,8 @@ func TestTrace(t *testing.T) {
 func TestTraceOfFailure(t *testing.T) {
 	shop := shop(t)
 	runner := newRunner(t, func(o *Options) { o.Trace = true })
-	result := try(t, runner, 4*time.Second, steps(open(shop.URL+"/form"), click("Later")))
+	warm(t, runner)
+	result := try(t, runner, 6*time.Second, steps(open(shop.URL+"/form"), click("Later")))
 	var names []string
 	for _, piece := range result.Evidence {
 		names = append(names, piece.Name)
