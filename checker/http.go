@@ -18,6 +18,9 @@ type HTTPOptions struct {
 	// Resolver is the host:port of the DNS server for checks that name none;
 	// empty means the system's.
 	Resolver string
+	// HTTP3 makes the transport of one request that asks for HTTP/3; package
+	// checker/http3 has one. With nil such checks are `unknown`.
+	HTTP3 func(HTTP3Way) HTTP3Transport
 	// UserAgent is sent by checks that set none; "Daymark" when empty.
 	UserAgent string
 	// Now tells the time that certificates are measured against; time.Now

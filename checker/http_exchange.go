@@ -43,11 +43,11 @@ func (e *exchanger) do(ctx context.Context, request *Request) (*answer, *fault) 
 	defer done()
 	got := &answer{}
 	notes := &recorder{}
-	transport, err := e.transport(life, request, notes)
+	transport, end, err := e.way(life, request, notes)
 	if err != nil {
 		return got, unknown(err.Error())
 	}
-	defer transport.CloseIdleConnections()
+	defer end()
 	x := &exchange{exchanger: e, request: request, notes: notes}
 	message, err := x.message(httptrace.WithClientTrace(ctx, notes.trace()))
 	if err != nil {

@@ -23,6 +23,9 @@ func (x *exchange) explain(ctx context.Context, err error) *fault {
 	if problem := x.ours(ctx, err, &m); problem != nil {
 		return problem
 	}
+	if problem := x.quicFault(err, &m); problem != nil {
+		return problem
+	}
 	if errors.Is(err, errRedirects) {
 		return failed(x.tooOften())
 	}
@@ -68,6 +71,10 @@ func (x *exchange) explainBody(ctx context.Context, response *http.Response, siz
 	if problem := x.ours(ctx, err, &m); problem != nil {
 		return problem
 	}
+	if problem := x.quicFault(err, &m); problem != nil {
+		problem.reason += "; " + sizeText(size) + " were read"
+		return problem
+	}
 	switch {
 	case timedOut(err):
 		return failed(fmt.Sprintf("the answer did not end within %s; %s were read", expression.FormatDuration(x.budget), sizeText(size)))
@@ -75,7 +82,7 @@ func (x *exchange) explainBody(ctx context.Context, response *http.Response, siz
 		return failed(fmt.Sprintf("the connection was reset in the middle of the answer; %s were read", sizeText(size)))
 	case errors.Is(err, io.ErrUnexpectedEOF) && response.ContentLength >= 0 && size < response.ContentLength:
 		return failed(fmt.Sprintf("the answer ended early: %s of %s were read", sizeText(size), sizeText(response.ContentLength)))
-	case errors.Is(err, io.ErrUnexpectedEOF) && response.ContentLength < 0 && response.Header.Get("Content-Encoding") == "":
+	case errors.Is(err, io.ErrUnexpectedEOF) && response.ContentLength < 0:
 		return failed(fmt.Sprintf("the connection was closed before the answer's last part; %s were read", sizeText(size)))
 	}
 	if sentence, ok := protocolFault(err); ok {

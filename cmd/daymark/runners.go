@@ -10,6 +10,7 @@ import (
 
 	"daymark/checker"
 	"daymark/checker/browser"
+	"daymark/checker/http3"
 	"daymark/internal/guard"
 	"daymark/internal/redact"
 )
@@ -34,7 +35,9 @@ func newRunners(o runnerOptions) *runnerSet {
 	return &runnerSet{
 		browser: journeys,
 		runners: checker.Runners{
-			checker.KindHTTP:    checker.NewHTTP(checker.HTTPOptions{Control: o.guard.Control, UserAgent: "Daymark/" + version}),
+			checker.KindHTTP: checker.NewHTTP(checker.HTTPOptions{
+				Control: o.guard.Control, HTTP3: http3.New, UserAgent: "Daymark/" + version,
+			}),
 			checker.KindBrowser: journeys,
 		},
 	}

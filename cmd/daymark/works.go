@@ -63,9 +63,6 @@ func notYet(doc *config.Document) config.Faults {
 					}
 				}
 			}
-			if http := c.Checks[j].HTTP; http != nil && http.Version == "3" {
-				refuse(fmt.Sprintf("components[%d].checks[%d].http.version", i, j), "HTTP/3")
-			}
 		}
 	}
 	for _, row := range []struct{ name, source string }{

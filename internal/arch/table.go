@@ -53,6 +53,7 @@ func Rooms() []Room {
 		{Path: "checker"},
 
 		{Path: "checker/browser", Level: 1, May: []string{"checker"}},
+		{Path: "checker/http3", Level: 1, May: []string{"checker"}},
 		{Path: "checker/network", Level: 1, May: []string{"checker"}},
 		{Path: "checker/remote", Level: 1, May: []string{"checker"}},
 		{Path: "incident", Level: 1, May: []string{"checker", "slo", "support"}},
@@ -101,6 +102,12 @@ func Fences() []Fence {
 			Rooms:       []string{"checker/browser", "cmd/daymark"},
 			OpenToTests: true,
 			Why:         "rules and configuration build and test without Chromium's protocol",
+		},
+		{
+			Library:     "github.com/quic-go/quic-go",
+			Rooms:       []string{"checker/http3", "cmd/daymark"},
+			OpenToTests: true,
+			Why:         "checks build and test without QUIC",
 		},
 		{
 			Library:     "github.com/wneessen/go-mail",
