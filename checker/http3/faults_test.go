@@ -111,8 +111,10 @@ var rows = []row{
 		outcome: checker.Failed, reason: `the certificate is for shop\.example, not for 127\.0\.0\.1`,
 	},
 	{
-		name:    "unknown authority",
-		target:  func(t *testing.T) checker.HTTP { return with(serve(fine, nil, nil), func(c *checker.HTTP) { c.CA = newAuthority(t).pem })(t) },
+		name: "unknown authority",
+		target: func(t *testing.T) checker.HTTP {
+			return with(serve(fine, nil, nil), func(c *checker.HTTP) { c.CA = newAuthority(t).pem })(t)
+		},
 		outcome: checker.Failed, reason: `the certificate of 127\.0\.0\.1 is signed by an authority that is not trusted.*`,
 	},
 	{
