@@ -66,7 +66,7 @@ type answer struct {
 	facts    HTTPFacts
 	timings  []Timing
 	warnings []string
-	evidence func() []byte // the answer as text, without secrets; nil where none came
+	evidence func(most int) []byte // the answer as text, with so much of its body, without secrets; nil where none came
 }
 
 // Run makes the request, or the steps, and judges the answer.
@@ -96,7 +96,7 @@ func (r *HTTPRunner) Run(ctx context.Context, job *Job) Result {
 }
 
 // conclude judges an answer, or tells the fault in its place, and keeps the
-// evidence of a failure.
+// evidence: of what was well too, to set a failure beside it.
 func conclude(result *Result, job *Job, got *answer, problem *fault) {
 	if problem != nil {
 		result.Outcome, result.Reason = problem.outcome, clip(problem.reason, MaxReason)
@@ -104,9 +104,14 @@ func conclude(result *Result, job *Job, got *answer, problem *fault) {
 		job.Judge(got.facts, result)
 	}
 	result.Warnings = append(got.warnings, result.Warnings...)
-	if result.Outcome == Failed && got.evidence != nil {
-		result.Evidence = append(result.Evidence, Evidence{Name: "answer.txt", MediaType: "text/plain", Data: got.evidence()})
+	if got.evidence == nil || result.Outcome == Unknown {
+		return
 	}
+	most := maxEvidenceOK
+	if result.Outcome == Failed {
+		most = maxEvidenceFailed
+	}
+	result.Evidence = append(result.Evidence, Evidence{Name: "answer.txt", MediaType: "text/plain", Data: got.evidence(most)})
 }
 
 // withPort adds a port to an address that has none.

@@ -132,7 +132,7 @@ func (x *exchange) read(ctx context.Context, response *http.Response, start time
 		body = body[:most]
 	}
 	m := x.notes.snapshot()
-	got := &answer{evidence: func() []byte { return evidenceOf(response, body, x.hidden()) }}
+	got := &answer{evidence: func(most int) []byte { return evidenceOf(response, body, most, x.hidden()) }}
 	facts := &got.facts
 	*facts = HTTPFacts{
 		Status:    response.StatusCode,

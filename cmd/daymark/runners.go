@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"net/netip"
 	"os"
+	"strings"
 	"time"
 
 	"daymark/checker"
@@ -66,6 +67,11 @@ func hide(r checker.Result, secrets redact.Redactor) checker.Result {
 	for i := range r.Expectations {
 		r.Expectations[i].Actual = secrets.String(r.Expectations[i].Actual)
 		r.Expectations[i].Expression = secrets.String(r.Expectations[i].Expression)
+	}
+	for i := range r.Evidence {
+		if strings.HasPrefix(r.Evidence[i].MediaType, "text/") {
+			r.Evidence[i].Data = []byte(secrets.String(string(r.Evidence[i].Data)))
+		}
 	}
 	return r
 }
