@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"daymark/internal/redact"
 )
@@ -31,9 +32,14 @@ var secretWords = []string{"auth", "cookie", "token", "key", "secret", "password
 // the first part of the answer's body, without secrets. The request is the
 // last one, where there were redirects.
 func evidenceOf(response *http.Response, body []byte, most int, hidden redact.Redactor) []byte {
+	kept := body[:min(len(body), most)]
 	var text bytes.Buffer
+	text.Grow(len(kept) + 1_000) // most headers find room
 	request := response.Request
-	text.WriteString(request.Method + " " + withoutValues(request.URL) + "\n")
+	text.WriteString(request.Method)
+	text.WriteByte(' ')
+	text.WriteString(withoutValues(request.URL))
+	text.WriteByte('\n')
 	if request.Host != "" && request.Host != request.URL.Host {
 		text.WriteString("Host: " + request.Host + "\n")
 	}
@@ -48,10 +54,16 @@ func evidenceOf(response *http.Response, body []byte, most int, hidden redact.Re
 	text.WriteString("\n" + response.Proto + " " + status + "\n")
 	headersOf(&text, response.Header)
 	text.WriteString("\n")
-	kept := body[:min(len(body), most)]
-	text.Write(bytes.ToValidUTF8(kept, []byte("\uFFFD")))
+	if utf8.Valid(kept) {
+		text.Write(kept)
+	} else {
+		text.Write(bytes.ToValidUTF8(kept, []byte("\uFFFD")))
+	}
 	if len(kept) < len(body) {
 		fmt.Fprintf(&text, "\n[%s of %s]\n", sizeText(int64(len(kept))), sizeText(int64(len(body))))
+	}
+	if hidden.Empty() {
+		return text.Bytes()
 	}
 	return []byte(hidden.String(text.String()))
 }
@@ -75,7 +87,10 @@ func headersOf(text *bytes.Buffer, headers http.Header) {
 					value = withoutValues(to)
 				}
 			}
-			text.WriteString(name + ": " + clip(value, 1_000) + "\n")
+			text.WriteString(name)
+			text.WriteString(": ")
+			text.WriteString(clip(value, 1_000))
+			text.WriteByte('\n')
 		}
 	}
 }
@@ -91,10 +106,10 @@ func withoutValues(address *url.URL) string {
 	query := bare.RawQuery
 	bare.RawQuery = ""
 	written := bare.String()
+	if query == "" {
+		return written
+	}
 	for i, pair := range strings.Split(query, "&") {
-		if query == "" {
-			break
-		}
 		name, _, valued := strings.Cut(pair, "=")
 		if valued {
 			name += "="

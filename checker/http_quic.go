@@ -48,16 +48,8 @@ func (f *HTTP3Fault) Error() string { return f.Reason }
 // Unwrap gives the error behind it.
 func (f *HTTP3Fault) Unwrap() error { return f.Err }
 
-// way makes the transport for one request, and what closes it. Its errors are
-// faults of the check's settings.
-func (e *exchanger) way(life context.Context, request *Request, notes *recorder) (http.RoundTripper, func(), error) {
-	if request.Version != "3" {
-		transport, err := e.transport(life, request, notes)
-		if err != nil {
-			return nil, nil, err
-		}
-		return transport, transport.CloseIdleConnections, nil
-	}
+// overQUIC makes the transport for one request by HTTP/3.
+func (e *exchanger) overQUIC(life context.Context, request *Request, notes *recorder) (http.RoundTripper, func(), error) {
 	switch {
 	case e.options.HTTP3 == nil:
 		return nil, nil, errors.New("this agent does not speak HTTP/3")
