@@ -81,17 +81,23 @@ func TestEachStepIsTold(t *testing.T) {
 		answers  []string
 	}{
 		{
-			"all well", []checker.HTTPStep{token, step("", "/quote?t={{token}}", "status == 418")}, checker.OK,
+			"all well",
+			[]checker.HTTPStep{token, step("", "/quote?t={{token}}", "status == 418")},
+			checker.OK,
 			[]string{`=== step token: ok, 201 Created in \d+ .?s ===\nGET http://.*/token\n`, `\[4 kB of 10 kB\]`, `=== step 2: ok, 418 I'm a teapot in \d+ .?s ===\nGET http://.*/quote\?t=\[redacted\]\n`, `\[4 kB of 10 kB\]`},
 			[]string{`201 Created in .*`, `418 I'm a teapot in .*`},
 		},
 		{
-			"one is wrong", []checker.HTTPStep{token, step("quote", "/quote?t={{token}}", "status == 200"), step("pay", "/token")}, checker.Failed,
+			"one is wrong",
+			[]checker.HTTPStep{token, step("quote", "/quote?t={{token}}", "status == 200"), step("pay", "/token")},
+			checker.Failed,
 			[]string{`=== step token: ok, 201 Created in`, `\[4 kB of 10 kB\]`, "=== step quote: failed, 418 I'm a teapot in .*: `status == 200`: it was `418` ===", strings.Repeat("z", 10_000), `=== step pay: not reached ===`},
 			[]string{`201 Created in .*`, `418 I'm a teapot in .*`},
 		},
 		{
-			"one does not answer", []checker.HTTPStep{token, closed}, checker.Failed,
+			"one does not answer",
+			[]checker.HTTPStep{token, closed},
+			checker.Failed,
 			[]string{`=== step token: ok, 201 Created in`, `=== step gone: failed, 127\.0\.0\.1:\d+ refused the connection ===`},
 			[]string{`201 Created in .*`, `127\.0\.0\.1:\d+ refused the connection`},
 		},
@@ -121,7 +127,7 @@ func TestEachStepIsTold(t *testing.T) {
 					answers = append(answers, expectation.Actual)
 				}
 			}
-			if !regexp.MustCompile(`^`+strings.Join(test.answers, "\n")+`$`).MatchString(strings.Join(answers, "\n")) {
+			if !regexp.MustCompile(`^` + strings.Join(test.answers, "\n") + `$`).MatchString(strings.Join(answers, "\n")) {
 				t.Errorf("answers %q", answers)
 			}
 		})

@@ -87,7 +87,8 @@ func exampleTargets(t *testing.T) exampleStandIns {
 			t.Error(err)
 		}
 	})
-	return exampleStandIns{address: strings.NewReplacer("http://127.0.0.1:8081", shop.URL())}
+	quic, ca := overQUIC(t)
+	return exampleStandIns{address: strings.NewReplacer("http://127.0.0.1:8081", shop.URL(), "https://127.0.0.1:8443", quic, "shop-ca.pem", ca)}
 }
 
 // exampleFile writes a configuration around an example.
