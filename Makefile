@@ -41,7 +41,7 @@ verify: ## the same tests at full counts
 	DAYMARK_FULL=1 scripts/gotest.sh -timeout 60m -count 1
 
 bench: ## compare with references; writes bench.json (BENCHTIME=…)
-	scripts/install.sh test
+	scripts/install.sh bench
 	go run ./internal/benchreport -benchtime '$(BENCHTIME)'
 
 soak: ## run the soak tests for long (SOAK=1h)

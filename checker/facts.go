@@ -18,6 +18,7 @@ type HTTPFacts struct {
 	URL       string            `expr:"url"`     // after redirects
 	Redirects int               `expr:"redirects"`
 	Version   string            `expr:"version" words:"1.0,1.1,2,3"`
+	Encoding  string            `expr:"encoding"` // what the body came compressed with: gzip, br, zstd, deflate; empty for none
 	TLS       TLSFacts          `expr:"tls"`
 }
 

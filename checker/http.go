@@ -18,6 +18,9 @@ type HTTPOptions struct {
 	// Resolver is the host:port of the DNS server for checks that name none;
 	// empty means the system's.
 	Resolver string
+	// HTTP3 makes the transport of one request that asks for HTTP/3; package
+	// checker/http3 has one. With nil such checks are `unknown`.
+	HTTP3 func(HTTP3Way) HTTP3Transport
 	// UserAgent is sent by checks that set none; "Daymark" when empty.
 	UserAgent string
 	// Now tells the time that certificates are measured against; time.Now
@@ -63,7 +66,7 @@ type answer struct {
 	facts    HTTPFacts
 	timings  []Timing
 	warnings []string
-	evidence func() []byte // the answer as text, without secrets; nil where none came
+	evidence func(most int) []byte // the answer as text, with so much of its body, without secrets; nil where none came
 }
 
 // Run makes the request, or the steps, and judges the answer.
@@ -93,7 +96,7 @@ func (r *HTTPRunner) Run(ctx context.Context, job *Job) Result {
 }
 
 // conclude judges an answer, or tells the fault in its place, and keeps the
-// evidence of a failure.
+// evidence: of what was well too, to set a failure beside it.
 func conclude(result *Result, job *Job, got *answer, problem *fault) {
 	if problem != nil {
 		result.Outcome, result.Reason = problem.outcome, clip(problem.reason, MaxReason)
@@ -101,9 +104,14 @@ func conclude(result *Result, job *Job, got *answer, problem *fault) {
 		job.Judge(got.facts, result)
 	}
 	result.Warnings = append(got.warnings, result.Warnings...)
-	if result.Outcome == Failed && got.evidence != nil {
-		result.Evidence = append(result.Evidence, Evidence{Name: "answer.txt", MediaType: "text/plain", Data: got.evidence()})
+	if got.evidence == nil || result.Outcome == Unknown {
+		return
 	}
+	most := maxEvidenceOK
+	if result.Outcome == Failed {
+		most = maxEvidenceFailed
+	}
+	result.Evidence = append(result.Evidence, Evidence{Name: "answer.txt", MediaType: "text/plain", Data: got.evidence(most)})
 }
 
 // withPort adds a port to an address that has none.

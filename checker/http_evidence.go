@@ -4,48 +4,126 @@ import (
 	"bytes"
 	"fmt"
 	"net/http"
+	"net/url"
 	"slices"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"daymark/internal/redact"
 )
 
-// maxEvidenceBody bounds the part of a body that is kept to look at.
-const maxEvidenceBody = 4_000
+// Parts of a body that are kept to look at, in bytes: a run that was well is
+// kept for comparison alone.
+const (
+	maxEvidenceOK     = 4_000
+	maxEvidenceFailed = 64_000
+	maxEvidenceSteps  = 500_000 // of all steps together
+)
 
 // secretHeaders hold what would let a reader in.
 var secretHeaders = []string{"Authorization", "Cookie", "Proxy-Authorization", "Set-Cookie"}
 
-// evidenceOf writes an answer as text: status line, headers and the first
-// part of the body, without secrets.
-func evidenceOf(response *http.Response, body []byte, hidden redact.Redactor) []byte {
+// secretWords are parts of the names of headers that check authors use for
+// secrets.
+var secretWords = []string{"auth", "cookie", "token", "key", "secret", "password", "session", "credential"}
+
+// evidenceOf writes a request and its answer as text: first lines, headers and
+// the first part of the answer's body, without secrets. The request is the
+// last one, where there were redirects.
+func evidenceOf(response *http.Response, body []byte, most int, hidden redact.Redactor) []byte {
+	kept := body[:min(len(body), most)]
 	var text bytes.Buffer
+	text.Grow(len(kept) + 1_000) // most headers find room
+	request := response.Request
+	text.WriteString(request.Method)
+	text.WriteByte(' ')
+	text.WriteString(withoutValues(request.URL))
+	text.WriteByte('\n')
+	if request.Host != "" && request.Host != request.URL.Host {
+		text.WriteString("Host: " + request.Host + "\n")
+	}
+	headersOf(&text, request.Header)
+	if request.ContentLength > 0 {
+		text.WriteString("\n[a body of " + sizeText(request.ContentLength) + "]\n")
+	}
 	status := response.Status
 	if status == "" {
 		status = strconv.Itoa(response.StatusCode)
 	}
-	fmt.Fprintf(&text, "%s %s\n", response.Proto, status)
-	names := make([]string, 0, len(response.Header))
-	for name := range response.Header {
+	text.WriteString("\n" + response.Proto + " " + status + "\n")
+	headersOf(&text, response.Header)
+	text.WriteString("\n")
+	if utf8.Valid(kept) {
+		text.Write(kept)
+	} else {
+		text.Write(bytes.ToValidUTF8(kept, []byte("\uFFFD")))
+	}
+	if len(kept) < len(body) {
+		fmt.Fprintf(&text, "\n[%s of %s]\n", sizeText(int64(len(kept))), sizeText(int64(len(body))))
+	}
+	if hidden.Empty() {
+		return text.Bytes()
+	}
+	return []byte(hidden.String(text.String()))
+}
+
+// headersOf writes headers in the order of their names.
+func headersOf(text *bytes.Buffer, headers http.Header) {
+	names := make([]string, 0, len(headers))
+	for name := range headers {
 		names = append(names, name)
 	}
 	slices.Sort(names)
 	for _, name := range names {
-		for _, value := range response.Header[name] {
-			if slices.Contains(secretHeaders, name) {
+		for _, value := range headers[name] {
+			switch {
+			case slices.Contains(secretHeaders, name):
 				value = redactValue(name, value)
+			case secretName(name):
+				value = redact.Mark
+			case name == "Location":
+				if to, err := url.Parse(value); err == nil {
+					value = withoutValues(to)
+				}
 			}
-			fmt.Fprintf(&text, "%s: %s\n", name, clip(value, 1_000))
+			text.WriteString(name)
+			text.WriteString(": ")
+			text.WriteString(clip(value, 1_000))
+			text.WriteByte('\n')
 		}
 	}
-	text.WriteString("\n")
-	kept := body[:min(len(body), maxEvidenceBody)]
-	text.Write(bytes.ToValidUTF8(kept, []byte("\uFFFD")))
-	if len(kept) < len(body) {
-		fmt.Fprintf(&text, "\n[%s of %s]\n", sizeText(int64(len(kept))), sizeText(int64(len(body))))
+}
+
+// withoutValues writes an address without the values of its query, which may
+// be secret, and without a password.
+func withoutValues(address *url.URL) string {
+	bare := *address
+	if bare.User != nil {
+		bare.User = url.User("")
 	}
-	return []byte(hidden.String(text.String()))
+	bare.Fragment, bare.RawFragment = "", ""
+	query := bare.RawQuery
+	bare.RawQuery = ""
+	written := bare.String()
+	if query == "" {
+		return written
+	}
+	for i, pair := range strings.Split(query, "&") {
+		name, _, valued := strings.Cut(pair, "=")
+		if valued {
+			name += "="
+		} else {
+			name = ""
+		}
+		written += string("?&"[min(i, 1)]) + name + redact.Mark
+	}
+	return written
+}
+
+func secretName(name string) bool {
+	lower := strings.ToLower(name)
+	return slices.ContainsFunc(secretWords, func(word string) bool { return strings.Contains(lower, word) })
 }
 
 // redactValue hides what a header carries and keeps what tells of its kind:
@@ -76,13 +154,9 @@ func (x *exchange) hidden() redact.Redactor {
 		secrets = append(secrets, x.request.Basic.Password)
 	}
 	for name, value := range x.request.Headers {
-		lower := strings.ToLower(name)
-		for _, word := range []string{"authorization", "cookie", "token", "key", "secret", "password"} {
-			if strings.Contains(lower, word) {
-				_, bare, _ := strings.Cut(value, " ")
-				secrets = append(secrets, value, bare)
-				break
-			}
+		if secretName(name) {
+			_, bare, _ := strings.Cut(value, " ")
+			secrets = append(secrets, value, bare)
 		}
 	}
 	return redact.New(secrets...)

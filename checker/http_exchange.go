@@ -2,7 +2,6 @@ package checker
 
 import (
 	"bytes"
-	"compress/gzip"
 	"context"
 	"encoding/json"
 	"errors"
@@ -43,11 +42,11 @@ func (e *exchanger) do(ctx context.Context, request *Request) (*answer, *fault) 
 	defer done()
 	got := &answer{}
 	notes := &recorder{}
-	transport, err := e.transport(life, request, notes)
+	transport, end, err := e.way(life, request, notes)
 	if err != nil {
 		return got, unknown(err.Error())
 	}
-	defer transport.CloseIdleConnections()
+	defer end()
 	x := &exchange{exchanger: e, request: request, notes: notes}
 	message, err := x.message(httptrace.WithClientTrace(ctx, notes.trace()))
 	if err != nil {
@@ -84,7 +83,7 @@ func (x *exchange) message(ctx context.Context) (*http.Request, error) {
 		return nil, errors.New("the check's url is not an address such as https://www.example.com/ (or its method is no word)")
 	}
 	message.Header.Set("User-Agent", x.options.UserAgent)
-	message.Header.Set("Accept-Encoding", "gzip")
+	message.Header.Set("Accept-Encoding", acceptEncoding)
 	if r.Body != "" && json.Valid([]byte(r.Body)) {
 		message.Header.Set("Content-Type", "application/json")
 	}
@@ -126,14 +125,14 @@ func (x *exchange) read(ctx context.Context, response *http.Response, start time
 	if most <= 0 {
 		most = DefaultMaxBody
 	}
-	body, size, err := readBody(response, int64(most))
+	body, size, warning, err := readBody(response, int64(most))
 	end := time.Now()
 	cut := int64(len(body)) > int64(most)
 	if cut {
 		body = body[:most]
 	}
 	m := x.notes.snapshot()
-	got := &answer{evidence: func() []byte { return evidenceOf(response, body, x.hidden()) }}
+	got := &answer{evidence: func(most int) []byte { return evidenceOf(response, body, most, x.hidden()) }}
 	facts := &got.facts
 	*facts = HTTPFacts{
 		Status:    response.StatusCode,
@@ -143,6 +142,7 @@ func (x *exchange) read(ctx context.Context, response *http.Response, start time
 		URL:       response.Request.URL.String(),
 		Redirects: max(0, len(x.visited)-1),
 		Version:   versionOf(response),
+		Encoding:  encodingOf(response.Header),
 		TLS:       TLSFactsOf(response.TLS, x.options.Now()),
 	}
 	for name, values := range response.Header {
@@ -150,8 +150,14 @@ func (x *exchange) read(ctx context.Context, response *http.Response, start time
 	}
 	m.fill(facts, end)
 	got.timings = m.timings(facts, start)
+	if encoding, ok := errors.AsType[*encodingFault](err); ok {
+		return got, failed(encoding.sentence)
+	}
 	if err != nil {
 		return got, x.explainBody(ctx, response, size, err)
+	}
+	if warning != "" {
+		got.warnings = append(got.warnings, warning)
 	}
 	facts.Latency = end.Sub(start)
 	if x.request.Version == "2" && facts.Version != "2" {
@@ -163,44 +169,6 @@ func (x *exchange) read(ctx context.Context, response *http.Response, start time
 		facts.JSON = jsonOf(body)
 	}
 	return got, nil
-}
-
-// readBody reads at most one byte more than most, so that a cut shows, after
-// decompression, so that a small answer that unfolds without end is cut too.
-// size counts the bytes that came over the wire.
-func readBody(response *http.Response, most int64) (body []byte, size int64, err error) {
-	if response.StatusCode == http.StatusSwitchingProtocols {
-		return nil, 0, nil // what follows is no body
-	}
-	wire := &counter{Reader: response.Body}
-	var source io.Reader = wire
-	if encoding := response.Header.Get("Content-Encoding"); strings.EqualFold(encoding, "gzip") && response.Request.Method != http.MethodHead {
-		unfolded, err := gzip.NewReader(wire)
-		if errors.Is(err, io.EOF) && wire.count == 0 {
-			return nil, 0, nil // an empty body needs no compression
-		}
-		if err != nil {
-			return nil, wire.count, err
-		}
-		source = unfolded
-	}
-	var buffer bytes.Buffer
-	if response.ContentLength > 0 {
-		buffer.Grow(int(min(response.ContentLength, most)) + bytes.MinRead)
-	}
-	_, err = buffer.ReadFrom(io.LimitReader(source, most+1))
-	return buffer.Bytes(), wire.count, err
-}
-
-type counter struct {
-	io.Reader
-	count int64
-}
-
-func (c *counter) Read(buffer []byte) (int, error) {
-	n, err := c.Reader.Read(buffer)
-	c.count += int64(n)
-	return n, err
 }
 
 // jsonOf gives the body's value where it is JSON, else nil.

@@ -1,6 +1,7 @@
 package checker
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -19,6 +20,9 @@ import (
 func (x *exchange) explain(ctx context.Context, err error) *fault {
 	m := x.notes.snapshot()
 	if problem := x.ours(ctx, err, &m); problem != nil {
+		return problem
+	}
+	if problem := x.quicFault(err, &m); problem != nil {
 		return problem
 	}
 	if errors.Is(err, errRedirects) {
@@ -46,7 +50,7 @@ func (x *exchange) explain(ctx context.Context, err error) *fault {
 		return failed("the server asked for a client certificate, which the check does not have, and ended the connection")
 	}
 	if strings.Contains(err.Error(), "no application protocol") {
-		return failed("the server does not speak HTTP/2")
+		return failed("the server does not speak HTTP/" + cmp.Or(x.request.Version, "1.1 or HTTP/2"))
 	}
 	if sentence, ok := ExplainTLS(err, x.visited[len(x.visited)-1].Hostname()); ok {
 		return failed(sentence)
@@ -66,6 +70,10 @@ func (x *exchange) explainBody(ctx context.Context, response *http.Response, siz
 	if problem := x.ours(ctx, err, &m); problem != nil {
 		return problem
 	}
+	if problem := x.quicFault(err, &m); problem != nil {
+		problem.reason += "; " + sizeText(size) + " were read"
+		return problem
+	}
 	switch {
 	case timedOut(err):
 		return failed(fmt.Sprintf("the answer did not end within %s; %s were read", expression.FormatDuration(x.budget), sizeText(size)))
@@ -73,7 +81,7 @@ func (x *exchange) explainBody(ctx context.Context, response *http.Response, siz
 		return failed(fmt.Sprintf("the connection was reset in the middle of the answer; %s were read", sizeText(size)))
 	case errors.Is(err, io.ErrUnexpectedEOF) && response.ContentLength >= 0 && size < response.ContentLength:
 		return failed(fmt.Sprintf("the answer ended early: %s of %s were read", sizeText(size), sizeText(response.ContentLength)))
-	case errors.Is(err, io.ErrUnexpectedEOF) && response.ContentLength < 0 && response.Header.Get("Content-Encoding") == "":
+	case errors.Is(err, io.ErrUnexpectedEOF) && response.ContentLength < 0:
 		return failed(fmt.Sprintf("the connection was closed before the answer's last part; %s were read", sizeText(size)))
 	}
 	if sentence, ok := protocolFault(err); ok {
@@ -154,25 +162,34 @@ var sentences = []struct{ part, sentence string }{
 	{"response header list larger", "the answer's headers are larger than " + sizeText(maxHeaderBytes)},
 	{errTooManyInterim.Error(), fmt.Sprintf("more than %d preliminary (1xx) answers came and no real one", maxInterim)},
 	{"chunk", "the answer's chunked encoding is broken"},
-	{"gzip: ", "the answer's gzip compression is broken"},
-	{"flate: ", "the answer's gzip compression is broken"},
+	{`malformed HTTP response "\x00\x00`, "the server speaks HTTP/2 where HTTP/1.1 was asked for"},
 	{"malformed", "the answer is not HTTP as it should be"},
 	{"Content-Length", "the answer's length is not what it says"},
 	{"unsupported protocol scheme", "it redirects to an address that is neither http nor https"},
 	{"Location header", "it redirects to something that is no address"},
 }
 
-var h2Code = regexp.MustCompile(`\b[A-Z][A-Z0-9]*(_[A-Z0-9]+)+\b`)
+var h2Code = regexp.MustCompile(`(?:ErrCode=|; |connection error: )([A-Z][A-Z0-9_]+)`)
 
 // protocolFault tells how an answer breaks the protocol.
 func protocolFault(err error) (string, bool) {
 	text := root(err)
-	code := h2Code.FindString(text)
+	code := ""
+	if found := h2Code.FindStringSubmatch(text); found != nil {
+		code = " " + found[1]
+	}
 	switch {
 	case strings.Contains(text, "GOAWAY"):
-		return strings.TrimSpace("the server ended the HTTP/2 connection (GOAWAY " + code + ")"), true
-	case strings.Contains(text, "stream error"):
-		return "the server ended the answer (RST_STREAM " + code + ")", true
+		return "the server ended the HTTP/2 connection (GOAWAY" + code + ")", true
+	case strings.Contains(text, "stream error") && strings.Contains(text, "received from peer"):
+		return "the server ended the answer (RST_STREAM" + code + ")", true
+	case strings.Contains(text, "stream error"), strings.Contains(text, "connection error: "):
+		for _, known := range sentences { // the cause stands behind the code
+			if _, cause, ok := strings.Cut(text, "; "); ok && strings.Contains(cause, known.part) {
+				return known.sentence, true
+			}
+		}
+		return "the answer is not HTTP/2 as it should be (" + strings.TrimSpace(code) + ")", true
 	}
 	for _, known := range sentences {
 		if strings.Contains(text, known.part) {

@@ -18,12 +18,10 @@ func runSteps(ctx context.Context, job *Job, exchanger *exchanger) Result {
 	var result Result
 	last, total, warnings := &answer{}, time.Duration(0), []string(nil)
 	saved := map[string]any{}
+	story := &story{exchanger: exchanger}
 	for i := range job.HTTP.Steps {
 		step := inherit(job.HTTP.Steps[i], &job.HTTP.Request)
-		name := step.Name
-		if name == "" {
-			name = strconv.Itoa(i + 1)
-		}
+		name := nameOf(&step, i)
 		got, problem := runStep(ctx, &step, exchanger, saved, &result, name)
 		total += got.facts.Latency
 		if took := sum(got.timings); len(got.timings) > 0 {
@@ -35,17 +33,28 @@ func runSteps(ctx context.Context, job *Job, exchanger *exchanger) Result {
 		for _, warning := range got.warnings {
 			warnings = append(warnings, "step "+name+": "+warning)
 		}
+		story.add(name, got, problem)
 		if problem != nil {
-			problem.reason = "step " + name + ": " + problem.reason
-			conclude(&result, job, &answer{warnings: warnings, evidence: got.evidence}, problem)
+			for j := i + 1; j < len(job.HTTP.Steps); j++ {
+				story.missed(nameOf(&job.HTTP.Steps[j], j))
+			}
+			conclude(&result, job, &answer{warnings: warnings, evidence: story.tell},
+				&fault{problem.outcome, "step " + name + ": " + problem.reason})
 			return result
 		}
 		last = got
 	}
-	last.facts.Latency, last.warnings = total, warnings
-	result.Latency = total
-	conclude(&result, job, last, nil)
+	whole := &answer{facts: last.facts, warnings: warnings, evidence: story.tell}
+	whole.facts.Latency, result.Latency = total, total
+	conclude(&result, job, whole, nil)
 	return result
+}
+
+func nameOf(step *HTTPStep, i int) string {
+	if step.Name != "" {
+		return step.Name
+	}
+	return strconv.Itoa(i + 1)
 }
 
 // runStep makes one request, judges it and saves its values.
@@ -55,6 +64,13 @@ func runStep(ctx context.Context, step *HTTPStep, exchanger *exchanger, saved ma
 		return &answer{}, problem
 	}
 	got, problem := exchanger.do(ctx, request)
+	answers := Expectation{Expression: name + ": answers", Effect: effectExpect, Met: problem == nil, Actual: got.brief()}
+	if problem != nil {
+		answers.Actual = problem.reason
+	}
+	if problem == nil || problem.outcome == Failed {
+		result.Expectations = append(result.Expectations, answers)
+	}
 	if problem != nil {
 		return got, problem
 	}
@@ -107,7 +123,7 @@ func save(wanted map[string]string, facts *HTTPFacts, saved map[string]any, exch
 		}
 		saved[name] = value
 		if text := textOf(value); len(text) >= 8 { // shorter ones are rarely secrets, and hiding them would garble the evidence
-			exchanger.secrets = append(exchanger.secrets, text)
+			exchanger.secrets = append(exchanger.secrets, forms(text)...)
 		}
 	}
 	return nil

@@ -1,8 +1,6 @@
 package checker_test
 
 import (
-	"bytes"
-	"compress/gzip"
 	"crypto/tls"
 	"crypto/x509"
 	"fmt"
@@ -90,14 +88,6 @@ func closedPort(t *testing.T) string {
 	return listener.Addr().String()
 }
 
-func bomb() []byte {
-	var folded bytes.Buffer
-	w := gzip.NewWriter(&folded)
-	_, _ = w.Write(make([]byte, 20_000_000))
-	_ = w.Close()
-	return folded.Bytes()
-}
-
 func sayAndHoldForever(conn net.Conn) { _, _ = io.Copy(io.Discard, conn) }
 
 // after gives a channel that closes when so much time went by: a reset sent
@@ -106,33 +96,4 @@ func after(d time.Duration) <-chan struct{} {
 	passed := make(chan struct{})
 	time.AfterFunc(d, func() { close(passed) })
 	return passed
-}
-
-// frame is one frame of HTTP/2.
-func frame(kind, flags, stream byte, payload ...byte) []byte {
-	return append([]byte{0, 0, byte(len(payload)), kind, flags, 0, 0, 0, stream}, payload...)
-}
-
-// frames is an HTTP/2 target without TLS that reads a request's headers and
-// answers with these frames.
-func frames(answer []byte) func(t *testing.T) checker.HTTP {
-	return func(t *testing.T) checker.HTTP {
-		check := at(rawServer(t, false, func(conn net.Conn) {
-			_, _ = io.ReadFull(conn, make([]byte, 24)) // the preface
-			_, _ = conn.Write(frame(4, 0, 0))
-			for kind := byte(0); kind != 1; {
-				head := make([]byte, 9)
-				if _, err := io.ReadFull(conn, head); err != nil {
-					return
-				}
-				kind = head[3]
-				_, _ = io.CopyN(io.Discard, conn, int64(head[0])<<16|int64(head[1])<<8|int64(head[2]))
-			}
-			_, _ = conn.Write(answer)
-			_ = conn.(*net.TCPConn).CloseWrite()
-			_, _ = io.Copy(io.Discard, conn)
-		}))
-		check.Version = "2"
-		return check
-	}
 }

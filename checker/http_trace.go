@@ -32,6 +32,7 @@ var errTooManyInterim = errors.New("too many 1xx answers")
 // errors that net keeps to itself. Hooks may come from several goroutines,
 // and late.
 type recorder struct {
+	quic bool // connecting is a part of the handshake
 	mu   sync.Mutex
 	last moments
 }
@@ -46,6 +47,7 @@ type moments struct {
 	interims int
 	end      error // how the other side ended the connection
 	asked    bool  // the server asked for a certificate that the check has not
+	quic     bool  // as the recorder's
 }
 
 // trace gives the hooks. Each hop of a redirect begins anew.
@@ -135,7 +137,7 @@ func (r *recorder) snapshot() moments {
 	for code := range m.codes {
 		codes[code] = true
 	}
-	m.codes = codes
+	m.codes, m.quic = codes, r.quic
 	return m
 }
 
@@ -163,7 +165,9 @@ func (m *moments) phase() phase {
 // byte begins when the connection is ready, so that the parts add up.
 func (m *moments) fill(facts *HTTPFacts, end time.Time) {
 	facts.DNS = between(m.resolveStart, m.resolved)
-	facts.Connect = between(m.connectStart, m.connected)
+	if !m.quic { // there, opening a socket sends nothing
+		facts.Connect = between(m.connectStart, m.connected)
+	}
 	facts.Handshake = between(m.handshakeStart, m.shaken)
 	facts.FirstByte = between(m.ready, m.firstByte)
 	facts.Transfer = between(m.firstByte, end)
@@ -187,7 +191,7 @@ func (m *moments) timings(facts *HTTPFacts, start time.Time) []Timing {
 		{"first_byte", m.ready, facts.FirstByte},
 		{"transfer", m.firstByte, facts.Transfer},
 	} {
-		if !part.begun.IsZero() {
+		if !part.begun.IsZero() && (part.name != "connect" || !m.quic) {
 			all = append(all, Timing{part.name, part.took})
 		}
 	}

@@ -106,8 +106,6 @@ func versions(request *Request) (*http.Protocols, error) {
 	case "2":
 		protocols.SetHTTP2(true)
 		protocols.SetUnencryptedHTTP2(true)
-	case "3":
-		return nil, errors.New("HTTP/3 does not work yet in this version")
 	default:
 		return nil, fmt.Errorf("HTTP has no version %q: write 1.1, 2 or 3", request.Version)
 	}

@@ -2,6 +2,7 @@ package checker
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -28,8 +29,9 @@ type Sink interface {
 // compiled. It is safe for concurrent use.
 type Job struct {
 	Check
-	kind  Kind
-	rules []rule
+	kind    Kind
+	rules   []rule
+	missing *MissingError // references to the agent's environment that nobody filled in
 }
 
 type rule struct {
@@ -51,6 +53,10 @@ func Prepare(check Check) (*Job, error) {
 		return nil, fmt.Errorf("check %s: %w", check.ID, err)
 	}
 	job := &Job{Check: check, kind: kind}
+	_, _, err = Expand(check, func(string) (string, bool) { return "", false })
+	if lacks, ok := errors.AsType[*MissingError](err); ok {
+		job.missing = lacks
+	}
 	for _, group := range []struct {
 		effect  string
 		sources []string
@@ -131,6 +137,9 @@ func (j *Job) Judge(facts any, result *Result) {
 }
 
 func clip(text string, most int) string {
+	if len(text) <= most { // in bytes, so in characters too
+		return text
+	}
 	if runes := []rune(text); len(runes) > most {
 		return string(runes[:most]) + "…"
 	}

@@ -2,7 +2,6 @@ package checker
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"runtime/debug"
 	"strings"
@@ -44,13 +43,10 @@ const maxStack = 8_000
 func RunOnce(ctx context.Context, runner Runner, job *Job, now func() time.Time) Result {
 	started := now()
 	result, attempts := Result{}, 0
-	_, _, missing := Expand(job.Check, func(string) (string, bool) { return "", false })
-	if missing != nil {
-		var lacks *MissingError
-		errors.As(missing, &lacks)
-		result = Result{Outcome: Unknown, Reason: lacks.Error()}
+	if job.missing != nil {
+		result = Result{Outcome: Unknown, Reason: job.missing.Error()}
 	}
-	for missing == nil && attempts < job.Tries() {
+	for job.missing == nil && attempts < job.Tries() {
 		result = attempt(ctx, runner, job)
 		attempts++
 		if result.Outcome == OK || result.Outcome == Degraded || ctx.Err() != nil {

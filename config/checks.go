@@ -80,6 +80,7 @@ func (r *review) http(path string, http *checker.HTTP) {
 		}
 	}
 	r.request(path, &http.Request)
+	r.http3(path, http)
 	saved := map[string]bool{}
 	for i := range http.Steps {
 		step, at := &http.Steps[i], index(path+".steps", i)

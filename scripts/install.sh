@@ -6,7 +6,9 @@
 #   scripts/install.sh run     what `make run` needs: Go, Chromium
 #   scripts/install.sh test    what `make test` needs: that, and a C compiler
 #                              for the race detector
-#   scripts/install.sh go|chromium|gcc …
+#   scripts/install.sh bench   what `make bench` needs: that, and the exporter
+#                              that Daymark is measured beside
+#   scripts/install.sh go|chromium|gcc|exporter …
 #
 # Packages come from apt-get, as root or through sudo. Go itself is not
 # installed: Debian's is older than the one in go.mod.
@@ -85,7 +87,20 @@ install_gcc() {
 	packages "the race detector" gcc libc6-dev
 }
 
-[[ $# -gt 0 ]] || fail "name what to install: run, test, go, chromium or gcc"
+install_exporter() {
+	if have prometheus-blackbox-exporter; then
+		return
+	fi
+	packages "Prometheus' blackbox_exporter, which checks are measured beside" prometheus-blackbox-exporter
+	# Its package starts it as a service for the whole network; only the
+	# program is wanted.
+	if have systemctl; then
+		as_root systemctl disable --quiet --now prometheus-blackbox-exporter >&2 ||
+			echo "install: prometheus-blackbox-exporter may run as a service now; stop it if it is not wanted" >&2
+	fi
+}
+
+[[ $# -gt 0 ]] || fail "name what to install: run, test, bench, go, chromium, gcc or exporter"
 for part in "$@"; do
 	case "$part" in
 	run)
@@ -97,7 +112,13 @@ for part in "$@"; do
 		install_chromium
 		install_gcc
 		;;
-	go | chromium | gcc) "install_$part" ;;
-	*) fail "does not know \"$part\": name run, test, go, chromium or gcc" ;;
+	bench)
+		install_go
+		install_chromium
+		install_gcc
+		install_exporter
+		;;
+	go | chromium | gcc | exporter) "install_$part" ;;
+	*) fail "does not know \"$part\": name run, test, bench, go, chromium, gcc or exporter" ;;
 	esac
 done

@@ -88,7 +88,8 @@ func exampleTargets(t *testing.T) exampleStandIns {
 		}
 	})
 	addresses, env := networkStandIns(t)
-	addresses = append(addresses, "http://127.0.0.1:8081", shop.URL())
+	quic, ca := overQUIC(t)
+	addresses = append(addresses, "http://127.0.0.1:8081", shop.URL(), "https://127.0.0.1:8443", quic, "shop-ca.pem", ca)
 	return exampleStandIns{address: strings.NewReplacer(addresses...), env: env}
 }
 

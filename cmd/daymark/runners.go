@@ -11,6 +11,7 @@ import (
 
 	"daymark/checker"
 	"daymark/checker/browser"
+	"daymark/checker/http3"
 	"daymark/checker/network"
 	"daymark/internal/guard"
 	"daymark/internal/redact"
@@ -34,7 +35,7 @@ func newRunners(o runnerOptions) *runnerSet {
 		Allow: o.guard.Check, ContextsAtOnce: o.atOnce, Logger: o.log, Redact: o.redactor.String,
 	})
 	runners := network.New(network.Options{Control: o.guard.Control, UserAgent: "Daymark/" + version}).Runners()
-	runners[checker.KindHTTP] = checker.NewHTTP(checker.HTTPOptions{Control: o.guard.Control, UserAgent: "Daymark/" + version})
+	runners[checker.KindHTTP] = checker.NewHTTP(checker.HTTPOptions{Control: o.guard.Control, HTTP3: http3.New, UserAgent: "Daymark/" + version})
 	runners[checker.KindBrowser] = journeys
 	return &runnerSet{browser: journeys, runners: runners}
 }
@@ -64,7 +65,7 @@ func hide(r checker.Result, secrets redact.Redactor) checker.Result {
 		r.Expectations[i].Expression = secrets.String(r.Expectations[i].Expression)
 	}
 	for i := range r.Evidence {
-		if strings.HasPrefix(r.Evidence[i].MediaType, "text/plain") {
+		if strings.HasPrefix(r.Evidence[i].MediaType, "text/") {
 			r.Evidence[i].Data = []byte(secrets.String(string(r.Evidence[i].Data)))
 		}
 	}

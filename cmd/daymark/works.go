@@ -56,11 +56,6 @@ func notYet(doc *config.Document) config.Faults {
 				refuse(fmt.Sprintf("components[%d].show[%d]", i, j), show)
 			}
 		}
-		for j := range c.Checks {
-			if http := c.Checks[j].HTTP; http != nil && http.Version == "3" {
-				refuse(fmt.Sprintf("components[%d].checks[%d].http.version", i, j), "HTTP/3")
-			}
-		}
 	}
 	for _, row := range []struct{ name, source string }{
 		{"P1", doc.Severities.P1}, {"P2", doc.Severities.P2}, {"P3", doc.Severities.P3}, {"P4", doc.Severities.P4},

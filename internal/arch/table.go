@@ -53,6 +53,7 @@ func Rooms() []Room {
 		{Path: "checker"},
 
 		{Path: "checker/browser", Level: 1, May: []string{"checker"}},
+		{Path: "checker/http3", Level: 1, May: []string{"checker"}},
 		{Path: "checker/network", Level: 1, May: []string{"checker"}},
 		{Path: "checker/remote", Level: 1, May: []string{"checker"}},
 		{Path: "incident", Level: 1, May: []string{"checker", "slo", "support"}},
@@ -107,6 +108,12 @@ func Fences() []Fence {
 			Rooms:       []string{"checker/network", "internal/targets", "cmd/daymark"},
 			OpenToTests: true,
 			Why:         "everything but the check of gRPC builds and tests without its library",
+		},
+		{
+			Library:     "github.com/quic-go/quic-go",
+			Rooms:       []string{"checker/http3", "cmd/daymark"},
+			OpenToTests: true,
+			Why:         "checks build and test without QUIC",
 		},
 		{
 			Library:     "github.com/wneessen/go-mail",

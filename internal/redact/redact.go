@@ -33,6 +33,9 @@ func New(secrets ...string) Redactor {
 	return Redactor{strings.NewReplacer(pairs...)}
 }
 
+// Empty reports whether there is nothing to replace.
+func (r Redactor) Empty() bool { return r.replacer == nil }
+
 // String gives the text without the secrets.
 func (r Redactor) String(text string) string {
 	if r.replacer == nil {
