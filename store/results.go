@@ -77,13 +77,7 @@ func (t *Tx) addResult(ctx context.Context, r *checker.Result) (bool, error) {
 	if err := t.rollUp(ctx, series, r); err != nil {
 		return false, err
 	}
-	for _, e := range r.Evidence {
-		if _, err := t.exec(ctx, "INSERT INTO evidence (series, at, name, media_type, data) VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
-			series, r.At.UnixMilli(), e.Name, e.MediaType, e.Data); err != nil {
-			return false, err
-		}
-	}
-	return true, nil
+	return true, t.addEvidence(ctx, series, r)
 }
 
 // The grains of rollups, in seconds.
