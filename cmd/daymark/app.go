@@ -179,4 +179,3 @@ func (a *app) stop(ctx context.Context) error {
 
 // addr gives the address that the server listens on.
 func (a *app) addr() string { return a.listener.Addr().String() }
-
