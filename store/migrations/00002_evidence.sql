@@ -40,3 +40,10 @@ INSERT INTO evidence_runs (series, at, outcome, class, size, reason)
     sum(length(e.data)), coalesce(r.detail ->> '$.reason', '')
   FROM evidence e LEFT JOIN results r ON r.series = e.series AND r.at = e.at
   GROUP BY e.series, e.at;
+
+-- Warnings: what a run carried, whose warning an incident is, and events that
+-- concern staff alone, which are no change of the page.
+ALTER TABLE results ADD COLUMN warning TEXT; -- JSON; NULL: none
+ALTER TABLE incidents ADD COLUMN check_id TEXT NOT NULL DEFAULT '';
+ALTER TABLE events ADD COLUMN quiet INTEGER NOT NULL DEFAULT 0;
+CREATE INDEX events_public ON events (seq, at) WHERE quiet = 0;
