@@ -238,8 +238,10 @@ func TestWhichWarningsOfAResultCount(t *testing.T) {
 		"two": {checker.Result{Expectations: []checker.Expectation{
 			{Expression: "a", Effect: "warn", Actual: "it was 1"}, {Expression: "b", Effect: "warn", Actual: "it was 2"},
 		}}, &Warning{"a; b", "it was 1; it was 2"}},
-		"a long one": {checker.Result{Expectations: []checker.Expectation{{Expression: strings.Repeat("ä", 3000), Effect: "warn", Actual: "x"}}},
-			&Warning{strings.Repeat("ä", checker.MaxReason-1) + "…", "x"}},
+		"a long one": {
+			checker.Result{Expectations: []checker.Expectation{{Expression: strings.Repeat("ä", 3000), Effect: "warn", Actual: "x"}}},
+			&Warning{strings.Repeat("ä", checker.MaxReason-1) + "…", "x"},
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			if got := WarningOf(&row.result); !reflect.DeepEqual(got, row.want) {

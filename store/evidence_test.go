@@ -194,7 +194,7 @@ func TestTheSizeOfEvidenceIsHeldWhateverComes(t *testing.T) {
 	random := rand.New(rand.NewPCG(7, 7))
 	const most = 20_000
 	undone := errors.New("undone")
-	for i := range testkit.Count(400, 20_000) {
+	for i := range testkit.Count(200, 20_000) {
 		f.pass(time.Duration(random.IntN(7200)) * time.Second)
 		r := f.seen([]string{"a", "b"}[random.IntN(2)], []checker.Outcome{"ok", "degraded", "failed", "failed", "unknown"}[random.IntN(5)], random.IntN(3000))
 		if random.IntN(4) == 0 {
@@ -240,7 +240,7 @@ func TestTheSizeOfEvidenceIsHeldWhateverComes(t *testing.T) {
 
 func TestManyRunsGoInSmallTransactions(t *testing.T) {
 	f := newFixture(t)
-	runs := testkit.Count(2_000, 100_000)
+	runs := testkit.Count(1_000, 100_000)
 	for i := 0; i < runs; i += 100 {
 		var batch []checker.Result
 		for range 100 {

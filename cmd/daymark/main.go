@@ -31,6 +31,7 @@ type cli struct {
 	Check      checkCommand      `cmd:"" help:"Run one check now and print what it saw."`
 	Heartbeat  heartbeatCommands `cmd:"" help:"Look after the addresses that jobs call."`
 	Evidence   evidenceCommands  `cmd:"" help:"Look at what runs have seen: answers, pages, screenshots."`
+	Incident   incidentCommands  `cmd:"" help:"Look at incidents."`
 	Config     configCommands    `cmd:"" help:"Look at a configuration."`
 	Audit      auditCommands     `cmd:"" help:"Verify or export the trail of what people did."`
 	Subscriber subscriberCommand `cmd:"" help:"Look after subscribers."`

@@ -27,7 +27,7 @@ var works = []string{
 	"components[].checks[].timeout", "components[].checks[].attempts", "components[].checks[].down_when",
 	"components[].checks[].up_when", "components[].checks[].means", "components[].checks[].http", "components[].checks[].browser",
 	"components[].checks[].heartbeat",
-	"components[].checks[].expect", "components[].checks[].degraded",
+	"components[].checks[].expect", "components[].checks[].degraded", "components[].checks[].warn",
 	"severities.preset", "severities.window", "severities.P1", "severities.P2", "severities.P3", "severities.P4",
 	"incidents.group_within", "incidents.ease_after", "incidents.resolve_after", "incidents.reopen_within",
 	"incidents.flapping",
