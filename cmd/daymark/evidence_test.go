@@ -19,7 +19,8 @@ import (
 )
 
 // A night's results of the check "api": minute 1 to 5 of an hour.
-func seedEvidence(t *testing.T, s site) {
+// Each has an answer padded to a size.
+func seedEvidence(t *testing.T, s site, size int) {
 	t.Helper()
 	if err := os.MkdirAll(s.data(), 0o700); err != nil {
 		t.Fatal(err)
@@ -35,7 +36,7 @@ func seedEvidence(t *testing.T, s site) {
 			r.Reason = "the answer was \x1b[31mred\nred"
 		}
 		r.Evidence = []checker.Evidence{
-			{Name: "answer.txt", MediaType: "text/plain", Data: []byte("answer of " + r.At.Format("15:04"))},
+			{Name: "answer.txt", MediaType: "text/plain", Data: []byte("answer of " + r.At.Format("15:04") + strings.Repeat(".", size))},
 			{Name: "../../../../tmp/é", MediaType: "image/png", Data: []byte{0, 1, 2}},
 			{Name: "../../../../tmp/ê", MediaType: "image/png", Data: []byte{0, 1, 3}},
 		}
@@ -53,10 +54,27 @@ func seedEvidence(t *testing.T, s site) {
 	}
 }
 
+func TestTheServerHoldsTheSizeOfEvidence(t *testing.T) {
+	s := newSite(t, `{id: api, schedule: "0 0 1 1 *", http: {url: "http://127.0.0.1:9/"}}`)
+	document, err := os.ReadFile(s.config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.config = writeFile(t, s.dir, "daymark.yaml", strings.Replace(string(document),
+		"data: ./data", "data: ./data, retention: {evidence: 100y, evidence_size: 1MB}", 1))
+	seedEvidence(t, s, 300_000)
+	s.serve(t)
+	eventually(t, 30*time.Second, "evidence to make room", func() bool {
+		out, code := run(t, "evidence", "list", "api", "--config", s.config)
+		// The older success goes, and the degraded run; then there is room.
+		return code == 0 && strings.Count(out, "\n") == 4 && !strings.Contains(out, "degraded") && strings.Contains(out, "failed, first")
+	})
+}
+
 func evidenceSite(t *testing.T) site {
 	t.Helper()
 	s := newSite(t, `{id: api, schedule: "0 0 1 1 *", http: {url: "http://127.0.0.1:9/"}}`)
-	seedEvidence(t, s)
+	seedEvidence(t, s, 0)
 	return s
 }
 
