@@ -32,6 +32,9 @@ type AgentParams struct {
 	// Grace is how long runs that are going may take to finish when the agent
 	// ends. Default: 10 s; negative: none.
 	Grace time.Duration
+	// EvidenceMemory is how many bytes of evidence of successes are remembered,
+	// to be sent beside the failure that follows. Default: 64 MiB.
+	EvidenceMemory int
 	// Location is the time zone of schedules that name none. Default: UTC.
 	Location *time.Location
 	Logger   *slog.Logger     // default: slog.Default()
@@ -51,6 +54,9 @@ func (p *AgentParams) setDefaults() {
 	p.AtOnce = atOnce
 	if p.Grace == 0 {
 		p.Grace = DefaultGrace
+	}
+	if p.EvidenceMemory == 0 {
+		p.EvidenceMemory = DefaultEvidenceMemory
 	}
 	if p.Location == nil {
 		p.Location = time.UTC
@@ -94,6 +100,7 @@ type Agent struct {
 	closed chan struct{} // no run begins any more
 	runs   sync.WaitGroup
 	unsaid atomic.Int64 // results that the sink has not taken yet
+	memory *memory
 
 	mu      sync.Mutex
 	base    context.Context // of all runs; nil until Run
@@ -112,6 +119,7 @@ func NewAgent(params AgentParams) (*Agent, error) {
 		places:  map[Kind]chan struct{}{},
 		closed:  make(chan struct{}),
 		entries: map[string]*entry{},
+		memory:  newMemory(params.EvidenceMemory),
 	}
 	for kind, most := range params.AtOnce {
 		a.places[kind] = make(chan struct{}, most)
@@ -202,6 +210,7 @@ func (a *Agent) SetPlan(checks []Check) {
 	}
 	for _, gone := range old {
 		gone.stop()
+		a.memory.leave(gone)
 	}
 	if a.base != nil {
 		a.startLoop()

@@ -20,7 +20,9 @@ type entry struct {
 	invalid     string // why the check cannot be run at all; empty when it can
 	fingerprint string
 	schedule    cron.Schedule
-	blind       string // why the last run could not tell; only the run that goes uses it
+	blind       string  // why the last run could not tell; only the run that goes uses it
+	showing     showing // what was sent of the evidence; only the run that goes uses it
+	gone        bool    // not in the plan any more; the memory's lock guards it
 
 	mu      sync.Mutex
 	due     []time.Time // given out and not yet begun, oldest first

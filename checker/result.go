@@ -57,6 +57,10 @@ type Expectation struct {
 	Actual     string `json:"actual,omitempty"` // the expression with its values, or why it could not be worked out
 }
 
+// Warns says whether this is a `warn` expression that staff are to hear of: it
+// holds, or could not be worked out.
+func (e *Expectation) Warns() bool { return e.Effect == effectWarn && !e.Met }
+
 // Evidence is something to look at: a screenshot, an answer.
 type Evidence struct {
 	Name      string `json:"name"`

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 
+	"daymark/checker"
 	"daymark/statuspage"
 )
 
@@ -92,6 +93,10 @@ func (r *review) server() {
 	}
 	if server.Data == "" {
 		server.Data = filepath.Join(r.base, DefaultServer().Data)
+	}
+	if size := server.Retention.EvidenceSize; size != 0 && size < checker.MaxEvidence {
+		r.at("server.retention.evidence_size", "%s is less than the evidence of one run may have, %d KB; 0 is no limit",
+			r.quoted("server.retention.evidence_size", ""), checker.MaxEvidence/1000)
 	}
 	if r.doc.Publish.S3.Bucket != "" {
 		for _, key := range []string{"endpoint", "access_key", "secret_key"} {

@@ -34,6 +34,12 @@ func (d *Decision) Empty() bool {
 	return len(d.Verdicts)+len(d.Components)+len(d.Incidents) == 0
 }
 
+// Quiet says whether all that changed is warnings, which are for staff alone.
+func (d *Decision) Quiet() bool {
+	return len(d.Verdicts)+len(d.Components)+len(d.Updates)+len(d.Promises) == 0 &&
+		!slices.ContainsFunc(d.Incidents, func(inc Incident) bool { return !inc.Warns() })
+}
+
 // Decide advances the state by new observations, or, without any, by the
 // passing of time, and gives what changed. It reads no clock, database or
 // network: the same calls give the same decisions. Observing a run again
@@ -45,7 +51,7 @@ func Decide(state *State, observations []Observation, policy *Policy, now time.T
 		checks = policy.checkIDs()
 	}
 	d.judge(checks, len(observations) == 0)
-	d.incidents()
+	d.incidents(checks)
 	state.Decided = now
 	return d.Decision
 }
@@ -113,9 +119,9 @@ func (d *decider) judge(checks []string, all bool) {
 	}
 }
 
-// incidents opens, joins and reopens for components that fail now, then takes
-// each open incident a step further.
-func (d *decider) incidents() {
+// incidents opens, joins and reopens for components that fail now, does the
+// same for these checks' warnings, then takes each open incident a step further.
+func (d *decider) incidents(checks []string) {
 	before := map[string]Incident{}
 	for id, inc := range d.state.Incidents {
 		before[id] = inc.Clone()
@@ -128,9 +134,10 @@ func (d *decider) incidents() {
 			d.place(change.ComponentStatus)
 		}
 	}
+	d.warn(checks)
 	for _, id := range slices.Sorted(maps.Keys(d.state.Incidents)) {
 		inc := d.state.Incidents[id]
-		if inc.Open() {
+		if inc.Open() && !inc.Warns() {
 			d.advance(inc)
 		}
 		old, existed := before[id]
@@ -151,7 +158,7 @@ func NextDue(state *State, policy *Policy, now time.Time) time.Time {
 		}
 	}
 	for _, inc := range state.Incidents {
-		if !inc.Open() {
+		if !inc.Open() || inc.Warns() { // results alone end a warning
 			continue
 		}
 		due(state.Decided.Add(factsAge)) // facts age too

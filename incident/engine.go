@@ -32,6 +32,7 @@ type Engine struct {
 
 	mu    sync.Mutex // guards state
 	state *State     // what the store holds; nil: load it again
+	saved []Incident // warnings that the transaction under way has changed
 
 	listeners []func(seq int64)
 	ticked    atomic.Int64 // Unix milliseconds of the last tick that went well
@@ -208,11 +209,13 @@ func (e *Engine) due(now time.Time) bool {
 // after the commit.
 func (e *Engine) transact(ctx context.Context, fn func(context.Context, Tx, *State, time.Time) (int64, error)) error {
 	var seq int64
+	var warnings []Incident
 	err := e.store.Write(ctx, func(ctx context.Context, tx Tx) error {
 		tx.OnRollback(e.forget)
 		now := e.time()
 		e.mu.Lock()
 		defer e.mu.Unlock()
+		e.saved = nil
 		loaded, err := e.load(ctx, tx, now)
 		if err != nil {
 			return err
@@ -224,12 +227,13 @@ func (e *Engine) transact(ctx context.Context, fn func(context.Context, Tx, *Sta
 			}
 		}
 		made, err := fn(ctx, tx, e.state, now)
-		seq = max(seq, made)
+		seq, warnings = max(seq, made), e.saved
 		return err
 	})
 	if err != nil {
 		return err
 	}
+	e.tell(ctx, warnings)
 	if seq != 0 {
 		for _, listener := range e.listeners {
 			listener(seq)
@@ -266,7 +270,25 @@ func (e *Engine) save(ctx context.Context, tx Tx, now time.Time, decision *Decis
 	if decision.Empty() {
 		return 0, nil
 	}
+	for i := range decision.Incidents {
+		if decision.Incidents[i].Warns() {
+			e.saved = append(e.saved, decision.Incidents[i])
+		}
+	}
 	return tx.Save(ctx, now, decision)
+}
+
+// tell logs warnings, which nobody but staff hears of.
+func (e *Engine) tell(ctx context.Context, warnings []Incident) {
+	for i := range warnings {
+		inc := &warnings[i]
+		log := e.log.With("check", inc.Check, "component", inc.Affected[0].Component, "reason", inc.Reason)
+		if inc.Open() {
+			log.WarnContext(ctx, "a check warns", "since", inc.Since)
+		} else {
+			log.InfoContext(ctx, "a check does not warn any more", "since", inc.Resolved)
+		}
+	}
 }
 
 // time is the one now of a transaction, as exact as what is stored.

@@ -12,6 +12,7 @@ import (
 // Zero times mean "not yet".
 type Incident struct {
 	ID         string
+	Check      string // whose warning it is; empty: components fail
 	Name       string // what users notice: "Sign in is not available"
 	Phase      Phase
 	Severity   Severity
@@ -101,7 +102,11 @@ func (p *Promise) Kept() bool { return !p.Ended.IsZero() && !p.Ended.After(p.Due
 func (i *Incident) Open() bool { return i.Phase != Resolved }
 
 // Public says whether visitors see the incident: P4 alone is for staff.
-func (i *Incident) Public() bool { return i.Worst != 0 && i.Worst != P4 }
+func (i *Incident) Public() bool { return i.Worst != 0 && i.Worst != P4 && !i.Warns() }
+
+// Warns says whether the incident is a check's warning: nothing fails, its
+// component's status stays as it is, and it is never public.
+func (i *Incident) Warns() bool { return i.Check != "" }
 
 // Affects says whether the incident is about a component.
 func (i *Incident) Affects(component string) bool {

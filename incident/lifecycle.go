@@ -38,6 +38,7 @@ func (d *decider) candidates(component string) (open, ended *Incident) {
 	for _, id := range slices.Sorted(maps.Keys(d.state.Incidents)) {
 		inc := d.state.Incidents[id]
 		switch {
+		case inc.Warns(): // is not about what fails
 		case inc.Open() && inc.Affects(component):
 			return inc, nil
 		case inc.Open() && open == nil && d.joins(component, inc):

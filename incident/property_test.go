@@ -12,10 +12,12 @@ import (
 	"daymark/checker"
 )
 
-// history draws rounds of results: what each series saw, round by round.
+// history draws rounds of results: what each series saw, round by round; what
+// had something to look at may carry a warning.
 func history(t *rapid.T, policy *Policy, outcomes []checker.Outcome) [][]Observation {
 	rounds := rapid.IntRange(1, 60).Draw(t, "rounds")
 	sticky := map[Series]checker.Outcome{}
+	warned := map[Series]*Warning{}
 	var all [][]Observation
 	for i := range rounds {
 		var round []Observation
@@ -24,9 +26,14 @@ func history(t *rapid.T, policy *Policy, outcomes []checker.Outcome) [][]Observa
 				s := Series{id, region}
 				if sticky[s] == "" || rapid.IntRange(0, 5).Draw(t, "change") == 0 {
 					sticky[s] = rapid.SampledFrom(outcomes).Draw(t, "outcome")
+					warned[s] = rapid.SampledFrom([]*Warning{nil, expires("9"), {"other", "another one"}}).Draw(t, "warning")
 				}
 				at := start.Add(time.Duration(i+1) * 10 * time.Second)
-				round = append(round, Observation{s, Run{At: at.UnixMilli(), Outcome: sticky[s], Latency: time.Second}})
+				run := Run{At: at.UnixMilli(), Outcome: sticky[s], Latency: time.Second, Warning: warned[s]}
+				if run.Outcome == checker.Unknown {
+					run.Warning = nil
+				}
+				round = append(round, Observation{s, run})
 			}
 		}
 		all = append(all, round)
@@ -35,7 +42,9 @@ func history(t *rapid.T, policy *Policy, outcomes []checker.Outcome) [][]Observa
 }
 
 func rapidWorld(t *rapid.T) (*Policy, *State) {
-	policy, err := NewPolicy(shopOptions())
+	options := shopOptions()
+	warningShop(&options)
+	policy, err := NewPolicy(options)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -91,8 +100,10 @@ func TestUnknownIsNeverDown(t *testing.T) {
 					t.Fatalf("round %d: %s is %s without a failure", i, id, c.Status)
 				}
 			}
-			if len(state.Incidents) > 0 {
-				t.Fatalf("round %d: an incident without a failure", i)
+			for _, inc := range state.Incidents {
+				if !inc.Warns() {
+					t.Fatalf("round %d: an incident without a failure", i)
+				}
 			}
 		}
 	})
@@ -119,7 +130,7 @@ func TestInvariantsOfAnIncident(t *testing.T) {
 					if msg := invariant(&inc, phase[inc.ID], worst[inc.ID]); msg != "" {
 						t.Fatalf("round %d: %s: %+v", i, msg, inc)
 					}
-					if phase[inc.ID] == Resolved && inc.Open() && lastFailure <= resolvedAt[inc.ID] {
+					if !inc.Warns() && phase[inc.ID] == Resolved && inc.Open() && lastFailure <= resolvedAt[inc.ID] {
 						t.Fatalf("round %d: reopened without a new failure", i)
 					}
 					if inc.Phase == Resolved && phase[inc.ID] != Resolved {
@@ -138,6 +149,9 @@ func invariant(inc *Incident, before Phase, worst Severity) string {
 	}
 	if worst.Worse(inc.Worst) || inc.Severity.Worse(inc.Worst) {
 		return "the worst severity fell"
+	}
+	if inc.Warns() && (inc.Public() || inc.Severity != P4 || inc.Worst != P4 || len(inc.Updates) > 0 || inc.Promise != nil || len(inc.Affected) != 1) {
+		return "a warning is more than that"
 	}
 	if inc.Open() != inc.Resolved.IsZero() {
 		return "open and resolved at once"

@@ -52,5 +52,5 @@ func observe(r *checker.Result) Observation { return Observation{Series{r.Check,
 
 // RunOf gives what Decide needs of a result.
 func RunOf(r *checker.Result) Run {
-	return Run{At: r.At.UnixMilli(), Outcome: r.Outcome, Latency: r.Latency}
+	return Run{At: r.At.UnixMilli(), Outcome: r.Outcome, Latency: r.Latency, Warning: WarningOf(r)}
 }

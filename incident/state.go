@@ -40,6 +40,7 @@ type Run struct {
 	At      int64 // scheduled, Unix milliseconds
 	Outcome checker.Outcome
 	Latency time.Duration
+	Warning *Warning // of the check's `warn` expressions; nil: none
 }
 
 // Runs are the latest runs of a series, oldest first, each scheduled time once.

@@ -51,10 +51,17 @@ func (t *Tx) loadRuns(ctx context.Context, state *incident.State, now time.Time,
 		list, err := collect(ctx, t.query, func(rows *sql.Rows) (run incident.Run, err error) {
 			var outcome int
 			var latency int64
-			err = rows.Scan(&run.At, &outcome, &latency)
+			var warning sql.NullString
+			if err := rows.Scan(&run.At, &outcome, &latency, &warning); err != nil {
+				return run, err
+			}
 			run.Outcome, run.Latency = outcomeOf[outcome&3], time.Duration(latency)*time.Microsecond
+			if warning.Valid {
+				run.Warning = &incident.Warning{}
+				err = json.Unmarshal([]byte(warning.String), run.Warning)
+			}
 			return run, err
-		}, "SELECT at, outcome, latency FROM results WHERE series = ? AND at >= ? ORDER BY at", s.id, now.Add(-horizon).UnixMilli())
+		}, "SELECT at, outcome, latency, warning FROM results WHERE series = ? AND at >= ? ORDER BY at", s.id, now.Add(-horizon).UnixMilli())
 		if err != nil {
 			return fmt.Errorf("read the runs of %s in %s: %w", s.Check, s.Region, err)
 		}
@@ -129,7 +136,7 @@ const (
 
 // loadIncidents reads incidents with all that belongs to them, in an order.
 func loadIncidents(ctx context.Context, query querier, where, order string, args ...any) ([]incident.Incident, error) {
-	incidents, err := collect(ctx, query, scanIncident, `SELECT id, name, phase, severity, worst, reason, since, opened, updated,
+	incidents, err := collect(ctx, query, scanIncident, `SELECT id, check_id, name, phase, severity, worst, reason, since, opened, updated,
 		monitoring, resolved, clean_since, ease_since, turns FROM incidents WHERE `+where+` ORDER BY `+order, args...)
 	if err != nil {
 		return nil, fmt.Errorf("read the incidents: %w", err)
@@ -145,7 +152,7 @@ func loadIncidents(ctx context.Context, query querier, where, order string, args
 func scanIncident(rows *sql.Rows) (inc incident.Incident, err error) {
 	var since, opened, updated, monitoring, resolved, clean, ease sql.NullInt64
 	var turns string
-	err = rows.Scan(&inc.ID, &inc.Name, &inc.Phase, &inc.Severity, &inc.Worst, &inc.Reason, &since, &opened, &updated,
+	err = rows.Scan(&inc.ID, &inc.Check, &inc.Name, &inc.Phase, &inc.Severity, &inc.Worst, &inc.Reason, &since, &opened, &updated,
 		&monitoring, &resolved, &clean, &ease, &turns)
 	if err != nil {
 		return inc, err
@@ -202,4 +209,11 @@ func scanUpdate(rows *sql.Rows) (u incident.Update, err error) {
 		return u, fmt.Errorf("read the channels of update %s: %w", u.ID, err)
 	}
 	return u, nil
+}
+
+// OpenIncidents gives the incidents that are not over, for staff: warnings and
+// others that are not public included, the newest first.
+func (s *Store) OpenIncidents(ctx context.Context) ([]incident.Incident, error) {
+	found, err := loadIncidents(ctx, s.readers.QueryContext, "resolved IS NULL", newestOfFew)
+	return found, explain(err)
 }

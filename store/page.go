@@ -61,7 +61,7 @@ func (p *Page) Snapshot(ctx context.Context, now time.Time) (*statuspage.Snapsho
 func (p *Page) snapshot(ctx context.Context, tx *sql.Tx, now time.Time) (*statuspage.Snapshot, error) {
 	snapshot := &statuspage.Snapshot{Components: map[string]statuspage.ComponentState{}}
 	var updated sql.NullInt64
-	err := tx.QueryRowContext(ctx, "SELECT seq, at FROM events ORDER BY seq DESC LIMIT 1").Scan(&snapshot.Seq, &updated)
+	err := tx.QueryRowContext(ctx, "SELECT seq, at FROM events WHERE quiet = 0 ORDER BY seq DESC LIMIT 1").Scan(&snapshot.Seq, &updated)
 	if err != nil && !errors.Is(err, sql.ErrNoRows) {
 		return nil, err
 	}

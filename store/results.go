@@ -65,9 +65,13 @@ func (t *Tx) addResult(ctx context.Context, r *checker.Result) (bool, error) {
 	if err != nil {
 		return false, err
 	}
+	warning, err := warningOf(r)
+	if err != nil {
+		return false, err
+	}
 	outcome := outcomeNumbers[r.Outcome]
-	done, err := t.exec(ctx, "INSERT INTO results (series, at, outcome, latency, detail) VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
-		series, r.At.UnixMilli(), outcome, r.Latency.Microseconds(), detail)
+	done, err := t.exec(ctx, "INSERT INTO results (series, at, outcome, latency, detail, warning) VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
+		series, r.At.UnixMilli(), outcome, r.Latency.Microseconds(), detail, warning)
 	if err != nil {
 		return false, err
 	}
@@ -77,13 +81,7 @@ func (t *Tx) addResult(ctx context.Context, r *checker.Result) (bool, error) {
 	if err := t.rollUp(ctx, series, r); err != nil {
 		return false, err
 	}
-	for _, e := range r.Evidence {
-		if _, err := t.exec(ctx, "INSERT INTO evidence (series, at, name, media_type, data) VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
-			series, r.At.UnixMilli(), e.Name, e.MediaType, e.Data); err != nil {
-			return false, err
-		}
-	}
-	return true, nil
+	return true, t.addEvidence(ctx, series, r)
 }
 
 // The grains of rollups, in seconds.
@@ -157,4 +155,15 @@ func (t *Tx) Latencies(ctx context.Context, check string, hours []time.Time) ([]
 		all = append(all, found...)
 	}
 	return all, nil
+}
+
+// warningOf gives what the rules need of a run's warnings, apart from the
+// detail, which they do not read; NULL where there is none.
+func warningOf(r *checker.Result) (sql.NullString, error) {
+	warning := incident.WarningOf(r)
+	if warning == nil {
+		return sql.NullString{}, nil
+	}
+	text, err := encode(warning)
+	return sql.NullString{String: text, Valid: true}, err
 }

@@ -63,12 +63,12 @@ func (t *Tx) saveIncident(ctx context.Context, inc *incident.Incident) error {
 	if err != nil {
 		return err
 	}
-	if _, err := t.exec(ctx, `INSERT INTO incidents (id, name, phase, severity, worst, reason, since, opened, updated, monitoring, resolved, clean_since, ease_since, turns)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+	if _, err := t.exec(ctx, `INSERT INTO incidents (id, check_id, name, phase, severity, worst, reason, since, opened, updated, monitoring, resolved, clean_since, ease_since, turns)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 		ON CONFLICT (id) DO UPDATE SET name = excluded.name, phase = excluded.phase, severity = excluded.severity, worst = excluded.worst,
 		reason = excluded.reason, since = excluded.since, updated = excluded.updated, monitoring = excluded.monitoring, resolved = excluded.resolved,
 		clean_since = excluded.clean_since, ease_since = excluded.ease_since, turns = excluded.turns`,
-		inc.ID, inc.Name, inc.Phase, inc.Severity, inc.Worst, inc.Reason, inc.Since.UnixMilli(), inc.Opened.UnixMilli(), inc.Updated.UnixMilli(),
+		inc.ID, inc.Check, inc.Name, inc.Phase, inc.Severity, inc.Worst, inc.Reason, inc.Since.UnixMilli(), inc.Opened.UnixMilli(), inc.Updated.UnixMilli(),
 		millis(inc.Monitoring), millis(inc.Resolved), millis(inc.CleanSince), millis(inc.EaseSince), turns); err != nil {
 		return err
 	}
@@ -116,10 +116,12 @@ type what struct {
 	Components []string `json:"components,omitempty"`
 	Incidents  []string `json:"incidents,omitempty"`
 	Act        string   `json:"act,omitempty"`
+
+	quiet bool // for staff alone: no change of the public page
 }
 
 func eventOf(d *incident.Decision) what {
-	var w what
+	w := what{quiet: d.Quiet()}
 	for _, c := range d.Components {
 		w.Components = append(w.Components, c.Component)
 	}
@@ -134,7 +136,7 @@ func (t *Tx) event(ctx context.Context, now time.Time, w what) (int64, error) {
 	if err != nil {
 		return 0, err
 	}
-	done, err := t.exec(ctx, "INSERT INTO events (at, what) VALUES (?, ?)", now.UnixMilli(), text)
+	done, err := t.exec(ctx, "INSERT INTO events (at, what, quiet) VALUES (?, ?, ?)", now.UnixMilli(), text, w.quiet)
 	if err != nil {
 		return 0, fmt.Errorf("save an event: %w", err)
 	}

@@ -9,16 +9,21 @@ import (
 // Retention says how long is kept what; 0 keeps for ever.
 type Retention struct {
 	Results  time.Duration
-	Evidence time.Duration
+	Evidence time.Duration // of failures; successes a tenth of it, but for the newest of each check in each region
 	Hours    time.Duration
 	Days     time.Duration
+
+	EvidenceSize int64 // bytes of all evidence; 0: no limit
+	// Runs says whether a check runs in a region, so that its newest success is
+	// kept; nil: all do.
+	Runs func(check, region string) bool
 }
 
 // sweepRows bounds one transaction, so that results never wait long.
 const sweepRows = 2000
 
 // Sweep deletes what is older than its retention, in small transactions, and
-// says how many rows went. The newest result of each series stays: it is how
+// says how many rows and runs' evidence went. The newest result of each series stays: it is how
 // a check with long times between its runs stands.
 func (s *Store) Sweep(ctx context.Context, keep Retention, now time.Time) (int64, error) {
 	var total int64
@@ -29,10 +34,6 @@ func (s *Store) Sweep(ctx context.Context, keep Retention, now time.Time) (int64
 	}{
 		{
 			keep.Results, "DELETE FROM results WHERE (series, at) IN (SELECT series, at FROM results r WHERE series IN (SELECT id FROM series) AND at < ? AND at < (SELECT max(at) FROM results WHERE series = r.series) LIMIT ?)",
-			func(before time.Time) []any { return []any{before.UnixMilli(), sweepRows} },
-		},
-		{
-			keep.Evidence, "DELETE FROM evidence WHERE (series, at, name) IN (SELECT series, at, name FROM evidence WHERE at < ? LIMIT ?)",
 			func(before time.Time) []any { return []any{before.UnixMilli(), sweepRows} },
 		},
 		{
@@ -53,7 +54,13 @@ func (s *Store) Sweep(ctx context.Context, keep Retention, now time.Time) (int64
 			return total, fmt.Errorf("sweep old data: %w", err)
 		}
 	}
-	return total, nil
+	gone, err := s.sweepEvidence(ctx, keep, now)
+	total += gone
+	if err != nil {
+		return total, fmt.Errorf("sweep old evidence: %w", err)
+	}
+	gone, err = s.TrimEvidence(ctx, keep.EvidenceSize)
+	return total + gone, err
 }
 
 func (s *Store) deleteAll(ctx context.Context, query string, args []any) (int64, error) {

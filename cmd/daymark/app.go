@@ -179,24 +179,3 @@ func (a *app) stop(ctx context.Context) error {
 
 // addr gives the address that the server listens on.
 func (a *app) addr() string { return a.listener.Addr().String() }
-
-// sweepEvery is how often old data is deleted.
-const sweepEvery = time.Hour
-
-// sweep deletes what is older than its retention.
-func (a *app) sweep(ctx context.Context) {
-	r := a.doc.Server.Retention
-	keep := store.Retention{Results: r.Results, Evidence: r.Evidence, Hours: r.Hours, Days: r.Days}
-	ticker := time.NewTicker(sweepEvery)
-	defer ticker.Stop()
-	for {
-		if _, err := a.store.Sweep(ctx, keep, time.Now()); err != nil && ctx.Err() == nil {
-			a.log.Error("old data could not be deleted; it is tried again in an hour", "error", err)
-		}
-		select {
-		case <-ctx.Done():
-			return
-		case <-ticker.C:
-		}
-	}
-}

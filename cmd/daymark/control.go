@@ -85,7 +85,23 @@ func controlHandler(o *operations) http.Handler {
 		answerControl(w, counts, err)
 	})
 	controlHeartbeats(mux, o)
+	mux.HandleFunc("POST /incidents", question(o.openIncidents))
+	mux.HandleFunc("POST /evidence/list", question(o.listEvidence))
+	mux.HandleFunc("POST /evidence/get", question(o.getEvidence))
 	return mux
+}
+
+// question answers what is asked as JSON.
+func question[Q, A any](answer func(context.Context, Q) (A, error)) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		var asked Q
+		if err := json.NewDecoder(http.MaxBytesReader(w, r.Body, 10_000)).Decode(&asked); err != nil {
+			answerControl(w, nil, fmt.Errorf("read the question: %w", err))
+			return
+		}
+		value, err := answer(r.Context(), asked)
+		answerControl(w, value, err)
+	}
 }
 
 func answerControl(w http.ResponseWriter, value any, err error) {

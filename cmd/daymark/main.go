@@ -30,6 +30,8 @@ type cli struct {
 	Agent      agentCommands     `cmd:"" help:"Run a probe agent, or make a token for one."`
 	Check      checkCommand      `cmd:"" help:"Run one check now and print what it saw."`
 	Heartbeat  heartbeatCommands `cmd:"" help:"Look after the addresses that jobs call."`
+	Evidence   evidenceCommands  `cmd:"" help:"Look at what runs have seen: answers, pages, screenshots."`
+	Incident   incidentCommands  `cmd:"" help:"Look at incidents."`
 	Config     configCommands    `cmd:"" help:"Look at a configuration."`
 	Audit      auditCommands     `cmd:"" help:"Verify or export the trail of what people did."`
 	Subscriber subscriberCommand `cmd:"" help:"Look after subscribers."`

@@ -26,12 +26,8 @@ type operations struct {
 
 // createAgentToken makes a token for a region's agent and gives it, once.
 func (o *operations) createAgentToken(ctx context.Context, region string) (string, error) {
-	var known []string
-	for _, r := range o.doc.Regions {
-		known = append(known, r.ID)
-	}
-	if !slices.Contains(known, region) {
-		return "", usageError{fmt.Errorf("there is no region %q in the configuration; it has %s", region, strings.Join(known, ", "))}
+	if err := o.knowsRegion(region); err != nil {
+		return "", err
 	}
 	token, hash := access.NewAgentToken()
 	act := incident.Act{Actor: "command line", Action: "agent token created", Object: region}
@@ -40,6 +36,18 @@ func (o *operations) createAgentToken(ctx context.Context, region string) (strin
 		return err
 	})
 	return token, err
+}
+
+// knowsRegion refuses a region that the configuration does not have.
+func (o *operations) knowsRegion(region string) error {
+	var known []string
+	for _, r := range o.doc.Regions {
+		known = append(known, r.ID)
+	}
+	if !slices.Contains(known, region) {
+		return usageError{fmt.Errorf("there is no region %q in the configuration; it has %s", region, strings.Join(known, ", "))}
+	}
+	return nil
 }
 
 // imported counts what an import did.
