@@ -27,6 +27,7 @@ var works = []string{
 	"components[].checks[].up_when", "components[].checks[].means", "components[].checks[].http", "components[].checks[].browser",
 	"components[].checks[].heartbeat",
 	"components[].checks[].tcp", "components[].checks[].tls", "components[].checks[].smtp", "components[].checks[].websocket", "components[].checks[].grpc",
+	"components[].checks[].dns", "components[].checks[].icmp",
 	"components[].checks[].expect", "components[].checks[].degraded",
 	"severities.preset", "severities.window", "severities.P1", "severities.P2", "severities.P3", "severities.P4",
 	"incidents.group_within", "incidents.ease_after", "incidents.resolve_after", "incidents.reopen_within",
