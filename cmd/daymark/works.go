@@ -18,7 +18,7 @@ var works = []string{
 	"server.listen", "server.data",
 	"server.retention.results", "server.retention.evidence", "server.retention.hours", "server.retention.days",
 	"regions",
-	"agents.spool", "agents.at_once", "agents.private",
+	"agents.canary", "agents.spool", "agents.at_once", "agents.private",
 	"groups[].id", "groups[].name",
 	"components[].id", "components[].name", "components[].description", "components[].group", "components[].criticality",
 	"components[].sla", "components[].depends_on", "components[].show",
