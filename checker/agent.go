@@ -22,6 +22,10 @@ type AgentParams struct {
 	// ctx ends. Check, Region and At of the result are the agent's to fill in;
 	// Started and Duration are where it leaves them zero.
 	Run func(ctx context.Context, check Check) Result
+	// Prove gives a result as it may be told; see Prover.Doubt. It is asked
+	// once the run has ended and Check, Region and At are filled in. Nil: every
+	// result is told as it is.
+	Prove func(ctx context.Context, result Result) Result
 	// Sink takes each result as soon as its run has finished; many calls may
 	// be under way at the same time.
 	Sink Sink

@@ -41,11 +41,17 @@ func (a *Agent) start(base context.Context, e *entry) {
 		return
 	}
 	result, ok := a.run(ctx, e)
+	if ok {
+		result.Check, result.Region, result.At = e.check.ID, a.params.Region, at
+		if a.params.Prove != nil {
+			result = a.params.Prove(ctx, result)
+			ok = ctx.Err() == nil
+		}
+	}
 	if !ok {
 		e.end()
 		return
 	}
-	result.Check, result.Region, result.At = e.check.ID, a.params.Region, at
 	if result.Bound() {
 		a.params.Logger.Warn("a result was larger than a result may be; parts of it were left out", "check", e.check.ID, "at", at)
 	}

@@ -218,7 +218,7 @@ func allFormats() map[string]format {
 		check + "smtp.address":            dial,
 		check + "tls.address":             dial,
 		check + "icmp.host":               {"a host such as example.org", must(isHost)},
-		check + "icmp.count":              {"a number of requests from 1 to 100", between(1, 100)},
+		check + "icmp.count":              {"a number of requests from 1 to 20", between(1, 20)},
 		check + "grpc.address":            dial,
 		check + "websocket.url":           {"an address such as wss://example.org/stream", webAddress("ws", "wss")},
 	})

@@ -115,6 +115,7 @@ type Client struct {
 	endpoint string
 	dialer   websocket.Dialer
 	one      chan struct{} // holds one: a batch is under way
+	clock    clock
 
 	mu       sync.Mutex
 	session  *session      // nil while there is none

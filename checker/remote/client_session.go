@@ -24,6 +24,7 @@ type session struct {
 
 	mu      sync.Mutex
 	waiting uint64       // the id of the batch that an answer is due for; 0: none
+	asked   time.Time    // when that batch began to be sent
 	answer  chan message // holds one
 }
 
@@ -106,6 +107,7 @@ func (c *Client) read(s *session) (established bool, err error) {
 	if err != nil {
 		return false, fmt.Errorf("encode hello: %w", err)
 	}
+	left := time.Now()
 	if err := send(s.socket, hello); err != nil {
 		return false, fmt.Errorf("say hello: %w", err)
 	}
@@ -117,8 +119,12 @@ func (c *Client) read(s *session) (established bool, err error) {
 		if err != nil {
 			return established, explain(err)
 		}
+		came := time.Now()
 		switch {
 		case m.Type == typePlan:
+			if !established {
+				c.clock.measure(left, came, m.Received, m.Sent)
+			}
 			c.takePlan(*m.Plan)
 			if !established {
 				established = true
@@ -126,7 +132,9 @@ func (c *Client) read(s *session) (established bool, err error) {
 				c.options.Logger.Info("connected to the server", "server", c.options.URL, "region", m.Plan.Region, "checks", len(m.Plan.Checks))
 			}
 		case m.Type == typeAck, m.Type == typeError && m.ID != 0:
-			s.answered(m)
+			if asked, due := s.answered(m); due && m.Type == typeAck {
+				c.clock.measure(asked, came, m.Received, m.Sent)
+			}
 		case m.Type == typeError:
 			return established, fmt.Errorf("the server ended the connection: %s", m.Message)
 		}
@@ -149,20 +157,22 @@ func explain(err error) error {
 }
 
 // answered hands the answer to the one who waits for it; one that nobody
-// waits for any more is dropped.
-func (s *session) answered(m message) {
+// waits for any more is dropped. It gives the time when the batch was sent.
+func (s *session) answered(m message) (asked time.Time, due bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if m.ID == s.waiting {
-		s.waiting = 0
-		s.answer <- m // there is room: one answer for each wait, which empties it first
+	if m.ID != s.waiting {
+		return time.Time{}, false
 	}
+	s.waiting = 0
+	s.answer <- m // there is room: one answer for each wait, which empties it first
+	return s.asked, true
 }
 
 // ask sends a batch and waits for its answer.
 func (s *session) ask(ctx context.Context, id uint64, data []byte, patience time.Duration) (message, error) {
 	s.mu.Lock()
-	s.waiting = id
+	s.waiting, s.asked = id, time.Now()
 	select {
 	case <-s.answer: // of a batch that was given up
 	default:

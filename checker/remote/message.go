@@ -63,6 +63,11 @@ type message struct {
 	Results  []checker.Result    `json:"results,omitempty"`  // results
 	Rejected []checker.Rejection `json:"rejected,omitempty"` // ack
 	Message  string              `json:"message,omitempty"`  // error: one sentence
+	// Received and Sent are the server's clock when the message that this one
+	// answers had come, and when this one left: Unix nanoseconds; plan and
+	// ack, 0 from a server that does not tell.
+	Received int64 `json:"received,omitempty"`
+	Sent     int64 `json:"sent,omitempty"`
 }
 
 // decodeMessage reads one message and checks that it has what its type needs.

@@ -51,6 +51,7 @@ type conn struct {
 	mu     sync.Mutex
 	state  AgentState
 	ending bool
+	hello  int64 // when hello came, by the server's clock; the first plan answers it
 }
 
 func newConn(server *Server, socket *websocket.Conn, state AgentState) *conn {
@@ -100,6 +101,7 @@ func (c *conn) greet() error {
 	}
 	c.mu.Lock()
 	c.state.Name, c.state.Version = hello.Agent, hello.Version
+	c.hello = c.server.options.Now().UnixNano()
 	c.mu.Unlock()
 	c.log = c.log.With("agent", hello.Agent)
 	c.log.Info("an agent has connected", "version", hello.Version)
@@ -155,7 +157,7 @@ func (c *conn) take(ctx context.Context, m message) message {
 	c.state.Results += uint64(max(len(m.Results)-len(rejected), 0))
 	c.state.Rejected += uint64(len(rejected))
 	c.mu.Unlock()
-	return message{Type: typeAck, ID: m.ID, Rejected: rejected}
+	return message{Type: typeAck, ID: m.ID, Rejected: rejected, Received: now.UnixNano()}
 }
 
 // write sends answers, plans and pings until done.
@@ -175,7 +177,7 @@ func (c *conn) write() {
 			if plan := c.server.options.Plan(c.state.Region); plan.Revision != revision {
 				plan.Region = c.state.Region
 				revision = plan.Revision
-				err = c.send(message{Type: typePlan, Plan: &plan})
+				err = c.send(message{Type: typePlan, Plan: &plan, Received: c.helloCame()})
 			}
 		case <-pings.C:
 			err = c.socket.WriteControl(websocket.PingMessage, nil, time.Now().Add(ctrlTimeout))
@@ -188,7 +190,19 @@ func (c *conn) write() {
 	}
 }
 
+// helloCame gives the time of the hello once: a later plan answers nothing.
+func (c *conn) helloCame() int64 {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	came := c.hello
+	c.hello = 0
+	return came
+}
+
 func (c *conn) send(m message) error {
+	if m.Received != 0 {
+		m.Sent = c.server.options.Now().UnixNano()
+	}
 	data, err := encodeJSON(m)
 	if err != nil {
 		return fmt.Errorf("encode %s: %w", m.Type, err)

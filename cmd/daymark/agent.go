@@ -122,7 +122,7 @@ func runAgent(ctx context.Context, data string, options remote.ClientOptions) (e
 	}
 	forwarding, stop := context.WithCancel(connecting)
 	forwarded := begin(forwarding, forwarder.Run)
-	prober := planned{plans: plans, sink: forwarder, log: log}
+	prober := planned{plans: plans, sink: forwarder, clock: client.Clock, log: log}
 	err = prober.run(ctx, plan)
 	stop()
 	return errors.Join(err, forwarded())
@@ -146,6 +146,7 @@ func begin(ctx context.Context, part func(context.Context) error) (wait func() e
 type planned struct {
 	plans <-chan remote.Plan
 	sink  checker.Sink
+	clock func() (ahead, within time.Duration, known bool) // of the server
 	log   *slog.Logger
 }
 
@@ -156,7 +157,7 @@ func (r *planned) run(ctx context.Context, plan remote.Plan) error {
 			return err
 		}
 		running, stop := context.WithCancel(ctx)
-		ended := begin(running, p.agent.Run)
+		ended := begin(running, p.run)
 		plan = r.take(ctx, plan, p.agent)
 		stop()
 		if err := errors.Join(ended(), p.runners.close(context.WithoutCancel(ctx))); err != nil {
@@ -202,5 +203,5 @@ func (r *planned) probeOf(plan remote.Plan) (*probe, error) {
 	if err != nil {
 		return nil, fmt.Errorf("load the page's time zone: %w", err)
 	}
-	return newProbe(probeOptions{plan: plan, settings: settings.AgentOptions, zone: zone, sink: r.sink, log: r.log})
+	return newProbe(probeOptions{plan: plan, settings: settings.AgentOptions, zone: zone, sink: r.sink, clock: r.clock, log: r.log})
 }

@@ -9,14 +9,15 @@ import (
 	"testing"
 
 	"github.com/gorilla/websocket"
+	"github.com/miekg/dns"
 	"google.golang.org/grpc/health"
 	"google.golang.org/grpc/health/grpc_health_v1"
 
 	"daymark/internal/targets"
 )
 
-// networkStandIns starts what the examples of tcp, tls, smtp, websocket and
-// grpc go to. It gives the addresses in pairs for a Replacer, and the
+// networkStandIns starts what the examples of tcp, tls, smtp, websocket, grpc
+// and dns go to. It gives the addresses in pairs for a Replacer, and the
 // environment in which their authority is trusted.
 func networkStandIns(t *testing.T) (addresses, env []string) {
 	t.Helper()
@@ -46,7 +47,19 @@ func networkStandIns(t *testing.T) (addresses, env []string) {
 	ledger, err := targets.GRPC(config, known)
 	check(t, err)
 	t.Cleanup(ledger.Close)
+	names, err := targets.DNS(func(_ string, question *dns.Msg) []byte {
+		answer := new(dns.Msg).SetReply(question)
+		answer.Answer = []dns.RR{&dns.A{Hdr: dns.RR_Header{Name: question.Question[0].Name, Rrtype: dns.TypeA, Class: dns.ClassINET, Ttl: 60}, A: net.IPv4(192, 0, 2, 10)}}
+		data, err := answer.Pack()
+		if err != nil {
+			t.Error(err)
+		}
+		return data
+	})
+	check(t, err)
+	t.Cleanup(func() { check(t, names.Close()) })
 	return []string{
+		"ns.harbour.example:53", names.Address,
 		"mail.harbour.example:587", mail.Address,
 		"rpc.harbour.example:443", ledger.Address,
 		"api.harbour.example/stream", stream.Address + "/stream",

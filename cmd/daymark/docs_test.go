@@ -65,7 +65,7 @@ func TestExamplesOfTheDocumentationRun(t *testing.T) {
 	}
 }
 
-var documentedKinds = []string{"http", "browser", "tcp", "tls", "smtp", "websocket", "grpc"}
+var documentedKinds = []string{"http", "browser", "tcp", "tls", "smtp", "websocket", "grpc", "dns", "icmp"}
 
 // targetsOf are what the examples are run against.
 type exampleStandIns struct {

@@ -76,7 +76,7 @@ func (a *app) startAgent(ctx context.Context) error {
 	}
 	a.spawn(ctx, "the forwarder of the agent inside", forwarder.Run)
 	a.onStop("close Chromium", p.runners.close)
-	a.spawn(ctx, "the agent inside", p.agent.Run)
+	a.spawn(ctx, "the agent inside", p.run)
 	return nil
 }
 

@@ -1,6 +1,8 @@
 package main
 
 import (
+	"context"
+	"errors"
 	"log/slog"
 	"time"
 
@@ -9,9 +11,10 @@ import (
 	"daymark/internal/redact"
 )
 
-// probe is a probe agent with what runs its checks.
+// probe is a probe agent with what runs its checks and what proves it.
 type probe struct {
 	agent   *checker.Agent
+	prover  *checker.Prover
 	runners *runnerSet
 }
 
@@ -20,6 +23,8 @@ type probeOptions struct {
 	settings checker.AgentOptions
 	zone     *time.Location // of schedules that name none
 	sink     checker.Sink
+	// clock tells how the server's clock differs; nil where it is the same.
+	clock    func() (ahead, within time.Duration, known bool)
 	redactor redact.Redactor
 	log      *slog.Logger
 }
@@ -28,7 +33,7 @@ type probeOptions struct {
 // end: container runtimes kill after 10 s, and what comes after it needs some.
 const stopGrace = 5 * time.Second
 
-// newProbe prepares an agent; agent.Run starts it, and then runners.close
+// newProbe prepares an agent; run starts it, and then runners.close
 // ends what it used.
 func newProbe(o probeOptions) (*probe, error) {
 	policy, err := guardOf(o.settings.Private)
@@ -43,8 +48,9 @@ func newProbe(o probeOptions) (*probe, error) {
 		atOnce[checker.KindBrowser] = n
 	}
 	p := &probe{runners: newRunners(runnerOptions{guard: policy, redactor: o.redactor, atOnce: atOnce[checker.KindBrowser], log: o.log})}
+	p.prover = checker.NewProver(checker.ProverParams{Canary: o.settings.Canary, Control: policy.Control, Clock: o.clock, Logger: o.log})
 	p.agent, err = checker.NewAgent(checker.AgentParams{
-		Region: o.plan.Region, Run: p.runners.run, Sink: o.sink, AtOnce: atOnce, Location: o.zone, Logger: o.log,
+		Region: o.plan.Region, Run: p.runners.run, Prove: p.prover.Doubt, Sink: o.sink, AtOnce: atOnce, Location: o.zone, Logger: o.log,
 		Grace: stopGrace,
 	})
 	if err != nil {
@@ -52,4 +58,13 @@ func newProbe(o probeOptions) (*probe, error) {
 	}
 	p.agent.SetPlan(o.plan.Checks)
 	return p, nil
+}
+
+// run runs the checks, and the canary beside them, until ctx ends.
+func (p *probe) run(ctx context.Context) error {
+	trying, stop := context.WithCancel(ctx)
+	tried := begin(trying, p.prover.Run)
+	err := p.agent.Run(ctx)
+	stop()
+	return errors.Join(err, tried())
 }

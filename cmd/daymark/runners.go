@@ -37,6 +37,8 @@ func newRunners(o runnerOptions) *runnerSet {
 	runners := network.New(network.Options{Control: o.guard.Control, UserAgent: "Daymark/" + version}).Runners()
 	runners[checker.KindHTTP] = checker.NewHTTP(checker.HTTPOptions{Control: o.guard.Control, HTTP3: http3.New, UserAgent: "Daymark/" + version})
 	runners[checker.KindBrowser] = journeys
+	runners[checker.KindDNS] = network.NewDNS(network.DNSOptions{Control: o.guard.Control})
+	runners[checker.KindICMP] = network.NewICMP(network.ICMPOptions{Control: o.guard.Control})
 	return &runnerSet{browser: journeys, runners: runners}
 }
 

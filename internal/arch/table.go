@@ -128,6 +128,18 @@ func Fences() []Fence {
 			Why:         "notify stays free of Twilio's library",
 		},
 		{
+			Library:     "github.com/miekg/dns",
+			Rooms:       []string{"checker/network", "internal/targets", "cmd/daymark"},
+			OpenToTests: true,
+			Why:         "rules and configuration build and test without a DNS library",
+		},
+		{
+			Library:     "github.com/prometheus-community/pro-bing",
+			Rooms:       []string{"checker/network", "cmd/daymark"},
+			OpenToTests: true,
+			Why:         "only checker/network sends echo requests",
+		},
+		{
 			Library: "github.com/twilio/twilio-go",
 			Exact:   true,
 			Why:     "its root pulls in every product of Twilio; import the client and the one API needed",

@@ -1,5 +1,5 @@
 // Package targets has servers on loopback that checks can be tried on: TCP,
-// TLS with any certificate, SMTP with STARTTLS, WebSocket and gRPC health.
+// TLS with any certificate, SMTP with STARTTLS, WebSocket, gRPC health and DNS.
 // They stand in for what a check watches, in tests alone; each is started
 // with a port of its own and ended by Close, which waits until nothing of it
 // is left.
