@@ -19,6 +19,8 @@ import (
 type journey struct {
 	options *Options
 	process *process
+	rooms   *rooms
+	another bool // one more run is to come in this Chromium
 	job     *checker.Job
 	tab     *tab
 	result  checker.Result
@@ -33,23 +35,23 @@ const (
 
 // run goes through the steps, then judges; it never returns an empty outcome.
 func (j *journey) run(ctx context.Context) checker.Result {
-	proxy, err := newProxy(j.options.Allow)
-	if err != nil {
-		return j.finish(unknown("%v", err))
-	}
-	defer proxy.close()
-
 	steps, end := context.WithCancelCause(ctx)
 	defer end(nil)
-	j.tab = &tab{proxy: proxy, origins: j.origins(), refuse: func(f *fault) { end(f) }}
 	width, height, err := viewport(j.job.Browser.Viewport)
 	if err != nil {
 		return j.finish(unknown("%v", err))
 	}
-	err = openTab(ctx, j.process, j.tab, width, height)
-	defer j.tab.close()
+	own, err := j.rooms.take(ctx)
 	if err != nil {
 		return j.finish(j.explain(ctx, unknown("Chromium did not open a page: %v", err), nil))
+	}
+	defer j.rooms.leave(own)
+	j.tab = own.tab
+	if err := own.enter(j.origins(), width, height, func(f *fault) { end(f) }); err != nil {
+		return j.finish(j.explain(ctx, unknown("Chromium did not prepare a page: %v", err), nil))
+	}
+	if j.another {
+		j.rooms.prepare()
 	}
 	// Commands carry the tab in their context and end with the run.
 	work, stop := context.WithCancelCause(j.tab.ctx)
@@ -140,6 +142,8 @@ func waited(err, cause error) error {
 func (j *journey) explain(ctx context.Context, f *fault, cause error) *fault {
 	var refusal *fault
 	switch {
+	case j.process.swollen.Load():
+		return unknown("%s", tooMuch(j.options))
 	case j.process.ended():
 		return unknown("Chromium ended during the run")
 	case errors.As(cause, &refusal):

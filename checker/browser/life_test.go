@@ -203,9 +203,11 @@ func TestManyRunsLeaveNothing(t *testing.T) {
 	if runner.current == first {
 		t.Error("the browser was not replaced after 15 journeys")
 	}
+	// What the last runs left is cleared in the background.
+	runner.current.rooms.busy.Wait()
 	browser := chromedp.FromContext(runner.current.process.ctx).Browser
 	contexts, err := cdp.Call(context.Background(), browser, target.GetBrowserContexts, cdp.Empty{})
-	if err != nil || len(contexts.BrowserContextIDs) != 0 {
+	if err != nil || len(contexts.BrowserContextIDs) > 1 { // the spare
 		t.Errorf("contexts left: %v %v", contexts.BrowserContextIDs, err)
 	}
 	pages, err := cdp.Call(context.Background(), browser, target.GetTargets, target.GetTargetsParams{})
@@ -215,7 +217,7 @@ func TestManyRunsLeaveNothing(t *testing.T) {
 			open++
 		}
 	}
-	if err != nil || open != 1 {
+	if err != nil || open > 2 { // the first, and the spare
 		t.Errorf("pages left: %d %v", open, err)
 	}
 	if err := runner.Close(context.Background()); err != nil {
@@ -289,7 +291,8 @@ func BenchmarkJourneyRatio(b *testing.B) {
 	for b.Loop() {
 		warm += run(runner)
 		began := time.Now()
-		fresh := New(Options{Logger: slog.New(slog.DiscardHandler), Dir: shortDir(b)})
+		// One run each: it prepares nothing for a second.
+		fresh := New(Options{Logger: slog.New(slog.DiscardHandler), Dir: shortDir(b), RecycleAfter: 1})
 		run(fresh)
 		if err := fresh.Close(context.Background()); err != nil {
 			b.Fatal(err)

@@ -10,7 +10,6 @@ import (
 	"github.com/chromedp/cdproto/cdp"
 	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/cdproto/fetch"
-	"github.com/chromedp/cdproto/inspector"
 	"github.com/chromedp/cdproto/page"
 	"github.com/chromedp/cdproto/runtime"
 	"github.com/chromedp/cdproto/target"
@@ -30,6 +29,9 @@ type tab struct {
 	proxy   *proxy
 	origins map[string]bool
 	refuse  func(*fault) // ends the run at once
+	process *process
+	memory  int64 // bytes a page may use
+	opened  opened
 	frame   cdp.FrameID
 	answers sync.Mutex
 	ended   bool           // no more answers
@@ -113,9 +115,8 @@ func (t *tab) event(ev any) {
 		t.answer(func() { t.judge(ev) })
 	case *page.EventJavascriptDialogOpening:
 		t.answer(func() { t.dismiss(ev) })
-	case *inspector.EventTargetCrashed:
-		t.refuse(unknown("the page's process in Chromium crashed"))
 	default:
+		t.count(ev)
 		t.watch.event(ev)
 	}
 }
@@ -132,7 +133,12 @@ func (t *tab) answer(do func()) {
 // browserEvent takes an event of the whole browser.
 func (t *tab) browserEvent(ev any) {
 	switch ev := ev.(type) {
+	case *target.EventTargetCrashed:
+		if cdp.FrameID(ev.TargetID) == t.frame {
+			t.refuse(t.process.crash(ev, t.memory))
+		}
 	case *target.EventTargetCreated:
+		t.count(ev)
 		if cdp.FrameID(ev.TargetInfo.OpenerID) == t.frame {
 			t.watch.note("a pop-up was closed: " + withoutUser(ev.TargetInfo.URL))
 			t.answer(func() {
@@ -176,6 +182,7 @@ func (t *tab) allowed(address string) bool {
 
 // dismiss answers a dialog as a person in a hurry would: cancel, and leave.
 func (t *tab) dismiss(ev *page.EventJavascriptDialogOpening) {
+	t.count(ev)
 	t.watch.note(fmt.Sprintf("a dialog was dismissed: %s %q", ev.Type, clip(ev.Message, 120)))
 	leave := ev.Type == page.DialogTypeBeforeunload
 	_, _ = chromedp.Call(t.ctx, page.HandleJavaScriptDialog, page.HandleJavaScriptDialogParams{Accept: leave})
