@@ -32,6 +32,7 @@ func openRoom(ctx context.Context, options *Options, process *process) (*room, e
 	if err != nil {
 		return nil, err
 	}
+	proxy.idle.Store(true)
 	r := &room{proxy: proxy}
 	r.tab = &tab{proxy: proxy, refuse: r.tell, process: process, memory: options.MaxMemory}
 	if err := openTab(ctx, process, r.tab, usualWidth, usualHeight); err != nil {
@@ -63,6 +64,7 @@ func (r *room) enter(origins map[string]bool, width, height int64, refuse func(*
 	if early != nil {
 		return early
 	}
+	r.proxy.idle.Store(false)
 	if width == usualWidth && height == usualHeight {
 		return nil
 	}
