@@ -3,7 +3,8 @@
 // Use: New once with Options, Run for every attempt, Close at the end. One
 // browser process is kept warm, started at the first run; each run gets a
 // fresh browser context (no cookies, no cache, no storage of another run),
-// which is disposed of afterwards.
+// which is disposed of afterwards, in the background. It may have been made
+// beforehand, and has then waited with a blank page for this run.
 //
 // Promises:
 //
@@ -30,6 +31,6 @@
 //
 // The proxy of a run listens on loopback without authentication, because
 // Chromium cannot authenticate to a SOCKS proxy: another user of this machine
-// could use it while the run lasts, and reaches no more by it than what Allow
+// could use it while the run lasts, though not while it waits for one, and reaches no more by it than what Allow
 // allows.
 package browser

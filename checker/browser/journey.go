@@ -19,6 +19,8 @@ import (
 type journey struct {
 	options *Options
 	process *process
+	rooms   *rooms
+	another bool // one more run is to come in this Chromium
 	job     *checker.Job
 	tab     *tab
 	result  checker.Result
@@ -27,6 +29,7 @@ type journey struct {
 	spent   time.Duration
 
 	began    time.Time
+	crashed  bool // the page's process did
 	broke    bool // a step failed, the last of those timed
 	measured *checker.BrowserFacts
 	view     view
@@ -41,29 +44,24 @@ const (
 // run goes through the steps, then judges; it never returns an empty outcome.
 func (j *journey) run(ctx context.Context) checker.Result {
 	j.began = time.Now()
-	proxy, err := newProxy(j.options.Allow)
-	if err != nil {
-		return j.finish(unknown("%v", err))
-	}
-	defer proxy.close()
-
 	steps, end := context.WithCancelCause(ctx)
 	defer end(nil)
-	j.tab = &tab{proxy: proxy, origins: j.origins(), refuse: func(f *fault) { end(f) }}
-	if j.options.Trace {
-		j.tab.tracer = newTracer()
-	}
 	width, height, err := viewport(j.job.Browser.Viewport)
 	if err != nil {
 		return j.finish(unknown("%v", err))
 	}
-	err = openTab(ctx, j.process, j.tab, width, height)
-	defer func() {
-		j.tab.close()
-		j.removeUploads()
-	}()
+	own, err := j.rooms.take(ctx)
 	if err != nil {
 		return j.finish(j.explain(ctx, unknown("Chromium did not open a page: %v", err), nil))
+	}
+	own.tidy = j.removeUploads
+	defer j.rooms.leave(own)
+	j.tab = own.tab
+	if err := own.enter(j.origins(), width, height, func(f *fault) { end(f) }); err != nil {
+		return j.finish(j.explain(ctx, unknown("Chromium did not prepare a page: %v", err), nil))
+	}
+	if j.another {
+		j.rooms.prepare()
 	}
 	// Commands carry the tab in their context and end with the run.
 	work, stop := context.WithCancelCause(j.tab.ctx)
@@ -90,9 +88,9 @@ func (j *journey) run(ctx context.Context) checker.Result {
 	if j.result.Outcome == checker.OK {
 		most = calmPicture
 	}
-	own, cancel := context.WithTimeout(j.tab.ctx, evidenceWithin)
+	look, cancel := context.WithTimeout(j.tab.ctx, evidenceWithin)
 	defer cancel()
-	j.look(own, "", most)
+	j.look(look, "", most)
 	return j.finish(nil)
 }
 
@@ -145,7 +143,7 @@ func (j *journey) step(ctx, work context.Context, i int) *fault {
 	if f.outcome == checker.Failed {
 		about = j.evidence(ctx, step)
 	}
-	return &fault{f.outcome, name + ": " + f.reason + about}
+	return &fault{outcome: f.outcome, reason: name + ": " + f.reason + about}
 }
 
 // waited prefers the reason that ended the run to the error that this end
@@ -163,9 +161,12 @@ func waited(err, cause error) error {
 func (j *journey) explain(ctx context.Context, f *fault, cause error) *fault {
 	var refusal *fault
 	switch {
+	case j.process.swollen.Load():
+		return unknown("%s", tooMuch(j.options))
 	case j.process.ended():
 		return unknown("Chromium ended during the run")
 	case errors.As(cause, &refusal):
+		j.crashed = refusal.crash
 		return refusal
 	case errors.Is(ctx.Err(), context.Canceled):
 		return unknown("the run was cancelled")

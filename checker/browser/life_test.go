@@ -144,7 +144,7 @@ func redactOnce(reached chan struct{}) func(string) string {
 	}
 }
 
-func TestCrashedPageIsUnknown(t *testing.T) {
+func TestOneCrashOfAPageIsTriedAgain(t *testing.T) {
 	shop, runner := shop(t), newRunner(t, nil)
 	if err := runner.Start(context.Background()); err != nil {
 		t.Fatal(err)
@@ -161,8 +161,8 @@ func TestCrashedPageIsUnknown(t *testing.T) {
 			}
 		}
 	}()
-	result := try(t, runner, ample, steps(open(shop.URL+"/login"), see("Elephant")))
-	if result.Outcome != checker.Unknown || !strings.Contains(result.Reason, "the page's process in Chromium crashed") {
+	result := try(t, runner, ample, steps(open(shop.URL+"/login"), pauseStep(2*time.Second), see("Sign in")))
+	if result.Outcome != checker.OK {
 		t.Errorf("%s: %s", result.Outcome, result.Reason)
 	}
 }
@@ -203,9 +203,11 @@ func TestManyRunsLeaveNothing(t *testing.T) {
 	if runner.current == first {
 		t.Error("the browser was not replaced after 15 journeys")
 	}
+	// What the last runs left is cleared in the background.
+	runner.current.rooms.busy.Wait()
 	browser := chromedp.FromContext(runner.current.process.ctx).Browser
 	contexts, err := cdp.Call(context.Background(), browser, target.GetBrowserContexts, cdp.Empty{})
-	if err != nil || len(contexts.BrowserContextIDs) != 0 {
+	if err != nil || len(contexts.BrowserContextIDs) > 1 { // the spare
 		t.Errorf("contexts left: %v %v", contexts.BrowserContextIDs, err)
 	}
 	pages, err := cdp.Call(context.Background(), browser, target.GetTargets, target.GetTargetsParams{})
@@ -215,7 +217,7 @@ func TestManyRunsLeaveNothing(t *testing.T) {
 			open++
 		}
 	}
-	if err != nil || open != 1 {
+	if err != nil || open > 2 { // the first, and the spare
 		t.Errorf("pages left: %d %v", open, err)
 	}
 	if err := runner.Close(context.Background()); err != nil {
@@ -287,9 +289,15 @@ func BenchmarkJourneyRatio(b *testing.B) {
 	run(runner) // warm
 	var warm, cold time.Duration
 	for b.Loop() {
-		warm += run(runner)
 		began := time.Now()
-		fresh := New(Options{Logger: slog.New(slog.DiscardHandler), Dir: shortDir(b)})
+		run(runner)
+		// What the run left to the background is its own cost, not that of the
+		// cold run that is timed next.
+		runner.current.rooms.busy.Wait()
+		warm += time.Since(began)
+		began = time.Now()
+		// One run each: it prepares nothing for a second.
+		fresh := New(Options{Logger: slog.New(slog.DiscardHandler), Dir: shortDir(b), RecycleAfter: 1})
 		run(fresh)
 		if err := fresh.Close(context.Background()); err != nil {
 			b.Fatal(err)
@@ -301,3 +309,5 @@ func BenchmarkJourneyRatio(b *testing.B) {
 	b.ReportMetric(reference, "ref/s")
 	b.ReportMetric(ours/reference, "ratio")
 }
+
+func pauseStep(d time.Duration) checker.BrowserStep { return checker.BrowserStep{Wait: d} }

@@ -22,7 +22,9 @@ type Options struct {
 	Allow func(netip.Addr) error
 	// ContextsAtOnce bounds how many journeys run at the same time; default 2.
 	ContextsAtOnce int
-	// MaxMemory bounds the JavaScript heap of each page in bytes; default 512 MiB.
+	// MaxMemory bounds what each process of a page holds, and its JavaScript heap,
+	// in bytes; default 512 MiB. Chromium as a whole may hold as much for each
+	// of ContextsAtOnce, and 1 GiB besides.
 	MaxMemory int64
 	// RecycleAfter so many journeys the browser is replaced by a fresh one;
 	// those that still run in the old one finish there. Default 100.
@@ -40,6 +42,8 @@ type Options struct {
 	Logger *slog.Logger
 	// Redact takes secrets out of reasons and names. Nil changes nothing.
 	Redact func(string) string
+
+	growthLeast int64 // for tests; see the constant
 }
 
 func (o *Options) setDefaults() {
@@ -54,6 +58,9 @@ func (o *Options) setDefaults() {
 	}
 	if o.StartWithin == 0 {
 		o.StartWithin = 30 * time.Second
+	}
+	if o.growthLeast == 0 {
+		o.growthLeast = growthLeast
 	}
 	if o.Logger == nil {
 		o.Logger = slog.Default()

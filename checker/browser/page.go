@@ -10,7 +10,6 @@ import (
 	"github.com/chromedp/cdproto/cdp"
 	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/cdproto/fetch"
-	"github.com/chromedp/cdproto/inspector"
 	"github.com/chromedp/cdproto/page"
 	"github.com/chromedp/cdproto/runtime"
 	"github.com/chromedp/cdproto/target"
@@ -31,12 +30,15 @@ type tab struct {
 	proxy    *proxy
 	origins  map[string]bool
 	refuse   func(*fault) // ends the run at once
+	process  *process
+	memory   int64 // bytes a page may use
+	opened   opened
 	frame    cdp.FrameID
 	top      *place
 	worlds   worlds
 	chosen   choosers
 	silent   map[cdp.FrameID]bool // frames that did not answer in time
-	tracer   *tracer              // nil: the run is not traced
+	tracer   *tracer
 	sessions sessions
 	answers  sync.Mutex
 	ended    bool           // no more answers
@@ -128,12 +130,8 @@ func (t *tab) from(s *session, ev any) {
 		t.answer(func() { t.dismiss(ev) })
 	case *page.EventFileChooserOpened:
 		t.chosen.put(&chooser{to: t.caller(s), mode: ev.Mode, input: ev.BackendNodeID})
-	case *inspector.EventTargetCrashed:
-		t.refuse(unknown("the page's process in Chromium crashed"))
 	case *tracing.EventTracingComplete:
-		if t.tracer != nil {
-			t.tracer.ended(ev)
-		}
+		t.tracer.ended(ev)
 	case *target.EventAttachedToTarget:
 		made, listen := t.sessions.add(t.caller(s), ev)
 		t.answer(func() { made.begin(t.ctx, listen) })
@@ -154,6 +152,7 @@ func (t *tab) from(s *session, ev any) {
 		if s != nil {
 			kind = s.kind
 		}
+		t.count(ev)
 		t.watch.event(kind, ev)
 	}
 }
@@ -185,7 +184,12 @@ func (t *tab) answer(do func()) {
 // browserEvent takes an event of the whole browser.
 func (t *tab) browserEvent(ev any) {
 	switch ev := ev.(type) {
+	case *target.EventTargetCrashed:
+		if cdp.FrameID(ev.TargetID) == t.frame {
+			t.refuse(t.process.crash(ev, t.memory))
+		}
 	case *target.EventTargetCreated:
+		t.count(ev)
 		if cdp.FrameID(ev.TargetInfo.OpenerID) == t.frame {
 			t.watch.note("a pop-up was closed: " + withoutUser(ev.TargetInfo.URL))
 			t.answer(func() {
@@ -229,6 +233,7 @@ func (t *tab) allowed(address string) bool {
 
 // dismiss answers a dialog as a person in a hurry would: cancel, and leave.
 func (t *tab) dismiss(ev *page.EventJavascriptDialogOpening) {
+	t.count(ev)
 	t.watch.note(fmt.Sprintf("a dialog was dismissed: %s %q", ev.Type, clip(ev.Message, 120)))
 	leave := ev.Type == page.DialogTypeBeforeunload
 	_, _ = chromedp.Call(t.ctx, page.HandleJavaScriptDialog, page.HandleJavaScriptDialogParams{Accept: leave})

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"os"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/chromedp/chromedp"
@@ -20,6 +22,12 @@ type process struct {
 	free    func()          // kills it if need be, and frees what chromedp holds
 	profile *profile
 	lost    <-chan struct{} // closed when the connection to it is lost
+	pid     int
+
+	users   atomic.Int32 // journeys that run in it
+	eaters  eaters
+	swollen atomic.Bool // it was ended for the memory of all of it
+	unwatch func()      // ends the look at its memory and waits for it
 }
 
 // launch starts Chromium and waits until it answers.
@@ -53,7 +61,12 @@ func launch(options *Options) (*process, error) {
 	}
 	browser := chromedp.FromContext(ctx).Browser
 	options.Logger.Info("chromium started", "pid", browser.Process().Pid, "path", path)
-	return &process{ctx: ctx, free: free, profile: profile, lost: browser.LostConnection}, nil
+	p := &process{ctx: ctx, free: free, profile: profile, lost: browser.LostConnection, pid: browser.Process().Pid}
+	looking, unwatch := context.WithCancel(root)
+	var watching sync.WaitGroup
+	watching.Go(func() { p.guardMemory(looking, options) })
+	p.unwatch = func() { unwatch(); watching.Wait() }
+	return p, nil
 }
 
 // shorten keeps the last lines of what Chromium printed before it gave up.
@@ -122,6 +135,7 @@ func flags(options *Options, path, profile string) []chromedp.ExecAllocatorOptio
 
 // stop closes Chromium, in order where it can, and removes all it left.
 func (p *process) stop() error {
+	p.unwatch()
 	ctx, cancel := context.WithTimeout(p.ctx, closeWithin)
 	defer cancel()
 	// An error means that it did not close in order and was killed instead.

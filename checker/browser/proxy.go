@@ -11,6 +11,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"time"
 )
@@ -25,6 +26,7 @@ type proxy struct {
 	cancel   context.CancelFunc
 	running  sync.WaitGroup
 	room     chan struct{} // connections at once
+	idle     atomic.Bool   // its page waits for a run: nobody may connect
 
 	mu    sync.Mutex
 	fault map[string]error // by host:port, lower case
@@ -83,6 +85,10 @@ func (p *proxy) accept(ctx context.Context) {
 		client, err := p.listener.Accept()
 		if err != nil {
 			return
+		}
+		if p.idle.Load() {
+			_ = client.Close() // not Chromium, whose page is blank
+			continue
 		}
 		select {
 		case p.room <- struct{}{}:

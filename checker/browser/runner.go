@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"strings"
 	"sync"
+	"time"
 
 	"daymark/checker"
 )
@@ -27,8 +28,12 @@ type engine struct {
 	ready   chan struct{} // closed when process or err is set
 	process *process
 	err     error
+	rooms   *rooms
 	users   int
 	runs    int
+	warm    int64     // bytes of memory after the first few journeys; 0: not known yet
+	until   time.Time // the end of the longest of its runs
+	hurry   *time.Timer
 	retired bool // no new runs; stopped when the last user leaves
 }
 
@@ -45,6 +50,10 @@ func New(options Options) *Runner {
 		live:    map[*engine]bool{},
 	}
 }
+
+// retireGrace is how much longer than its time a run of a Chromium that takes
+// no more runs may take.
+const retireGrace = 30 * time.Second
 
 var errClosed = errors.New("the agent is stopping")
 
@@ -70,16 +79,53 @@ func (r *Runner) Run(ctx context.Context, job *checker.Job) checker.Result {
 	case <-ctx.Done():
 		return r.unknown(fmt.Sprintf("no room for another journey in time: all %d places are taken", r.options.ContextsAtOnce))
 	}
-	engine, err := r.acquire(ctx)
-	if err != nil {
-		return r.unknown(err.Error())
+	result, again := r.once(ctx, job)
+	if again == nothing || ctx.Err() != nil {
+		return result
 	}
-	defer r.release(engine)
-	result := (&journey{options: &r.options, process: engine.process, job: job}).run(ctx)
-	if result.Outcome == checker.Unknown && r.stopping() {
-		return r.unknown(errClosed.Error())
+	// Another journey's page may have been what filled Chromium, and a crash may
+	// be its own: once more.
+	first := again
+	result, again = r.once(ctx, job)
+	if first == crashed && again == crashed {
+		result.Outcome = checker.Failed
+		result.Reason = clip("twice in a row: "+result.Reason, checker.MaxReason)
 	}
 	return result
+}
+
+// mishap is what a run is made once more for.
+type mishap int
+
+const (
+	nothing mishap = iota
+	swollen        // Chromium was ended for the memory of all its pages
+	crashed        // the page's process crashed
+)
+
+// once runs the journey in the Chromium of the moment.
+func (r *Runner) once(ctx context.Context, job *checker.Job) (checker.Result, mishap) {
+	engine, err := r.acquire(ctx)
+	if err != nil {
+		return r.unknown(err.Error()), nothing
+	}
+	defer r.release(engine)
+	engine.process.users.Add(1)
+	defer engine.process.users.Add(-1)
+	another := r.expects(ctx, engine)
+	j := &journey{options: &r.options, process: engine.process, rooms: engine.rooms, another: another, job: job}
+	result := j.run(ctx)
+	switch {
+	case result.Outcome == checker.Unknown && r.stopping():
+		return r.unknown(errClosed.Error()), nothing
+	case result.Outcome == checker.Unknown && engine.process.swollen.Load():
+		return result, swollen
+	}
+	r.weigh(engine)
+	if j.crashed {
+		return result, crashed
+	}
+	return result, nothing
 }
 
 func (r *Runner) unknown(reason string) checker.Result {
@@ -130,6 +176,9 @@ func (r *Runner) acquire(ctx context.Context) (*engine, error) {
 
 func (r *Runner) start(e *engine) {
 	e.process, e.err = launch(&r.options)
+	if e.err == nil {
+		e.rooms = newRooms(&r.options, e.process)
+	}
 	close(e.ready)
 	r.release(e)
 }
@@ -152,6 +201,17 @@ func (r *Runner) retire(e *engine) {
 	}
 	if e.users == 0 {
 		go r.stop(e)
+		return
+	}
+	if !e.until.IsZero() {
+		// Its runs end in time; what does not, ends with it.
+		e.hurry = time.AfterFunc(time.Until(e.until)+retireGrace, func() {
+			<-e.ready
+			if e.process != nil {
+				r.options.Logger.Error("a journey outlived its time: its chromium is killed", "pid", e.process.pid)
+				e.process.kill()
+			}
+		})
 	}
 }
 
@@ -170,7 +230,11 @@ func (r *Runner) release(e *engine) {
 // stop runs once for each engine, when it is retired and nobody uses it.
 func (r *Runner) stop(e *engine) {
 	defer r.gone.Done()
+	if e.hurry != nil {
+		e.hurry.Stop()
+	}
 	if e.process != nil {
+		e.rooms.close()
 		if err := e.process.stop(); err != nil {
 			r.options.Logger.Error("stop chromium", "error", err)
 		}

@@ -97,9 +97,6 @@ func (j *journey) traceEvidence() {
 	if har, err := harOf(j.redact(j.job.Title()), j.began, all, veil{j.redact}, maxExchanges, true); err == nil {
 		j.keep(checker.Evidence{Name: "network.har", MediaType: "application/json", Data: har})
 	}
-	if j.tab.tracer == nil {
-		return
-	}
 	ctx, cancel := context.WithTimeout(j.tab.ctx, traceWithin)
 	defer cancel()
 	trace, err := j.tab.tracer.end(ctx)

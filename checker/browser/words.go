@@ -17,16 +17,17 @@ import (
 type fault struct {
 	outcome checker.Outcome
 	reason  string
+	crash   bool // the page's process crashed
 }
 
 func (f *fault) Error() string { return f.reason }
 
 func failed(format string, args ...any) *fault {
-	return &fault{checker.Failed, fmt.Sprintf(format, args...)}
+	return &fault{outcome: checker.Failed, reason: fmt.Sprintf(format, args...)}
 }
 
 func unknown(format string, args ...any) *fault {
-	return &fault{checker.Unknown, fmt.Sprintf(format, args...)}
+	return &fault{outcome: checker.Unknown, reason: fmt.Sprintf(format, args...)}
 }
 
 // title names a step for timings and reasons. What is filled in is not told.
