@@ -158,7 +158,9 @@ func (p *Prover) clockFault() string {
 	return fmt.Sprintf("this agent's clock is %s %s the server's, more than %s", rounded(ahead.Abs()), side, expression.FormatDuration(most))
 }
 
-func rounded(d time.Duration) string { return expression.FormatDuration(d.Round(10 * time.Millisecond)) }
+func rounded(d time.Duration) string {
+	return expression.FormatDuration(d.Round(10 * time.Millisecond))
+}
 
 // networkFault waits for a canary that begins now, after the run has ended. A
 // canary that failed while the run went on counts as well: the network may
