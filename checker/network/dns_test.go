@@ -291,26 +291,3 @@ func TestDNSSEC(t *testing.T) {
 		})
 	}
 }
-
-func FuzzDNS(f *testing.F) {
-	answer := new(dns.Msg).SetQuestion("shop.example.", dns.TypeA)
-	answer.Response = true
-	data, err := answer.Pack()
-	if err != nil {
-		f.Fatal(err)
-	}
-	f.Add(data[2:])
-	f.Fuzz(func(t *testing.T, data []byte) {
-		server, err := targets.DNS(func(_ string, question *dns.Msg) []byte {
-			return append([]byte{byte(question.Id >> 8), byte(question.Id)}, data[:min(len(data), 1200)]...)
-		})
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer server.Close()
-		result := run(t, network.DNSOptions{}, checker.DNS{Server: server.Address, DNSSEC: true}, nil, 50*time.Millisecond)
-		if result.Outcome == "" || result.Outcome == checker.OK && len(data) < 20 {
-			t.Errorf("%q: %+v", data, result)
-		}
-	})
-}
