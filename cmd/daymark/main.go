@@ -32,6 +32,7 @@ type cli struct {
 	Heartbeat  heartbeatCommands `cmd:"" help:"Look after the addresses that jobs call."`
 	Evidence   evidenceCommands  `cmd:"" help:"Look at what runs have seen: answers, pages, screenshots."`
 	Incident   incidentCommands  `cmd:"" help:"Look at incidents."`
+	Import     importCommands    `cmd:"" help:"Make checks of what other programs have."`
 	Config     configCommands    `cmd:"" help:"Look at a configuration."`
 	Audit      auditCommands     `cmd:"" help:"Verify or export the trail of what people did."`
 	Subscriber subscriberCommand `cmd:"" help:"Look after subscribers."`
