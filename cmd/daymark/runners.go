@@ -6,7 +6,6 @@ import (
 	"log/slog"
 	"net/netip"
 	"os"
-	"strings"
 	"time"
 
 	"daymark/checker"
@@ -54,24 +53,6 @@ func (s *runnerSet) run(ctx context.Context, check checker.Check) checker.Result
 	}
 	result := checker.RunOnce(ctx, s.runners.For(job.Kind()), job, time.Now)
 	return hide(result, redact.New(secrets...))
-}
-
-// hide takes the agent's own secrets out of what a run tells.
-func hide(r checker.Result, secrets redact.Redactor) checker.Result {
-	r.Reason = secrets.String(r.Reason)
-	for i := range r.Warnings {
-		r.Warnings[i] = secrets.String(r.Warnings[i])
-	}
-	for i := range r.Expectations {
-		r.Expectations[i].Actual = secrets.String(r.Expectations[i].Actual)
-		r.Expectations[i].Expression = secrets.String(r.Expectations[i].Expression)
-	}
-	for i := range r.Evidence {
-		if strings.HasPrefix(r.Evidence[i].MediaType, "text/") {
-			r.Evidence[i].Data = []byte(secrets.String(string(r.Evidence[i].Data)))
-		}
-	}
-	return r
 }
 
 func (s *runnerSet) close(ctx context.Context) error { return s.browser.Close(ctx) }

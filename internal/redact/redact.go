@@ -43,3 +43,12 @@ func (r Redactor) String(text string) string {
 	}
 	return r.replacer.Replace(text)
 }
+
+// Bytes gives the text without the secrets; where nothing is to be hidden it
+// is the text itself, and no copy.
+func (r Redactor) Bytes(text []byte) []byte {
+	if r.replacer == nil {
+		return text
+	}
+	return []byte(r.replacer.Replace(string(text)))
+}

@@ -17,6 +17,9 @@ func TestSecretsAreReplaced(t *testing.T) {
 		if got := r.String(text); got != want {
 			t.Errorf("%q became %q; want %q", text, got, want)
 		}
+		if got := string(r.Bytes([]byte(text))); got != want {
+			t.Errorf("the bytes of %q became %q; want %q", text, got, want)
+		}
 	}
 	if got := (redact.Redactor{}).String("nothing is hidden"); got != "nothing is hidden" {
 		t.Errorf("the zero value changed a text to %q", got)
