@@ -25,6 +25,8 @@ type checkCommand struct {
 	JUnit    string        `name:"junit" help:"Write JUnit XML to this file as well." type:"path" placeholder:"FILE"`
 	Evidence string        `help:"Write evidence, such as screenshots, to this folder." type:"path" placeholder:"DIR"`
 	Strict   bool          `help:"Degraded counts as failed."`
+	Headed   bool          `help:"Show the window of Chromium; for browser checks."`
+	Trace    string        `help:"Write all that can be seen of a browser check to this folder: a picture after each step, its requests (HAR), Chromium's own trace, and the evidence." type:"path" placeholder:"DIR"`
 
 	Address checkAddress `embed:"" group:"Without a file"`
 }
@@ -47,6 +49,10 @@ From a file:
 Again and again, until Ctrl-C:
   daymark check daymark.yaml api-health --watch
   daymark check daymark.yaml --all --watch --every 10s --json
+
+Watching a journey, and keeping all of it:
+  daymark check daymark.yaml sign-in-journey --headed
+  daymark check daymark.yaml sign-in-journey --trace /tmp/look
 
 Without a file, with the defaults of its kind:
   daymark check --url https://shop.example/health --expect 'status == 200' --degraded 'latency > duration("800ms")'
@@ -75,7 +81,12 @@ func (c *checkCommand) Run(ctx context.Context, std streams, logging *logOptions
 	if err != nil {
 		return tellFaults(std, err)
 	}
-	runners := newRunners(runnerOptions{guard: plan.guard, redactor: plan.secrets, atOnce: 1, log: logging.logger(std.err, plan.secrets)})
+	if err := c.suits(plan.checks); err != nil {
+		return usageError{err}
+	}
+	runners := newRunners(runnerOptions{
+		guard: plan.guard, redactor: plan.secrets, atOnce: 1, log: logging.logger(std.err, plan.secrets), headed: c.Headed, trace: c.Trace != "",
+	})
 	defer func() { err = errors.Join(err, runners.close(context.WithoutCancel(ctx))) }()
 	session, err := newCheckSession(c, plan, std, runners.run)
 	if err != nil {
@@ -110,8 +121,33 @@ func (c *checkCommand) valid() error {
 		return errors.New("--every goes with --watch")
 	case c.Every != 0 && c.Every < time.Second:
 		return errors.New("--every is at least 1s")
+	case c.Trace != "" && c.Evidence != "":
+		return errors.New("--trace goes without --evidence: it writes the evidence too")
+	case c.Trace != "" && c.Watch:
+		return errors.New("--trace goes without --watch: it would fill the disk")
 	}
 	return nil
+}
+
+// suits refuses what only browser checks can do for checks of other kinds.
+// Among all of a file there may be others.
+func (c *checkCommand) suits(checks []checker.Check) error {
+	flag := "--headed"
+	switch {
+	case c.Trace != "":
+		flag = "--trace"
+	case !c.Headed:
+		return nil
+	}
+	other := slices.IndexFunc(checks, func(check checker.Check) bool { return check.Browser == nil })
+	if c.All && slices.ContainsFunc(checks, func(check checker.Check) bool { return check.Browser != nil }) || other < 0 {
+		return nil
+	}
+	kind, err := checks[other].Kind()
+	if err != nil {
+		return err
+	}
+	return fmt.Errorf("%s is for browser checks: %s is of kind %s", flag, checks[other].ID, kind)
 }
 
 // checkPlan is what a command line asks to run.

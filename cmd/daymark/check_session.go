@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"fmt"
 	"os"
@@ -76,8 +77,8 @@ func newCheckSession(c *checkCommand, plan *checkPlan, std streams, run func(con
 			s.schedule = append(s.schedule, next)
 		}
 	}
-	if c.Evidence != "" {
-		s.evidence = &evidenceFolder{path: c.Evidence, checks: several, times: c.Watch}
+	if folder := cmp.Or(c.Trace, c.Evidence); folder != "" {
+		s.evidence = &evidenceFolder{path: folder, checks: several, times: c.Watch}
 	}
 	return s, nil
 }

@@ -27,11 +27,14 @@ type runnerOptions struct {
 	redactor redact.Redactor
 	atOnce   int // journeys at the same time
 	log      *slog.Logger
+	headed   bool // journeys in a window
+	trace    bool // and with all that can be seen of them
 }
 
 func newRunners(o runnerOptions) *runnerSet {
 	journeys := browser.New(browser.Options{
 		Allow: o.guard.Check, ContextsAtOnce: o.atOnce, Logger: o.log, Redact: o.redactor.String,
+		Headed: o.headed, Trace: o.trace,
 	})
 	runners := network.New(network.Options{Control: o.guard.Control, UserAgent: "Daymark/" + version}).Runners()
 	runners[checker.KindHTTP] = checker.NewHTTP(checker.HTTPOptions{Control: o.guard.Control, HTTP3: http3.New, UserAgent: "Daymark/" + version})
