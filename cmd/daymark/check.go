@@ -170,7 +170,7 @@ func (c *checkCommand) plan() (*checkPlan, error) {
 	if err != nil {
 		return nil, err
 	}
-	plan := &checkPlan{secrets: redact.New(doc.Secrets()...)}
+	plan := &checkPlan{secrets: redact.New(redact.Forms(doc.Secrets()...)...)}
 	if plan.zone, err = time.LoadLocation(doc.Page.Timezone); err != nil {
 		return nil, usageError{fmt.Errorf("page.timezone: %w", err)}
 	}

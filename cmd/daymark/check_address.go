@@ -82,7 +82,7 @@ func (a *checkAddress) plan() (*checkPlan, error) {
 		return nil, err
 	}
 	return &checkPlan{
-		checks: []checker.Check{check}, zone: time.Local, secrets: redact.New(secrets...),
+		checks: []checker.Check{check}, zone: time.Local, secrets: redact.New(redact.Forms(secrets...)...),
 		guard: guard.Policy{Deny: !a.Private, Setting: "--private"},
 	}, nil
 }

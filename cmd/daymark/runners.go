@@ -55,7 +55,7 @@ func (s *runnerSet) run(ctx context.Context, check checker.Check) checker.Result
 		return checker.Result{Outcome: checker.Unknown, Reason: fmt.Sprintf("the check cannot be prepared: %v", err)}
 	}
 	result := checker.RunOnce(ctx, s.runners.For(job.Kind()), job, time.Now)
-	return hide(result, redact.New(secrets...))
+	return hide(result, redact.New(redact.Forms(secrets...)...))
 }
 
 func (s *runnerSet) close(ctx context.Context) error { return s.browser.Close(ctx) }
