@@ -129,9 +129,8 @@ func (a *checkAddress) fillHTTP(check *checker.Check, address *url.URL) ([]strin
 	if user := address.User; user != nil {
 		password, _ := user.Password()
 		request.Basic = &checker.BasicAuth{User: user.Username(), Password: password}
-		address.User = nil
 	}
-	request.URL = address.String()
+	request.URL = withoutUser(a.URL)
 	for _, line := range a.Header {
 		name, value, ok := strings.Cut(line, ":")
 		name, value = strings.TrimSpace(name), strings.TrimSpace(value)
@@ -152,6 +151,17 @@ func (a *checkAddress) fillHTTP(check *checker.Check, address *url.URL) ([]strin
 	}
 	check.HTTP = &checker.HTTP{Request: request}
 	return secrets, nil
+}
+
+// withoutUser leaves the rest of an address as it was written, for what the
+// environment fills in.
+func withoutUser(text string) string {
+	scheme, rest, _ := strings.Cut(text, "://")
+	end := len(rest)
+	if i := strings.IndexAny(rest, "/?#"); i >= 0 {
+		end = i
+	}
+	return scheme + "://" + rest[strings.LastIndex(rest[:end], "@")+1:]
 }
 
 // passwordOf gives the password in an address, as it is and as it is written

@@ -17,6 +17,7 @@ func TestAnAddressIsACheck(t *testing.T) {
 		"https":                    {checkAddress{URL: "https://shop.example/a?b=c"}, `{"id":"https://shop.example/a","http":{"url":"https://shop.example/a?b=c"}}`},
 		"a request":                {checkAddress{URL: "https://shop.example", Method: "put", Header: []string{"A: b:c", "D:"}, Body: "x"}, `{"id":"https://shop.example","http":{"url":"https://shop.example","method":"PUT","headers":{"A":"b:c","D":""},"body":"x"}}`},
 		"a password":               {checkAddress{URL: "https://sam:p%40ss@shop.example"}, `{"id":"https://shop.example","http":{"url":"https://shop.example","basic":{"user":"sam","password":"p@ss"}}}`},
+		"what the environment has": {checkAddress{URL: "https://sam:pass@shop.example/${agent-env:A}?k=${agent-env:B}@x"}, `{"id":"https://shop.example/$%7Bagent-env:A%7D","http":{"url":"https://shop.example/${agent-env:A}?k=${agent-env:B}@x","basic":{"user":"sam","password":"pass"}}}`},
 		"expressions":              {checkAddress{URL: "http://shop.example", Expect: []string{"status == 200"}, Warn: []string{"size == 1"}, Timeout: time.Second}, `{"id":"http://shop.example","timeout":1000000000,"http":{"url":"http://shop.example"},"expect":["status == 200"],"warn":["size == 1"]}`},
 		"in Chromium":              {checkAddress{URL: "https://shop.example", Browser: true}, `{"id":"https://shop.example","browser":{"steps":[{"open":"https://shop.example"}]}}`},
 		"tcp":                      {checkAddress{URL: "tcp://[::1]:22"}, `{"id":"tcp://[::1]:22","tcp":{"address":"[::1]:22"}}`},
