@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"daymark/internal/expression"
+	"daymark/internal/redact"
 )
 
 // runSteps makes the requests of a check one after another and carries saved
@@ -123,7 +124,7 @@ func save(wanted map[string]string, facts *HTTPFacts, saved map[string]any, exch
 		}
 		saved[name] = value
 		if text := textOf(value); len(text) >= 8 { // shorter ones are rarely secrets, and hiding them would garble the evidence
-			exchanger.secrets = append(exchanger.secrets, forms(text)...)
+			exchanger.secrets = append(exchanger.secrets, redact.Forms(text)...)
 		}
 	}
 	return nil

@@ -2,11 +2,8 @@ package checker
 
 import (
 	"bytes"
-	"encoding/json"
 	"fmt"
 	"net/http"
-	"net/url"
-	"slices"
 
 	"daymark/internal/expression"
 	"daymark/internal/redact"
@@ -73,19 +70,4 @@ func (a *answer) brief() string {
 		status += " in " + expression.FormatDuration(a.facts.Latency)
 	}
 	return status
-}
-
-// forms gives a secret as it is and as addresses and JSON would carry it.
-func forms(text string) []string {
-	all := []string{text, url.QueryEscape(text), url.PathEscape(text)}
-	for _, html := range []bool{true, false} {
-		var encoded bytes.Buffer
-		encoder := json.NewEncoder(&encoded)
-		encoder.SetEscapeHTML(html)
-		if encoder.Encode(text) == nil {
-			all = append(all, string(bytes.Trim(bytes.TrimSpace(encoded.Bytes()), `"`)))
-		}
-	}
-	slices.Sort(all)
-	return slices.Compact(all)
 }

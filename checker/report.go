@@ -27,16 +27,19 @@ func outcomeWords(outcome Outcome) string {
 }
 
 // WriteReport writes what one run of a check saw, as plain text for a person:
-// the outcome, the timings, each expectation with the value that was found,
+// the outcome, its steps, the timings, each expectation with the value that was found,
 // warnings, and what evidence was kept. The error is the writer's.
 func WriteReport(w io.Writer, result Result, check Check) error {
 	var text bytes.Buffer
 	writeHead(&text, &result, &check)
-	writeTimings(&text, result.Timings)
+	writeSteps(&text, &result, &check)
+	if check.Browser == nil { // a journey's timings are its steps
+		writeTimings(&text, result.Timings)
+	}
 	writeExpectations(&text, result.Expectations)
 	section(&text, "Warnings", len(result.Warnings))
 	for _, warning := range result.Warnings {
-		fmt.Fprintf(&text, "  %s\n", oneLine(warning))
+		fmt.Fprintf(&text, "  %s\n", OneLine(warning))
 	}
 	section(&text, "Evidence", len(result.Evidence))
 	width := 0
@@ -44,7 +47,7 @@ func WriteReport(w io.Writer, result Result, check Check) error {
 		width = max(width, utf8.RuneCountInString(piece.Name))
 	}
 	for _, piece := range result.Evidence {
-		fmt.Fprintf(&text, "  %s  %s, %s\n", pad(piece.Name, width), piece.MediaType, sizeText(int64(len(piece.Data))))
+		fmt.Fprintf(&text, "  %s  %s, %s\n", pad(OneLine(piece.Name), width), OneLine(piece.MediaType), sizeText(int64(len(piece.Data))))
 	}
 	if _, err := w.Write(text.Bytes()); err != nil {
 		return fmt.Errorf("write the report of check %s: %w", check.ID, err)
@@ -54,13 +57,13 @@ func WriteReport(w io.Writer, result Result, check Check) error {
 
 func writeHead(text *bytes.Buffer, result *Result, check *Check) {
 	title := check.ID
-	if check.Name != "" {
+	if check.Name != "" && check.Name != check.ID {
 		title += " (" + check.Name + ")"
 	}
-	fmt.Fprintf(text, "%s\n\n", title)
+	fmt.Fprintf(text, "%s\n\n", OneLine(title))
 	rows := [][2]string{{"Outcome", outcomeWords(result.Outcome)}}
 	if result.Reason != "" {
-		rows = append(rows, [2]string{"Reason", oneLine(result.Reason)})
+		rows = append(rows, [2]string{"Reason", OneLine(result.Reason)})
 	}
 	if result.Latency > 0 {
 		rows = append(rows, [2]string{"Latency", expression.FormatDuration(result.Latency)})
@@ -84,7 +87,7 @@ func writeTimings(text *bytes.Buffer, timings []Timing) {
 		if step, part, ok := strings.Cut(timing.Name, "/"); ok && slices.ContainsFunc(timings, func(t Timing) bool { return t.Name == step }) {
 			names[i] = "  " + part
 		}
-		names[i] = strings.ReplaceAll(names[i], "first_byte", "first byte")
+		names[i] = OneLine(strings.ReplaceAll(names[i], "first_byte", "first byte"))
 		times[i] = expression.FormatDuration(timing.Duration)
 		wide, long = max(wide, utf8.RuneCountInString(names[i])), max(long, utf8.RuneCountInString(times[i]))
 	}
@@ -114,9 +117,9 @@ func writeExpectations(text *bytes.Buffer, expectations []Expectation) {
 		if _, bare, ok := strings.Cut(expectation.Expression, ": "); ok { // a step's expression carries its name
 			actual = strings.TrimPrefix(actual, "`"+bare+"`: ")
 		}
-		fmt.Fprintf(text, "  %s  %s  %s\n", sign, pad(expectation.Effect, wide), oneLine(expectation.Expression))
+		fmt.Fprintf(text, "  %s  %s  %s\n", sign, pad(expectation.Effect, wide), OneLine(expectation.Expression))
 		if actual != "" {
-			fmt.Fprintf(text, "  %s  %s  %s\n", pad("", len(sign)), pad("", wide), oneLine(actual))
+			fmt.Fprintf(text, "  %s  %s  %s\n", pad("", len(sign)), pad("", wide), OneLine(actual))
 		}
 	}
 }
@@ -131,9 +134,9 @@ func pad(text string, width int) string {
 	return text + strings.Repeat(" ", max(0, width-utf8.RuneCountInString(text)))
 }
 
-// oneLine keeps what a target said from drawing on the terminal: line breaks
+// OneLine keeps what a target said from drawing on the terminal: line breaks
 // and control characters become spaces.
-func oneLine(text string) string {
+func OneLine(text string) string {
 	return strings.Map(func(r rune) rune {
 		if r < 0x20 || r == 0x7f || r >= 0x80 && r < 0xa0 {
 			return ' '

@@ -29,7 +29,7 @@ func TestWriteReport(t *testing.T) {
 				{Expression: `latency > duration("800ms")`, Effect: "degraded", Met: true, Actual: "`latency > duration(\"800ms\")`: it was `128 ms`"},
 			},
 		}},
-		{"failed", checker.Check{ID: "api-transfer", Name: "Money moves", Attempts: 3}, checker.Result{
+		{"failed", checker.Check{ID: "api-transfer", Name: "Money moves", Attempts: 3, HTTP: &checker.HTTP{Steps: []checker.HTTPStep{{Name: "token"}, {Name: "quote"}, {Name: "move"}}}}, checker.Result{
 			Outcome: checker.Failed, Reason: "step quote: `json.amount > 0`: it was `-1`\x1b[31m", Duration: 12*time.Second + 300*ms, Attempts: 3,
 			Timings: []checker.Timing{{Name: "token", Duration: 1240 * ms}, {Name: "token/connect", Duration: 240 * ms}, {Name: "token/first_byte", Duration: time.Second}, {Name: "quote", Duration: 3 * ms}},
 			Expectations: []checker.Expectation{
@@ -39,6 +39,12 @@ func TestWriteReport(t *testing.T) {
 			},
 			Warnings: []string{"step token: the body was cut at 1 MB (max_body)"},
 			Evidence: []checker.Evidence{{Name: "answer.txt", MediaType: "text/plain", Data: make([]byte, 4200)}, {Name: "a.png", MediaType: "image/png", Data: make([]byte, 12)}},
+		}},
+		{"journey", checker.Check{ID: "sign-in", Browser: &checker.Browser{Steps: make([]checker.BrowserStep, 5)}}, checker.Result{
+			Outcome: checker.Failed, Reason: `step 3, see "Welcome back": it is not there after 5 s`, Duration: 6 * time.Second, Attempts: 1,
+			Timings:  []checker.Timing{{Name: "step 1, open http://shop.example/sign-in", Duration: 640 * ms}, {Name: `step 2, press "Enter"`, Duration: 12 * ms}, {Name: `step 3, see "Welcome back"`, Duration: 5 * time.Second}},
+			Warnings: []string{"the page asked for a dialog"},
+			Evidence: []checker.Evidence{{Name: "screenshot.png", MediaType: "image/png", Data: make([]byte, 41_000)}},
 		}},
 		{"unknown", checker.Check{ID: "ping"}, checker.Result{Outcome: checker.Unknown, Reason: "checks of kind icmp do not work yet in this version", Attempts: 1}},
 	} {

@@ -19,16 +19,17 @@ import (
 
 // Exit codes, for scripts.
 const (
-	exitOK     = 0
-	exitFailed = 1 // it was tried and did not go well
-	exitUsage  = 2 // the command line or the configuration is wrong
+	exitOK      = 0
+	exitFailed  = 1 // it was tried and did not go well
+	exitUsage   = 2 // the command line or the configuration is wrong
+	exitUnknown = 3 // `daymark check`: nothing failed, but this machine could not tell
 )
 
 // cli is the command line. Each command has a file of its own.
 type cli struct {
 	Serve      serveCommand      `cmd:"" help:"Run the server: the page, an agent of its own, and all that tells people."`
 	Agent      agentCommands     `cmd:"" help:"Run a probe agent, or make a token for one."`
-	Check      checkCommand      `cmd:"" help:"Run one check now and print what it saw."`
+	Check      checkCommand      `cmd:"" help:"Run checks now and print what they saw."`
 	Heartbeat  heartbeatCommands `cmd:"" help:"Look after the addresses that jobs call."`
 	Evidence   evidenceCommands  `cmd:"" help:"Look at what runs have seen: answers, pages, screenshots."`
 	Incident   incidentCommands  `cmd:"" help:"Look at incidents."`

@@ -6,7 +6,6 @@ import (
 	"log/slog"
 	"net/netip"
 	"os"
-	"strings"
 	"time"
 
 	"daymark/checker"
@@ -28,11 +27,14 @@ type runnerOptions struct {
 	redactor redact.Redactor
 	atOnce   int // journeys at the same time
 	log      *slog.Logger
+	headed   bool // journeys in a window
+	trace    bool // and with all that can be seen of them
 }
 
 func newRunners(o runnerOptions) *runnerSet {
 	journeys := browser.New(browser.Options{
 		Allow: o.guard.Check, ContextsAtOnce: o.atOnce, Logger: o.log, Redact: o.redactor.String,
+		Headed: o.headed, Trace: o.trace,
 	})
 	runners := network.New(network.Options{Control: o.guard.Control, UserAgent: "Daymark/" + version}).Runners()
 	runners[checker.KindHTTP] = checker.NewHTTP(checker.HTTPOptions{Control: o.guard.Control, HTTP3: http3.New, UserAgent: "Daymark/" + version})
@@ -53,25 +55,7 @@ func (s *runnerSet) run(ctx context.Context, check checker.Check) checker.Result
 		return checker.Result{Outcome: checker.Unknown, Reason: fmt.Sprintf("the check cannot be prepared: %v", err)}
 	}
 	result := checker.RunOnce(ctx, s.runners.For(job.Kind()), job, time.Now)
-	return hide(result, redact.New(secrets...))
-}
-
-// hide takes the agent's own secrets out of what a run tells.
-func hide(r checker.Result, secrets redact.Redactor) checker.Result {
-	r.Reason = secrets.String(r.Reason)
-	for i := range r.Warnings {
-		r.Warnings[i] = secrets.String(r.Warnings[i])
-	}
-	for i := range r.Expectations {
-		r.Expectations[i].Actual = secrets.String(r.Expectations[i].Actual)
-		r.Expectations[i].Expression = secrets.String(r.Expectations[i].Expression)
-	}
-	for i := range r.Evidence {
-		if strings.HasPrefix(r.Evidence[i].MediaType, "text/") {
-			r.Evidence[i].Data = []byte(secrets.String(string(r.Evidence[i].Data)))
-		}
-	}
-	return r
+	return hide(result, redact.New(redact.Forms(secrets...)...))
 }
 
 func (s *runnerSet) close(ctx context.Context) error { return s.browser.Close(ctx) }

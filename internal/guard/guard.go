@@ -13,6 +13,7 @@
 package guard
 
 import (
+	"cmp"
 	"fmt"
 	"net/netip"
 	"slices"
@@ -22,22 +23,27 @@ import (
 
 // Policy is what may be dialled.
 type Policy struct {
-	Deny  bool           // refuse addresses that are not public
-	Allow []netip.Prefix // but for these
+	Deny    bool           // refuse addresses that are not public
+	Allow   []netip.Prefix // but for these
+	Setting string         // what a person sets to allow more, for the words of a refusal; agents.private when empty
 }
 
 // Refused is the error for an address that may not be dialled.
 type Refused struct {
 	Addr   netip.Addr // the zero Addr where what was dialled is no address
 	Target string     // what was dialled
+
+	// Setting is what would allow it; agents.private when empty.
+	Setting string
 }
 
 // Error says what was refused and which setting would allow it.
 func (r *Refused) Error() string {
+	setting := cmp.Or(r.Setting, "agents.private")
 	if !r.Addr.IsValid() {
-		return fmt.Sprintf("%s is not an address that may be dialled (agents.private)", r.Target)
+		return fmt.Sprintf("%s is not an address that may be dialled (%s)", r.Target, setting)
 	}
-	return fmt.Sprintf("%s is a private address and may not be dialled; agents.private allows such addresses", r.Addr)
+	return fmt.Sprintf("%s is a private address and may not be dialled; %s allows such addresses", r.Addr, setting)
 }
 
 // Check gives a *Refused when the address may not be dialled.
@@ -46,12 +52,12 @@ func (p Policy) Check(addr netip.Addr) error {
 		return nil
 	}
 	if !addr.IsValid() {
-		return &Refused{Target: "an invalid address"}
+		return &Refused{Target: "an invalid address", Setting: p.Setting}
 	}
 	if p.allowed(addr) {
 		return nil
 	}
-	return &Refused{Addr: addr, Target: addr.String()}
+	return &Refused{Addr: addr, Target: addr.String(), Setting: p.Setting}
 }
 
 // Control is for net.Dialer.Control: it sees each address just before it is
@@ -61,14 +67,14 @@ func (p Policy) Control(network, address string, _ syscall.RawConn) error {
 		return nil
 	}
 	if !strings.HasPrefix(network, "tcp") && !strings.HasPrefix(network, "udp") && !strings.HasPrefix(network, "ip") {
-		return &Refused{Target: network + " " + address}
+		return &Refused{Target: network + " " + address, Setting: p.Setting}
 	}
 	if target, err := netip.ParseAddrPort(address); err == nil {
 		return p.Check(target.Addr())
 	}
 	addr, err := netip.ParseAddr(address) // ip networks have no port
 	if err != nil {
-		return &Refused{Target: address}
+		return &Refused{Target: address, Setting: p.Setting}
 	}
 	return p.Check(addr)
 }
@@ -77,11 +83,11 @@ func (p Policy) Control(network, address string, _ syscall.RawConn) error {
 func (p Policy) Narrow(other Policy) Policy {
 	switch {
 	case !other.Deny:
-		return Policy{p.Deny, slices.Clone(p.Allow)}
+		return Policy{Deny: p.Deny, Allow: slices.Clone(p.Allow), Setting: p.Setting}
 	case !p.Deny:
-		return Policy{true, slices.Clone(other.Allow)}
+		return Policy{Deny: true, Allow: slices.Clone(other.Allow), Setting: other.Setting}
 	}
-	both := Policy{Deny: true}
+	both := Policy{Deny: true, Setting: p.Setting}
 	for _, a := range p.Allow {
 		for _, b := range other.Allow {
 			a, b := plain(a), plain(b)

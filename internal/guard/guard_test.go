@@ -183,3 +183,23 @@ func FuzzNarrow(f *testing.F) {
 		}
 	})
 }
+
+func TestARefusalNamesTheSettingThatWouldAllowIt(t *testing.T) {
+	loopback := netip.MustParseAddr("127.0.0.1")
+	own := guard.Policy{Deny: true, Setting: "--private"}
+	for name, tc := range map[string]struct {
+		policy guard.Policy
+		want   string
+	}{
+		"of the configuration": {guard.Policy{Deny: true}, "127.0.0.1 is a private address and may not be dialled; agents.private allows such addresses"},
+		"of its own":           {own, "127.0.0.1 is a private address and may not be dialled; --private allows such addresses"},
+		"kept when narrowed":   {own.Narrow(guard.Policy{Deny: true}), "127.0.0.1 is a private address and may not be dialled; --private allows such addresses"},
+	} {
+		if err := tc.policy.Check(loopback); err == nil || err.Error() != tc.want {
+			t.Errorf("%s: %v", name, err)
+		}
+		if err := tc.policy.Control("tcp", "127.0.0.1:80", nil); err == nil || err.Error() != tc.want {
+			t.Errorf("%s, at the dial: %v", name, err)
+		}
+	}
+}

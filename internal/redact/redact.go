@@ -6,6 +6,10 @@
 package redact
 
 import (
+	"bytes"
+	"encoding/json"
+	"html"
+	"net/url"
 	"slices"
 	"strings"
 )
@@ -33,6 +37,27 @@ func New(secrets ...string) Redactor {
 	return Redactor{strings.NewReplacer(pairs...)}
 }
 
+// Forms gives secrets as they are and as addresses, JSON and HTML would carry
+// them.
+func Forms(secrets ...string) []string {
+	var all []string
+	for _, secret := range secrets {
+		escaped := html.EscapeString(secret)
+		all = append(all, secret, url.QueryEscape(secret), url.PathEscape(secret), escaped, strings.ReplaceAll(escaped, "+", "&#43;"))
+		for _, escape := range []bool{true, false} {
+			var encoded bytes.Buffer
+			encoder := json.NewEncoder(&encoded)
+			encoder.SetEscapeHTML(escape)
+			if encoder.Encode(secret) == nil { // a string can always be encoded
+				text := strings.TrimSpace(encoded.String())
+				all = append(all, text[1:len(text)-1])
+			}
+		}
+	}
+	slices.Sort(all)
+	return slices.Compact(all)
+}
+
 // Empty reports whether there is nothing to replace.
 func (r Redactor) Empty() bool { return r.replacer == nil }
 
@@ -42,4 +67,13 @@ func (r Redactor) String(text string) string {
 		return text
 	}
 	return r.replacer.Replace(text)
+}
+
+// Bytes gives the text without the secrets; where nothing is to be hidden it
+// is the text itself, and no copy.
+func (r Redactor) Bytes(text []byte) []byte {
+	if r.replacer == nil {
+		return text
+	}
+	return []byte(r.replacer.Replace(string(text)))
 }
