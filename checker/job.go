@@ -29,6 +29,10 @@ type Sink interface {
 // compiled. It is safe for concurrent use.
 type Job struct {
 	Check
+	// Secrets are texts that the agent filled in, in every form that a page
+	// may repeat: nothing that a run keeps may show them.
+	Secrets []string
+
 	kind    Kind
 	rules   []rule
 	missing *MissingError // references to the agent's environment that nobody filled in

@@ -234,9 +234,10 @@ func (j *journey) about(ctx context.Context, step *checker.BrowserStep) string {
 	return "; " + strings.Join(parts, "; ")
 }
 
-// redact hides configured secrets and what was typed into password fields.
+// redact hides configured secrets, the agent's own, and what was typed into
+// password fields.
 func (j *journey) redact(text string) string {
-	return j.options.Redact(redact.New(variants(j.secrets)...).String(text))
+	return j.options.Redact(redact.New(append(variants(j.secrets), j.job.Secrets...)...).String(text))
 }
 
 // finish puts the fault, if any, into the result.

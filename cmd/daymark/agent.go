@@ -75,6 +75,9 @@ func (c *agentRun) token() (string, error) {
 type agentSettings struct {
 	checker.AgentOptions
 	Zone string // of schedules that name none
+	// Secrets are those of the configuration that stand in the checks, so that
+	// no evidence of the agent shows them.
+	Secrets []string
 }
 
 // runAgent joins connection, spool and probe until ctx ends: the probe ends
@@ -203,5 +206,8 @@ func (r *planned) probeOf(plan remote.Plan) (*probe, error) {
 	if err != nil {
 		return nil, fmt.Errorf("load the page's time zone: %w", err)
 	}
-	return newProbe(probeOptions{plan: plan, settings: settings.AgentOptions, zone: zone, sink: r.sink, clock: r.clock, log: r.log})
+	return newProbe(probeOptions{
+		plan: plan, settings: settings.AgentOptions, zone: zone, sink: r.sink, clock: r.clock,
+		redactor: redact.New(redact.Forms(settings.Secrets...)...), log: r.log,
+	})
 }

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -28,7 +27,6 @@ type app struct {
 	callback   http.Handler   // nil without SMS
 	agents     *remote.Server
 	heartbeats *heartbeats
-	settings   json.RawMessage // what every agent is told besides its checks
 	listener   net.Listener
 	cleanups   []cleanup
 }
@@ -67,9 +65,6 @@ func (a *app) build(ctx context.Context) error {
 	}
 	if err := a.buildSender(); err != nil {
 		return fmt.Errorf("prepare messages: %w", err)
-	}
-	if a.settings, err = json.Marshal(agentSettings{AgentOptions: a.doc.Agents, Zone: a.doc.Page.Timezone}); err != nil {
-		return fmt.Errorf("write down what agents are told: %w", err)
 	}
 	if a.agents, err = a.newAgentServer(); err != nil {
 		return err

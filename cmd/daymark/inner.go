@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -41,13 +42,35 @@ func (a *app) authenticateAgent(ctx context.Context, token string) (region, id s
 // planFor gives what the agents of a region are told. Its revision follows
 // from its content.
 func (a *app) planFor(region string) remote.Plan {
-	plan := remote.Plan{Region: region, Checks: a.policy.Checks(region), Settings: a.settings}
+	plan := remote.Plan{Region: region, Checks: a.policy.Checks(region)}
+	settings := agentSettings{AgentOptions: a.doc.Agents, Zone: a.doc.Page.Timezone, Secrets: secretsIn(plan.Checks, a.doc.Secrets())}
+	var err error
+	if plan.Settings, err = json.Marshal(settings); err != nil {
+		a.log.Error("what agents are told cannot be written down", "region", region, "error", err)
+	}
 	sum := sha256.New()
 	if err := json.NewEncoder(sum).Encode(plan); err != nil {
 		a.log.Error("a plan has no revision", "region", region, "error", err)
 	}
 	plan.Revision = hex.EncodeToString(sum.Sum(nil)[:8])
 	return plan
+}
+
+// secretsIn gives the secrets that stand in some checks: a region is told no
+// others.
+func secretsIn(checks []checker.Check, secrets []string) []string {
+	var all []string
+	text, err := json.Marshal(checks)
+	if err != nil {
+		return secrets // better all of them than one that shows
+	}
+	for _, secret := range secrets {
+		encoded, err := json.Marshal(secret)
+		if err != nil || bytes.Contains(text, encoded[1:len(encoded)-1]) {
+			all = append(all, secret)
+		}
+	}
+	return all
 }
 
 // startAgent starts the agent inside, if the configuration has its region.
@@ -70,7 +93,7 @@ func (a *app) startAgent(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	p, err := newProbe(probeOptions{plan: plan, settings: a.doc.Agents, zone: a.zone, sink: forwarder, redactor: redact.New(a.doc.Secrets()...), log: a.log})
+	p, err := newProbe(probeOptions{plan: plan, settings: a.doc.Agents, zone: a.zone, sink: forwarder, redactor: redact.New(redact.Forms(a.doc.Secrets()...)...), log: a.log})
 	if err != nil {
 		return err
 	}

@@ -18,8 +18,9 @@ import (
 
 // runnerSet runs checks of every kind that this version knows.
 type runnerSet struct {
-	runners checker.Runners
-	browser *browser.Runner
+	runners  checker.Runners
+	browser  *browser.Runner
+	redactor redact.Redactor // of what the configuration holds
 }
 
 type runnerOptions struct {
@@ -41,7 +42,7 @@ func newRunners(o runnerOptions) *runnerSet {
 	runners[checker.KindBrowser] = journeys
 	runners[checker.KindDNS] = network.NewDNS(network.DNSOptions{Control: o.guard.Control})
 	runners[checker.KindICMP] = network.NewICMP(network.ICMPOptions{Control: o.guard.Control})
-	return &runnerSet{browser: journeys, runners: runners}
+	return &runnerSet{browser: journeys, runners: runners, redactor: o.redactor}
 }
 
 // run runs a check once: what only this agent knows is filled in first.
@@ -54,8 +55,12 @@ func (s *runnerSet) run(ctx context.Context, check checker.Check) checker.Result
 	if err != nil {
 		return checker.Result{Outcome: checker.Unknown, Reason: fmt.Sprintf("the check cannot be prepared: %v", err)}
 	}
-	result := checker.RunOnce(ctx, s.runners.For(job.Kind()), job, time.Now)
-	return hide(result, redact.New(redact.Forms(secrets...)...))
+	job.Secrets = redact.Forms(secrets...)
+	result := hide(checker.RunOnce(ctx, s.runners.For(job.Kind()), job, time.Now), s.redactor)
+	if len(secrets) > 0 {
+		result = hide(result, redact.New(job.Secrets...))
+	}
+	return result
 }
 
 func (s *runnerSet) close(ctx context.Context) error { return s.browser.Close(ctx) }
