@@ -73,6 +73,7 @@ func TestUpload(t *testing.T) {
 			}
 		})
 	}
+	runner.current.rooms.busy.Wait() // they go when the page is gone, in the background
 	left, err := filepath.Glob(filepath.Join(runner.current.process.profile.dir, "upload-*"))
 	if err != nil || len(left) != 0 {
 		t.Errorf("files left: %v %v", left, err)

@@ -64,7 +64,7 @@ func eventually(t *testing.T, within time.Duration, what string, so func() bool)
 	}
 }
 
-func profilesIn(t *testing.T, dir string) []string {
+func profilesIn(t testing.TB, dir string) []string {
 	t.Helper()
 	all, err := filepath.Glob(filepath.Join(dir, profilePrefix+"*"))
 	if err != nil {

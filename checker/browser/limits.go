@@ -4,8 +4,10 @@ import (
 	"sync"
 
 	"github.com/chromedp/cdproto/cdp"
+	"github.com/chromedp/cdproto/log"
 	"github.com/chromedp/cdproto/network"
 	"github.com/chromedp/cdproto/page"
+	"github.com/chromedp/cdproto/runtime"
 	"github.com/chromedp/cdproto/target"
 	"github.com/chromedp/chromedp"
 )
@@ -18,12 +20,13 @@ const (
 	mostDialogs  = 50
 	mostPages    = 200    // navigations of the top frame
 	mostRequests = 20_000 // requests
+	mostLines    = 5_000  // console messages
 )
 
 // opened counts what the page of a journey has opened.
 type opened struct {
-	mu                                                sync.Mutex
-	frames, popups, workers, dialogs, pages, requests int
+	mu                                                       sync.Mutex
+	frames, popups, workers, dialogs, pages, requests, lines int
 }
 
 // count ends the run when the page opens more than it may.
@@ -56,8 +59,21 @@ func (t *tab) count(ev any) {
 		if o.pages++; o.pages == mostPages+1 {
 			t.refuse(failed("the page went on to another page more than %d times", mostPages))
 		}
+	case *runtime.EventConsoleAPICalled, *log.EventEntryAdded:
+		if o.lines++; o.lines == mostLines+1 {
+			t.refuse(failed("the page wrote more than %d lines to its console", mostLines))
+			// What else it writes would hold up all that Chromium has to say.
+			t.answer(func() {
+				_, _ = chromedp.Call(t.ctx, runtime.Disable, cdp.Empty{})
+				_, _ = chromedp.Call(t.ctx, log.Disable, cdp.Empty{})
+			})
+		}
 	case *target.EventTargetCreated:
 		t.countTarget(ev.TargetInfo)
+	case *target.EventAttachedToTarget:
+		if ev.TargetInfo.Type == "worker" { // Chromium tells of the other kinds as targets of their own
+			t.countTarget(ev.TargetInfo)
+		}
 	}
 }
 

@@ -133,6 +133,7 @@ func (t *tab) from(s *session, ev any) {
 	case *tracing.EventTracingComplete:
 		t.tracer.ended(ev)
 	case *target.EventAttachedToTarget:
+		t.count(ev)
 		made, listen := t.sessions.add(t.caller(s), ev)
 		t.answer(func() { made.begin(t.ctx, listen) })
 	case *target.EventDetachedFromTarget:

@@ -217,7 +217,7 @@ func FuzzVeil(f *testing.F) {
 			return
 		}
 		hide := veil{redact.New(secret).String}
-		for _, part := range strings.Split(hide.address(address), redact.Mark) {
+		for part := range strings.SplitSeq(hide.address(address), redact.Mark) {
 			if strings.Contains(part, secret) {
 				t.Errorf("%q of %q still has %q", part, address, secret)
 			}

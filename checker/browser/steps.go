@@ -56,12 +56,21 @@ func (j *journey) do(ctx context.Context, step *checker.BrowserStep) error {
 	return unknown("this kind of step is not supported")
 }
 
+const (
+	aborted   = "net::ERR_ABORTED"
+	crashSays = 500 * time.Millisecond
+)
+
 // open goes to an address and waits until its document is there.
 func (j *journey) open(ctx context.Context, address string) error {
 	began := time.Now()
 	gone, err := chromedp.Call(ctx, page.Navigate, page.NavigateParams{URL: address})
 	if err != nil {
 		return j.late(ctx, err, began, "no answer")
+	}
+	if gone.ErrorText == aborted {
+		// A crash aborts the page on its way, and Chromium tells of it after that.
+		_ = pause(ctx, crashSays) // however it ends, the step is judged below
 	}
 	if gone.ErrorText != "" {
 		j.tab.watch.mu.Lock()
