@@ -25,7 +25,7 @@ type AgentParams struct {
 	// Prove gives a result as it may be told; see Prover.Doubt. It is asked
 	// once the run has ended and Check, Region and At are filled in. Nil: every
 	// result is told as it is.
-	Prove func(ctx context.Context, result Result) Result
+	Prove func(ctx context.Context, result Result, late time.Duration) Result
 	// Sink takes each result as soon as its run has finished; many calls may
 	// be under way at the same time.
 	Sink Sink

@@ -40,11 +40,12 @@ func (a *Agent) start(base context.Context, e *entry) {
 		a.params.Logger.Debug("a run was left out: the one before is still going", "check", e.check.ID, "at", at)
 		return
 	}
+	late := a.params.Now().Sub(at) // waiting for a place is no lag: failing runs make others wait
 	result, ok := a.run(ctx, e)
 	if ok {
 		result.Check, result.Region, result.At = e.check.ID, a.params.Region, at
 		if a.params.Prove != nil {
-			result = a.params.Prove(ctx, result)
+			result = a.params.Prove(ctx, result, late)
 			ok = ctx.Err() == nil
 		}
 	}

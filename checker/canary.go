@@ -111,15 +111,16 @@ func (p *Prover) tell(fault string) {
 }
 
 // Doubt gives the result as it may be told: one that failed, or that is
-// degraded, becomes unknown where this agent is itself at fault. At and
-// Started have to be filled in. What is good is never doubted: a run that
+// degraded, becomes unknown where this agent is itself at fault. Started has
+// to be filled in; late is how long after its time the run was begun, the wait
+// for a place left out. What is good is never doubted: a run that
 // began late and found the target well is still true. A ctx that ends before
 // the canary does leaves a failure unproven, and so unknown.
-func (p *Prover) Doubt(ctx context.Context, result Result) Result {
+func (p *Prover) Doubt(ctx context.Context, result Result, late time.Duration) Result {
 	if result.Outcome != Failed && result.Outcome != Degraded {
 		return result
 	}
-	fault := p.lagFault(&result)
+	fault := p.lagFault(late)
 	if fault == "" {
 		fault = p.clockFault()
 	}
@@ -135,9 +136,9 @@ func (p *Prover) Doubt(ctx context.Context, result Result) Result {
 }
 
 // lagFault tells of a run that began too late.
-func (p *Prover) lagFault(result *Result) string {
-	late, most := result.Started.Sub(result.At), p.params.Canary.Lag
-	if most <= 0 || result.At.IsZero() || late <= most {
+func (p *Prover) lagFault(late time.Duration) string {
+	most := p.params.Canary.Lag
+	if most <= 0 || late <= most {
 		return ""
 	}
 	return fmt.Sprintf("this agent began the run %s late, more than %s", rounded(late), expression.FormatDuration(most))
@@ -188,6 +189,13 @@ func (p *Prover) prove(ctx context.Context, since time.Time) (string, error) {
 			defer p.mu.Unlock()
 			return p.last.fault, nil
 		}
+		if wait := p.pause(); wait > 0 && p.going == nil {
+			p.mu.Unlock()
+			if err := sleep(ctx, wait); err != nil {
+				return "", fmt.Errorf("wait for the canary: %w", err)
+			}
+			continue
+		}
 		round, mine := p.going, false
 		if round == nil {
 			round, mine = &canaryRound{began: p.params.Now(), done: make(chan struct{})}, true
@@ -204,6 +212,28 @@ func (p *Prover) prove(ctx context.Context, since time.Time) (string, error) {
 		if err := ctx.Err(); err != nil {
 			return "", fmt.Errorf("wait for the canary: %w", err)
 		}
+	}
+}
+
+// betweenCanaries spares the references when very many runs fail.
+const betweenCanaries = 250 * time.Millisecond
+
+// pause is how long the next canary has to wait; the caller holds mu.
+func (p *Prover) pause() time.Duration {
+	if p.last == nil {
+		return 0
+	}
+	return betweenCanaries - p.params.Now().Sub(p.last.began)
+}
+
+func sleep(ctx context.Context, d time.Duration) error {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
 	}
 }
 

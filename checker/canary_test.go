@@ -2,10 +2,12 @@ package checker_test
 
 import (
 	"context"
+	"fmt"
 	"net"
 	"regexp"
 	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"daymark/checker"
@@ -107,7 +109,7 @@ func TestAFailureIsProvedBeforeItIsTold(t *testing.T) {
 				params.Canary.Addresses = test.addresses(t)
 			}
 			now := time.Now()
-			result := checker.NewProver(params).Doubt(t.Context(), checker.Result{At: now.Add(-test.late), Started: now, Outcome: test.before, Reason: "it was down"})
+			result := checker.NewProver(params).Doubt(t.Context(), checker.Result{At: now.Add(-test.late), Started: now, Outcome: test.before, Reason: "it was down"}, test.late)
 			if result.Outcome != test.after || !regexp.MustCompile(test.reason).MatchString(result.Reason) {
 				t.Errorf("%s %q; it should be %s %q", result.Outcome, result.Reason, test.after, test.reason)
 			}
@@ -125,7 +127,7 @@ func TestOneCanaryServesAllThatWait(t *testing.T) {
 	for range runs {
 		all.Go(func() {
 			<-start
-			if result := prover.Doubt(t.Context(), checker.Result{Started: time.Now(), Outcome: checker.Failed}); result.Outcome != checker.Failed {
+			if result := prover.Doubt(t.Context(), checker.Result{Started: time.Now(), Outcome: checker.Failed}, 0); result.Outcome != checker.Failed {
 				t.Errorf("%s %s", result.Outcome, result.Reason)
 			}
 		})
@@ -190,4 +192,73 @@ func (t taking) Submit(_ context.Context, results []checker.Result) error {
 		t <- result
 	}
 	return nil
+}
+
+// tally counts outcomes by check.
+type tally struct {
+	mu   sync.Mutex
+	seen map[string]map[checker.Outcome]int
+}
+
+func (s *tally) Submit(_ context.Context, results []checker.Result) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, r := range results {
+		if s.seen[r.Check] == nil {
+			s.seen[r.Check] = map[checker.Outcome]int{}
+		}
+		s.seen[r.Check][r.Outcome]++
+	}
+	return nil
+}
+
+// Runs that time out keep others waiting for a place. That is no lag of the
+// agent: else an outage would hide itself.
+func TestWaitingForAPlaceIsNoLag(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		sink := &tally{seen: map[string]map[checker.Outcome]int{}}
+		prover := checker.NewProver(checker.ProverParams{Canary: checker.Canary{Every: 30 * time.Second, Lag: 5 * time.Second}})
+		agent, err := checker.NewAgent(checker.AgentParams{
+			Region: "local", AtOnce: map[checker.Kind]int{checker.KindHTTP: 2}, Sink: sink, Prove: prover.Doubt,
+			Run: func(ctx context.Context, _ checker.Check) checker.Result {
+				ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
+				defer cancel()
+				<-ctx.Done()
+				return checker.Result{Outcome: checker.Failed, Reason: "no answer"}
+			},
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		var checks []checker.Check
+		for i := range 6 {
+			checks = append(checks, checker.Check{ID: fmt.Sprint("c", i), Schedule: "* * * * *", Timeout: 30 * time.Second, HTTP: &checker.HTTP{}})
+		}
+		agent.SetPlan(checks)
+		ctx, cancel := context.WithTimeout(t.Context(), time.Hour)
+		defer cancel()
+		if err := agent.Run(ctx); err != nil {
+			t.Fatal(err)
+		}
+		for id, seen := range sink.seen {
+			if seen[checker.Unknown] > 0 || seen[checker.Failed] < 50 {
+				t.Errorf("%s: %v", id, seen)
+			}
+		}
+	})
+}
+
+// However many runs fail one after another, the references are spared.
+func TestReferencesAreSpared(t *testing.T) {
+	address, connected := reference(t)
+	prover := checker.NewProver(checker.ProverParams{Canary: checker.Canary{Addresses: []string{address}}, Patience: 20 * time.Second})
+	began := time.Now()
+	for range 4 {
+		if result := prover.Doubt(t.Context(), checker.Result{Started: time.Now(), Outcome: checker.Failed}, 0); result.Outcome != checker.Failed {
+			t.Fatalf("%s %s", result.Outcome, result.Reason)
+		}
+	}
+	if most := int64(time.Since(began)/(250*time.Millisecond)) + 1; int64(connected()) > most {
+		t.Errorf("%d connections in %s", connected(), time.Since(began))
+	}
 }

@@ -88,10 +88,19 @@ var escapes = regexp.MustCompile("\x1b(?:\\[[0-?]*[ -/]*[@-~]|\\][^\x07\x1b]*(?:
 // control characters are taken out, and the last MaxBeatLog bytes kept. raw
 // has BeatLogTail bytes at most, and cut says that more came before it.
 func TidyLog(raw []byte, cut bool, redact func(string) string) string {
-	text := strings.ToValidUTF8(string(raw), "�")
+	text := tidy(raw, redact)
+	if cut { // what the first bytes became: colours and the like weigh nothing
+		text = text[min(len(tidy(raw[:min(beatLogEdge, len(raw))], redact)), len(text)):]
+	}
+	text = text[max(0, len(text)-MaxBeatLog):]
+	return strings.Trim(strings.ToValidUTF8(text, ""), "\n")
+}
+
+func tidy(raw []byte, redact func(string) string) string {
+	text := strings.ToValidUTF8(string(raw), "\uFFFD")
 	text = escapes.ReplaceAllString(text, "")
 	text = strings.NewReplacer("\r\n", "\n", "\r", "\n").Replace(text)
-	text = strings.Map(func(r rune) rune {
+	return redact(strings.Map(func(r rune) rune {
 		switch {
 		case r == '\n' || r == '\t':
 			return r
@@ -99,11 +108,5 @@ func TidyLog(raw []byte, cut bool, redact func(string) string) string {
 			return -1 // control characters, and those that turn the direction of text
 		}
 		return r
-	}, text)
-	text = redact(text)
-	if cut {
-		text = text[min(beatLogEdge, len(text)):]
-	}
-	text = text[max(0, len(text)-MaxBeatLog):]
-	return strings.Trim(strings.ToValidUTF8(text, ""), "\n")
+	}, text))
 }

@@ -18,6 +18,7 @@ type review struct {
 func (r *review) all() {
 	r.page()
 	r.server()
+	r.canary()
 	r.regions()
 	r.ids()
 	r.components()
