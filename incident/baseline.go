@@ -36,6 +36,12 @@ func BaselineHours(now time.Time, zone *time.Location) []time.Time {
 	return hours
 }
 
+// hourOf gives the beginning of the hour that clocks in zone show.
+func hourOf(now time.Time, zone *time.Location) time.Time {
+	local := now.In(zone)
+	return now.Add(-time.Duration(local.Minute())*time.Minute - time.Duration(local.Second())*time.Second - time.Duration(local.Nanosecond()))
+}
+
 // NewBaseline makes the baseline of an hour from the latencies of runs that
 // answered.
 func NewBaseline(hour time.Time, latencies []time.Duration) Baseline {
@@ -57,7 +63,7 @@ func (p *Policy) missingBaselines(state *State, now time.Time) []string {
 	if !p.comparesLatency {
 		return nil
 	}
-	hour := now.Truncate(time.Hour)
+	hour := hourOf(now, p.zone)
 	missing := map[string]bool{}
 	for _, inc := range state.Incidents {
 		if !inc.Open() {
@@ -83,7 +89,7 @@ func (e *Engine) readBaselines(ctx context.Context, tx Tx, state *State, now tim
 		if err != nil {
 			return false, fmt.Errorf("read the usual latency of check %s: %w", id, err)
 		}
-		state.Baselines[id] = NewBaseline(now.Truncate(time.Hour), latencies)
+		state.Baselines[id] = NewBaseline(hourOf(now, e.policy.zone), latencies)
 	}
 	return len(missing) > 0, nil
 }
@@ -114,8 +120,8 @@ func (d *Decision) add(after Decision) {
 
 // ratio compares the latencies of a check's window with its baseline: 1 while
 // either is unknown.
-func ratio(latencies []time.Duration, baseline Baseline, now time.Time) float64 {
-	if len(latencies) == 0 || baseline.P95 == 0 || !baseline.Hour.Equal(now.Truncate(time.Hour)) {
+func ratio(latencies []time.Duration, baseline Baseline, hour time.Time) float64 {
+	if len(latencies) == 0 || baseline.P95 == 0 || !baseline.Hour.Equal(hour) {
 		return 1
 	}
 	return float64(percentile(slices.Clone(latencies))) / float64(baseline.P95)

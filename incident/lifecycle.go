@@ -122,7 +122,7 @@ func (d *decider) refresh(inc *Incident) (bad, clean bool) {
 	for i := range inc.Affected {
 		a := &inc.Affected[i]
 		status := d.state.Components[a.Component]
-		if c := d.policy.components[a.Component]; c == nil || len(c.Checks) == 0 {
+		if c := d.policy.components[a.Component]; c == nil || d.policy.awaitsNothing(c, d.state) {
 			status = ComponentStatus{Status: Operational, Since: d.now} // not measured any more: nothing to wait for
 		}
 		a.Status = status.Status

@@ -299,3 +299,44 @@ func TestAReopenedIncidentSpeaksOfWhatFailsNow(t *testing.T) {
 		t.Errorf("named %q, because %q", inc.Name, inc.Reason)
 	}
 }
+
+// A heartbeat whose addresses were revoked is not awaited: what it had broken
+// ends.
+func TestARevokedHeartbeatHoldsNothing(t *testing.T) {
+	w := newWorld(t, func(o *PolicyOptions) {
+		o.Components[1].Checks = []checker.Check{{ID: "beat", Heartbeat: &checker.Heartbeat{Every: time.Hour}, Regions: []string{"a"}}}
+	})
+	put := func(o checker.Outcome) {
+		w.now = w.now.Add(time.Minute)
+		w.decide([]Observation{{Series{"beat", "a"}, Run{At: w.now.UnixMilli(), Outcome: o}}})
+	}
+	put(failed)
+	if !w.only().Open() {
+		t.Fatal("nothing opened")
+	}
+	put(unknown)
+	w.wait(3 * time.Minute)
+	if w.only().Open() {
+		t.Error("it is open three minutes after the revocation")
+	}
+}
+
+// Regions that see different warnings do not take the word from each other.
+func TestAWarningIsNotGradedAnewByEachRegion(t *testing.T) {
+	w := newWorld(t, func(o *PolicyOptions) {
+		o.Components[1].Checks[0].Warn = []string{expiry, `latency > duration("50ms")`}
+	})
+	for range 60 {
+		for _, region := range []string{"a", "b", "c"} {
+			w.now = w.now.Add(3 * time.Second)
+			clause := expiry
+			if region == "a" {
+				clause += `; latency > duration("50ms")`
+			}
+			w.decide([]Observation{{Series{"health", region}, Run{At: w.now.UnixMilli(), Outcome: checker.OK, Warning: &Warning{Clause: clause, Text: clause}}}})
+		}
+	}
+	if n := len(w.all.Severities); n != 1 {
+		t.Errorf("it was graded %d times", n)
+	}
+}

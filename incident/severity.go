@@ -87,7 +87,7 @@ func (p *Policy) facts(inc *Incident, state *State, now time.Time) (SeverityFact
 				t, n, l := p.samples(cp, state.Runs[Series{check.ID, region}], now)
 				told, failed, own = told+t, failed+n, append(own, l...)
 			}
-			f.LatencyRatio = max(f.LatencyRatio, ratio(own, state.Baselines[check.ID], now))
+			f.LatencyRatio = max(f.LatencyRatio, ratio(own, state.Baselines[check.ID], hourOf(now, p.zone)))
 			latencies = append(latencies, own...)
 			for _, region := range p.count(cp, state, state.Verdicts[check.ID], now).failing {
 				failingRegions[region] = true

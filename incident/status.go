@@ -3,6 +3,8 @@ package incident
 import (
 	"strings"
 	"time"
+
+	"daymark/checker"
 )
 
 // status works out a component's status from the verdicts of its checks.
@@ -79,4 +81,17 @@ func (p *Policy) allMean(c *componentPolicy, state *State) bool {
 		}
 	}
 	return any
+}
+
+// awaitsNothing says whether no check of a component can ever tell again: it
+// has none, or only heartbeats whose addresses were revoked, which is the one
+// thing that makes a heartbeat unknown.
+func (p *Policy) awaitsNothing(c *componentPolicy, state *State) bool {
+	for i := range c.Checks {
+		latest, ok := state.Runs[Series{c.Checks[i].ID, p.checks[c.Checks[i].ID].regions[0]}].latest()
+		if c.Checks[i].Heartbeat == nil || !ok || latest.Outcome != checker.Unknown {
+			return false
+		}
+	}
+	return true
 }

@@ -90,7 +90,7 @@ func (p *Policy) warned(c *checkPolicy, state *State, now time.Time) warned {
 		quorum = len(n.telling)
 	}
 	var w warned
-	warning, latest := 0, int64(0)
+	warning := 0
 	oldest := now.Add(-c.horizon).UnixMilli()
 	w.ends = len(n.telling) > 0
 	for _, region := range c.regions {
@@ -103,8 +103,8 @@ func (p *Policy) warned(c *checkPolicy, state *State, now time.Time) warned {
 				w.since = at
 			}
 		}
-		if streak > 0 && newest.At > latest {
-			latest, w.Warning = newest.At, *newest.Warning
+		if streak > 0 && w.Clause == "" { // of the first region that has one, so that no other changes the word
+			w.Warning = *newest.Warning
 		}
 		// A region that warned and fell silent has not said that it is over.
 		if clean, _, _ := runs.warnings(oldest, c.upRuns, false); clean < c.upRuns && (telling || runs.warnedSince(oldest)) {

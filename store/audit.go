@@ -8,6 +8,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"daymark/incident"
@@ -70,6 +71,9 @@ func ReadAudit(ctx context.Context, path string, each func(AuditEntry) error) (e
 	}
 	defer func() { err = errors.Join(err, db.Close()) }()
 	rows, err := db.QueryContext(ctx, "SELECT seq, at, actor, action, object, hash FROM audit ORDER BY seq")
+	if err != nil && strings.Contains(err.Error(), "no such column: hash") {
+		return fmt.Errorf("%s is of an older version: start `daymark serve` on it once; entries from before then are not chained", path)
+	}
 	if err != nil {
 		return fmt.Errorf("read the audit trail of %s: %w", path, explain(err))
 	}

@@ -120,7 +120,7 @@ func (t *Tx) classOfSuccess(ctx context.Context, series, at int64) (int, error) 
 	if !next.Valid {
 		return classNewest, nil
 	}
-	failure, err := t.number(ctx, "SELECT at FROM evidence_runs WHERE series = ? AND at > ? AND at < ? AND class = ? LIMIT 1", series, at, next.Int64, classFirst)
+	failure, err := t.number(ctx, "SELECT at FROM evidence_runs WHERE series = ? AND at > ? AND at < ? AND +class = ? LIMIT 1", series, at, next.Int64, classFirst)
 	if err != nil || !failure.Valid {
 		return classGood, err
 	}
