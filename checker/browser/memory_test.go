@@ -1,6 +1,7 @@
 package browser
 
 import (
+	"bytes"
 	"context"
 	"os"
 	"runtime"
@@ -80,12 +81,8 @@ func zombies(t testing.TB) int {
 }
 
 func isZombie(stat []byte) bool {
-	for i := len(stat) - 1; i >= 0; i-- {
-		if stat[i] == ')' {
-			return i+2 < len(stat) && stat[i+2] == 'Z'
-		}
-	}
-	return false
+	at := bytes.LastIndexByte(stat, ')') // the name before it may hold anything
+	return at >= 0 && at+2 < len(stat) && stat[at+2] == 'Z'
 }
 
 // TestMemoryDoesNotGrow holds the full count to the bound; a few journeys more
