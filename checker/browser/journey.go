@@ -162,7 +162,7 @@ func (j *journey) explain(ctx context.Context, f *fault, cause error) *fault {
 	var refusal *fault
 	switch {
 	case j.process.swollen.Load():
-		return unknown("%s", tooMuch(j.options))
+		return unknown("%s", j.process.tooMuch(j.options))
 	case j.process.ended():
 		return unknown("Chromium ended during the run")
 	case errors.As(cause, &refusal):

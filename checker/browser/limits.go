@@ -20,7 +20,7 @@ const (
 	mostDialogs  = 50
 	mostPages    = 200    // navigations of the top frame
 	mostRequests = 20_000 // requests
-	mostLines    = 5_000  // console messages
+	mostLines    = 2_000  // console messages
 )
 
 // opened counts what the page of a journey has opened.
@@ -62,11 +62,7 @@ func (t *tab) count(ev any) {
 	case *runtime.EventConsoleAPICalled, *log.EventEntryAdded:
 		if o.lines++; o.lines == mostLines+1 {
 			t.refuse(failed("the page wrote more than %d lines to its console", mostLines))
-			// What else it writes would hold up all that Chromium has to say.
-			t.answer(func() {
-				_, _ = chromedp.Call(t.ctx, runtime.Disable, cdp.Empty{})
-				_, _ = chromedp.Call(t.ctx, log.Disable, cdp.Empty{})
-			})
+			t.process.flooded.Store(true)
 		}
 	case *target.EventTargetCreated:
 		t.countTarget(ev.TargetInfo)

@@ -98,6 +98,9 @@ func (p *process) crash(ev *target.EventTargetCrashed, limit int64) *fault {
 }
 
 // tooMuch is what a run says that went down with all of Chromium.
-func tooMuch(options *Options) string {
+func (p *process) tooMuch(options *Options) string {
+	if p.flooded.Load() {
+		return "another journey's page flooded Chromium, which was ended"
+	}
 	return fmt.Sprintf("Chromium used more than %d MB of memory and was ended", (options.MaxMemory*int64(options.ContextsAtOnce)+browserOwn)>>20)
 }

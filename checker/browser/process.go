@@ -26,7 +26,8 @@ type process struct {
 
 	users   atomic.Int32 // journeys that run in it
 	eaters  eaters
-	swollen atomic.Bool // it was ended for the memory of all of it
+	swollen atomic.Bool // it was ended for the sake of other journeys
+	flooded atomic.Bool // a page keeps it busy with what it writes
 	unwatch func()      // ends the look at its memory and waits for it
 }
 

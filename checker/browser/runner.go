@@ -115,6 +115,10 @@ func (r *Runner) once(ctx context.Context, job *checker.Job) (checker.Result, mi
 	another := r.expects(ctx, engine)
 	j := &journey{options: &r.options, process: engine.process, rooms: engine.rooms, another: another, job: job}
 	result := j.run(ctx)
+	if engine.process.flooded.Load() {
+		r.abandon(engine)
+		return result, nothing
+	}
 	switch {
 	case result.Outcome == checker.Unknown && r.stopping():
 		return r.unknown(errClosed.Error()), nothing
@@ -126,6 +130,19 @@ func (r *Runner) once(ctx context.Context, job *checker.Job) (checker.Result, mi
 		return result, crashed
 	}
 	return result, nothing
+}
+
+// abandon ends a Chromium at once: what a page wrote without end waits in it,
+// and would hold up all that other journeys ask. Those are made once more.
+func (r *Runner) abandon(e *engine) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if !e.retired {
+		r.options.Logger.Warn("a page flooded chromium, which is replaced", "pid", e.process.pid)
+		r.retire(e)
+	}
+	e.process.swollen.Store(true)
+	e.process.kill()
 }
 
 func (r *Runner) unknown(reason string) checker.Result {

@@ -126,6 +126,8 @@ func unreachable(address, code string, cause error) *fault {
 		return failed("%s: no such host: %s", address, name.Name)
 	case errors.As(cause, &name) && name.IsTimeout:
 		return unknown("%s was not tried: the agent's name server did not answer", address)
+	case errors.As(cause, &name) && !strings.Contains(name.Err, "server misbehaving"): // SERVFAIL is a word about the name
+		return unknown("%s was not tried: the agent's name server could not be asked for %s", address, name.Name)
 	case errors.Is(cause, syscall.ECONNREFUSED):
 		return failed("%s: connection refused", address)
 	case cause != nil:
