@@ -2,6 +2,7 @@ package checker
 
 import (
 	"bytes"
+	"encoding/base64"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -151,7 +152,8 @@ func (x *exchange) hidden() redact.Redactor {
 		secrets = append(secrets, x.request.Bearer)
 	}
 	if x.request.Basic != nil {
-		secrets = append(secrets, x.request.Basic.Password)
+		pair := x.request.Basic.User + ":" + x.request.Basic.Password
+		secrets = append(secrets, x.request.Basic.Password, base64.StdEncoding.EncodeToString([]byte(pair)))
 	}
 	for name, value := range x.request.Headers {
 		if secretName(name) {

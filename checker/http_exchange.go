@@ -116,6 +116,11 @@ func (x *exchange) follow(next *http.Request, _ []*http.Request) error {
 	if len(x.visited)-1 > limit {
 		return errRedirects
 	}
+	if first := x.visited[0]; next.URL.Host != first.Host || next.URL.Scheme != first.Scheme {
+		for name := range x.request.Headers { // what was meant for one server is not told to another
+			next.Header.Del(name)
+		}
+	}
 	return nil
 }
 

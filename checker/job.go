@@ -80,6 +80,13 @@ func Prepare(check Check) (*Job, error) {
 	return job, nil
 }
 
+// Expects says whether some expectation of the check looks at a fact.
+func (j *Job) Expects(fact string) bool {
+	return slices.ContainsFunc(j.rules, func(r rule) bool {
+		return r.effect == effectExpect && slices.Contains(r.program.Facts(), fact)
+	})
+}
+
 // Kind gives the job's kind.
 func (j *Job) Kind() Kind { return j.kind }
 

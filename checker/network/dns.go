@@ -89,10 +89,11 @@ func (r *DNSRunner) Run(ctx context.Context, job *checker.Job) checker.Result {
 	}
 	job.Judge(facts.DNSFacts, &result)
 	switch {
-	case result.Outcome == checker.Failed && facts.empty != "":
-		result.Reason = facts.empty
-		if len(job.Expect) > 0 {
-			result.Reason = facts.empty + "; " + told(result.Expectations)
+	case facts.empty != "" && (result.Outcome == checker.Failed || !job.Expects("code") && !job.Expects("answers")):
+		// Without records there is nothing else to judge.
+		result.Outcome, result.Reason = checker.Failed, facts.empty
+		if more := told(result.Expectations); len(job.Expect) > 0 && more != "" {
+			result.Reason = facts.empty + "; " + more
 		}
 	case result.Outcome != checker.Failed && facts.unproven != "":
 		result.Outcome, result.Reason = checker.Failed, facts.unproven

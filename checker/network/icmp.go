@@ -83,10 +83,13 @@ func (r *ICMPRunner) Run(ctx context.Context, job *checker.Job) checker.Result {
 	facts := seen.facts()
 	result := checker.Result{Latency: facts.Latency}
 	job.Judge(facts, &result)
-	if result.Outcome == checker.Failed && facts.Received == 0 {
+	// Without an answer there is no latency to judge: silence is a failure
+	// unless somebody expects it.
+	if facts.Received == 0 && (result.Outcome == checker.Failed || !job.Expects("loss") && !job.Expects("received")) {
+		result.Outcome = checker.Failed
 		result.Reason = fmt.Sprintf("%s answered none of %d echo requests", address, seen.sent)
-		if len(job.Expect) > 0 {
-			result.Reason += "; " + told(result.Expectations)
+		if more := told(result.Expectations); len(job.Expect) > 0 && more != "" {
+			result.Reason += "; " + more
 		}
 	}
 	return result

@@ -7,6 +7,7 @@ package redact
 
 import (
 	"bytes"
+	"encoding/base64"
 	"encoding/json"
 	"html"
 	"net/url"
@@ -43,6 +44,9 @@ func Forms(secrets ...string) []string {
 	var all []string
 	for _, secret := range secrets {
 		escaped := html.EscapeString(secret)
+		for _, encoding := range []*base64.Encoding{base64.StdEncoding, base64.URLEncoding, base64.RawURLEncoding} {
+			all = append(all, encoding.EncodeToString([]byte(secret)))
+		}
 		all = append(all, secret, url.QueryEscape(secret), url.PathEscape(secret), escaped, strings.ReplaceAll(escaped, "+", "&#43;"))
 		for _, escape := range []bool{true, false} {
 			var encoded bytes.Buffer
