@@ -21,6 +21,11 @@ type Decision struct {
 	Updates    []Update   // new
 	Promises   []Promise  // new, and ended ones by incident and Made
 	Severities []SeverityDecision
+	Entries    []Entry          // new
+	Alerts     []Alert          // new: messages due out to staff
+	Overrides  []OverrideChange // set and ended
+	Edits      []Edit           // of updates
+	Left       []Left           // components that an incident is not about any more
 }
 
 // ComponentChange is a component's new status and the one before.
@@ -31,7 +36,7 @@ type ComponentChange struct {
 
 // Empty says whether nothing changed.
 func (d *Decision) Empty() bool {
-	return len(d.Verdicts)+len(d.Components)+len(d.Incidents) == 0
+	return len(d.Verdicts)+len(d.Components)+len(d.Incidents)+len(d.Overrides) == 0
 }
 
 // Quiet says whether all that changed is warnings, which are for staff alone.
@@ -46,12 +51,13 @@ func (d *Decision) Quiet() bool {
 // changes nothing.
 func Decide(state *State, observations []Observation, policy *Policy, now time.Time) Decision {
 	d := decider{policy: policy, state: state, now: now}
+	before := d.snapshot()
 	checks := d.observe(observations)
 	if len(observations) == 0 {
 		checks = policy.checkIDs()
 	}
 	d.judge(checks, len(observations) == 0)
-	d.incidents(checks)
+	d.incidents(checks, before)
 	state.Decided = now
 	return d.Decision
 }
@@ -107,6 +113,9 @@ func (d *decider) judge(checks []string, all bool) {
 		}
 	}
 	for _, id := range slices.Sorted(maps.Keys(components)) {
+		if d.state.Overrides[id] != nil && d.policy.components[id] != nil {
+			d.expire(d.policy.components[id])
+		}
 		before := d.state.Components[id]
 		status := d.policy.status(d.policy.components[id], d.state, d.now)
 		if status == before {
@@ -120,11 +129,10 @@ func (d *decider) judge(checks []string, all bool) {
 }
 
 // incidents opens, joins and reopens for components that fail now, does the
-// same for these checks' warnings, then takes each open incident a step further.
-func (d *decider) incidents(checks []string) {
-	before := map[string]Incident{}
+// same for these checks' warnings, then takes each open incident a step
+// further. before is what they were at the beginning.
+func (d *decider) incidents(checks []string, before map[string]Incident) {
 	for id, inc := range d.state.Incidents {
-		before[id] = inc.Clone()
 		if !inc.Open() && d.now.Sub(inc.Resolved) > d.policy.rules.ReopenWithin {
 			delete(d.state.Incidents, id)
 		}
@@ -148,6 +156,15 @@ func (d *decider) incidents(checks []string) {
 	}
 }
 
+// snapshot copies the incidents, to tell later which changed.
+func (d *decider) snapshot() map[string]Incident {
+	before := make(map[string]Incident, len(d.state.Incidents))
+	for id, inc := range d.state.Incidents {
+		before[id] = inc.Clone()
+	}
+	return before
+}
+
 // NextDue gives when Decide has to run without observations at the latest;
 // zero: never. It follows from stored times alone, so no restart loses one.
 func NextDue(state *State, policy *Policy, now time.Time) time.Time {
@@ -165,7 +182,9 @@ func NextDue(state *State, policy *Policy, now time.Time) time.Time {
 		if inc.Promise != nil && inc.Public() {
 			due(inc.Promise.publishAt())
 		}
-		if !inc.CleanSince.IsZero() {
+		due(policy.nudgeDue(inc, now))
+		due(policy.callDue(inc, state.Decided))
+		if !inc.CleanSince.IsZero() && inc.Care.Proposed.IsZero() {
 			due(later(inc.CleanSince, state.Loaded).Add(policy.calm(inc)))
 		}
 		if !inc.EaseSince.IsZero() {

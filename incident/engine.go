@@ -2,6 +2,7 @@ package incident
 
 import (
 	"context"
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -134,6 +135,58 @@ func (e *Engine) Do(ctx context.Context, act Act, fn func(ctx context.Context, t
 		return fmt.Errorf("%s: %w", act.Action, err)
 	}
 	return nil
+}
+
+// Command does what a person asked for, and all that follows from it, in one
+// transaction with its audit entry and event. A key, where there is one, lets
+// the same command be given again without being done twice. It gives the id,
+// or for an entry the number, of what was made. What is not allowed is a
+// *Refusal.
+func (e *Engine) Command(ctx context.Context, by By, key string, command Command) (string, error) {
+	var made string
+	action, object := command.act()
+	err := e.transact(ctx, func(ctx context.Context, tx Tx, state *State, now time.Time) (int64, error) {
+		digest := digestOf(command)
+		if key != "" {
+			before, answer, found, err := tx.Made(ctx, key)
+			switch {
+			case err != nil:
+				return 0, err
+			case found && before != digest:
+				return 0, refuse(Conflict, "the key %q was used for another command", key)
+			case found:
+				made = answer
+				return 0, nil
+			}
+		}
+		answer, decision, err := Apply(state, command, by, e.policy, now)
+		if err != nil {
+			return 0, err
+		}
+		made = answer
+		if key != "" {
+			if err := tx.KeepMade(ctx, now, key, digest, made); err != nil {
+				return 0, err
+			}
+		}
+		if _, err := e.save(ctx, tx, now, &decision); err != nil {
+			return 0, err
+		}
+		return tx.Record(ctx, now, Act{Actor: by.String(), Action: action, Object: object})
+	})
+	var refusal *Refusal
+	switch {
+	case errors.As(err, &refusal):
+		return "", refusal
+	case err != nil:
+		return "", fmt.Errorf("%s: %w", action, err)
+	}
+	return made, nil
+}
+
+// digestOf tells one command from another.
+func digestOf(command Command) string {
+	return fmt.Sprintf("%x", sha256.Sum256(fmt.Appendf(nil, "%T%+v", command, command)))
 }
 
 // tickEvery is how often Run looks for what is due.

@@ -27,8 +27,10 @@ type Incident struct {
 	EaseSince  time.Time   // the facts give a better severity since
 	Turns      []time.Time // when its components lately went from working to failing, or back
 	Affected   []Affected
-	Updates    []Update // oldest first
-	Promise    *Promise // the clock that runs: when the next update is due
+	Updates    []Update  // oldest first
+	Promise    *Promise  // the clock that runs: when the next update is due
+	Clocks     []Promise // the others that run: acknowledge, resolve
+	Care       Care      // what staff do with it; never public
 }
 
 // Affected is one component of an incident.
@@ -63,6 +65,8 @@ type Update struct {
 	At       time.Time
 	Text     string
 	Auto     bool             // written by Daymark from what it measured
+	By       string           // the person who wrote it, for staff alone; "" where Daymark did
+	Edited   time.Time        // when its text was last put right; zero: never
 	Promised time.Time        // when it was owed by; zero: not promised
 	NextBy   time.Time        // when the next one is promised; zero: none is
 	Changes  []AffectedChange // every component attached at that moment
@@ -76,14 +80,17 @@ type AffectedChange struct {
 	New       Status `json:"new"`
 }
 
-// Promise is a due time that the SLA gives: one stored clock. At most one of
-// an incident runs (Ended is zero) at any time.
+// Promise is a due time that the SLA gives: one stored clock. Of an incident's
+// words at most one runs (Ended is zero) at any time, and one of each other
+// kind.
 type Promise struct {
 	Incident string
 	Kind     PromiseKind
 	Made     time.Time
 	Due      time.Time
+	Nudged   time.Time // when the Lead was reminded of it
 	Ended    time.Time // when the update came, or the incident ended
+	How      Ending    // how it ended
 }
 
 // PromiseKind names what is promised.
@@ -91,8 +98,25 @@ type PromiseKind string
 
 // The promises that Daymark keeps now.
 const (
-	FirstWord  PromiseKind = "first"
-	NextUpdate PromiseKind = "update"
+	FirstWord    PromiseKind = "first"
+	NextUpdate   PromiseKind = "update"
+	Acknowledged PromiseKind = "acknowledge"
+	Restored     PromiseKind = "resolve"
+)
+
+// Words says whether it is a public word that is promised.
+func (k PromiseKind) Words() bool { return k == FirstWord || k == NextUpdate }
+
+// Ending says how a clock ended.
+type Ending string
+
+// The endings. A clock that was replaced or called off before its due time is
+// neither kept nor broken.
+const (
+	ByPerson Ending = "person"
+	ByFacts  Ending = "facts"    // Daymark published, or everything worked again
+	Replaced Ending = "replaced" // by a due time that is earlier
+	Over     Ending = "over"     // nothing was left to keep: the incident ended, or became another's
 )
 
 // Kept says whether the promise ended at or before its due time.
@@ -131,6 +155,8 @@ func (i *Incident) Clone() Incident {
 	c.Affected = slices.Clone(i.Affected)
 	c.Updates = slices.Clone(i.Updates)
 	c.Turns = slices.Clone(i.Turns)
+	c.Clocks = slices.Clone(i.Clocks)
+	c.Care = i.Care.clone()
 	if i.Promise != nil {
 		p := *i.Promise
 		c.Promise = &p

@@ -15,7 +15,8 @@ func (d *decider) place(failing ComponentStatus) {
 	case open != nil && open.Affects(failing.Component):
 	case open != nil:
 		open.Affected = append(open.Affected, affected)
-		open.Name = d.policy.sentence(open)
+		open.Name = d.policy.sentenceOf(open)
+		d.clocks(open)
 	case ended != nil && d.reopens(ended, affected):
 		d.reopen(ended, affected)
 	default:
@@ -38,12 +39,12 @@ func (d *decider) candidates(component string) (open, ended *Incident) {
 	for _, id := range slices.Sorted(maps.Keys(d.state.Incidents)) {
 		inc := d.state.Incidents[id]
 		switch {
-		case inc.Warns(): // is not about what fails
+		case inc.Warns() || inc.Care.MergedInto != "": // is not about what fails
 		case inc.Open() && inc.Affects(component):
 			return inc, nil
 		case inc.Open() && open == nil && d.joins(component, inc):
 			open = inc
-		case !inc.Open() && inc.Affects(component):
+		case !inc.Open() && inc.Affects(component) && !inc.ByHand():
 			ended = inc // ids sort by time
 		}
 	}
@@ -80,6 +81,7 @@ func (d *decider) reopen(inc *Incident, affected Affected) {
 	}
 	inc.Resolved, inc.Monitoring, inc.CleanSince, inc.EaseSince = time.Time{}, time.Time{}, time.Time{}, time.Time{}
 	inc.Severity = 0
+	inc.Care = inc.Care.again()
 	d.turn(inc)
 	inc.Since = affected.From
 	inc.Affected = slices.DeleteFunc(inc.Affected, func(a Affected) bool { return a.Component == affected.Component })
@@ -94,24 +96,26 @@ func (d *decider) advance(inc *Incident) {
 		d.regrade(inc)
 	}
 	switch {
-	case clean:
+	case clean && len(inc.Affected) > 0:
 		d.recover(inc)
 	case bad:
 		if !inc.CleanSince.IsZero() {
 			d.turn(inc)
 		}
-		inc.CleanSince = time.Time{}
+		inc.CleanSince, inc.Care.Proposed = time.Time{}, time.Time{}
 		if inc.Phase == Monitoring {
 			inc.to(Investigating)
 		}
 	default: // nobody can tell: neither worse nor better
-		inc.CleanSince = time.Time{}
+		inc.CleanSince, inc.Care.Proposed = time.Time{}, time.Time{}
 	}
 	if !bad {
 		inc.EaseSince = time.Time{} // a better severity has to hold while something fails
 	}
 	if inc.Open() {
 		d.keepPromise(inc)
+		d.nudge(inc)
+		d.escalate(inc)
 	}
 }
 
@@ -122,7 +126,7 @@ func (d *decider) refresh(inc *Incident) (bad, clean bool) {
 	for i := range inc.Affected {
 		a := &inc.Affected[i]
 		status := d.state.Components[a.Component]
-		if c := d.policy.components[a.Component]; c == nil || d.policy.awaitsNothing(c, d.state) {
+		if c := d.policy.components[a.Component]; c == nil || !inc.ByHand() && d.policy.awaitsNothing(c, d.state) {
 			status = ComponentStatus{Status: Operational, Since: d.now} // not measured any more: nothing to wait for
 		}
 		a.Status = status.Status
@@ -142,7 +146,7 @@ func (d *decider) refresh(inc *Incident) (bad, clean bool) {
 		}
 	}
 	if bad {
-		inc.Name = d.policy.sentence(inc) // true of what fails now
+		inc.Name = d.policy.sentenceOf(inc) // true of what fails now
 	}
 	return bad, clean
 }
@@ -154,31 +158,38 @@ func (d *decider) recover(inc *Incident) {
 		inc.CleanSince = d.now
 		d.turn(inc)
 	}
-	if inc.Phase != Monitoring && inc.to(Monitoring) {
-		inc.Monitoring = d.now
+	if inc.Phase != Monitoring && !inc.ByHand() {
+		d.move(inc, Monitoring)
 	}
 	// What was not watched, because nobody ran, does not count.
-	if d.now.Sub(later(inc.CleanSince, d.state.Loaded)) < d.policy.calm(inc) || !inc.to(Resolved) {
+	if d.now.Sub(later(inc.CleanSince, d.state.Loaded)) < d.policy.calm(inc) {
 		return
 	}
-	inc.Resolved = d.now
-	inc.Name = d.policy.pastSentence(inc)
-	if inc.Public() {
-		d.publish(inc, Ended)
-	} else {
-		d.endPromise(inc)
+	if inc.keeps() {
+		d.proposeEnd(inc)
+		return
 	}
+	d.end(inc)
+	if inc.Public() {
+		d.publishFacts(inc, Ended)
+	} else {
+		d.endPromise(inc, Over)
+	}
+	d.endClocks(inc, ByFacts)
 }
 
 // regrade applies the severity that the facts give: a worse one at once, a
 // better one when it has held for ease_after.
 func (d *decider) regrade(inc *Incident) {
 	decision, ok := d.policy.grade(inc, d.state, d.now)
+	if inc.revised(decision.Severity, ok) {
+		inc.EaseSince = time.Time{}
+		return
+	}
 	if !ok && inc.Severity != 0 {
 		inc.EaseSince = time.Time{}
 		return // a window without samples keeps the last severity
 	}
-	before := inc.Severity
 	switch {
 	case decision.Severity.Worse(inc.Severity):
 		inc.EaseSince = time.Time{}
@@ -193,13 +204,36 @@ func (d *decider) regrade(inc *Incident) {
 	default:
 		inc.EaseSince = time.Time{}
 	}
-	inc.Severity, inc.Reason = decision.Severity, decision.Reason
+	d.regraded(inc, decision)
+}
+
+// regraded gives an incident a severity, and lets it owe what that promises.
+func (d *decider) regraded(inc *Incident, decision SeverityDecision) {
+	before := inc.Severity
+	d.grant(inc, decision)
+	if inc.Severity.Worse(before) && inc.Public() {
+		d.owe(inc)
+	}
+}
+
+func (d *decider) grant(inc *Incident, decision SeverityDecision) {
+	inc.Severity, inc.Reason, inc.EaseSince = decision.Severity, decision.Reason, time.Time{}
 	if inc.Severity.Worse(inc.Worst) {
 		inc.Worst = inc.Severity
 	}
 	d.Severities = append(d.Severities, decision)
-	if inc.Severity.Worse(before) && inc.Public() {
-		d.owe(inc)
+	d.clocks(inc)
+}
+
+// proposeEnd asks the Lead, once, whether an incident is over that Daymark
+// does not end.
+func (d *decider) proposeEnd(inc *Incident) {
+	if !inc.Care.Proposed.IsZero() || len(inc.Affected) == 0 {
+		return
+	}
+	inc.Care.Proposed = d.now
+	if lead := d.policy.leadOf(inc, d.now); lead != "" {
+		d.alert(inc, Alert{Kind: EndAlert, Person: lead, Text: "Everything works since " + d.policy.clock(inc.CleanSince, d.now) + ". Is it over?"})
 	}
 }
 

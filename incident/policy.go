@@ -19,6 +19,8 @@ type PolicyOptions struct {
 	Severities SeverityTable
 	Rules      Rules
 	SLAs       []SLA
+	Teams      []Team
+	Support    support.Options
 	Zone       *time.Location // of the page, for times in automatic texts; UTC when nil
 }
 
@@ -37,6 +39,11 @@ type Policy struct {
 	comparesLatency bool // some severity reads latency_ratio
 
 	slas map[string]*slaPolicy
+
+	teams     map[string]Team
+	people    map[string]support.Person
+	everybody []string // ids of people
+	rosters   map[string]*support.Roster
 }
 
 // slaPolicy is an SLA with its service hours made ready.
@@ -97,6 +104,9 @@ func NewPolicy(options PolicyOptions) (*Policy, error) {
 		}
 		p.slas[sla.ID] = &slaPolicy{sla, calendar}
 	}
+	if err := p.addSupport(options.Teams, options.Support); err != nil {
+		return nil, err
+	}
 	rows, err := compileSeverities(options.Severities)
 	if err != nil {
 		return nil, err
@@ -111,6 +121,25 @@ func NewPolicy(options PolicyOptions) (*Policy, error) {
 		p.components[id].causes = p.causesOf(id)
 	}
 	return p, nil
+}
+
+func (p *Policy) addSupport(teams []Team, options support.Options) error {
+	p.teams, p.people, p.rosters = map[string]Team{}, map[string]support.Person{}, map[string]*support.Roster{}
+	for _, team := range teams {
+		p.teams[team.ID] = team
+	}
+	for _, person := range options.People {
+		p.people[person.ID] = person
+		p.everybody = append(p.everybody, person.ID)
+	}
+	for _, rota := range options.Rotas {
+		roster, err := support.NewRoster(rota, p.zone)
+		if err != nil {
+			return err
+		}
+		p.rosters[rota.ID] = roster
+	}
+	return nil
 }
 
 func (p *Policy) addComponent(component Component, regions []Region) error {

@@ -69,9 +69,9 @@ func (d *decider) owe(inc *Incident) {
 	switch {
 	case due.IsZero():
 	case !due.After(d.now):
-		d.publish(inc, d.opening(inc))
+		d.publishFacts(inc, d.opening(inc))
 	case inc.Promise == nil || inc.Promise.Due.After(due):
-		d.endPromise(inc)
+		d.endPromise(inc, Replaced)
 		d.promise(inc, kind, due)
 	}
 }
@@ -96,42 +96,59 @@ func (d *decider) keepPromise(inc *Incident) {
 	if inc.Promise == nil || !inc.Public() || d.now.Before(inc.Promise.publishAt()) {
 		return
 	}
-	d.publish(inc, d.opening(inc))
+	d.publishFacts(inc, d.opening(inc))
 }
 
-// publish writes an automatic update, ends the clock that ran and starts the
-// next one, unless it was the last word.
-func (d *decider) publish(inc *Incident, kind UpdateKind) {
+// publishFacts writes an automatic update.
+func (d *decider) publishFacts(inc *Incident, kind UpdateKind) {
+	text := d.policy.factsText(inc, d.state, d.now)
+	if kind == Ended {
+		text = d.policy.endText(inc)
+	}
+	d.publish(inc, Update{Kind: kind, Text: text, Auto: true})
+}
+
+// publish completes and keeps an update, ends the clock that ran and starts
+// the next one, unless it was the last word. An update that says when the next
+// one comes is held to that.
+func (d *decider) publish(inc *Incident, draft Update) {
 	update := Update{
 		ID:       newID(d.now, fmt.Sprintf("%s/%d", inc.ID, len(inc.Updates)+1)),
 		Incident: inc.ID,
 		Number:   len(inc.Updates) + 1,
-		Kind:     kind,
+		Kind:     draft.Kind,
 		Phase:    inc.Phase,
 		Severity: inc.Severity,
 		At:       d.now,
-		Auto:     true,
+		Text:     draft.Text,
+		Auto:     draft.Auto,
+		By:       draft.By,
 		Changes:  d.changes(inc),
 	}
 	if inc.Promise != nil {
 		update.Promised = inc.Promise.Due
 	}
-	d.endPromise(inc)
+	how := ByPerson
+	if draft.Auto {
+		how = ByFacts
+	}
+	d.endPromise(inc, how)
 	grade := inc.Severity
-	if kind == Ended {
+	if draft.Kind == Ended {
 		grade = inc.Worst // whoever was told of it hears that it is over
-		update.Text = d.policy.endText(inc)
-	} else {
-		update.Text = d.policy.factsText(inc, d.state, d.now)
 	}
 	owed := d.policy.dues(inc, grade, d.now)
 	update.Channels = owed.channels
+	next := owed.update
+	if !draft.NextBy.IsZero() {
+		next = draft.NextBy
+	}
 	switch {
-	case kind == Ended:
+	case draft.Kind == Ended:
 		update.Channels = usedChannels(inc, owed.channels)
-	case !owed.update.IsZero():
-		update.NextBy = owed.update
-		d.promise(inc, NextUpdate, update.NextBy)
+	case !next.IsZero():
+		update.NextBy = next
+		d.promise(inc, NextUpdate, next)
 	}
 	inc.Updates = append(inc.Updates, update)
 	d.Updates = append(d.Updates, update)
@@ -151,12 +168,12 @@ func (d *decider) promise(inc *Incident, kind PromiseKind, due time.Time) {
 	d.Promises = append(d.Promises, *inc.Promise)
 }
 
-func (d *decider) endPromise(inc *Incident) {
+func (d *decider) endPromise(inc *Incident, how Ending) {
 	if inc.Promise == nil {
 		return
 	}
 	ended := *inc.Promise
-	ended.Ended = d.now
+	ended.Ended, ended.How = d.now, how
 	d.Promises = append(d.Promises, ended)
 	inc.Promise = nil
 }

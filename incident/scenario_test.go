@@ -103,6 +103,13 @@ func stageOf(usual, text string) (*incidenttest.Scenario, incidenttest.Stage, er
 	if err != nil {
 		return fail(err)
 	}
+	if strings.Contains(scenario.About, staffedMark) {
+		staffed, err := os.ReadFile("testdata/staffed.yaml")
+		if err != nil {
+			return fail(err)
+		}
+		usual = overridden(usual, string(staffed))
+	}
 	doc, err := config.Parse("scenario.yaml", []byte(overridden(usual, scenario.Config)), config.Options{})
 	if err != nil {
 		return fail(err)
@@ -115,7 +122,7 @@ func stageOf(usual, text string) (*incidenttest.Scenario, incidenttest.Stage, er
 		return fail(err)
 	}
 	policy, err := incident.NewPolicy(incident.PolicyOptions{
-		Regions: doc.Regions, Components: doc.Components, Severities: doc.Severities, Rules: doc.Incidents, SLAs: doc.SLAs, Zone: zone,
+		Regions: doc.Regions, Components: doc.Components, Severities: doc.Severities, Rules: doc.Incidents, SLAs: doc.SLAs, Teams: doc.Teams, Support: doc.Support, Zone: zone,
 	})
 	if err != nil {
 		return fail(err)
@@ -128,6 +135,9 @@ func stageOf(usual, text string) (*incidenttest.Scenario, incidenttest.Stage, er
 	}
 	return scenario, incidenttest.Stage{Policy: policy, Checks: checks, Zone: zone, Open: memory(), Calm: max(doc.Incidents.ResolveAfter, doc.Incidents.Flapping.Within)}, nil
 }
+
+// staffedMark lets a scenario begin from staffed.yaml too.
+const staffedMark = "With people."
 
 // memory gives the same store at each opening, as a disk would.
 func memory() func() (incident.Store, error) {

@@ -40,6 +40,7 @@ type SeverityDecision struct {
 	Incident string
 	At       time.Time
 	Severity Severity
+	By       string // the person who chose it, for staff alone; "": the facts gave it
 	Reason   string // worded for people
 	Clause   string // the expression of the row that held; "" when none did
 	Facts    SeverityFacts
@@ -169,7 +170,7 @@ func worseCriticality(a, b string) string {
 // words tells the facts as people would: "Sign in is not available: 2 of 2
 // regions failing for 4 min".
 func (p *Policy) words(inc *Incident, f SeverityFacts, now time.Time) string {
-	text := p.sentence(inc)
+	text := p.sentenceOf(inc)
 	if f.RegionsFailing > 0 {
 		regions := "regions"
 		if f.RegionsFailing == 1 {

@@ -18,6 +18,7 @@ type State struct {
 	Components map[string]ComponentStatus // by component
 	Incidents  map[string]*Incident       // by id
 	Baselines  map[string]Baseline        // by check; of those that were asked for
+	Overrides  map[string]*Override       // by component
 }
 
 // NewState gives an empty state.
@@ -29,6 +30,7 @@ func NewState(loaded time.Time) *State {
 		Components: map[string]ComponentStatus{},
 		Incidents:  map[string]*Incident{},
 		Baselines:  map[string]Baseline{},
+		Overrides:  map[string]*Override{},
 	}
 }
 

@@ -7,8 +7,21 @@ import (
 	"daymark/checker"
 )
 
-// status works out a component's status from the verdicts of its checks.
+// status gives a component's status: what a person set, or what its checks say.
 func (p *Policy) status(c *componentPolicy, state *State, now time.Time) ComponentStatus {
+	o := state.Overrides[c.ID]
+	if o == nil {
+		return p.measured(c, state, now)
+	}
+	status := ComponentStatus{Component: c.ID, Status: o.Status, Since: o.At, Reason: "set by hand: " + o.Reason}
+	if before := state.Components[c.ID]; before.Status == status.Status || before.Since.After(status.Since) {
+		status.Since = before.Since
+	}
+	return status
+}
+
+// measured works out a component's status from the verdicts of its checks.
+func (p *Policy) measured(c *componentPolicy, state *State, now time.Time) ComponentStatus {
 	before := state.Components[c.ID]
 	status, reason := p.statusOf(c, state)
 	if before.Status == status {
@@ -87,6 +100,9 @@ func (p *Policy) allMean(c *componentPolicy, state *State) bool {
 // has none, or only heartbeats whose addresses were revoked, which is the one
 // thing that makes a heartbeat unknown.
 func (p *Policy) awaitsNothing(c *componentPolicy, state *State) bool {
+	if state.Overrides[c.ID] != nil {
+		return false
+	}
 	for i := range c.Checks {
 		latest, ok := state.Runs[Series{c.Checks[i].ID, p.checks[c.Checks[i].ID].regions[0]}].latest()
 		if c.Checks[i].Heartbeat == nil || !ok || latest.Outcome != checker.Unknown {

@@ -28,6 +28,10 @@ type Tx interface {
 	// Save writes a decision, an event, and the deliveries that its updates
 	// call for, and gives the event's sequence number.
 	Save(ctx context.Context, now time.Time, decision *Decision) (seq int64, err error)
+	// Made gives what a command with that key made, if one was kept before.
+	Made(ctx context.Context, key string) (digest, made string, found bool, err error)
+	// KeepMade keeps what a command with a key made.
+	KeepMade(ctx context.Context, now time.Time, key, digest, made string) error
 	// Record writes an audit entry and an event for an act of a person.
 	Record(ctx context.Context, now time.Time, act Act) (seq int64, err error)
 	// Latencies reads the latencies of a check's runs that answered, in all

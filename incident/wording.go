@@ -13,6 +13,15 @@ import (
 // "Sign in and Shop API are slow".
 func (p *Policy) sentence(inc *Incident) string { return p.tell(inc, "is", "are") }
 
+// sentenceOf gives the sentence of an incident: what a person wrote, or what
+// fails.
+func (p *Policy) sentenceOf(inc *Incident) string {
+	if inc.ByHand() {
+		return inc.Name
+	}
+	return p.sentence(inc)
+}
+
 // pastSentence says what users noticed, once it is over.
 func (p *Policy) pastSentence(inc *Incident) string { return p.tell(inc, "was", "were") }
 
@@ -126,6 +135,9 @@ func (c *componentPolicy) checks() []string {
 func (p *Policy) endText(inc *Incident) string {
 	var lines []string
 	for _, a := range p.ordered(inc.thisTime()) {
+		if a.Worst.Badness() == 0 {
+			continue // a person named it, and nothing was measured
+		}
 		lasted := a.Until.Sub(a.From)
 		line := fmt.Sprintf("%s works again since %s.", p.name(a.Component), p.clock(a.Until, a.Until))
 		if lasted >= time.Second {

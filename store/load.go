@@ -29,6 +29,9 @@ func (t *Tx) Load(ctx context.Context, now time.Time, horizons map[string]time.D
 	for i := range incidents {
 		state.Incidents[incidents[i].ID] = &incidents[i]
 	}
+	if err := t.loadOverrides(ctx, state); err != nil {
+		return nil, err
+	}
 	return state, nil
 }
 
@@ -137,7 +140,7 @@ const (
 // loadIncidents reads incidents with all that belongs to them, in an order.
 func loadIncidents(ctx context.Context, query querier, where, order string, args ...any) ([]incident.Incident, error) {
 	incidents, err := collect(ctx, query, scanIncident, `SELECT id, check_id, name, phase, severity, worst, reason, since, opened, updated,
-		monitoring, resolved, clean_since, ease_since, turns FROM incidents WHERE `+where+` ORDER BY `+order, args...)
+		monitoring, resolved, clean_since, ease_since, turns, care FROM incidents WHERE `+where+` ORDER BY `+order, args...)
 	if err != nil {
 		return nil, fmt.Errorf("read the incidents: %w", err)
 	}
@@ -151,11 +154,14 @@ func loadIncidents(ctx context.Context, query querier, where, order string, args
 
 func scanIncident(rows *sql.Rows) (inc incident.Incident, err error) {
 	var since, opened, updated, monitoring, resolved, clean, ease sql.NullInt64
-	var turns string
+	var turns, care string
 	err = rows.Scan(&inc.ID, &inc.Check, &inc.Name, &inc.Phase, &inc.Severity, &inc.Worst, &inc.Reason, &since, &opened, &updated,
-		&monitoring, &resolved, &clean, &ease, &turns)
+		&monitoring, &resolved, &clean, &ease, &turns, &care)
 	if err != nil {
 		return inc, err
+	}
+	if err := json.Unmarshal([]byte(care), &inc.Care); err != nil {
+		return inc, fmt.Errorf("read what staff do with incident %s: %w", inc.ID, err)
 	}
 	inc.Turns, err = decodeTimes(turns)
 	inc.Since, inc.Opened, inc.Updated = moment(since), moment(opened), moment(updated)
@@ -175,33 +181,38 @@ func fill(ctx context.Context, query querier, inc *incident.Incident) (err error
 		return err
 	}
 	inc.Updates, err = collect(ctx, query, scanUpdate, `SELECT id, incident, number, kind, phase, severity, at, text, auto, promised, next_by,
-		changes, channels FROM updates WHERE incident = ? ORDER BY number`, inc.ID)
+		changes, channels, author, edited FROM updates WHERE incident = ? ORDER BY number`, inc.ID)
 	if err != nil {
 		return err
 	}
 	promises, err := collect(ctx, query, func(rows *sql.Rows) (p incident.Promise, err error) {
-		var made, due sql.NullInt64
-		err = rows.Scan(&p.Incident, &p.Kind, &made, &due)
-		p.Made, p.Due = moment(made), moment(due)
+		var made, due, nudged sql.NullInt64
+		err = rows.Scan(&p.Incident, &p.Kind, &made, &due, &nudged)
+		p.Made, p.Due, p.Nudged = moment(made), moment(due), moment(nudged)
 		return p, err
-	}, "SELECT incident, kind, made, due FROM promises WHERE incident = ? AND ended IS NULL ORDER BY made DESC LIMIT 1", inc.ID)
+	}, "SELECT incident, kind, made, due, nudged FROM promises WHERE incident = ? AND ended IS NULL ORDER BY made, kind", inc.ID)
 	if err != nil {
 		return err
 	}
-	if len(promises) > 0 {
-		inc.Promise = &promises[0]
+	for i := range promises {
+		if promises[i].Kind.Words() {
+			inc.Promise = &promises[i]
+		} else {
+			inc.Clocks = append(inc.Clocks, promises[i])
+		}
 	}
 	return nil
 }
 
 func scanUpdate(rows *sql.Rows) (u incident.Update, err error) {
-	var at, promised, next sql.NullInt64
+	var at, promised, next, edited sql.NullInt64
 	var changes, channels string
 	if err := rows.Scan(&u.ID, &u.Incident, &u.Number, &u.Kind, &u.Phase, &u.Severity, &at, &u.Text, &u.Auto, &promised, &next,
-		&changes, &channels); err != nil {
+		&changes, &channels, &u.By, &edited); err != nil {
 		return u, err
 	}
 	u.At, u.Promised, u.NextBy = moment(at), moment(promised), moment(next)
+	u.Edited = moment(edited)
 	if err := json.Unmarshal([]byte(changes), &u.Changes); err != nil {
 		return u, fmt.Errorf("read the changes of update %s: %w", u.ID, err)
 	}

@@ -33,9 +33,9 @@ func (t *Tx) Save(ctx context.Context, now time.Time, d *incident.Decision) (int
 		}
 	}
 	for _, p := range d.Promises {
-		if _, err := t.exec(ctx, `INSERT INTO promises (incident, kind, made, due, ended) VALUES (?, ?, ?, ?, ?)
-			ON CONFLICT (incident, kind, made) DO UPDATE SET due = excluded.due, ended = excluded.ended`,
-			p.Incident, p.Kind, p.Made.UnixMilli(), p.Due.UnixMilli(), millis(p.Ended)); err != nil {
+		if _, err := t.exec(ctx, `INSERT INTO promises (incident, kind, made, due, nudged, ended, how) VALUES (?, ?, ?, ?, ?, ?, ?)
+			ON CONFLICT (incident, kind, made) DO UPDATE SET due = excluded.due, nudged = excluded.nudged, ended = excluded.ended, how = excluded.how`,
+			p.Incident, p.Kind, p.Made.UnixMilli(), p.Due.UnixMilli(), millis(p.Nudged), millis(p.Ended), p.How); err != nil {
 			return 0, fmt.Errorf("save a promise of incident %s: %w", p.Incident, err)
 		}
 	}
@@ -43,6 +43,9 @@ func (t *Tx) Save(ctx context.Context, now time.Time, d *incident.Decision) (int
 		if err := t.saveUpdate(ctx, &d.Updates[i]); err != nil {
 			return 0, fmt.Errorf("save update %s: %w", d.Updates[i].ID, err)
 		}
+	}
+	if err := t.saveActs(ctx, d); err != nil {
+		return 0, err
 	}
 	return t.event(ctx, now, eventOf(d))
 }
@@ -63,13 +66,17 @@ func (t *Tx) saveIncident(ctx context.Context, inc *incident.Incident) error {
 	if err != nil {
 		return err
 	}
-	if _, err := t.exec(ctx, `INSERT INTO incidents (id, check_id, name, phase, severity, worst, reason, since, opened, updated, monitoring, resolved, clean_since, ease_since, turns)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+	care, err := encode(inc.Care)
+	if err != nil {
+		return err
+	}
+	if _, err := t.exec(ctx, `INSERT INTO incidents (id, check_id, name, phase, severity, worst, reason, since, opened, updated, monitoring, resolved, clean_since, ease_since, turns, care)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 		ON CONFLICT (id) DO UPDATE SET name = excluded.name, phase = excluded.phase, severity = excluded.severity, worst = excluded.worst,
 		reason = excluded.reason, since = excluded.since, updated = excluded.updated, monitoring = excluded.monitoring, resolved = excluded.resolved,
-		clean_since = excluded.clean_since, ease_since = excluded.ease_since, turns = excluded.turns`,
+		clean_since = excluded.clean_since, ease_since = excluded.ease_since, turns = excluded.turns, care = excluded.care`,
 		inc.ID, inc.Check, inc.Name, inc.Phase, inc.Severity, inc.Worst, inc.Reason, inc.Since.UnixMilli(), inc.Opened.UnixMilli(), inc.Updated.UnixMilli(),
-		millis(inc.Monitoring), millis(inc.Resolved), millis(inc.CleanSince), millis(inc.EaseSince), turns); err != nil {
+		millis(inc.Monitoring), millis(inc.Resolved), millis(inc.CleanSince), millis(inc.EaseSince), turns, care); err != nil {
 		return err
 	}
 	for i, a := range inc.Affected {
@@ -88,9 +95,10 @@ func (t *Tx) saveSeverity(ctx context.Context, s incident.SeverityDecision) erro
 	if err != nil {
 		return err
 	}
-	_, err = t.exec(ctx, `INSERT INTO severity_decisions (incident, at, severity, reason, clause, facts) VALUES (?, ?, ?, ?, ?, ?)
-		ON CONFLICT (incident, at) DO UPDATE SET severity = excluded.severity, reason = excluded.reason, clause = excluded.clause, facts = excluded.facts`,
-		s.Incident, s.At.UnixMilli(), s.Severity, s.Reason, s.Clause, facts)
+	_, err = t.exec(ctx, `INSERT INTO severity_decisions (incident, at, severity, reason, clause, facts, author) VALUES (?, ?, ?, ?, ?, ?, ?)
+		ON CONFLICT (incident, at) DO UPDATE SET severity = excluded.severity, reason = excluded.reason, clause = excluded.clause, facts = excluded.facts,
+		author = excluded.author`,
+		s.Incident, s.At.UnixMilli(), s.Severity, s.Reason, s.Clause, facts, s.By)
 	return err
 }
 
@@ -103,9 +111,9 @@ func (t *Tx) saveUpdate(ctx context.Context, u *incident.Update) error {
 	if err != nil {
 		return err
 	}
-	if _, err := t.exec(ctx, `INSERT INTO updates (id, incident, number, kind, phase, severity, at, text, auto, promised, next_by, changes, channels)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-		u.ID, u.Incident, u.Number, u.Kind, u.Phase, u.Severity, u.At.UnixMilli(), u.Text, u.Auto, millis(u.Promised), millis(u.NextBy), changes, channels); err != nil {
+	if _, err := t.exec(ctx, `INSERT INTO updates (id, incident, number, kind, phase, severity, at, text, auto, promised, next_by, changes, channels, author)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+		u.ID, u.Incident, u.Number, u.Kind, u.Phase, u.Severity, u.At.UnixMilli(), u.Text, u.Auto, millis(u.Promised), millis(u.NextBy), changes, channels, u.By); err != nil {
 		return err
 	}
 	return t.queueDeliveries(ctx, u)

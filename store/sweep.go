@@ -19,6 +19,9 @@ type Retention struct {
 	Runs func(check, region string) bool
 }
 
+// keysKept is how long a command is known again by its key.
+const keysKept = 7 * 24 * time.Hour
+
 // sweepRows bounds one transaction, so that results never wait long.
 const sweepRows = 2000
 
@@ -43,6 +46,10 @@ func (s *Store) Sweep(ctx context.Context, keep Retention, now time.Time) (int64
 		{
 			keep.Days, "DELETE FROM rollups WHERE (series, grain, start) IN (SELECT series, grain, start FROM rollups WHERE series IN (SELECT id FROM series) AND grain = 86400 AND start < ? LIMIT ?)",
 			func(before time.Time) []any { return []any{before.Unix(), sweepRows} },
+		},
+		{
+			keysKept, "DELETE FROM commands WHERE key IN (SELECT key FROM commands WHERE at < ? LIMIT ?)",
+			func(before time.Time) []any { return []any{before.UnixMilli(), sweepRows} },
 		},
 	} {
 		if part.keep == 0 {

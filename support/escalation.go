@@ -27,9 +27,9 @@ type Escalation struct {
 }
 
 // Calls lists those whom the steps that are due by now tell, in order, each
-// person once: at the first step that names them. Nobody is told any more
-// once both roles are held. Who holds one role is never asked for the other,
-// and nobody who is away is told.
+// once a step: who did not hear the first call may hear the next one. Nobody
+// is told any more once both roles are held. Who holds one role is never asked
+// for the other, and nobody who is away is told.
 func (r *Roster) Calls(e Escalation, now time.Time) []Call {
 	var calls []Call
 	if e.Holders.Lead != "" && e.Holders.Engineer != "" {
@@ -41,13 +41,14 @@ func (r *Roster) Calls(e Escalation, now time.Time) []Call {
 		if at.After(now) {
 			break
 		}
+		asked := map[string]bool{e.Holders.Lead: true, e.Holders.Engineer: true, "": true}
 		for _, word := range step.Tell {
 			for _, call := range r.resolve(word, e, at, told) {
 				who := call.Person + call.Channel
-				if told[who] {
+				if asked[who] {
 					continue
 				}
-				told[who] = true
+				asked[who], told[who] = true, true
 				call.Step, call.At = i, at
 				if call.Person != "" {
 					call.By = step.By

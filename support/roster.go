@@ -191,6 +191,10 @@ func (r *Roster) OnCall(at time.Time) Pair {
 	return r.Scheduled(at)
 }
 
+// Opening gives the moment itself where somebody is meant to be on call then,
+// else the next time when somebody is; zero where there is none within two years.
+func (r *Roster) Opening(at time.Time) time.Time { return r.onCall.Opening(at) }
+
 // Shift is a time during which the same two people hold the places.
 type Shift struct {
 	Pair

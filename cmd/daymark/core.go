@@ -34,7 +34,8 @@ func openCore(ctx context.Context, doc *config.Document, log *slog.Logger) (*cor
 		return nil, fmt.Errorf("load the page's time zone: %w", err)
 	}
 	policy, err := incident.NewPolicy(incident.PolicyOptions{
-		Regions: doc.Regions, Components: doc.Components, Severities: doc.Severities, Rules: doc.Incidents, SLAs: doc.SLAs, Zone: zone,
+		Regions: doc.Regions, Components: doc.Components, Severities: doc.Severities, Rules: doc.Incidents, SLAs: doc.SLAs,
+		Teams: doc.Teams, Support: doc.Support, Zone: zone,
 	})
 	if err != nil {
 		return nil, fmt.Errorf("make the rules: %w", err)

@@ -25,10 +25,12 @@ type kept struct {
 	verdicts   map[string]incident.Verdict
 	components map[string]incident.ComponentStatus
 	incidents  map[string]incident.Incident
+	overrides  map[string]incident.Override
+	made       map[string][2]string // digest and answer, by key
 }
 
 func (k *kept) copy() kept {
-	return kept{k.seq, maps.Clone(k.results), maps.Clone(k.verdicts), maps.Clone(k.components), maps.Clone(k.incidents)}
+	return kept{k.seq, maps.Clone(k.results), maps.Clone(k.verdicts), maps.Clone(k.components), maps.Clone(k.incidents), maps.Clone(k.overrides), maps.Clone(k.made)}
 }
 
 // NewMemory makes an empty store.
@@ -36,6 +38,7 @@ func NewMemory() *Memory {
 	return &Memory{kept: kept{
 		results: map[checker.Key]checker.Result{}, verdicts: map[string]incident.Verdict{},
 		components: map[string]incident.ComponentStatus{}, incidents: map[string]incident.Incident{},
+		overrides: map[string]incident.Override{}, made: map[string][2]string{},
 	}}
 }
 
@@ -79,6 +82,9 @@ func (t *memoryTx) Load(_ context.Context, now time.Time, horizons map[string]ti
 			own := inc.Clone()
 			state.Incidents[id] = &own
 		}
+	}
+	for id, o := range t.overrides {
+		state.Overrides[id] = &o
 	}
 	return state, nil
 }
@@ -126,8 +132,27 @@ func (t *memoryTx) Save(_ context.Context, _ time.Time, d *incident.Decision) (i
 	for i := range d.Incidents {
 		t.incidents[d.Incidents[i].ID] = d.Incidents[i].Clone()
 	}
+	for _, o := range d.Overrides {
+		if o.Ended {
+			delete(t.overrides, o.Component)
+		} else {
+			t.overrides[o.Component] = o.Override
+		}
+	}
 	t.seq++
 	return t.seq, nil
+}
+
+// Made implements incident.Tx.
+func (t *memoryTx) Made(_ context.Context, key string) (digest, made string, found bool, err error) {
+	kept, found := t.made[key]
+	return kept[0], kept[1], found, nil
+}
+
+// KeepMade implements incident.Tx.
+func (t *memoryTx) KeepMade(_ context.Context, _ time.Time, key, digest, made string) error {
+	t.made[key] = [2]string{digest, made}
+	return nil
 }
 
 // Record implements incident.Tx.

@@ -3,6 +3,7 @@ package incidenttest
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -91,6 +92,8 @@ func (p *player) play(ctx context.Context, s *step) error {
 		return p.restart(ctx)
 	case s.again:
 		return p.submit(ctx, p.last)
+	case s.command != nil:
+		return p.command(ctx, s)
 	case !s.late.IsZero():
 		return p.submit(ctx, p.results(s, s.late, true))
 	}
@@ -111,6 +114,21 @@ func (p *player) restart(ctx context.Context) error {
 		return err
 	}
 	return p.engine.Tick(ctx)
+}
+
+// command gives what a person asks for, and tells when it is refused.
+func (p *player) command(ctx context.Context, s *step) error {
+	command, err := s.command(p.teller.id)
+	if err != nil {
+		return err
+	}
+	_, err = p.engine.Command(ctx, incident.By{Person: s.by}, "", command)
+	var refusal *incident.Refusal
+	if errors.As(err, &refusal) {
+		p.teller.tell(p.now, "refused: "+p.teller.named(refusal.Text))
+		return nil
+	}
+	return err
 }
 
 // wait lets time pass, taking what is due each second as the server does.

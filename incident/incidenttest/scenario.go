@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"daymark/checker"
+	"daymark/incident"
 )
 
 // Scenario is one text file: what it is about, in lines that begin with #; a
@@ -37,6 +38,8 @@ type step struct {
 	latency time.Duration
 	late    time.Time // scheduled then, given now
 	forget  bool      // a comment or an empty line
+	by      string    // who gives the command
+	command func(id func(name string) string) (incident.Command, error)
 }
 
 // marks begins a line of what is told.
@@ -93,6 +96,10 @@ func parseStep(text string, zone *time.Location) (step, error) {
 	words := strings.Fields(text)
 	if len(words) == 0 || strings.HasPrefix(text, "#") {
 		return step{forget: true}, nil
+	}
+	if person, is := strings.CutSuffix(words[0], ":"); is {
+		command, err := parseCommand(strings.TrimSpace(strings.TrimPrefix(text, words[0])))
+		return step{by: person, command: command}, err
 	}
 	argument := ""
 	if len(words) > 1 {

@@ -66,11 +66,78 @@ func (t *told) saw(now time.Time, d *incident.Decision) {
 	for _, p := range d.Promises {
 		switch name := t.names[p.Incident]; {
 		case p.Ended.IsZero():
-			t.tell(now, fmt.Sprintf("%s owes the %s word by %s", name, p.Kind, t.clock(p.Due, now)))
-		case !p.Kept():
+			what := string(p.Kind)
+			if p.Kind.Words() {
+				what = "the " + what + " word"
+			}
+			if p.Nudged.IsZero() {
+				t.tell(now, fmt.Sprintf("%s owes %s by %s", name, what, t.clock(p.Due, now)))
+			}
+		case p.Kind.Words() && !p.Kept():
 			t.tell(now, fmt.Sprintf("%s broke its promise of %s", name, t.clock(p.Due, now)))
+		case !p.Kind.Words():
+			t.tell(now, fmt.Sprintf("%s %s the clock of %s (%s)", name, ended(&p), p.Kind, p.How))
 		}
 	}
+	t.staff(now, d)
+}
+
+// staff tells what is for staff alone.
+func (t *told) staff(now time.Time, d *incident.Decision) {
+	for _, e := range d.Entries {
+		t.tell(now, fmt.Sprintf("%s entry %d, %s: %s", t.names[e.Incident], e.Number, e.Kind, t.named(e.Text)))
+	}
+	for _, a := range d.Alerts {
+		text := fmt.Sprintf("%s alerts %s%s (%s", t.names[a.Incident], a.Person, a.Channel, a.Kind)
+		if a.Role != "" {
+			text += " as " + string(a.Role)
+		}
+		if len(a.By) > 0 {
+			text += ", by " + strings.Join(a.By, " ")
+		}
+		t.tell(now, text+"): "+a.Text)
+	}
+	for _, o := range d.Overrides {
+		text := o.Component + " is left to its checks"
+		if !o.Ended {
+			text = fmt.Sprintf("%s is set to %s by hand: %s", o.Component, o.Status, o.Reason)
+		}
+		t.tell(now, text)
+	}
+	for _, e := range d.Edits {
+		t.tell(now, fmt.Sprintf("an update reads now: %s; it read: %s", e.Text, e.Before))
+	}
+	for _, l := range d.Left {
+		t.tell(now, fmt.Sprintf("%s is not about %s any more", t.names[l.Incident], l.Component))
+	}
+}
+
+func ended(p *incident.Promise) string {
+	switch {
+	case !p.Kept():
+		return "has broken"
+	case p.How == incident.Replaced || p.How == incident.Over:
+		return "ends"
+	}
+	return "keeps"
+}
+
+// named puts the numbers of incidents in place of their ids.
+func (t *told) named(text string) string {
+	for id, name := range t.names {
+		text = strings.ReplaceAll(text, id, name)
+	}
+	return text
+}
+
+// id gives the id of the incident with a number, such as #1.
+func (t *told) id(name string) string {
+	for id, own := range t.names {
+		if own == name {
+			return id
+		}
+	}
+	return name
 }
 
 func (t *told) incident(now time.Time, inc *incident.Incident) {

@@ -1,0 +1,139 @@
+package incident
+
+import (
+	"maps"
+	"slices"
+	"time"
+
+	"daymark/support"
+)
+
+// Care is what staff do with an incident and what they are asked to do. None
+// of it is public.
+type Care struct {
+	OpenedBy   string            `json:"opened_by,omitempty"` // the person who opened it by hand; "" where checks did
+	MergedInto string            `json:"merged_into,omitempty"`
+	Locked     bool              `json:"locked,omitempty"` // Daymark does not resolve it
+	Team       string            `json:"team,omitempty"`   // that it was passed to; "": the owner's of the worst affected component
+	Asked      time.Time         `json:"asked,omitzero"`   // since when it asks for somebody
+	AskedTeam  string            `json:"asked_team,omitempty"`
+	Called     []string          `json:"called,omitempty"` // who was told since: the step, and the person or channel
+	Holders    support.Holders   `json:"holders,omitzero"` // who took the roles
+	Reached    [4]time.Time      `json:"reached,omitzero"` // when it reached P1, P2, P3, P4, or worse; zero: not since it began
+	Revision   *Revision         `json:"revision,omitempty"`
+	Proposed   time.Time         `json:"proposed,omitzero"` // since when its end is proposed to the Lead
+	Entries    int               `json:"entries,omitempty"` // written so far
+	Proposals  map[int]*Proposal `json:"proposals,omitempty"`
+}
+
+// Revision is a severity that a person chose. It stands until it is revised,
+// or until the facts give a worse row than they gave then.
+type Revision struct {
+	Severity Severity  `json:"severity"`
+	Reason   string    `json:"reason"`
+	By       string    `json:"by"`
+	At       time.Time `json:"at"`
+	Facts    Severity  `json:"facts"` // what the facts gave
+}
+
+// Proposal is a fix that the Engineer proposed, by the number of its entry.
+type Proposal struct {
+	By     string   `json:"by"`
+	Agreed []string `json:"agreed,omitempty"` // the words of incidents.fix_needs that agreed
+	Done   bool     `json:"done,omitempty"`
+}
+
+// Taken says whether somebody took a role of the incident.
+func (i *Incident) Taken() bool { return i.Care.Holders != support.Holders{} }
+
+// ByHand says whether a person opened the incident: then people end it.
+func (i *Incident) ByHand() bool { return i.Care.OpenedBy != "" }
+
+// keeps says whether Daymark leaves the incident's end to people.
+func (i *Incident) keeps() bool { return i.Taken() || i.ByHand() || i.Care.Locked }
+
+// again is what is left of it when the incident is open again: it asks for
+// people and counts its times anew.
+func (c Care) again() Care {
+	return Care{OpenedBy: c.OpenedBy, Locked: c.Locked, Team: c.Team, Entries: c.Entries, Proposals: c.Proposals}
+}
+
+func (c Care) clone() Care {
+	c.Called = slices.Clone(c.Called)
+	if c.Revision != nil {
+		r := *c.Revision
+		c.Revision = &r
+	}
+	c.Proposals = maps.Clone(c.Proposals)
+	for number, p := range c.Proposals {
+		own := *p
+		own.Agreed = slices.Clone(p.Agreed)
+		c.Proposals[number] = &own
+	}
+	return c
+}
+
+// EntryKind says what an entry of an incident's timeline is.
+type EntryKind string
+
+// The kinds of entry. Event is what Daymark notes of people's acts.
+const (
+	Hypothesis EntryKind = "hypothesis"
+	Test       EntryKind = "test"
+	Action     EntryKind = "action"
+	Propose    EntryKind = "proposal"
+	Agreement  EntryKind = "agreement"
+	DecisionOf EntryKind = "decision"
+	Note       EntryKind = "note"
+	Event      EntryKind = "event"
+)
+
+// Entry is one line of the timeline that staff keep of an incident. Entries
+// are only ever added.
+type Entry struct {
+	Incident string
+	Number   int // from 1
+	At       time.Time
+	By       string // a person; "" where Daymark wrote it
+	Kind     EntryKind
+	Of       int  // the number of the proposal that an agreement, or a fix that is done, is about
+	Done     bool // a fix that is done
+	Text     string
+}
+
+// AlertKind says why a person is told.
+type AlertKind string
+
+// The kinds of alert.
+const (
+	CallAlert     AlertKind = "call"     // to take a role
+	HelpAlert     AlertKind = "help"     // called in by name
+	NudgeAlert    AlertKind = "nudge"    // a promise is due soon
+	EndAlert      AlertKind = "end"      // everything works: is it over?
+	ProposalAlert AlertKind = "proposal" // a fix waits for agreement
+)
+
+// Alert is a message due out to one person, or to one staff channel.
+type Alert struct {
+	Incident string
+	At       time.Time
+	Kind     AlertKind
+	Person   string       // "" for a channel
+	Channel  string       // "" for a person
+	Role     support.Role // that a call asks to take; "" for help in general
+	By       []string     // email, sms, voice; empty: as the person is told usually
+	Text     string
+}
+
+// note writes an entry.
+func (d *decider) note(inc *Incident, e Entry) int {
+	inc.Care.Entries++
+	e.Incident, e.Number, e.At = inc.ID, inc.Care.Entries, d.now
+	d.Entries = append(d.Entries, e)
+	return e.Number
+}
+
+func (d *decider) alert(inc *Incident, a Alert) {
+	a.Incident, a.At = inc.ID, d.now
+	d.Alerts = append(d.Alerts, a)
+}

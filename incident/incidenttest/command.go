@@ -1,0 +1,100 @@
+package incidenttest
+
+import (
+	"fmt"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+
+	"daymark/incident"
+	"daymark/support"
+)
+
+// form is how a command is written, and what its parts make of it. The parts
+// of the expression are handed over, with ids in place of #1 and the like.
+type form struct {
+	written *regexp.Regexp
+	command func(parts []string) incident.Command
+}
+
+// forms lists how commands are written.
+var forms = []form{
+	{regexp.MustCompile(`^acknowledge (\S+) as (\S+)$`), func(p []string) incident.Command {
+		return incident.Acknowledge{Incident: p[0], Role: support.Role(p[1])}
+	}},
+	{regexp.MustCompile(`^hand over (\S+) (\S+) to (\S+?)(?:: (.*))?$`), func(p []string) incident.Command {
+		return incident.HandOver{Incident: p[0], Role: support.Role(p[1]), To: p[2], Note: p[3]}
+	}},
+	{regexp.MustCompile(`^pass (\S+) to (\S+?): (.*)$`), func(p []string) incident.Command {
+		return incident.PassTo{Incident: p[0], Team: p[1], Reason: p[2]}
+	}},
+	{regexp.MustCompile(`^call in (\S+) on (\S+?): (.*)$`), func(p []string) incident.Command {
+		return incident.CallIn{Person: p[0], Incident: p[1], Text: p[2]}
+	}},
+	{regexp.MustCompile(`^publish (\S+?)(?: (\S+?))?: (.*)$`), func(p []string) incident.Command {
+		return incident.Publish{Incident: p[0], Phase: incident.Phase(p[1]), What: p[2]}
+	}},
+	{regexp.MustCompile(`^edit (\S+) update (\d+): (.*)$`), func(p []string) incident.Command {
+		return incident.EditUpdate{Incident: p[0], Number: number(p[1]), Text: p[2]}
+	}},
+	{regexp.MustCompile(`^resolve (\S+?)(?:: (.*))?$`), func(p []string) incident.Command {
+		return incident.Resolve{Incident: p[0], Text: p[1]}
+	}},
+	{regexp.MustCompile(`^revise (\S+) to P(\d): (.*)$`), func(p []string) incident.Command {
+		return incident.Revise{Incident: p[0], Severity: incident.Severity(number(p[1])), Reason: p[2]}
+	}},
+	{regexp.MustCompile(`^revise (\S+) to facts: (.*)$`), func(p []string) incident.Command {
+		return incident.Revise{Incident: p[0], Reason: p[1]}
+	}},
+	{regexp.MustCompile(`^(un)?lock (\S+)$`), func(p []string) incident.Command {
+		return incident.Lock{Incident: p[1], Locked: p[0] == ""}
+	}},
+	{regexp.MustCompile(`^set (\S+) (\S+?)( locked)?: (.*)$`), func(p []string) incident.Command {
+		return incident.SetStatus{Component: p[0], Status: incident.Status(p[1]), Locked: p[2] != "", Reason: p[3]}
+	}},
+	{regexp.MustCompile(`^clear (\S+)$`), func(p []string) incident.Command { return incident.ClearStatus{Component: p[0]} }},
+	{regexp.MustCompile(`^open P(\d)((?: \S+)*?): ([^|]*)(?:\| (.*))?$`), func(p []string) incident.Command {
+		open := incident.Open{Severity: incident.Severity(number(p[0])), Name: p[2], What: p[3]}
+		for _, pair := range strings.Fields(p[1]) {
+			component, status, _ := strings.Cut(pair, "=")
+			open.Components = append(open.Components, incident.OpenComponent{Component: component, Status: incident.Status(status)})
+		}
+		return open
+	}},
+	{regexp.MustCompile(`^merge (\S+) into (\S+)$`), func(p []string) incident.Command {
+		return incident.Merge{Incident: p[0], Into: p[1]}
+	}},
+	{regexp.MustCompile(`^split (\S+) ([^:]*): (.*)$`), func(p []string) incident.Command {
+		return incident.Split{Incident: p[0], Components: strings.Fields(p[1]), Reason: p[2]}
+	}},
+	{regexp.MustCompile(`^(\w+) (#\d+)(?: of (\d+))?(?: (done))?: (.*)$`), func(p []string) incident.Command {
+		return incident.Write{Incident: p[1], Kind: incident.EntryKind(p[0]), Of: number(p[2]), Done: p[3] != "", Text: p[4]}
+	}},
+}
+
+// parseCommand reads what a person asks for.
+func parseCommand(text string) (func(id func(string) string) (incident.Command, error), error) {
+	for _, f := range forms {
+		parts := f.written.FindStringSubmatch(text)
+		if parts == nil {
+			continue
+		}
+		return func(id func(string) string) (incident.Command, error) {
+			own := slices.Clone(parts[1:])
+			for i, part := range own {
+				if strings.HasPrefix(part, "#") {
+					own[i] = id(part)
+				}
+			}
+			return f.command(own), nil
+		}, nil
+	}
+	return nil, fmt.Errorf("%q is no command", text)
+}
+
+// number reads digits; what is no number is 0.
+func number(text string) int {
+	n, _ := strconv.Atoi(text)
+	return n
+}

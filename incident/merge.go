@@ -1,0 +1,117 @@
+package incident
+
+import (
+	"slices"
+	"time"
+)
+
+// Merge makes one incident part of another: its components go on there, and
+// it is over.
+type Merge struct {
+	Incident string
+	Into     string
+}
+
+func (c Merge) act() (action, object string) { return "incident merged into " + c.Into, c.Incident }
+
+func (c Merge) apply(d *decider, by By) (string, error) {
+	inc, err := d.open(c.Incident)
+	if err != nil {
+		return "", err
+	}
+	into, err := d.open(c.Into)
+	switch {
+	case err != nil:
+		return "", err
+	case inc == into:
+		return "", refuse(Invalid, "an incident is not merged into itself")
+	case inc.Public() && !into.Public():
+		return "", refuse(Conflict, "incident %s is public and incident %s is for staff alone: merge the other way round", inc.ID, into.ID)
+	}
+	for i := range inc.Affected {
+		a := &inc.Affected[i]
+		if !into.Affects(a.Component) {
+			into.Affected = append(into.Affected, *a)
+		}
+		if a.Until.IsZero() {
+			a.Until = d.now
+		}
+	}
+	if inc.Since.Before(into.Since) {
+		into.Since = inc.Since
+	}
+	for _, o := range d.state.Overrides {
+		if o.Incident == inc.ID {
+			o.Incident = into.ID
+			d.Overrides = append(d.Overrides, OverrideChange{Override: *o})
+		}
+	}
+	d.end(inc)
+	inc.Care.MergedInto = into.ID
+	if inc.Public() {
+		d.publish(inc, Update{Kind: Ended, Text: "We go on with this as part of another incident: " + into.Name + ".", By: by.String()})
+	} else {
+		d.endPromise(inc, Over)
+	}
+	d.endClocks(inc, Over)
+	d.note(inc, Entry{Kind: Event, By: by.Person, Text: "Merged into incident " + into.ID + ", " + into.Name + "."})
+	d.note(into, Entry{Kind: Event, By: by.Person, Text: "Took in incident " + inc.ID + ", " + inc.Name + "."})
+	return into.ID, nil
+}
+
+// Split takes components out of an incident, which go on as one of their own.
+type Split struct {
+	Incident   string
+	Components []string
+	Reason     string
+}
+
+func (c Split) act() (action, object string) { return "incident split", c.Incident }
+
+func (c Split) apply(d *decider, by By) (string, error) {
+	inc, err := d.open(c.Incident)
+	if err != nil {
+		return "", err
+	}
+	reason, err := written("the reason", c.Reason)
+	if err != nil {
+		return "", err
+	}
+	if len(c.Components) == 0 {
+		return "", refuse(Invalid, "it is not said which components are split off")
+	}
+	for _, id := range c.Components {
+		if !inc.Affects(id) {
+			return "", refuse(NotFound, "incident %s is not about component %q", inc.ID, id)
+		}
+	}
+	goes := func(a Affected) bool { return slices.Contains(c.Components, a.Component) }
+	stays := slices.DeleteFunc(slices.Clone(inc.Affected), goes)
+	if len(stays) == 0 {
+		return "", refuse(Invalid, "an incident keeps one component at least")
+	}
+	own := &Incident{ID: newID(d.now, "split/"+inc.ID), Phase: Investigating, Opened: d.now}
+	own.Affected = slices.DeleteFunc(slices.Clone(inc.Affected), func(a Affected) bool { return !goes(a) })
+	for _, a := range own.Affected {
+		if own.Since.IsZero() || a.From.Before(own.Since) {
+			own.Since = a.From
+		}
+		d.Left = append(d.Left, Left{inc.ID, a.Component})
+	}
+	own.Name = d.policy.sentence(own)
+	d.turn(own)
+	inc.Affected, inc.EaseSince = stays, time.Time{}
+	if !inc.ByHand() {
+		inc.Name = d.policy.sentence(inc)
+	}
+	d.state.Incidents[own.ID] = own
+	if decision, told := d.policy.grade(inc, d.state, d.now); told && inc.Care.Revision == nil {
+		d.regraded(inc, decision) // what is left is another matter
+	}
+	d.note(inc, Entry{Kind: Event, By: by.Person, Text: "Split: " + own.Name + " goes on as incident " + own.ID + ": " + reason})
+	d.note(own, Entry{Kind: Event, By: by.Person, Text: "Split off from incident " + inc.ID + ", " + inc.Name + ": " + reason})
+	return own.ID, nil
+}
+
+// Left is a component that an incident is not about any more.
+type Left struct{ Incident, Component string }

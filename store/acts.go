@@ -1,0 +1,135 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"daymark/incident"
+	"daymark/support"
+)
+
+// saveActs writes what a decision holds of people's acts.
+func (t *Tx) saveActs(ctx context.Context, d *incident.Decision) error {
+	for _, e := range d.Entries {
+		if _, err := t.exec(ctx, "INSERT INTO entries (incident, number, at, author, kind, about, done, text) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+			e.Incident, e.Number, e.At.UnixMilli(), e.By, e.Kind, e.Of, e.Done, e.Text); err != nil {
+			return fmt.Errorf("save entry %d of incident %s: %w", e.Number, e.Incident, err)
+		}
+	}
+	for _, a := range d.Alerts {
+		ways, err := encode(a.By)
+		if err != nil {
+			return err
+		}
+		if _, err := t.exec(ctx, "INSERT INTO alerts (incident, at, kind, person, channel, role, ways, text) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+			a.Incident, a.At.UnixMilli(), a.Kind, a.Person, a.Channel, a.Role, ways, a.Text); err != nil {
+			return fmt.Errorf("save an alert of incident %s: %w", a.Incident, err)
+		}
+	}
+	for _, o := range d.Overrides {
+		if err := t.saveOverride(ctx, &o); err != nil {
+			return fmt.Errorf("save the status that was set of %s: %w", o.Component, err)
+		}
+	}
+	for _, e := range d.Edits {
+		if err := t.saveEdit(ctx, &e); err != nil {
+			return fmt.Errorf("save the new text of update %s: %w", e.Update, err)
+		}
+	}
+	for _, l := range d.Left {
+		if _, err := t.exec(ctx, "DELETE FROM affected WHERE incident = ? AND component = ?", l.Incident, l.Component); err != nil {
+			return fmt.Errorf("take %s out of incident %s: %w", l.Component, l.Incident, err)
+		}
+	}
+	return nil
+}
+
+func (t *Tx) saveOverride(ctx context.Context, o *incident.OverrideChange) error {
+	if o.Ended {
+		_, err := t.exec(ctx, "DELETE FROM overrides WHERE component = ?", o.Component)
+		return err
+	}
+	_, err := t.exec(ctx, `INSERT INTO overrides (component, status, reason, author, at, locked, incident, base) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+		ON CONFLICT (component) DO UPDATE SET status = excluded.status, reason = excluded.reason, author = excluded.author, at = excluded.at,
+		locked = excluded.locked, incident = excluded.incident, base = excluded.base`,
+		o.Component, o.Status, o.Reason, o.By, o.At.UnixMilli(), o.Locked, o.Incident, o.Base)
+	return err
+}
+
+// saveEdit keeps the text that was told beside the new one.
+func (t *Tx) saveEdit(ctx context.Context, e *incident.Edit) error {
+	if _, err := t.exec(ctx, "INSERT INTO update_edits (update_id, at, author, before) VALUES (?, ?, ?, ?) ON CONFLICT (update_id, at) DO NOTHING",
+		e.Update, e.At.UnixMilli(), e.By, e.Before); err != nil {
+		return err
+	}
+	_, err := t.exec(ctx, "UPDATE updates SET text = ?, edited = ? WHERE id = ?", e.Text, e.At.UnixMilli(), e.Update)
+	return err
+}
+
+func (t *Tx) loadOverrides(ctx context.Context, state *incident.State) error {
+	all, err := collect(ctx, t.query, func(rows *sql.Rows) (o incident.Override, err error) {
+		var at sql.NullInt64
+		err = rows.Scan(&o.Component, &o.Status, &o.Reason, &o.By, &at, &o.Locked, &o.Incident, &o.Base)
+		o.At = moment(at)
+		return o, err
+	}, "SELECT component, status, reason, author, at, locked, incident, base FROM overrides")
+	if err != nil {
+		return fmt.Errorf("read the statuses that were set: %w", err)
+	}
+	for i := range all {
+		state.Overrides[all[i].Component] = &all[i]
+	}
+	return nil
+}
+
+// Made implements incident.Tx.
+func (t *Tx) Made(ctx context.Context, key string) (digest, made string, found bool, err error) {
+	kept, err := collect(ctx, t.query, func(rows *sql.Rows) (k [2]string, err error) { return k, rows.Scan(&k[0], &k[1]) },
+		"SELECT digest, made FROM commands WHERE key = ?", key)
+	if err != nil || len(kept) == 0 {
+		return "", "", false, err
+	}
+	return kept[0][0], kept[0][1], true, nil
+}
+
+// KeepMade implements incident.Tx.
+func (t *Tx) KeepMade(ctx context.Context, now time.Time, key, digest, made string) error {
+	if _, err := t.exec(ctx, "INSERT INTO commands (key, at, digest, made) VALUES (?, ?, ?, ?)", key, now.UnixMilli(), digest, made); err != nil {
+		return fmt.Errorf("keep what a command made: %w", err)
+	}
+	return nil
+}
+
+// Entries gives the timeline that staff keep of an incident, oldest first.
+func (s *Store) Entries(ctx context.Context, inc string) ([]incident.Entry, error) {
+	all, err := collect(ctx, s.readers.QueryContext, func(rows *sql.Rows) (e incident.Entry, err error) {
+		var at sql.NullInt64
+		err = rows.Scan(&e.Incident, &e.Number, &at, &e.By, &e.Kind, &e.Of, &e.Done, &e.Text)
+		e.At = moment(at)
+		return e, err
+	}, "SELECT incident, number, at, author, kind, about, done, text FROM entries WHERE incident = ? ORDER BY number", inc)
+	if err != nil {
+		return nil, fmt.Errorf("read the timeline of incident %s: %w", inc, explain(err))
+	}
+	return all, nil
+}
+
+// Alerts gives the messages to staff of a time, oldest first.
+func (s *Store) Alerts(ctx context.Context, from, to time.Time) ([]incident.Alert, error) {
+	all, err := collect(ctx, s.readers.QueryContext, func(rows *sql.Rows) (a incident.Alert, err error) {
+		var at sql.NullInt64
+		var role, ways string
+		if err := rows.Scan(&a.Incident, &at, &a.Kind, &a.Person, &a.Channel, &role, &ways, &a.Text); err != nil {
+			return a, err
+		}
+		a.At, a.Role = moment(at), support.Role(role)
+		return a, json.Unmarshal([]byte(ways), &a.By)
+	}, "SELECT incident, at, kind, person, channel, role, ways, text FROM alerts WHERE at >= ? AND at < ? ORDER BY at, id", from.UnixMilli(), to.UnixMilli())
+	if err != nil {
+		return nil, fmt.Errorf("read the alerts: %w", explain(err))
+	}
+	return all, nil
+}
