@@ -12,6 +12,11 @@ import (
 
 func (r *review) incidents() {
 	r.once("incidents.fix_needs", r.doc.Incidents.FixNeeds)
+	for i, template := range r.doc.Incidents.Templates {
+		if err := incident.CheckTemplate(template.Text); err != nil {
+			r.at(index("incidents.templates", i)+".text", "%s", err)
+		}
+	}
 	if window := r.doc.Reports.Raise; window.Count > 0 && r.has("reports.raise.within") && window.Within == 0 {
 		r.at("reports.raise.within", "no two reports come within no time: write a time above 0")
 	}

@@ -7,19 +7,19 @@ import (
 // Open opens an incident by hand. Daymark never ends it. The statuses that it
 // gives to components stand until it is over.
 type Open struct {
-	Name       string // what users notice
-	Severity   Severity
-	Components []OpenComponent // may be empty
-	What       string          // the first update, which needs a severity better known than P4; may be empty
-	Doing      string
-	YouCan     string
+	Name       string          `json:"name"` // what users notice
+	Severity   Severity        `json:"severity"`
+	Components []OpenComponent `json:"components"` // may be empty
+	What       string          `json:"what"`       // the first update, which needs a severity better known than P4; may be empty
+	Doing      string          `json:"doing"`
+	YouCan     string          `json:"you_can"`
 }
 
 // OpenComponent is a component of an incident that a person opens; its status
 // "" leaves it to the checks.
 type OpenComponent struct {
-	Component string
-	Status    Status
+	Component string `json:"component"`
+	Status    Status `json:"status"`
 }
 
 func (c Open) act() (action, object string) { return "incident opened", c.Name }

@@ -11,19 +11,20 @@ import (
 // Care is what staff do with an incident and what they are asked to do. None
 // of it is public.
 type Care struct {
-	OpenedBy   string            `json:"opened_by,omitempty"` // the person who opened it by hand; "" where checks did
-	MergedInto string            `json:"merged_into,omitempty"`
-	Locked     bool              `json:"locked,omitempty"` // Daymark does not resolve it
-	Team       string            `json:"team,omitempty"`   // that it was passed to; "": the owner's of the worst affected component
-	Asked      time.Time         `json:"asked,omitzero"`   // since when it asks for somebody
-	AskedTeam  string            `json:"asked_team,omitempty"`
-	Called     []string          `json:"called,omitempty"` // who was told since: the step, and the person or channel
-	Holders    support.Holders   `json:"holders,omitzero"` // who took the roles
-	Reached    [4]time.Time      `json:"reached,omitzero"` // when it reached P1, P2, P3, P4, or worse; zero: not since it began
-	Revision   *Revision         `json:"revision,omitempty"`
-	Proposed   time.Time         `json:"proposed,omitzero"` // since when its end is proposed to the Lead
-	Entries    int               `json:"entries,omitempty"` // written so far
-	Proposals  map[int]*Proposal `json:"proposals,omitempty"`
+	OpenedBy     string            `json:"opened_by,omitempty"` // the person who opened it by hand; "" where checks did
+	MergedInto   string            `json:"merged_into,omitempty"`
+	Locked       bool              `json:"locked,omitempty"` // Daymark does not resolve it
+	Team         string            `json:"team,omitempty"`   // that it was passed to; "": the owner's of the worst affected component
+	Asked        time.Time         `json:"asked,omitzero"`   // since when it asks for somebody
+	AskedTeam    string            `json:"asked_team,omitempty"`
+	Called       []string          `json:"called,omitempty"`      // who was told since: the step, and the person or channel
+	Holders      support.Holders   `json:"holders,omitzero"`      // who took the roles
+	Acknowledged time.Time         `json:"acknowledged,omitzero"` // when somebody first took a role
+	Reached      [4]time.Time      `json:"reached,omitzero"`      // when it reached P1, P2, P3, P4, or worse; zero: not since it began
+	Revision     *Revision         `json:"revision,omitempty"`
+	Proposed     time.Time         `json:"proposed,omitzero"` // since when its end is proposed to the Lead
+	Entries      int               `json:"entries,omitempty"` // written so far
+	Proposals    map[int]*Proposal `json:"proposals,omitempty"`
 }
 
 // Revision is a severity that a person chose. It stands until it is revised,

@@ -4,8 +4,6 @@ import (
 	"fmt"
 	"slices"
 	"time"
-
-	"daymark/support"
 )
 
 // reach notes when an incident reached its severity, and those that are milder.
@@ -36,23 +34,24 @@ func (d *decider) clocks(inc *Incident) {
 		acknowledge = soonest(acknowledge, calendar, from, promises.Acknowledge)
 		resolve = soonest(resolve, calendar, from, promises.Resolve)
 	}
-	if inc.Care.Holders == (support.Holders{}) {
+	if inc.Care.Acknowledged.IsZero() {
 		d.setClock(inc, Acknowledged, acknowledge)
 	}
 	d.setClock(inc, Restored, resolve)
 }
 
 // setClock lets a clock run to a due time; zero: nothing is promised. One
-// that has lapsed stays as it is: it is broken.
+// that has lapsed stays as it is, because it is broken, and none is set to a
+// time that is over.
 func (d *decider) setClock(inc *Incident, kind PromiseKind, due time.Time) {
 	i := slices.IndexFunc(inc.Clocks, func(p Promise) bool { return p.Kind == kind })
 	if i >= 0 {
-		if running := inc.Clocks[i]; running.Due.Equal(due) || !running.Due.After(d.now) {
+		if running := inc.Clocks[i]; running.Due.Equal(due) || !running.Due.After(d.now) || !due.IsZero() && !due.After(d.now) {
 			return
 		}
 		d.endClock(inc, kind, Replaced)
 	}
-	if due.IsZero() {
+	if !due.After(d.now) {
 		return
 	}
 	clock := Promise{Incident: inc.ID, Kind: kind, Made: d.now, Due: due}
@@ -102,11 +101,11 @@ func (d *decider) nudgeOf(inc *Incident, p *Promise, lead string) {
 	}
 	p.Nudged = d.now
 	d.Promises = append(d.Promises, *p)
-	d.alert(inc, Alert{Kind: NudgeAlert, Person: lead, Text: fmt.Sprintf("%s is due by %s.", p.Kind.title(), d.policy.clock(p.Due, d.now))})
+	d.alert(inc, Alert{Kind: NudgeAlert, Person: lead, Text: fmt.Sprintf("%s is due by %s.", p.Kind.Title(), d.policy.clock(p.Due, d.now))})
 }
 
-// title names what is promised, for people.
-func (k PromiseKind) title() string {
+// Title names what is promised, for people.
+func (k PromiseKind) Title() string {
 	switch k {
 	case FirstWord:
 		return "The first word"

@@ -132,11 +132,6 @@ func (d *decider) judge(checks []string, all bool) {
 // same for these checks' warnings, then takes each open incident a step
 // further. before is what they were at the beginning.
 func (d *decider) incidents(checks []string, before map[string]Incident) {
-	for id, inc := range d.state.Incidents {
-		if !inc.Open() && d.now.Sub(inc.Resolved) > d.policy.rules.ReopenWithin {
-			delete(d.state.Incidents, id)
-		}
-	}
 	for _, change := range d.Components {
 		if change.Status.Badness() > 0 {
 			d.place(change.ComponentStatus)
@@ -156,10 +151,15 @@ func (d *decider) incidents(checks []string, before map[string]Incident) {
 	}
 }
 
-// snapshot copies the incidents, to tell later which changed.
+// snapshot forgets the incidents that cannot reopen any more, as reading the
+// state anew would, and copies the others, to tell later which changed.
 func (d *decider) snapshot() map[string]Incident {
 	before := make(map[string]Incident, len(d.state.Incidents))
 	for id, inc := range d.state.Incidents {
+		if !inc.Open() && d.now.Sub(inc.Resolved) >= d.policy.rules.ReopenWithin {
+			delete(d.state.Incidents, id)
+			continue
+		}
 		before[id] = inc.Clone()
 	}
 	return before

@@ -15,11 +15,11 @@ const maxEntries = 2000
 // that is marked as done, and names a proposal, needs everybody's agreement
 // that incidents.fix_needs asks for.
 type Write struct {
-	Incident string
-	Kind     EntryKind
-	Text     string
-	Of       int  // the number of a proposal
-	Done     bool // for an action: the fix is done
+	Incident string    `json:"incident"`
+	Kind     EntryKind `json:"kind"`
+	Text     string    `json:"text"`
+	Of       int       `json:"of"`   // the number of a proposal
+	Done     bool      `json:"done"` // for an action: the fix is done
 }
 
 func (c Write) act() (action, object string) { return string(c.Kind) + " written", c.Incident }

@@ -162,7 +162,7 @@ func (d *decider) recover(inc *Incident) {
 		d.move(inc, Monitoring)
 	}
 	// What was not watched, because nobody ran, does not count.
-	if d.now.Sub(later(inc.CleanSince, d.state.Loaded)) < d.policy.calm(inc) {
+	if inc.Care.Proposed.IsZero() && d.now.Sub(later(inc.CleanSince, d.state.Loaded)) < d.policy.calm(inc) {
 		return
 	}
 	if inc.keeps() {

@@ -8,8 +8,8 @@ import (
 // Merge makes one incident part of another: its components go on there, and
 // it is over.
 type Merge struct {
-	Incident string
-	Into     string
+	Incident string `json:"incident"`
+	Into     string `json:"into"`
 }
 
 func (c Merge) act() (action, object string) { return "incident merged into " + c.Into, c.Incident }
@@ -61,9 +61,9 @@ func (c Merge) apply(d *decider, by By) (string, error) {
 
 // Split takes components out of an incident, which go on as one of their own.
 type Split struct {
-	Incident   string
-	Components []string
-	Reason     string
+	Incident   string   `json:"incident"`
+	Components []string `json:"components"`
+	Reason     string   `json:"reason"`
 }
 
 func (c Split) act() (action, object string) { return "incident split", c.Incident }

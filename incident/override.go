@@ -26,10 +26,10 @@ type OverrideChange struct {
 
 // SetStatus sets a component's status by hand.
 type SetStatus struct {
-	Component string
-	Status    Status
-	Locked    bool // until it is taken away; else until the checks say something new
-	Reason    string
+	Component string `json:"component"`
+	Status    Status `json:"status"`
+	Locked    bool   `json:"locked"` // until it is taken away; else until the checks say something new
+	Reason    string `json:"reason"`
 }
 
 func (c SetStatus) act() (action, object string) {
@@ -59,7 +59,9 @@ func (c SetStatus) apply(d *decider, by By) (string, error) {
 }
 
 // ClearStatus lets the checks of a component say its status again.
-type ClearStatus struct{ Component string }
+type ClearStatus struct {
+	Component string `json:"component"`
+}
 
 func (c ClearStatus) act() (action, object string) { return "status left to the checks", c.Component }
 

@@ -9,12 +9,13 @@ import (
 
 // Publish writes a public update. When the next word comes is added to it.
 type Publish struct {
-	Incident string
-	Phase    Phase     // where the incident stands now; "": as before. Resolved ends it
-	What     string    // what is so, in what users notice
-	Doing    string    // what we do about it; may be empty
-	YouCan   string    // what users can do meanwhile; may be empty
-	NextBy   time.Time // when the next word comes, at the latest when the SLA says; zero: then
+	Incident string    `json:"incident"`
+	Phase    Phase     `json:"phase"`            // where the incident stands now; "": as before. Resolved ends it
+	Template string    `json:"template"`         // an id of incidents.templates, for what is not said otherwise
+	What     string    `json:"what"`             // what is so, in what users notice
+	Doing    string    `json:"doing"`            // what we do about it; may be empty
+	YouCan   string    `json:"you_can"`          // what users can do meanwhile; may be empty
+	NextBy   time.Time `json:"next_by,omitzero"` // when the next word comes, at the latest when the SLA says; zero: then
 }
 
 func (c Publish) act() (action, object string) { return "update published", c.Incident }
@@ -23,6 +24,18 @@ func (c Publish) apply(d *decider, by By) (string, error) {
 	inc, err := d.open(c.Incident)
 	if err != nil {
 		return "", err
+	}
+	if c.Template != "" {
+		template, err := d.policy.template(c.Template)
+		if err != nil {
+			return "", err
+		}
+		if strings.TrimSpace(c.What) == "" {
+			c.What = d.fill(inc, template.Text)
+		}
+		if c.Phase == "" && d.mayMove(inc, Phase(template.State)) == nil {
+			c.Phase = Phase(template.State)
+		}
 	}
 	text, err := compose(c.What, c.Doing, c.YouCan)
 	switch {
@@ -44,6 +57,15 @@ func (c Publish) apply(d *decider, by By) (string, error) {
 	}
 	d.publish(inc, Update{Kind: d.opening(inc), Text: text, By: by.String(), NextBy: c.NextBy})
 	return inc.ID, nil
+}
+
+func (p *Policy) template(id string) (Template, error) {
+	for _, t := range p.rules.Templates {
+		if t.ID == id {
+			return t, nil
+		}
+	}
+	return Template{}, refuse(NotFound, "there is no template %q in incidents.templates", id)
 }
 
 // compose joins the parts of an update, each a paragraph.
@@ -123,8 +145,8 @@ func (d *decider) failing(inc *Incident) string {
 // Resolve ends an incident. Its last update, which is public where the
 // incident is, tells what was so.
 type Resolve struct {
-	Incident string
-	Text     string // may be empty: then the facts are told
+	Incident string `json:"incident"`
+	Text     string `json:"text"` // may be empty: then the facts are told
 }
 
 func (c Resolve) act() (action, object string) { return "incident resolved", c.Incident }
@@ -182,9 +204,9 @@ func (p *Policy) byName(by By) string { return p.person(or(by.Person, by.Via)) }
 
 // EditUpdate puts the text of an update right. What was told before is kept.
 type EditUpdate struct {
-	Incident string
-	Number   int
-	Text     string
+	Incident string `json:"incident"`
+	Number   int    `json:"number"`
+	Text     string `json:"text"`
 }
 
 func (c EditUpdate) act() (action, object string) {

@@ -4,9 +4,9 @@ package incident
 // of the facts again. It stands until it is revised, or until the facts give a
 // row worse than they gave when it was.
 type Revise struct {
-	Incident string
-	Severity Severity
-	Reason   string
+	Incident string   `json:"incident"`
+	Severity Severity `json:"severity"`
+	Reason   string   `json:"reason"`
 }
 
 func (c Revise) act() (action, object string) {
@@ -64,8 +64,8 @@ func (i *Incident) revised(facts Severity, told bool) bool {
 
 // Lock keeps Daymark from ending an incident, or lets it again.
 type Lock struct {
-	Incident string
-	Locked   bool
+	Incident string `json:"incident"`
+	Locked   bool   `json:"locked"`
 }
 
 func (c Lock) act() (action, object string) {

@@ -8,9 +8,9 @@ import (
 
 // Acknowledge takes a role of an incident. The same person never holds both.
 type Acknowledge struct {
-	Incident string
-	Role     support.Role
-	Person   string // who takes it; "": who gives the command
+	Incident string       `json:"incident"`
+	Role     support.Role `json:"role"`
+	Person   string       `json:"person"` // who takes it; "": who gives the command
 }
 
 func (c Acknowledge) act() (action, object string) {
@@ -35,16 +35,19 @@ func (c Acknowledge) apply(d *decider, by By) (string, error) {
 	}
 	d.hold(inc, c.Role, person)
 	d.note(inc, Entry{Kind: Event, By: by.Person, Text: d.policy.person(person) + " took the role of " + c.Role.Title() + "."})
-	d.endClock(inc, Acknowledged, ByPerson)
+	if inc.Care.Acknowledged.IsZero() {
+		inc.Care.Acknowledged = d.now
+		d.endClock(inc, Acknowledged, ByPerson)
+	}
 	return inc.ID, nil
 }
 
 // HandOver passes a role that somebody holds to somebody else.
 type HandOver struct {
-	Incident string
-	Role     support.Role
-	To       string // a person
-	Note     string // what they should know; may be empty
+	Incident string       `json:"incident"`
+	Role     support.Role `json:"role"`
+	To       string       `json:"to"`   // a person
+	Note     string       `json:"note"` // what they should know; may be empty
 }
 
 func (c HandOver) act() (action, object string) {
@@ -82,9 +85,9 @@ func (c HandOver) apply(d *decider, by By) (string, error) {
 
 // PassTo gives an incident to another team, whose rota is asked from now on.
 type PassTo struct {
-	Incident string
-	Team     string
-	Reason   string
+	Incident string `json:"incident"`
+	Team     string `json:"team"`
+	Reason   string `json:"reason"`
 }
 
 func (c PassTo) act() (action, object string) {
@@ -115,9 +118,9 @@ func (c PassTo) apply(d *decider, by By) (string, error) {
 
 // CallIn asks a person by name for help.
 type CallIn struct {
-	Incident string
-	Person   string
-	Text     string // why
+	Incident string `json:"incident"`
+	Person   string `json:"person"`
+	Text     string `json:"text"` // why
 }
 
 func (c CallIn) act() (action, object string) { return c.Person + " called in", c.Incident }

@@ -27,7 +27,7 @@ func (p *Policy) verdict(c *checkPolicy, state *State, now time.Time) Verdict {
 	}
 	word, reason := p.word(c, n, before)
 	if word == before.Word {
-		before.Reason = cmp.Or(reason, before.Reason)
+		before.Reason = reason // of what is so now, so that it is the same after a restart
 		return before
 	}
 	since := now
@@ -55,7 +55,10 @@ func (p *Policy) word(c *checkPolicy, n count, before Verdict) (VerdictWord, str
 	case len(n.clean) == telling:
 		return Up, ""
 	case before.Word == CheckDown && telling-len(n.standing) >= min(c.quorum, telling):
-		return CheckDown, before.Reason
+		if failing == 0 {
+			where = "failed, and does not answer cleanly yet"
+		}
+		return CheckDown, where
 	case len(n.partlyFailing) > 0:
 		return Impaired, "failing from some regions: " + p.regionNames(n.partlyFailing)
 	case len(n.slow) >= min(c.quorum, telling):
@@ -65,7 +68,10 @@ func (p *Policy) word(c *checkPolicy, n count, before Verdict) (VerdictWord, str
 	case before.Word == CheckDown:
 		return Impaired, "answers again, but not cleanly from all regions"
 	}
-	return before.Word, before.Reason
+	if before.Word == Impaired {
+		return Impaired, "does not answer cleanly from all regions"
+	}
+	return before.Word, ""
 }
 
 func (p *Policy) count(c *checkPolicy, state *State, before Verdict, now time.Time) count {

@@ -85,6 +85,7 @@ func controlHandler(o *operations) http.Handler {
 		answerControl(w, counts, err)
 	})
 	controlHeartbeats(mux, o)
+	controlActs(mux, o)
 	mux.HandleFunc("POST /incidents", question(o.openIncidents))
 	mux.HandleFunc("POST /evidence/list", question(o.listEvidence))
 	mux.HandleFunc("POST /evidence/get", question(o.getEvidence))
@@ -93,9 +94,14 @@ func controlHandler(o *operations) http.Handler {
 
 // question answers what is asked as JSON.
 func question[Q, A any](answer func(context.Context, Q) (A, error)) http.HandlerFunc {
+	return questionOf(10_000, answer)
+}
+
+// questionOf is a question of so many bytes at most.
+func questionOf[Q, A any](most int64, answer func(context.Context, Q) (A, error)) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		var asked Q
-		if err := json.NewDecoder(http.MaxBytesReader(w, r.Body, 10_000)).Decode(&asked); err != nil {
+		if err := json.NewDecoder(http.MaxBytesReader(w, r.Body, most)).Decode(&asked); err != nil {
 			answerControl(w, nil, fmt.Errorf("read the question: %w", err))
 			return
 		}

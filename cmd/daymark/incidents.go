@@ -11,7 +11,21 @@ import (
 )
 
 type incidentCommands struct {
-	List incidentList `cmd:"" help:"List the incidents that are open, warnings included."`
+	List        incidentList        `cmd:"" help:"List the incidents that are open, warnings included."`
+	Show        incidentShow        `cmd:"" help:"Show one incident with its timeline."`
+	Open        incidentOpen        `cmd:"" help:"Open an incident by hand."`
+	Acknowledge incidentAcknowledge `cmd:"" help:"Take a role of an incident."`
+	Handover    incidentHandover    `cmd:"" help:"Pass a role on to somebody else."`
+	Pass        incidentPass        `cmd:"" help:"Pass an incident to another team."`
+	Call        incidentCall        `cmd:"" help:"Call in help by name."`
+	Write       incidentWrite       `cmd:"" help:"Write a hypothesis, a test, an action, a proposal, an agreement, a decision or a note."`
+	Publish     incidentPublish     `cmd:"" help:"Publish an update."`
+	Edit        incidentEdit        `cmd:"" help:"Put the text of an update right."`
+	Revise      incidentRevise      `cmd:"" help:"Choose the severity."`
+	Lock        incidentLock        `cmd:"" help:"Keep Daymark from resolving an incident."`
+	Merge       incidentMerge       `cmd:"" help:"Make an incident part of another."`
+	Split       incidentSplit       `cmd:"" help:"Let components go on as an incident of their own."`
+	Resolve     incidentResolve     `cmd:"" help:"End an incident."`
 }
 
 // Help gives an example.

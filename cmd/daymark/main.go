@@ -32,7 +32,8 @@ type cli struct {
 	Check      checkCommand      `cmd:"" help:"Run checks now and print what they saw."`
 	Heartbeat  heartbeatCommands `cmd:"" help:"Look after the addresses that jobs call."`
 	Evidence   evidenceCommands  `cmd:"" help:"Look at what runs have seen: answers, pages, screenshots."`
-	Incident   incidentCommands  `cmd:"" help:"Look at incidents."`
+	Incident   incidentCommands  `cmd:"" help:"Look at incidents, and act on them."`
+	Component  componentCommands `cmd:"" help:"Set the status of a component by hand."`
 	Import     importCommands    `cmd:"" help:"Make checks of what other programs have."`
 	Config     configCommands    `cmd:"" help:"Look at a configuration."`
 	Audit      auditCommands     `cmd:"" help:"Verify or export the trail of what people did."`

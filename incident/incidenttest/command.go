@@ -32,6 +32,9 @@ var forms = []form{
 	{regexp.MustCompile(`^call in (\S+) on (\S+?): (.*)$`), func(p []string) incident.Command {
 		return incident.CallIn{Person: p[0], Incident: p[1], Text: p[2]}
 	}},
+	{regexp.MustCompile(`^publish (\S+) by template (\S+)$`), func(p []string) incident.Command {
+		return incident.Publish{Incident: p[0], Template: p[1]}
+	}},
 	{regexp.MustCompile(`^publish (\S+?)(?: (\S+?))?: (.*)$`), func(p []string) incident.Command {
 		return incident.Publish{Incident: p[0], Phase: incident.Phase(p[1]), What: p[2]}
 	}},
@@ -56,7 +59,7 @@ var forms = []form{
 	{regexp.MustCompile(`^clear (\S+)$`), func(p []string) incident.Command { return incident.ClearStatus{Component: p[0]} }},
 	{regexp.MustCompile(`^open P(\d)((?: \S+)*?): ([^|]*)(?:\| (.*))?$`), func(p []string) incident.Command {
 		open := incident.Open{Severity: incident.Severity(number(p[0])), Name: p[2], What: p[3]}
-		for _, pair := range strings.Fields(p[1]) {
+		for pair := range strings.FieldsSeq(p[1]) {
 			component, status, _ := strings.Cut(pair, "=")
 			open.Components = append(open.Components, incident.OpenComponent{Component: component, Status: incident.Status(status)})
 		}

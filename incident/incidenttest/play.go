@@ -52,7 +52,7 @@ func (s *Scenario) Play(ctx context.Context, stage Stage) (*Scenario, error) {
 	played := &Scenario{About: s.About, Config: s.Config}
 	for i, line := range s.Lines {
 		if stage.Restart != nil && stage.Restart(i) {
-			if err := p.open(); err != nil {
+			if err := p.restart(ctx); err != nil {
 				return nil, err
 			}
 		}
@@ -123,8 +123,7 @@ func (p *player) command(ctx context.Context, s *step) error {
 		return err
 	}
 	_, err = p.engine.Command(ctx, incident.By{Person: s.by}, "", command)
-	var refusal *incident.Refusal
-	if errors.As(err, &refusal) {
+	if refusal, ok := errors.AsType[*incident.Refusal](err); ok {
 		p.teller.tell(p.now, "refused: "+p.teller.named(refusal.Text))
 		return nil
 	}

@@ -1,0 +1,118 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"reflect"
+
+	"daymark/incident"
+)
+
+// maxCommand bounds a command with its texts, each of incident.MaxText
+// characters at most.
+const maxCommand = 512 << 10
+
+// asked is a command as it travels over the control socket.
+type asked struct {
+	Name    string          `json:"name"`
+	Person  string          `json:"person"` // who acts; "": the administrator of the machine
+	Command json.RawMessage `json:"command"`
+}
+
+// acts lists what people do with incidents and components, by name.
+var acts = actsOf(
+	as[incident.Acknowledge], as[incident.HandOver], as[incident.PassTo], as[incident.CallIn],
+	as[incident.Publish], as[incident.EditUpdate], as[incident.Resolve], as[incident.Revise], as[incident.Lock],
+	as[incident.Write], as[incident.Open], as[incident.Merge], as[incident.Split],
+	as[incident.SetStatus], as[incident.ClearStatus],
+)
+
+// decoder reads a command; without text it gives an empty one.
+type decoder func(text []byte) (incident.Command, error)
+
+func as[C incident.Command](text []byte) (incident.Command, error) {
+	var c C
+	if text == nil {
+		return c, nil
+	}
+	strict := json.NewDecoder(bytes.NewReader(text))
+	strict.DisallowUnknownFields()
+	err := strict.Decode(&c)
+	return c, err
+}
+
+func actsOf(all ...decoder) map[string]decoder {
+	named := make(map[string]decoder, len(all))
+	for _, decode := range all {
+		empty, _ := decode(nil) // nothing is read
+		named[nameOf(empty)] = decode
+	}
+	return named
+}
+
+func nameOf(command incident.Command) string { return reflect.TypeOf(command).Name() }
+
+// do does what a person asked for. What is not allowed is a usageError.
+func (o *operations) do(ctx context.Context, a asked) (string, error) {
+	decode := acts[a.Name]
+	if decode == nil {
+		return "", usageError{fmt.Errorf("there is no command %q", a.Name)}
+	}
+	command, err := decode(a.Command)
+	if err != nil {
+		return "", usageError{fmt.Errorf("read the command: %w", err)}
+	}
+	if a.Person != "" && !o.knowsPerson(a.Person) {
+		return "", usageError{fmt.Errorf("there is no person %q in support.people of the configuration", a.Person)}
+	}
+	made, err := o.engine.Command(ctx, incident.By{Person: a.Person, Via: "command line"}, "", command)
+	if refusal, ok := errors.AsType[*incident.Refusal](err); ok {
+		return "", usageError{refusal}
+	}
+	return made, err
+}
+
+func (o *operations) knowsPerson(id string) bool {
+	for i := range o.doc.Support.People {
+		if o.doc.Support.People[i].ID == id {
+			return true
+		}
+	}
+	return false
+}
+
+// controlActs lets commands reach the engine.
+func controlActs(mux *http.ServeMux, o *operations) {
+	mux.HandleFunc("POST /commands", questionOf(maxCommand, o.do))
+	mux.HandleFunc("POST /incidents/show", question(o.showIncident))
+}
+
+// actFlags are what each act has in common.
+type actFlags struct {
+	configFlag
+	As string `help:"Who acts: a person of the configuration. Without it the administrator of this machine does." placeholder:"PERSON"`
+}
+
+// give gives a command to the running server, or does it directly when none
+// runs, and prints what was made.
+func (f *actFlags) give(ctx context.Context, std streams, logging *logOptions, command incident.Command) error {
+	text, err := json.Marshal(command)
+	if err != nil {
+		return fmt.Errorf("write the command: %w", err)
+	}
+	question := asked{Name: nameOf(command), Person: f.As, Command: text}
+	var made string
+	err = ask(ctx, f.configFlag, std, logging, "/commands", question, &made, func(o *operations) (err error) {
+		made, err = o.do(ctx, question)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	_, err = fmt.Fprintln(std.out, made)
+	return err
+}

@@ -1,0 +1,96 @@
+package main_test
+
+import (
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"regexp"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+)
+
+const staff = `    owner: shops
+    sla: gold
+    criticality: critical
+teams: [{id: shops, name: Shops, email: shops@example.org, rota: main}]
+severities: {P1: availability == "none"}
+incidents: {resolve_after: 1s, templates: [{id: known, state: identified, text: "We know why {{components}} {{status}}."}]}
+slas: [{id: gold, P1: {acknowledge: 10m, first: 0s, update: 30m, resolve: 4h, channels: [page]}}]
+support:
+  people:
+    - {id: ana, name: Ana Reyes, email: ana@example.org, may: [lead, engineer]}
+    - {id: ben, name: Ben Okafor, email: ben@example.org, may: [lead, engineer]}
+  rotas: [{id: main, starting: 2026-01-12, lead: [ana], engineer: [ben]}]
+`
+
+// Two people work through an incident by the command line, on the real
+// server: each act is done, or refused in one sentence, and the page follows.
+func TestAnIncidentByTheCommandLine(t *testing.T) {
+	var down atomic.Bool
+	target := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		if down.Load() {
+			w.WriteHeader(http.StatusInternalServerError)
+		}
+	}))
+	t.Cleanup(target.Close)
+	s := newSite(t, `{id: api, schedule: "@every 1s", regions: [local], http: {url: "`+target.URL+`"}}`)
+	document, err := os.ReadFile(s.config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	writeFile(t, s.dir, "daymark.yaml", string(document)+staff)
+	server := s.serve(t)
+	daymark := func(want int, args ...string) string {
+		t.Helper()
+		out, code := run(t, append(args, "--config", s.config)...)
+		if code != want {
+			t.Fatalf("%s: status %d\n%s", strings.Join(args, " "), code, out)
+		}
+		return strings.TrimSpace(out)
+	}
+	down.Store(true)
+	public := func(text string) func() bool { return func() bool { return strings.Contains(s.public(t), text) } }
+	eventually(t, time.Minute, "the incident to open", public(`Shop is not available`))
+	id := regexp.MustCompile(`"id":\s*"(m[a-z0-9]{11})"`).FindStringSubmatch(s.public(t))[1]
+
+	for _, step := range []struct {
+		status int
+		want   string
+		args   []string
+	}{
+		{0, id, []string{"acknowledge", id, "--role", "lead", "--as", "ana"}},
+		{2, "Ana Reyes is Support Lead of this incident, and nobody holds both roles", []string{"acknowledge", id, "--role", "engineer", "--as", "ana"}},
+		{2, `there is no person "zoe" in support.people`, []string{"acknowledge", id, "--role", "engineer", "--as", "zoe"}},
+		{0, id, []string{"acknowledge", id, "--role", "engineer", "--as", "ben"}},
+		{0, "3", []string{"write", id, "proposal", "--text", "start it again", "--as", "ben"}},
+		{2, "it needs the agreement of the Support Lead, who is Ana Reyes", []string{"write", id, "action", "--of", "3", "--done", "--text", "started", "--as", "ben"}},
+		{0, "4", []string{"write", id, "agreement", "--of", "3", "--text", "do it", "--as", "ana"}},
+		{0, "5", []string{"write", id, "action", "--of", "3", "--done", "--text", "started", "--as", "ben"}},
+		{0, id, []string{"publish", id, "--template", "known", "--as", "ana"}},
+		{0, id, []string{"edit", id, "2", "--text", "We know why the shop is closed.", "--as", "ana"}},
+		{2, "is not over: Shop is not available", []string{"resolve", id, "--as", "ana"}},
+		{0, id, []string{"lock", id, "--as", "ana"}},
+		{2, `there is no incident "nothing"`, []string{"show", "nothing"}},
+	} {
+		if out := daymark(step.status, append([]string{"incident"}, step.args...)...); !strings.Contains(out, step.want) {
+			t.Errorf("%v: %q; want %q", step.args, out, step.want)
+		}
+	}
+	if text := s.public(t); !strings.Contains(text, "We know why the shop is closed.") || !strings.Contains(text, `"identified"`) || strings.Contains(text, "Ana") {
+		t.Errorf("visitors read %s", text)
+	}
+	if out := daymark(0, "incident", "show", id); !regexp.MustCompile(`lead +ana`).MatchString(out) || !strings.Contains(out, "The resolution by ") || !strings.Contains(out, "Ben Okafor took the role of Support Engineer.") {
+		t.Errorf("shown is\n%s", out)
+	}
+	down.Store(false)
+	eventually(t, time.Minute, "the shop to work", public(`"monitoring"`))
+	server.interrupt() // the rest is done while no server runs
+	daymark(0, "incident", "resolve", id, "--text", "Started again.", "--as", "ana")
+	daymark(0, "component", "set", "shop", "degraded_performance", "--reason", "slow tills", "--as", "ben")
+	daymark(0, "component", "clear", "shop", "--as", "ben")
+	if out := daymark(0, "audit", "export"); !strings.Contains(out, `"actor":"ana by command line","action":"incident resolved"`) {
+		t.Errorf("the audit trail is\n%s", out)
+	}
+}

@@ -1,0 +1,112 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"strings"
+	"text/tabwriter"
+	"time"
+
+	"daymark/incident"
+)
+
+type incidentShow struct {
+	configFlag
+	ID string `arg:"" help:"The incident."`
+}
+
+// Help gives an example.
+func (incidentShow) Help() string {
+	return `All that is known of one incident: severity with its reason, who is on it, what is promised, what was told, and the
+timeline that staff keep.
+
+Example: daymark incident show mx4pg8n4n7vc`
+}
+
+// shownIncident is an incident with its timeline.
+type shownIncident struct {
+	Incident incident.Incident `json:"incident"`
+	Entries  []incident.Entry  `json:"entries"`
+}
+
+// Run shows through the running server, or directly when none runs.
+func (c *incidentShow) Run(ctx context.Context, std streams, logging *logOptions) error {
+	var shown shownIncident
+	err := ask(ctx, c.configFlag, std, logging, "/incidents/show", c.ID, &shown, func(o *operations) (err error) {
+		shown, err = o.showIncident(ctx, c.ID)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	return printIncident(std.out, &shown)
+}
+
+func (o *operations) showIncident(ctx context.Context, id string) (shownIncident, error) {
+	found, err := o.core.store.Incident(ctx, id)
+	if err != nil {
+		return shownIncident{}, err
+	}
+	if found == nil {
+		return shownIncident{}, usageError{fmt.Errorf("there is no incident %q", id)}
+	}
+	entries, err := o.core.store.Entries(ctx, id)
+	return shownIncident{*found, entries}, err
+}
+
+func printIncident(w io.Writer, shown *shownIncident) error {
+	inc := &shown.Incident
+	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	line := func(parts ...string) {
+		_, _ = fmt.Fprintln(table, strings.Join(parts, "\t")) // Flush tells of any fault
+	}
+	line("incident", inc.ID)
+	line("name", printable(inc.Name))
+	line("severity", printable(inc.Reason))
+	line("phase", string(inc.Phase)+", since "+timeText(inc.Since))
+	line("lead", nobody(inc.Care.Holders.Lead))
+	line("engineer", nobody(inc.Care.Holders.Engineer))
+	if inc.Promise != nil {
+		line("promised", promised(inc.Promise))
+	}
+	for i := range inc.Clocks {
+		line("promised", promised(&inc.Clocks[i]))
+	}
+	for _, a := range inc.Affected {
+		until := ""
+		if !a.Until.IsZero() {
+			until = " until " + timeText(a.Until)
+		}
+		line("component", fmt.Sprintf("%s: %s, from %s%s", a.Component, a.Status, timeText(a.From), until))
+	}
+	for _, u := range inc.Updates {
+		by := u.By
+		if u.Auto {
+			by = "Daymark"
+		}
+		line(fmt.Sprintf("update %d", u.Number), timeText(u.At), by, printable(u.Text))
+	}
+	for _, e := range shown.Entries {
+		line(fmt.Sprintf("%d %s", e.Number, e.Kind), timeText(e.At), e.By, printable(e.Text))
+	}
+	if err := table.Flush(); err != nil {
+		return fmt.Errorf("print the incident: %w", err)
+	}
+	return nil
+}
+
+func promised(p *incident.Promise) string {
+	text := p.Kind.Title() + " by " + timeText(p.Due)
+	if p.Due.Before(time.Now()) {
+		text += ", which is over"
+	}
+	return text
+}
+
+func nobody(person string) string {
+	if person == "" {
+		return "nobody yet"
+	}
+	return person
+}

@@ -1,0 +1,71 @@
+package incident
+
+import (
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+)
+
+// templateVariables are what a template may name, as {{name}}.
+var templateVariables = []string{"components", "status", "since", "severity", "regions"}
+
+var placeholder = regexp.MustCompile(`\{\{\s*(\w*)\s*\}\}`)
+
+// CheckTemplate says what is wrong with the text of a template.
+func CheckTemplate(text string) error {
+	for _, found := range placeholder.FindAllStringSubmatch(text, -1) {
+		if !slices.Contains(templateVariables, found[1]) {
+			return fmt.Errorf("{{%s}} is no variable of a template: it knows {{%s}}", found[1], strings.Join(templateVariables, "}}, {{"))
+		}
+	}
+	return nil
+}
+
+// fill writes a template for an incident as it stands.
+func (d *decider) fill(inc *Incident, text string) string {
+	all := d.policy.ordered(inc.thisTime())
+	failing := slices.DeleteFunc(slices.Clone(all), func(a Affected) bool { return a.Status.Badness() == 0 })
+	if len(failing) > 0 {
+		all = failing
+	}
+	var names, regions []string
+	worst, since := Operational, time.Time{}
+	for _, a := range all {
+		names = append(names, d.policy.name(a.Component))
+		regions = append(regions, d.policy.failingRegions(a.Component, d.state, d.now)...)
+		if a.Status.Badness() > worst.Badness() {
+			worst = a.Status
+		}
+		if since.IsZero() || a.From.Before(since) {
+			since = a.From
+		}
+	}
+	if since.IsZero() {
+		since = inc.Since
+	}
+	status := being(worst)
+	if worst == Operational {
+		status = "works"
+	}
+	if len(names) > 1 {
+		status = strings.NewReplacer("is ", "are ", "works", "work").Replace(status)
+	}
+	value := map[string]string{
+		"components": list(names), "status": status, "since": d.policy.clock(since, d.now), "severity": inc.Severity.String(),
+		"regions": d.policy.regionNames(distinct(regions)),
+	}
+	return placeholder.ReplaceAllStringFunc(text, func(found string) string {
+		return value[placeholder.FindStringSubmatch(found)[1]]
+	})
+}
+
+// failingRegions lists the regions that a component fails from now.
+func (p *Policy) failingRegions(component string, state *State, now time.Time) []string {
+	var failing []string
+	for _, check := range p.components[component].checks() {
+		failing = append(failing, p.count(p.checks[check], state, state.Verdicts[check], now).failing...)
+	}
+	return failing
+}
