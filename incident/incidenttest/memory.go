@@ -29,8 +29,9 @@ type kept struct {
 	made       map[string][2]string // digest and answer, by key
 }
 
+// copy leaves the results out, which are many and only ever added.
 func (k *kept) copy() kept {
-	return kept{k.seq, maps.Clone(k.results), maps.Clone(k.verdicts), maps.Clone(k.components), maps.Clone(k.incidents), maps.Clone(k.overrides), maps.Clone(k.made)}
+	return kept{k.seq, k.results, maps.Clone(k.verdicts), maps.Clone(k.components), maps.Clone(k.incidents), maps.Clone(k.overrides), maps.Clone(k.made)}
 }
 
 // NewMemory makes an empty store.
@@ -48,6 +49,9 @@ func (m *Memory) Write(ctx context.Context, fn func(ctx context.Context, tx inci
 	defer m.mu.Unlock()
 	tx := &memoryTx{kept: m.kept.copy()}
 	if err := fn(ctx, tx); err != nil {
+		for _, key := range tx.added {
+			delete(m.kept.results, key)
+		}
 		for _, undo := range tx.rollback {
 			undo()
 		}
@@ -59,6 +63,7 @@ func (m *Memory) Write(ctx context.Context, fn func(ctx context.Context, tx inci
 
 type memoryTx struct {
 	kept
+	added    []checker.Key
 	rollback []func()
 }
 
@@ -102,6 +107,7 @@ func (t *memoryTx) AddResults(_ context.Context, results []checker.Result) ([]bo
 	for i := range results {
 		if _, has := t.results[results[i].Key()]; !has {
 			t.results[results[i].Key()], fresh[i] = results[i], true
+			t.added = append(t.added, results[i].Key())
 		}
 	}
 	return fresh, nil
