@@ -63,7 +63,7 @@ func refuse(kind RefusalKind, format string, args ...any) error {
 // database or network. With an error the state may have changed in part: a
 // caller drops it.
 func Apply(state *State, command Command, by By, policy *Policy, now time.Time) (made string, decision Decision, err error) {
-	d := decider{policy: policy, state: state, now: now}
+	d := newDecider(state, policy, now)
 	before := d.snapshot()
 	if made, err = command.apply(&d, by); err != nil {
 		return "", Decision{}, err

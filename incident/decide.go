@@ -50,7 +50,7 @@ func (d *Decision) Quiet() bool {
 // network: the same calls give the same decisions. Observing a run again
 // changes nothing.
 func Decide(state *State, observations []Observation, policy *Policy, now time.Time) Decision {
-	d := decider{policy: policy, state: state, now: now}
+	d := newDecider(state, policy, now)
 	before := d.snapshot()
 	checks := d.observe(observations)
 	if len(observations) == 0 {
@@ -67,6 +67,11 @@ type decider struct {
 	policy *Policy
 	state  *State
 	now    time.Time
+	joined map[string]bool // incidents that components have joined
+}
+
+func newDecider(state *State, policy *Policy, now time.Time) decider {
+	return decider{policy: policy, state: state, now: now, joined: map[string]bool{}}
 }
 
 // observe adds the runs and lists the checks that have a new one.

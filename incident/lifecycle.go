@@ -15,8 +15,7 @@ func (d *decider) place(failing ComponentStatus) {
 	case open != nil && open.Affects(failing.Component):
 	case open != nil:
 		open.Affected = append(open.Affected, affected)
-		open.Name = d.policy.sentenceOf(open)
-		d.clocks(open)
+		d.joined[open.ID] = true // named and promised once, however many join
 	case ended != nil && d.reopens(ended, affected):
 		d.reopen(ended, affected)
 	default:
@@ -94,6 +93,9 @@ func (d *decider) advance(inc *Incident) {
 	bad, clean := d.refresh(inc)
 	if bad {
 		d.regrade(inc)
+	}
+	if d.joined[inc.ID] {
+		d.clocks(inc)
 	}
 	switch {
 	case clean && len(inc.Affected) > 0:
