@@ -25,6 +25,8 @@ func (r *review) incidents() {
 func (r *review) slas() {
 	for i := range r.doc.SLAs {
 		sla, path := &r.doc.SLAs[i], index("slas", i)
+		r.refers(path+".preset", sla.Preset, "preset", incident.SLAPresets())
+		*sla = sla.WithPreset() // what is written is what is checked
 		r.hours(path+".hours", &sla.Hours, "")
 		for severity := incident.P1; severity <= incident.P4; severity++ {
 			promises, at := sla.For(severity), path+"."+severity.String()

@@ -101,7 +101,6 @@ func allFormats() map[string]format {
 		moment  = format{"a day and time such as 2026-12-24T09:00", must(isMoment)}
 		days    = format{"weekdays such as MON-FRI or MON,WED,FRI", parses(support.ParseDays)}
 		clock   = format{"a time of day such as 08:00", parses(support.ParseClock)}
-		presets = format{"a preset: gds, opg or gitlab", matches(`^(gds|opg|gitlab)$`)}
 	)
 	all := map[string]format{
 		"version":                                 {"1, the only version of this format", matches(`^1$`)},
@@ -144,7 +143,6 @@ func allFormats() map[string]format {
 		"maintenance.recurring[].lasts":           lasting,
 		"maintenance.recurring[].rrule":           {"a rule such as FREQ=MONTHLY;BYDAY=1SU", badRule},
 		"slas[].id":                               id,
-		"slas[].preset":                           presets,
 		"slas[].report[]":                         email,
 		"slos[].id":                               id,
 		"slos[].objective":                        {"a percentage above 0 and below 100", between(0.001, 99.999999)},
