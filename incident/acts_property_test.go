@@ -59,6 +59,8 @@ func anyHistory(t *rapid.T) string {
 		func() string { return draw(people) + ": merge " + draw(inc) + " into " + draw(inc) },
 		func() string { return draw(people) + ": split " + draw(inc) + " " + draw(component) + ": why" },
 		func() string { return draw(people) + ": resolve " + draw(inc) },
+		func() string { return draw(people) + ": report " + draw(component) + ": broken" },
+		func() string { return draw(people) + ": triage #r1 as P2" },
 	}
 	text := "ok x2\n"
 	for range rapid.IntRange(2, testkit.Count(5, 12)).Draw(t, "lines") {

@@ -112,18 +112,20 @@ const (
 	NudgeAlert    AlertKind = "nudge"    // a promise is due soon
 	EndAlert      AlertKind = "end"      // everything works: is it over?
 	ProposalAlert AlertKind = "proposal" // a fix waits for agreement
+	ReportsAlert  AlertKind = "reports"  // users report alike, and no incident is open
 )
 
 // Alert is a message due out to one person, or to one staff channel.
 type Alert struct {
-	Incident string
-	At       time.Time
-	Kind     AlertKind
-	Person   string       // "" for a channel
-	Channel  string       // "" for a person
-	Role     support.Role // that a call asks to take; "" for help in general
-	By       []string     // email, sms, voice; empty: as the person is told usually
-	Text     string
+	Incident  string // "" for what users report
+	Component string // that users report about; "" for an incident
+	At        time.Time
+	Kind      AlertKind
+	Person    string       // "" for a channel
+	Channel   string       // "" for a person
+	Role      support.Role // that a call asks to take; "" for help in general
+	By        []string     // email, sms, voice; empty: as the person is told usually
+	Text      string
 }
 
 // note writes an entry.

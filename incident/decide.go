@@ -26,6 +26,8 @@ type Decision struct {
 	Overrides  []OverrideChange // set and ended
 	Edits      []Edit           // of updates
 	Left       []Left           // components that an incident is not about any more
+	Reports    []Report         // of users, new and changed
+	Answers    []Answer         // new: to reporters
 }
 
 // ComponentChange is a component's new status and the one before.
@@ -36,7 +38,7 @@ type ComponentChange struct {
 
 // Empty says whether nothing changed.
 func (d *Decision) Empty() bool {
-	return len(d.Verdicts)+len(d.Components)+len(d.Incidents)+len(d.Overrides) == 0
+	return len(d.Verdicts)+len(d.Components)+len(d.Incidents)+len(d.Overrides)+len(d.Reports)+len(d.Alerts) == 0
 }
 
 // Quiet says whether all that changed is warnings, which are for staff alone.
@@ -143,6 +145,7 @@ func (d *decider) incidents(checks []string, before map[string]Incident) {
 		}
 	}
 	d.warn(checks)
+	d.reports()
 	for _, id := range slices.Sorted(maps.Keys(d.state.Incidents)) {
 		inc := d.state.Incidents[id]
 		if inc.Open() && !inc.Warns() {
@@ -167,6 +170,7 @@ func (d *decider) snapshot() map[string]Incident {
 		}
 		before[id] = inc.Clone()
 	}
+	d.oldReports()
 	return before
 }
 
@@ -196,6 +200,7 @@ func NextDue(state *State, policy *Policy, now time.Time) time.Time {
 			due(inc.EaseSince.Add(policy.rules.EaseAfter))
 		}
 	}
+	due(policy.reportDue(state, now))
 	for _, c := range policy.checks {
 		due(c.silentAt(state, now))
 		if verdict := state.Verdicts[c.ID]; verdict.Word != CannotSay && verdict.Word != "" && c.silent(state, now) {

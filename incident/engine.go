@@ -304,7 +304,7 @@ func (e *Engine) load(ctx context.Context, tx Tx, now time.Time) (bool, error) {
 	for id, c := range e.policy.checks {
 		horizons[id] = c.horizon
 	}
-	state, err := tx.Load(ctx, now, horizons, now.Add(-e.policy.rules.ReopenWithin))
+	state, err := tx.Load(ctx, now, horizons, now.Add(-reportsKept(e.policy)))
 	if err != nil {
 		return false, fmt.Errorf("load the state: %w", err)
 	}

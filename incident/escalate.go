@@ -62,7 +62,7 @@ func (d *decider) ask(inc *Incident, team string) {
 // escalate tells those whom the steps that are due name, once a step, until both
 // roles are taken. What visitors do not see calls nobody.
 func (d *decider) escalate(inc *Incident) {
-	if !inc.Public() {
+	if !d.policy.calls(inc) {
 		return
 	}
 	if team := d.policy.team(inc); inc.Care.Asked.IsZero() || inc.Care.AskedTeam != team {
@@ -82,6 +82,12 @@ func (d *decider) escalate(inc *Incident) {
 	}
 }
 
+// calls says whether an incident asks for people: nobody is woken for what
+// visitors do not see, nor for what works again.
+func (p *Policy) calls(inc *Incident) bool {
+	return inc.Public() && (inc.CleanSince.IsZero() || inc.ByHand())
+}
+
 func (p *Policy) escalation(inc *Incident) support.Escalation {
 	return support.Escalation{Asked: inc.Care.Asked, Holders: inc.Care.Holders, People: p.everybody}
 }
@@ -89,7 +95,7 @@ func (p *Policy) escalation(inc *Incident) support.Escalation {
 // callDue gives when the next step of an escalation is due; zero: none is.
 func (p *Policy) callDue(inc *Incident, now time.Time) time.Time {
 	roster := p.roster(inc)
-	if roster == nil || !inc.Public() || inc.Care.Asked.IsZero() {
+	if roster == nil || !p.calls(inc) || inc.Care.Asked.IsZero() {
 		return time.Time{}
 	}
 	return roster.NextCall(p.escalation(inc), now)

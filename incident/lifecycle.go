@@ -178,6 +178,7 @@ func (d *decider) recover(inc *Incident) {
 		d.endPromise(inc, Over)
 	}
 	d.endClocks(inc, ByFacts)
+	d.closeReports(inc)
 }
 
 // regrade applies the severity that the facts give: a worse one at once, a

@@ -46,6 +46,7 @@ func (c Merge) apply(d *decider, by By) (string, error) {
 			d.Overrides = append(d.Overrides, OverrideChange{Override: *o})
 		}
 	}
+	d.mergeReports(inc.ID, into.ID)
 	d.end(inc)
 	inc.Care.MergedInto = into.ID
 	if inc.Public() {

@@ -20,6 +20,7 @@ type PolicyOptions struct {
 	Rules      Rules
 	SLAs       []SLA
 	Teams      []Team
+	Reports    Reports
 	Support    support.Options
 	Zone       *time.Location // of the page, for times in automatic texts; UTC when nil
 }
@@ -35,6 +36,7 @@ type Policy struct {
 	severities []severityRow
 	window     time.Duration
 	rules      Rules
+	reports    Reports
 
 	comparesLatency bool // some severity reads latency_ratio
 
@@ -81,6 +83,7 @@ func NewPolicy(options PolicyOptions) (*Policy, error) {
 		checks:     map[string]*checkPolicy{},
 		window:     cmp.Or(options.Severities.Window, DefaultWindow),
 		rules:      options.Rules,
+		reports:    options.Reports,
 		slas:       map[string]*slaPolicy{},
 	}
 	if p.zone == nil {

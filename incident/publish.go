@@ -185,6 +185,7 @@ func (d *decider) resolve(inc *Incident, by By, text string) error {
 		d.endPromise(inc, Over)
 	}
 	d.endClocks(inc, ByPerson)
+	d.closeReports(inc)
 	d.note(inc, Entry{Kind: Event, By: by.Person, Text: "Resolved by " + d.policy.byName(by) + "."})
 	return nil
 }

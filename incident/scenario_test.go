@@ -122,7 +122,7 @@ func stageOf(usual, text string) (*incidenttest.Scenario, incidenttest.Stage, er
 		return fail(err)
 	}
 	policy, err := incident.NewPolicy(incident.PolicyOptions{
-		Regions: doc.Regions, Components: doc.Components, Severities: doc.Severities, Rules: doc.Incidents, SLAs: doc.SLAs, Teams: doc.Teams, Support: doc.Support, Zone: zone,
+		Regions: doc.Regions, Components: doc.Components, Severities: doc.Severities, Rules: doc.Incidents, SLAs: doc.SLAs, Teams: doc.Teams, Reports: doc.Reports, Support: doc.Support, Zone: zone,
 	})
 	if err != nil {
 		return fail(err)

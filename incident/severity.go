@@ -1,7 +1,6 @@
 package incident
 
 import (
-	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -81,6 +80,7 @@ func (p *Policy) facts(inc *Incident, state *State, now time.Time) (SeverityFact
 		status := state.Components[c.ID].Status
 		allDown = allDown && status == Down
 		someOut = someOut || status.Badness() >= PartlyDown.Badness()
+		f.UsersReporting += p.reporting(c.ID, state, now)
 		for _, check := range c.Checks {
 			cp := p.checks[check.ID]
 			var own []time.Duration
@@ -180,23 +180,11 @@ func (p *Policy) words(inc *Incident, f SeverityFacts, now time.Time) string {
 	} else if f.LatencyP95 > 0 {
 		text += fmt.Sprintf(": 95 of 100 answers within %s", expression.FormatDuration(f.LatencyP95))
 	}
+	if f.UsersReporting > 0 {
+		text += fmt.Sprintf(", reported by %d", f.UsersReporting)
+	}
 	if age := now.Sub(inc.Since); age >= time.Minute {
 		text += " for " + expression.FormatDuration(age.Truncate(time.Minute))
 	}
 	return text
-}
-
-// UnavailableFacts names the facts of a severity table that are constant in
-// this version, so that no expression is accepted and then never true.
-func UnavailableFacts(source string) (names []string, err error) {
-	program, err := expression.Compile(source, SeverityFacts{}, expression.Condition)
-	if err != nil {
-		return nil, errors.Join(errors.New("compile a severity"), err)
-	}
-	for _, name := range program.Facts() {
-		if name == "users_reporting" {
-			names = append(names, name)
-		}
-	}
-	return names, nil
 }

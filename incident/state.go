@@ -19,6 +19,7 @@ type State struct {
 	Incidents  map[string]*Incident       // by id
 	Baselines  map[string]Baseline        // by check; of those that were asked for
 	Overrides  map[string]*Override       // by component
+	Reports    map[string]*Report         // by id: those that wait, and those of late
 }
 
 // NewState gives an empty state.
@@ -31,6 +32,7 @@ func NewState(loaded time.Time) *State {
 		Incidents:  map[string]*Incident{},
 		Baselines:  map[string]Baseline{},
 		Overrides:  map[string]*Override{},
+		Reports:    map[string]*Report{},
 	}
 }
 

@@ -118,9 +118,19 @@ func TestWhatPeopleDoIsReadBack(t *testing.T) {
 	command("ana", incident.SetStatus{Component: "sign-in", Status: incident.Operational, Locked: true, Reason: "the check is wrong"})
 	wait(time.Minute)
 	command("ana", incident.ClearStatus{Component: "sign-in"})
+	report := command("ana", incident.FileReport{Component: "sign-in", Text: "I cannot sign in", Contact: "ann@example.org"})
+	same := command("ana", incident.FileReport{Component: "sign-in", Text: "nor can I"})
+	command("ana", incident.TriageReport{Report: report, Priority: incident.P2})
+	command("ana", incident.TriageReport{Report: same, DuplicateOf: report})
 	see(8, checker.OK)
 	command("chi", incident.Resolve{Incident: id, Text: "It works."})
 
+	if reports, err := f.store.Reports(context.Background(), false, 10); err != nil || len(reports) != 0 {
+		t.Errorf("%+v wait, %v", reports, err) // the end of their incident answers them
+	}
+	if answers, err := f.store.Answers(context.Background(), same); err != nil || len(answers) != 3 || answers[2].State != incident.Closed {
+		t.Errorf("the reporter heard %+v, %v", answers, err)
+	}
 	entries, err := f.store.Entries(context.Background(), id)
 	if err != nil || len(entries) < 8 || entries[3].Kind != incident.Propose || entries[3].By != "ben" || entries[4].Of != 4 {
 		t.Errorf("the timeline is %+v, %v", entries, err)

@@ -29,6 +29,7 @@ var acts = actsOf(
 	as[incident.Publish], as[incident.EditUpdate], as[incident.Resolve], as[incident.Revise], as[incident.Lock],
 	as[incident.Write], as[incident.Open], as[incident.Merge], as[incident.Split],
 	as[incident.SetStatus], as[incident.ClearStatus],
+	as[incident.FileReport], as[incident.TriageReport], as[incident.AnswerReport],
 )
 
 // decoder reads a command; without text it gives an empty one.
@@ -88,6 +89,8 @@ func (o *operations) knowsPerson(id string) bool {
 // controlActs lets commands reach the engine.
 func controlActs(mux *http.ServeMux, o *operations) {
 	mux.HandleFunc("POST /commands", questionOf(maxCommand, o.do))
+	mux.HandleFunc("POST /reports", question(o.listReports))
+	mux.HandleFunc("POST /reports/answers", question(o.showReport))
 	mux.HandleFunc("POST /incidents/show", question(o.showIncident))
 }
 

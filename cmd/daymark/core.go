@@ -35,7 +35,7 @@ func openCore(ctx context.Context, doc *config.Document, log *slog.Logger) (*cor
 	}
 	policy, err := incident.NewPolicy(incident.PolicyOptions{
 		Regions: doc.Regions, Components: doc.Components, Severities: doc.Severities, Rules: doc.Incidents, SLAs: doc.SLAs,
-		Teams: doc.Teams, Support: doc.Support, Zone: zone,
+		Teams: doc.Teams, Reports: doc.Reports, Support: doc.Support, Zone: zone,
 	})
 	if err != nil {
 		return nil, fmt.Errorf("make the rules: %w", err)

@@ -65,8 +65,8 @@ func printIncident(w io.Writer, shown *shownIncident) error {
 	line("name", printable(inc.Name))
 	line("severity", printable(inc.Reason))
 	line("phase", string(inc.Phase)+", since "+timeText(inc.Since))
-	line("lead", nobody(inc.Care.Holders.Lead))
-	line("engineer", nobody(inc.Care.Holders.Engineer))
+	line("lead", nobodyIs(inc.Care.Holders.Lead, "nobody yet"))
+	line("engineer", nobodyIs(inc.Care.Holders.Engineer, "nobody yet"))
 	if inc.Promise != nil {
 		line("promised", promised(inc.Promise))
 	}
@@ -104,9 +104,10 @@ func promised(p *incident.Promise) string {
 	return text
 }
 
-func nobody(person string) string {
+// nobodyIs gives a person, or a word for nobody.
+func nobodyIs(person, word string) string {
 	if person == "" {
-		return "nobody yet"
+		return word
 	}
 	return person
 }

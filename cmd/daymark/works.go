@@ -34,6 +34,7 @@ var works = []string{
 	"components[].checks[].dns", "components[].checks[].icmp",
 	"components[].checks[].expect", "components[].checks[].degraded", "components[].checks[].warn",
 	"severities.preset", "severities.window", "severities.P1", "severities.P2", "severities.P3", "severities.P4",
+	"reports",
 	"incidents.group_within", "incidents.ease_after", "incidents.resolve_after", "incidents.reopen_within",
 	"incidents.flapping", "incidents.fix_needs", "incidents.templates",
 	"slas[].id", "slas[].preset", "slas[].hours", "slas[].*.acknowledge", "slas[].*.resolve", "slas[].*.first", "slas[].*.update", "slas[].*.channels",
@@ -60,17 +61,6 @@ func notYet(doc *config.Document) config.Faults {
 			if show == "response_time" {
 				refuse(fmt.Sprintf("components[%d].show[%d]", i, j), show)
 			}
-		}
-	}
-	for _, row := range []struct{ name, source string }{
-		{"P1", doc.Severities.P1}, {"P2", doc.Severities.P2}, {"P3", doc.Severities.P3}, {"P4", doc.Severities.P4},
-	} {
-		names, err := incident.UnavailableFacts(row.source)
-		if err != nil {
-			continue // empty, or refused when it was loaded
-		}
-		for _, name := range names {
-			refuse("severities."+row.name, "the fact "+name)
 		}
 	}
 	for i := range doc.SLAs {

@@ -65,6 +65,21 @@ var forms = []form{
 		}
 		return open
 	}},
+	{regexp.MustCompile(`^report (\S+?)(?: from (\S+))?: (.*)$`), func(p []string) incident.Command {
+		return incident.FileReport{Component: p[0], Contact: p[1], Text: p[2]}
+	}},
+	{regexp.MustCompile(`^triage (\S+) as P(\d)(?: of (\S+))?$`), func(p []string) incident.Command {
+		return incident.TriageReport{Report: p[0], Priority: incident.Severity(number(p[1])), Incident: p[2]}
+	}},
+	{regexp.MustCompile(`^triage (\S+) like (\S+)$`), func(p []string) incident.Command {
+		return incident.TriageReport{Report: p[0], DuplicateOf: p[1]}
+	}},
+	{regexp.MustCompile(`^triage (\S+) as not ours(?:: (.*))?$`), func(p []string) incident.Command {
+		return incident.TriageReport{Report: p[0], NotOurs: true, Answer: p[1]}
+	}},
+	{regexp.MustCompile(`^(answer|close) (\S+): (.*)$`), func(p []string) incident.Command {
+		return incident.AnswerReport{Report: p[1], Text: p[2], Close: p[0] == "close"}
+	}},
 	{regexp.MustCompile(`^merge (\S+) into (\S+)$`), func(p []string) incident.Command {
 		return incident.Merge{Incident: p[0], Into: p[1]}
 	}},

@@ -13,10 +13,11 @@ import (
 type teller struct{ *told }
 
 type told struct {
-	zone  *time.Location
-	lines []string
-	names map[string]string
-	known map[string]incident.Incident
+	zone            *time.Location
+	lines           []string
+	names           map[string]string // of incidents and reports, by id
+	opened, reports int
+	known           map[string]incident.Incident
 }
 
 func newTeller(zone *time.Location) teller {
@@ -88,14 +89,36 @@ func (t *told) staff(now time.Time, d *incident.Decision) {
 		t.tell(now, fmt.Sprintf("%s entry %d, %s: %s", t.names[e.Incident], e.Number, e.Kind, t.named(e.Text)))
 	}
 	for _, a := range d.Alerts {
-		text := fmt.Sprintf("%s alerts %s%s (%s", t.names[a.Incident], a.Person, a.Channel, a.Kind)
+		about := t.names[a.Incident]
+		if a.Incident == "" {
+			about = a.Component
+		}
+		text := fmt.Sprintf("%s alerts %s%s (%s", about, a.Person, a.Channel, a.Kind)
 		if a.Role != "" {
 			text += " as " + string(a.Role)
 		}
 		if len(a.By) > 0 {
 			text += ", by " + strings.Join(a.By, " ")
 		}
-		t.tell(now, text+"): "+a.Text)
+		t.tell(now, text+"): "+t.named(a.Text))
+	}
+	for i := range d.Reports {
+		r := &d.Reports[i]
+		if t.names[r.ID] == "" {
+			t.reports++
+			t.names[r.ID] = fmt.Sprintf("#r%d", t.reports)
+		}
+		text := fmt.Sprintf("report %s on %s is %s", t.names[r.ID], r.Component, r.State)
+		if r.Outcome != "" {
+			text += fmt.Sprintf(", %s %s%s", r.Outcome, r.Priority, t.names[r.Of])
+		}
+		if r.Incident != "" {
+			text += ", of " + t.names[r.Incident]
+		}
+		t.tell(now, text)
+	}
+	for _, a := range d.Answers {
+		t.tell(now, fmt.Sprintf("reporter of %s hears: %s", t.names[a.Report], a.Text))
 	}
 	for _, o := range d.Overrides {
 		text := o.Component + " is left to its checks"
@@ -145,7 +168,8 @@ func (t *told) incident(now time.Time, inc *incident.Incident) {
 	t.known[inc.ID] = inc.Clone()
 	name := t.names[inc.ID]
 	if !known {
-		name = fmt.Sprintf("#%d", len(t.names)+1)
+		t.opened++
+		name = fmt.Sprintf("#%d", t.opened)
 		t.names[inc.ID] = name
 		t.tell(now, fmt.Sprintf("%s opens: %s, since %s", name, inc.Name, t.clock(inc.Since, now)))
 		return

@@ -33,7 +33,8 @@ CREATE TABLE entries (
 -- Messages due out to staff.
 CREATE TABLE alerts (
   id       INTEGER PRIMARY KEY,
-  incident TEXT NOT NULL REFERENCES incidents (id),
+  incident TEXT REFERENCES incidents (id), -- null for what users report
+  component TEXT NOT NULL, -- that users report about
   at       INTEGER NOT NULL,
   kind     TEXT NOT NULL,
   person   TEXT NOT NULL,
@@ -55,6 +56,34 @@ CREATE TABLE overrides (
   locked    INTEGER NOT NULL,
   incident  TEXT NOT NULL, -- that it ends with; empty: none
   base      TEXT NOT NULL  -- what the checks said then
+);
+
+-- What users report, and what they are told.
+CREATE TABLE reports (
+  id        TEXT PRIMARY KEY,
+  component TEXT NOT NULL,
+  at        INTEGER NOT NULL,
+  text      TEXT NOT NULL,
+  contact   TEXT NOT NULL,
+  state     TEXT NOT NULL, -- received, triaged, closed
+  outcome   TEXT NOT NULL, -- accepted, duplicate, not_ours; empty: not triaged
+  priority  INTEGER NOT NULL,
+  about     TEXT NOT NULL, -- the report that it is a duplicate of
+  incident  TEXT NOT NULL, -- that it belongs to; empty: none
+  due       INTEGER NOT NULL,
+  nudged    INTEGER,
+  changed   INTEGER NOT NULL
+);
+CREATE INDEX reports_at ON reports (at);
+CREATE INDEX reports_open ON reports (state) WHERE state <> 'closed';
+CREATE TABLE answers (
+  report TEXT NOT NULL REFERENCES reports (id),
+  number INTEGER NOT NULL,
+  at     INTEGER NOT NULL,
+  author TEXT NOT NULL,
+  state  TEXT NOT NULL,
+  text   TEXT NOT NULL,
+  PRIMARY KEY (report, number)
 );
 
 -- What commands with a key made, so that none is done twice.

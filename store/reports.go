@@ -1,0 +1,76 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"time"
+
+	"daymark/incident"
+)
+
+// saveReports writes what a decision holds of users' reports.
+func (t *Tx) saveReports(ctx context.Context, d *incident.Decision) error {
+	for i := range d.Reports {
+		r := &d.Reports[i]
+		if _, err := t.exec(ctx, `INSERT INTO reports (id, component, at, text, contact, state, outcome, priority, about, incident, due, nudged, changed)
+			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET state = excluded.state, outcome = excluded.outcome,
+			priority = excluded.priority, about = excluded.about, incident = excluded.incident, nudged = excluded.nudged, changed = excluded.changed`,
+			r.ID, r.Component, r.At.UnixMilli(), r.Text, r.Contact, r.State, r.Outcome, r.Priority, r.Of, r.Incident, r.Due.UnixMilli(),
+			millis(r.Nudged), r.Changed.UnixMilli()); err != nil {
+			return fmt.Errorf("save report %s: %w", r.ID, err)
+		}
+	}
+	for _, a := range d.Answers {
+		if _, err := t.exec(ctx, `INSERT INTO answers (report, number, at, author, state, text)
+			SELECT ?, 1 + count(*), ?, ?, ?, ? FROM answers WHERE report = ?`, a.Report, a.At.UnixMilli(), a.By, a.State, a.Text, a.Report); err != nil {
+			return fmt.Errorf("save an answer to report %s: %w", a.Report, err)
+		}
+	}
+	return nil
+}
+
+const reportColumns = "id, component, at, text, contact, state, outcome, priority, about, incident, due, nudged, changed FROM reports"
+
+func scanReport(rows *sql.Rows) (r incident.Report, err error) {
+	var at, due, nudged, changed sql.NullInt64
+	err = rows.Scan(&r.ID, &r.Component, &at, &r.Text, &r.Contact, &r.State, &r.Outcome, &r.Priority, &r.Of, &r.Incident, &due, &nudged, &changed)
+	r.At, r.Due, r.Nudged, r.Changed = moment(at), moment(due), moment(nudged), moment(changed)
+	return r, err
+}
+
+// loadReports reads the reports that wait, and those of late.
+func (t *Tx) loadReports(ctx context.Context, state *incident.State, after time.Time) error {
+	all, err := collect(ctx, t.query, scanReport, "SELECT "+reportColumns+" WHERE state <> 'closed' OR at > ?", after.UnixMilli())
+	if err != nil {
+		return fmt.Errorf("read the reports: %w", err)
+	}
+	for i := range all {
+		state.Reports[all[i].ID] = &all[i]
+	}
+	return nil
+}
+
+// Reports gives the reports of users that wait, or with all also those that
+// are closed, the newest first, so many at most.
+func (s *Store) Reports(ctx context.Context, all bool, most int) ([]incident.Report, error) {
+	found, err := collect(ctx, s.readers.QueryContext, scanReport, "SELECT "+reportColumns+" WHERE state <> 'closed' OR ? ORDER BY at DESC, id LIMIT ?", all, most)
+	if err != nil {
+		return nil, fmt.Errorf("read the reports: %w", explain(err))
+	}
+	return found, nil
+}
+
+// Answers gives what a reporter was told, oldest first.
+func (s *Store) Answers(ctx context.Context, report string) ([]incident.Answer, error) {
+	found, err := collect(ctx, s.readers.QueryContext, func(rows *sql.Rows) (a incident.Answer, err error) {
+		var at sql.NullInt64
+		err = rows.Scan(&a.Report, &at, &a.By, &a.State, &a.Text)
+		a.At = moment(at)
+		return a, err
+	}, "SELECT report, at, author, state, text FROM answers WHERE report = ? ORDER BY number", report)
+	if err != nil {
+		return nil, fmt.Errorf("read the answers to report %s: %w", report, explain(err))
+	}
+	return found, nil
+}
