@@ -19,6 +19,7 @@ type Care struct {
 	AskedTeam    string            `json:"asked_team,omitempty"`
 	Called       []string          `json:"called,omitempty"`      // who was told since: the step, and the person or channel
 	Holders      support.Holders   `json:"holders,omitzero"`      // who took the roles
+	Leads        []string          `json:"leads,omitempty"`       // who were Lead, in order
 	Acknowledged time.Time         `json:"acknowledged,omitzero"` // when somebody first took a role
 	Reached      [4]time.Time      `json:"reached,omitzero"`      // when it reached P1, P2, P3, P4, or worse; zero: not since it began
 	Revision     *Revision         `json:"revision,omitempty"`
@@ -56,11 +57,11 @@ func (i *Incident) keeps() bool { return i.Taken() || i.ByHand() || i.Care.Locke
 // again is what is left of it when the incident is open again: it asks for
 // people and counts its times anew.
 func (c Care) again() Care {
-	return Care{OpenedBy: c.OpenedBy, Locked: c.Locked, Team: c.Team, Entries: c.Entries, Proposals: c.Proposals}
+	return Care{OpenedBy: c.OpenedBy, Locked: c.Locked, Team: c.Team, Leads: c.Leads, Entries: c.Entries, Proposals: c.Proposals}
 }
 
 func (c Care) clone() Care {
-	c.Called = slices.Clone(c.Called)
+	c.Called, c.Leads = slices.Clone(c.Called), slices.Clone(c.Leads)
 	if c.Revision != nil {
 		r := *c.Revision
 		c.Revision = &r
@@ -112,6 +113,7 @@ const (
 	NudgeAlert    AlertKind = "nudge"    // a promise is due soon
 	EndAlert      AlertKind = "end"      // everything works: is it over?
 	ProposalAlert AlertKind = "proposal" // a fix waits for agreement
+	ReviewAlert   AlertKind = "review"   // a review is due soon, or an action of one is overdue
 	ReportsAlert  AlertKind = "reports"  // users report alike, and no incident is open
 )
 

@@ -28,6 +28,7 @@ type Decision struct {
 	Left       []Left           // components that an incident is not about any more
 	Reports    []Report         // of users, new and changed
 	Answers    []Answer         // new: to reporters
+	Reviews    []Review         // whole, new and changed
 }
 
 // ComponentChange is a component's new status and the one before.
@@ -38,7 +39,7 @@ type ComponentChange struct {
 
 // Empty says whether nothing changed.
 func (d *Decision) Empty() bool {
-	return len(d.Verdicts)+len(d.Components)+len(d.Incidents)+len(d.Overrides)+len(d.Reports)+len(d.Alerts) == 0
+	return len(d.Verdicts)+len(d.Components)+len(d.Incidents)+len(d.Overrides)+len(d.Reports)+len(d.Reviews)+len(d.Alerts) == 0
 }
 
 // Quiet says whether all that changed is warnings, which are for staff alone.
@@ -146,6 +147,7 @@ func (d *decider) incidents(checks []string, before map[string]Incident) {
 	}
 	d.warn(checks)
 	d.reports()
+	d.reviews()
 	for _, id := range slices.Sorted(maps.Keys(d.state.Incidents)) {
 		inc := d.state.Incidents[id]
 		if inc.Open() && !inc.Warns() {
@@ -201,6 +203,7 @@ func NextDue(state *State, policy *Policy, now time.Time) time.Time {
 		}
 	}
 	due(policy.reportDue(state, now))
+	due(policy.reviewDue(state))
 	for _, c := range policy.checks {
 		due(c.silentAt(state, now))
 		if verdict := state.Verdicts[c.ID]; verdict.Word != CannotSay && verdict.Word != "" && c.silent(state, now) {

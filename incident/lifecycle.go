@@ -179,6 +179,7 @@ func (d *decider) recover(inc *Incident) {
 	}
 	d.endClocks(inc, ByFacts)
 	d.closeReports(inc)
+	d.askReview(inc)
 }
 
 // regrade applies the severity that the facts give: a worse one at once, a

@@ -186,6 +186,7 @@ func (d *decider) resolve(inc *Incident, by By, text string) error {
 	}
 	d.endClocks(inc, ByPerson)
 	d.closeReports(inc)
+	d.askReview(inc)
 	d.note(inc, Entry{Kind: Event, By: by.Person, Text: "Resolved by " + d.policy.byName(by) + "."})
 	return nil
 }

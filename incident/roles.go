@@ -167,6 +167,7 @@ func (p *Policy) mayHold(inc *Incident, role support.Role, person string) error 
 func (d *decider) hold(inc *Incident, role support.Role, person string) {
 	if role == support.Lead {
 		inc.Care.Holders.Lead = person
+		inc.Care.Leads = append(slices.DeleteFunc(slices.Clone(inc.Care.Leads), func(had string) bool { return had == person }), person)
 	} else {
 		inc.Care.Holders.Engineer = person
 	}

@@ -19,6 +19,7 @@ type State struct {
 	Incidents  map[string]*Incident       // by id
 	Baselines  map[string]Baseline        // by check; of those that were asked for
 	Overrides  map[string]*Override       // by component
+	Reviews    map[string]*Review         // by incident: those that are not over
 	Reports    map[string]*Report         // by id: those that wait, and those of late
 }
 
@@ -33,6 +34,7 @@ func NewState(loaded time.Time) *State {
 		Baselines:  map[string]Baseline{},
 		Overrides:  map[string]*Override{},
 		Reports:    map[string]*Report{},
+		Reviews:    map[string]*Review{},
 	}
 }
 

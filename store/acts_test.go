@@ -21,6 +21,7 @@ func (f *fixture) staffed() {
 		o.Components[0].Owner = "identity"
 		o.Components = append(o.Components, incident.Component{ID: "branches", Name: "Branches", Owner: "identity", SLA: "gold"})
 		o.SLAs[0].P1.Acknowledge, o.SLAs[0].P1.Resolve = &support.Span{Rest: 10 * time.Minute}, hour
+		o.SLAs[0].Review = incident.ReviewWithin{P1: 24 * time.Hour, P2: 48 * time.Hour}
 		o.Teams = []incident.Team{{ID: "identity", Name: "Identity", Rota: "main"}}
 		both := []string{"lead", "engineer"}
 		o.Support = support.Options{
@@ -125,6 +126,14 @@ func TestWhatPeopleDoIsReadBack(t *testing.T) {
 	see(8, checker.OK)
 	command("chi", incident.Resolve{Incident: id, Text: "It works."})
 
+	command("ana", incident.WriteReview{Incident: id, Summary: "A key expired.", Causes: "Nobody watches keys.", Users: 12})
+	command("ana", incident.AddAction{Incident: id, Kind: incident.Detect, Text: "watch keys", Owner: "ben", Due: f.now.Add(time.Hour)})
+	command("ben", incident.SignReview{Incident: id})
+	wait(2 * time.Hour) // the action is overdue
+	command("ben", incident.FinishAction{Incident: id, Number: 1})
+	if review, err := f.store.Review(context.Background(), id); err != nil || review == nil || !review.Over() || review.Actions[0].Nudged.IsZero() {
+		t.Errorf("the review is %+v, %v", review, err)
+	}
 	if reports, err := f.store.Reports(context.Background(), false, 10); err != nil || len(reports) != 0 {
 		t.Errorf("%+v wait, %v", reports, err) // the end of their incident answers them
 	}

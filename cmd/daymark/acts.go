@@ -30,6 +30,7 @@ var acts = actsOf(
 	as[incident.Write], as[incident.Open], as[incident.Merge], as[incident.Split],
 	as[incident.SetStatus], as[incident.ClearStatus],
 	as[incident.FileReport], as[incident.TriageReport], as[incident.AnswerReport],
+	as[incident.AskReview], as[incident.WriteReview], as[incident.AddAction], as[incident.FinishAction], as[incident.SignReview],
 )
 
 // decoder reads a command; without text it gives an empty one.
@@ -91,6 +92,8 @@ func controlActs(mux *http.ServeMux, o *operations) {
 	mux.HandleFunc("POST /commands", questionOf(maxCommand, o.do))
 	mux.HandleFunc("POST /reports", question(o.listReports))
 	mux.HandleFunc("POST /reports/answers", question(o.showReport))
+	mux.HandleFunc("POST /reviews", question(o.listReviews))
+	mux.HandleFunc("POST /reviews/draft", question(o.draftReview))
 	mux.HandleFunc("POST /incidents/show", question(o.showIncident))
 }
 

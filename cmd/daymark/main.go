@@ -34,6 +34,7 @@ type cli struct {
 	Evidence   evidenceCommands  `cmd:"" help:"Look at what runs have seen: answers, pages, screenshots."`
 	Incident   incidentCommands  `cmd:"" help:"Look at incidents, and act on them."`
 	Report     reportCommands    `cmd:"" help:"Look after what users report."`
+	Review     reviewCommands    `cmd:"" help:"Look after what is learned from incidents."`
 	Component  componentCommands `cmd:"" help:"Set the status of a component by hand."`
 	Import     importCommands    `cmd:"" help:"Make checks of what other programs have."`
 	Config     configCommands    `cmd:"" help:"Look at a configuration."`

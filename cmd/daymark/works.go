@@ -37,7 +37,7 @@ var works = []string{
 	"reports",
 	"incidents.group_within", "incidents.ease_after", "incidents.resolve_after", "incidents.reopen_within",
 	"incidents.flapping", "incidents.fix_needs", "incidents.templates",
-	"slas[].id", "slas[].preset", "slas[].hours", "slas[].*.acknowledge", "slas[].*.resolve", "slas[].*.first", "slas[].*.update", "slas[].*.channels",
+	"slas[].id", "slas[].preset", "slas[].hours", "slas[].review", "slas[].*.acknowledge", "slas[].*.resolve", "slas[].*.first", "slas[].*.update", "slas[].*.channels",
 	"notify.email.smtp", "notify.email.from",
 	"notify.sms.twilio.account_sid", "notify.sms.twilio.auth_token", "notify.sms.twilio.messaging_service_sid",
 	"notify.sms.twilio.base_url", "notify.sms.countries",

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"daymark/incident"
 	"daymark/support"
@@ -80,6 +81,22 @@ var forms = []form{
 	{regexp.MustCompile(`^(answer|close) (\S+): (.*)$`), func(p []string) incident.Command {
 		return incident.AnswerReport{Report: p[1], Text: p[2], Close: p[0] == "close"}
 	}},
+	{regexp.MustCompile(`^review (\S+), (summary|causes): (.*)$`), func(p []string) incident.Command {
+		if p[1] == "summary" {
+			return incident.WriteReview{Incident: p[0], Summary: p[2]}
+		}
+		return incident.WriteReview{Incident: p[0], Causes: p[2]}
+	}},
+	{regexp.MustCompile(`^ask review (\S+) by (\S+)$`), func(p []string) incident.Command {
+		return incident.AskReview{Incident: p[0], Due: day(p[1])}
+	}},
+	{regexp.MustCompile(`^sign (\S+)$`), func(p []string) incident.Command { return incident.SignReview{Incident: p[0]} }},
+	{regexp.MustCompile(`^add (\S+) to (\S+) for (\S+) by (\S+): (.*)$`), func(p []string) incident.Command {
+		return incident.AddAction{Kind: incident.ActionKind(p[0]), Incident: p[1], Owner: p[2], Due: day(p[3]), Text: p[4]}
+	}},
+	{regexp.MustCompile(`^finish (\d+) of (\S+)$`), func(p []string) incident.Command {
+		return incident.FinishAction{Number: number(p[0]), Incident: p[1]}
+	}},
 	{regexp.MustCompile(`^merge (\S+) into (\S+)$`), func(p []string) incident.Command {
 		return incident.Merge{Incident: p[0], Into: p[1]}
 	}},
@@ -109,6 +126,12 @@ func parseCommand(text string) (func(id func(string) string) (incident.Command, 
 		}, nil
 	}
 	return nil, fmt.Errorf("%q is no command", text)
+}
+
+// day reads a day, as its midnight in UTC; what is none is the zero time.
+func day(text string) time.Time {
+	at, _ := time.Parse(time.DateOnly, text)
+	return at
 }
 
 // number reads digits; what is no number is 0.

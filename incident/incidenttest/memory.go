@@ -27,12 +27,13 @@ type kept struct {
 	incidents  map[string]incident.Incident
 	overrides  map[string]incident.Override
 	reports    map[string]incident.Report
+	reviews    map[string]incident.Review
 	made       map[string][2]string // digest and answer, by key
 }
 
 // copy leaves the results out, which are many and only ever added.
 func (k *kept) copy() kept {
-	return kept{k.seq, k.results, maps.Clone(k.verdicts), maps.Clone(k.components), maps.Clone(k.incidents), maps.Clone(k.overrides), maps.Clone(k.reports), maps.Clone(k.made)}
+	return kept{k.seq, k.results, maps.Clone(k.verdicts), maps.Clone(k.components), maps.Clone(k.incidents), maps.Clone(k.overrides), maps.Clone(k.reports), maps.Clone(k.reviews), maps.Clone(k.made)}
 }
 
 // NewMemory makes an empty store.
@@ -40,7 +41,7 @@ func NewMemory() *Memory {
 	return &Memory{kept: kept{
 		results: map[checker.Key]checker.Result{}, verdicts: map[string]incident.Verdict{},
 		components: map[string]incident.ComponentStatus{}, incidents: map[string]incident.Incident{},
-		overrides: map[string]incident.Override{}, reports: map[string]incident.Report{}, made: map[string][2]string{},
+		overrides: map[string]incident.Override{}, reports: map[string]incident.Report{}, reviews: map[string]incident.Review{}, made: map[string][2]string{},
 	}}
 }
 
@@ -91,6 +92,11 @@ func (t *memoryTx) Load(_ context.Context, now time.Time, horizons map[string]ti
 	}
 	for id, o := range t.overrides {
 		state.Overrides[id] = &o
+	}
+	for id, r := range t.reviews {
+		if own := r.Clone(); !r.Over() || state.Incidents[id] != nil {
+			state.Reviews[id] = &own
+		}
 	}
 	for id, r := range t.reports {
 		if r.State != incident.Closed || r.At.After(endedAfter) {
@@ -143,6 +149,9 @@ func (t *memoryTx) Save(_ context.Context, _ time.Time, d *incident.Decision) (i
 	}
 	for i := range d.Incidents {
 		t.incidents[d.Incidents[i].ID] = d.Incidents[i].Clone()
+	}
+	for i := range d.Reviews {
+		t.reviews[d.Reviews[i].Incident] = d.Reviews[i].Clone()
 	}
 	for i := range d.Reports {
 		t.reports[d.Reports[i].ID] = d.Reports[i]

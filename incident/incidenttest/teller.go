@@ -102,6 +102,9 @@ func (t *told) staff(now time.Time, d *incident.Decision) {
 		}
 		t.tell(now, text+"): "+t.named(a.Text))
 	}
+	for i := range d.Reviews {
+		t.tell(now, t.review(now, &d.Reviews[i]))
+	}
 	for i := range d.Reports {
 		r := &d.Reports[i]
 		if t.names[r.ID] == "" {
@@ -133,6 +136,21 @@ func (t *told) staff(now time.Time, d *incident.Decision) {
 	for _, l := range d.Left {
 		t.tell(now, fmt.Sprintf("%s is not about %s any more", t.names[l.Incident], l.Component))
 	}
+}
+
+func (t *told) review(now time.Time, r *incident.Review) string {
+	text := fmt.Sprintf("review of %s is due by %s", t.names[r.Incident], t.clock(r.Due, now))
+	if !r.Signed.IsZero() {
+		text = fmt.Sprintf("review of %s is signed off by %s", t.names[r.Incident], r.SignedBy)
+	}
+	for _, a := range r.Actions {
+		state := "open"
+		if !a.Done.IsZero() {
+			state = "done"
+		}
+		text += fmt.Sprintf("; %d %s by %s until %s, %s", a.Number, a.Kind, a.Owner, t.clock(a.Due, now), state)
+	}
+	return text
 }
 
 func ended(p *incident.Promise) string {

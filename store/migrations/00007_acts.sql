@@ -94,3 +94,12 @@ CREATE TABLE commands (
   made   TEXT NOT NULL
 );
 CREATE INDEX commands_at ON commands (at);
+
+-- What is learned from incidents, as JSON.
+CREATE TABLE reviews (
+  incident TEXT PRIMARY KEY REFERENCES incidents (id),
+  due      INTEGER NOT NULL,
+  ended    INTEGER NOT NULL, -- signed off, and all actions done
+  review   TEXT NOT NULL
+);
+CREATE INDEX reviews_open ON reviews (incident) WHERE ended = 0;

@@ -1,0 +1,136 @@
+package incident
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"daymark/internal/expression"
+)
+
+// Draft is what a review is written from: what is known of an incident.
+type Draft struct {
+	Incident Incident
+	Entries  []Entry
+	Promises []Promise // all, ended and running
+	Review   Review
+	Zone     *time.Location
+	Now      time.Time
+}
+
+// Markdown writes the review as a document: what people wrote, and the facts.
+func (d *Draft) Markdown() string {
+	inc, r := &d.Incident, &d.Review
+	var b strings.Builder
+	line := func(format string, args ...any) { fmt.Fprintf(&b, format+"\n", args...) }
+	line("# Review: %s\n", markdown(cmp.Or(r.Name, inc.Name)))
+	line("Incident %s, %s at its worst. Due by %s.", inc.ID, inc.Worst, d.clock(r.Due))
+	if !r.Signed.IsZero() {
+		line("Signed off by %s on %s.", markdown(r.SignedBy), d.clock(r.Signed))
+	}
+	section := func(title, text, otherwise string) {
+		line("\n## %s\n\n%s", title, cmp.Or(markdown(text), otherwise))
+	}
+	section("Summary", r.Summary, "_To be written._")
+	line("\n## Effect\n")
+	for _, a := range inc.Affected {
+		until, end := "now", d.Now
+		if !a.Until.IsZero() {
+			until, end = d.clock(a.Until), a.Until
+		}
+		line("- %s: %s at its worst, from %s until %s (%s)", markdown(a.Component), a.Worst, d.clock(a.From), until, expression.FormatDuration(end.Sub(a.From).Round(time.Second)))
+	}
+	if r.Users > 0 {
+		line("- %d users were affected (a number given by hand)", r.Users)
+	}
+	line("\n## Times\n")
+	for _, at := range d.times() {
+		line("- %s: %s", at.what, d.clock(at.at))
+	}
+	line("\n## Promises\n")
+	for _, p := range d.Promises {
+		if text := d.promise(&p); text != "" {
+			line("- %s", text)
+		}
+	}
+	section("Causes", r.Causes, "_To be written: what set it off, what lay under it, what let it through._")
+	section("What went well", r.Well, "_To be written._")
+	section("What went badly", r.Badly, "_To be written._")
+	section("Where we had luck", r.Luck, "_To be written._")
+	line("\n## Actions\n")
+	for _, a := range r.Actions {
+		box := " "
+		if !a.Done.IsZero() {
+			box = "x"
+		}
+		line("- [%s] %d. %s (%s; %s, by %s)", box, a.Number, markdown(a.Text), a.Kind, markdown(a.Owner), d.clock(a.Due))
+	}
+	line("\n## Timeline\n")
+	for _, e := range d.timeline() {
+		line("- %s %s", d.clock(e.at), markdown(e.what))
+	}
+	return b.String()
+}
+
+// Issue writes an action of a review as an issue: a heading, and what it is.
+func (r *Review) Issue(a *ReviewAction) string {
+	return fmt.Sprintf("## %s\n\nAction %d (%s) of the review of incident %s, %s. Owner: %s. Due: %s.\n",
+		markdown(a.Text), a.Number, a.Kind, r.Incident, markdown(r.Name), markdown(a.Owner), a.Due.UTC().Format(time.DateOnly))
+}
+
+// moment is something that happened, and when.
+type moment struct {
+	at   time.Time
+	what string
+}
+
+// times lists the milestones that are known.
+func (d *Draft) times() []moment {
+	inc := &d.Incident
+	all := []moment{{inc.Since, "began"}, {inc.Opened, "seen"}, {inc.Care.Acknowledged, "acknowledged"}}
+	if len(inc.Updates) > 0 {
+		all = append(all, moment{inc.Updates[0].At, "first told"})
+	}
+	all = append(all, moment{inc.Monitoring, "mitigated"}, moment{inc.Resolved, "over"})
+	return slices.DeleteFunc(all, func(m moment) bool { return m.at.IsZero() })
+}
+
+// timeline joins what was told and what staff wrote, in order.
+func (d *Draft) timeline() []moment {
+	var all []moment
+	for _, u := range d.Incident.Updates {
+		all = append(all, moment{u.At, fmt.Sprintf("update %d: %s", u.Number, u.Text)})
+	}
+	for _, e := range d.Entries {
+		who := e.By
+		if who != "" {
+			who += ", "
+		}
+		all = append(all, moment{e.At, fmt.Sprintf("%s%s: %s", who, e.Kind, e.Text)})
+	}
+	slices.SortStableFunc(all, func(a, b moment) int { return a.at.Compare(b.at) })
+	return all
+}
+
+// promise says how a promise ended; "" for one that neither was kept nor broken.
+func (d *Draft) promise(p *Promise) string {
+	text := p.Kind.Title() + ", due by " + d.clock(p.Due) + ": "
+	switch {
+	case p.Ended.IsZero() && d.Now.After(p.Due), !p.Ended.IsZero() && p.Ended.After(p.Due):
+		return text + "**broken**"
+	case p.Ended.IsZero() || p.How == Replaced || p.How == Over:
+		return ""
+	case p.How == ByPerson:
+		return text + "kept by a person"
+	}
+	return text + "kept by the facts"
+}
+
+func (d *Draft) clock(at time.Time) string { return at.In(d.Zone).Format("2 January 2006 15:04") }
+
+// markdown keeps text from being more than text.
+func markdown(text string) string {
+	return strings.NewReplacer("<", "&lt;", "\r", "", "\n#", "\n\\#", "[", "\\[", "`", "\\`").Replace(text)
+}
