@@ -34,6 +34,7 @@ var works = []string{
 	"incidents.group_within", "incidents.ease_after", "incidents.resolve_after", "incidents.reopen_within",
 	"incidents.flapping",
 	"slas[].id", "slas[].hours", "slas[].*.first", "slas[].*.update", "slas[].*.channels",
+	"support.people[].id", "support.people[].name", "support.people[].email", "support.people[].role",
 	"notify.email.smtp", "notify.email.from",
 	"notify.sms.twilio.account_sid", "notify.sms.twilio.auth_token", "notify.sms.twilio.messaging_service_sid",
 	"notify.sms.twilio.base_url", "notify.sms.countries",
