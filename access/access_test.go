@@ -13,6 +13,7 @@ func TestTokens(t *testing.T) {
 		others    func(string) bool
 	}{
 		"of an agent":    {access.NewAgentToken, access.LooksLikeAgentToken, access.LooksLikeHeartbeatToken},
+		"of a person":    {access.NewAPIToken, access.LooksLikeAPIToken, access.LooksLikeAgentToken},
 		"of a heartbeat": {access.NewHeartbeatToken, access.LooksLikeHeartbeatToken, access.LooksLikeAgentToken},
 	} {
 		t.Run(name, func(t *testing.T) {

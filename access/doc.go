@@ -1,5 +1,12 @@
-// Package access says who may do what: accounts, roles, sessions, tokens and
-// elevation.
+// Package access says who may do what: roles and their rights, API tokens,
+// and the one decision on each request of the staff.
 //
-// It is pure: it decides, others store and serve.
+// A right is one thing that can be done ("incidents:write"); a role is the
+// least that has it. Roles are in an order, reader, responder, editor,
+// administrator, and each has all the rights of those before it. A token acts
+// for a person of the configuration: it has its role, but never more than its
+// person has at that moment, and scopes that narrow it further.
+//
+// It is pure: it decides, others store and serve. What is not allowed is
+// refused; a role, right or scope that nobody here knows allows nothing.
 package access

@@ -12,6 +12,7 @@ import (
 const (
 	agentPrefix     = "dma_"
 	heartbeatPrefix = "dmh_"
+	apiPrefix       = "dmk_"
 )
 
 // NewAgentToken makes a token for a probe agent: 256 bits of chance, shown
@@ -21,6 +22,10 @@ func NewAgentToken() (token, hash string) { return newToken(agentPrefix) }
 // NewHeartbeatToken makes the token of a heartbeat's address, which is like
 // that of an agent.
 func NewHeartbeatToken() (token, hash string) { return newToken(heartbeatPrefix) }
+
+// NewAPIToken makes the token of a person for /api/v1, which is like that of an
+// agent.
+func NewAPIToken() (token, hash string) { return newToken(apiPrefix) }
 
 func newToken(prefix string) (token, hash string) {
 	var secret [32]byte
@@ -43,6 +48,9 @@ func LooksLikeAgentToken(text string) bool { return looksLike(text, agentPrefix)
 // LooksLikeHeartbeatToken says whether text has the form of the token of a
 // heartbeat's address.
 func LooksLikeHeartbeatToken(text string) bool { return looksLike(text, heartbeatPrefix) }
+
+// LooksLikeAPIToken says whether text has the form of a person's token.
+func LooksLikeAPIToken(text string) bool { return looksLike(text, apiPrefix) }
 
 func looksLike(text, prefix string) bool {
 	return strings.HasPrefix(text, prefix) && len(text) == len(prefix)+base64.RawURLEncoding.EncodedLen(32)

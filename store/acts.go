@@ -109,19 +109,9 @@ func (t *Tx) KeepMade(ctx context.Context, now time.Time, key, digest, made stri
 	return nil
 }
 
-// Incident gives one incident, warnings and others for staff included; nil
-// where there is none.
-func (s *Store) Incident(ctx context.Context, id string) (*incident.Incident, error) {
-	found, err := loadIncidents(ctx, s.readers.QueryContext, "id = ?", newestOfFew, id)
-	if err != nil || len(found) == 0 {
-		return nil, explain(err)
-	}
-	return &found[0], nil
-}
-
-// Entries gives the timeline that staff keep of an incident, oldest first.
-func (s *Store) Entries(ctx context.Context, inc string) ([]incident.Entry, error) {
-	all, err := collect(ctx, s.readers.QueryContext, func(rows *sql.Rows) (e incident.Entry, err error) {
+// entriesOf reads the timeline that staff keep of an incident, oldest first.
+func entriesOf(ctx context.Context, query querier, inc string) ([]incident.Entry, error) {
+	all, err := collect(ctx, query, func(rows *sql.Rows) (e incident.Entry, err error) {
 		var at sql.NullInt64
 		err = rows.Scan(&e.Incident, &e.Number, &at, &e.By, &e.Kind, &e.Of, &e.Done, &e.Text)
 		e.At = moment(at)

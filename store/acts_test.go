@@ -140,7 +140,11 @@ func TestWhatPeopleDoIsReadBack(t *testing.T) {
 	if answers, err := f.store.Answers(context.Background(), same); err != nil || len(answers) != 3 || answers[2].State != incident.Closed {
 		t.Errorf("the reporter heard %+v, %v", answers, err)
 	}
-	entries, err := f.store.Entries(context.Background(), id)
+	story, err := f.store.IncidentStory(context.Background(), id)
+	if err != nil {
+		t.Fatal(err)
+	}
+	entries := story.Entries
 	if err != nil || len(entries) < 8 || entries[3].Kind != incident.Propose || entries[3].By != "ben" || entries[4].Of != 4 {
 		t.Errorf("the timeline is %+v, %v", entries, err)
 	}

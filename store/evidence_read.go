@@ -43,16 +43,21 @@ type EvidenceQuery struct {
 
 const evidenceRunsSQL = `SELECT e.series, s.check_id, s.region, e.at, e.outcome, e.class, e.size, e.reason
 FROM series s CROSS JOIN evidence_runs e ON e.series = s.id
-WHERE s.check_id = ? AND (? = '' OR s.region = ?) AND e.at BETWEEN ? AND ? AND (? >> e.outcome) & 1
-ORDER BY e.at DESC, e.outcome = 2 DESC, s.region LIMIT ?`
+WHERE s.check_id = ? AND (? = '' OR s.region = ?) AND e.at BETWEEN ? AND ? AND (? >> e.outcome) & 1 `
 
 // EvidenceRuns gives the runs of a check whose evidence is kept, the newest
 // first, without their data.
 func (s *Store) EvidenceRuns(ctx context.Context, q EvidenceQuery) ([]EvidenceRun, error) {
-	until, wanted := int64(1)<<62, 0
-	if !q.Until.IsZero() {
-		until = q.Until.UnixMilli()
+	runs, err := s.evidenceRuns(ctx, "ORDER BY e.at DESC, e.outcome = 2 DESC, s.region LIMIT ?", append(q.args(q.Until), q.Most)...)
+	if err != nil {
+		return nil, fmt.Errorf("read the evidence of %s: %w", q.Check, explain(err))
 	}
+	return runs, nil
+}
+
+// args are what evidenceRunsSQL asks for.
+func (q *EvidenceQuery) args(until time.Time) []any {
+	wanted := 0
 	for _, outcome := range q.Outcome {
 		wanted |= 1 << outcomeNumbers[outcome]
 	}
@@ -63,15 +68,27 @@ func (s *Store) EvidenceRuns(ctx context.Context, q EvidenceQuery) ([]EvidenceRu
 	if !q.Since.IsZero() {
 		since = q.Since.UnixMilli()
 	}
+	return []any{q.Check, q.Region, q.Region, since, millisOr(until, 1<<62), wanted}
+}
+
+// millisOr is millis with another value for a zero time.
+func millisOr(t time.Time, zero int64) int64 {
+	if t.IsZero() {
+		return zero
+	}
+	return t.UnixMilli()
+}
+
+func (s *Store) evidenceRuns(ctx context.Context, rest string, args ...any) ([]EvidenceRun, error) {
 	runs, err := collect(ctx, s.readers.QueryContext, func(rows *sql.Rows) (r EvidenceRun, err error) {
 		var at int64
 		var outcome, class int
 		err = rows.Scan(&r.series, &r.Check, &r.Region, &at, &outcome, &class, &r.Size, &r.Reason)
 		r.At, r.Outcome, r.First = time.UnixMilli(at).UTC(), outcomeOf[outcome&3], class == classFirst
 		return r, err
-	}, evidenceRunsSQL, q.Check, q.Region, q.Region, since, until, wanted, q.Most)
+	}, evidenceRunsSQL+rest, args...)
 	if err != nil {
-		return nil, fmt.Errorf("read the evidence of %s: %w", q.Check, explain(err))
+		return nil, err
 	}
 	for i := range runs {
 		if err := s.addPieces(ctx, &runs[i], "length(data), NULL"); err != nil {

@@ -83,36 +83,50 @@ func (t *Tx) loadRuns(ctx context.Context, state *incident.State, now time.Time,
 	return nil
 }
 
-func (t *Tx) loadVerdicts(ctx context.Context, state *incident.State) error {
-	verdicts, err := collect(ctx, t.query, func(rows *sql.Rows) (v incident.Verdict, err error) {
+func (t *Tx) loadVerdicts(ctx context.Context, state *incident.State) (err error) {
+	state.Verdicts, err = verdicts(ctx, t.query)
+	return err
+}
+
+func (t *Tx) loadComponents(ctx context.Context, state *incident.State) (err error) {
+	state.Components, err = statuses(ctx, t.query)
+	return err
+}
+
+// verdicts reads the verdict on each check that was measured, by check.
+func verdicts(ctx context.Context, query querier) (map[string]incident.Verdict, error) {
+	rows, err := collect(ctx, query, func(rows *sql.Rows) (v incident.Verdict, err error) {
 		var since sql.NullInt64
 		err = rows.Scan(&v.Check, &v.Word, &since, &v.Reason)
 		v.Since = moment(since)
 		return v, err
 	}, "SELECT check_id, word, since, reason FROM verdicts")
 	if err != nil {
-		return fmt.Errorf("read the verdicts: %w", err)
+		return nil, fmt.Errorf("read the verdicts: %w", explain(err))
 	}
-	for _, v := range verdicts {
-		state.Verdicts[v.Check] = v
+	all := make(map[string]incident.Verdict, len(rows))
+	for _, v := range rows {
+		all[v.Check] = v
 	}
-	return nil
+	return all, nil
 }
 
-func (t *Tx) loadComponents(ctx context.Context, state *incident.State) error {
-	components, err := collect(ctx, t.query, func(rows *sql.Rows) (c incident.ComponentStatus, err error) {
+// statuses reads the status of each component that was measured, by component.
+func statuses(ctx context.Context, query querier) (map[string]incident.ComponentStatus, error) {
+	rows, err := collect(ctx, query, func(rows *sql.Rows) (c incident.ComponentStatus, err error) {
 		var since sql.NullInt64
 		err = rows.Scan(&c.Component, &c.Status, &since, &c.Reason)
 		c.Since = moment(since)
 		return c, err
 	}, "SELECT id, status, since, reason FROM components")
 	if err != nil {
-		return fmt.Errorf("read the components: %w", err)
+		return nil, fmt.Errorf("read the components: %w", explain(err))
 	}
-	for _, c := range components {
-		state.Components[c.Component] = c
+	all := make(map[string]incident.ComponentStatus, len(rows))
+	for _, c := range rows {
+		all[c.Component] = c
 	}
-	return nil
+	return all, nil
 }
 
 // querier is what reads rows: the writer's transaction or a reader.

@@ -25,18 +25,18 @@ type asked struct {
 
 // acts lists what people do with incidents and components, by name.
 var acts = actsOf(
-	as[incident.Acknowledge], as[incident.HandOver], as[incident.PassTo], as[incident.CallIn],
-	as[incident.Publish], as[incident.EditUpdate], as[incident.Resolve], as[incident.Revise], as[incident.Lock],
-	as[incident.Write], as[incident.Open], as[incident.Merge], as[incident.Split],
-	as[incident.SetStatus], as[incident.ClearStatus],
-	as[incident.FileReport], as[incident.TriageReport], as[incident.AnswerReport],
-	as[incident.AskReview], as[incident.WriteReview], as[incident.AddAction], as[incident.FinishAction], as[incident.SignReview],
+	readAs[incident.Acknowledge], readAs[incident.HandOver], readAs[incident.PassTo], readAs[incident.CallIn],
+	readAs[incident.Publish], readAs[incident.EditUpdate], readAs[incident.Resolve], readAs[incident.Revise], readAs[incident.Lock],
+	readAs[incident.Write], readAs[incident.Open], readAs[incident.Merge], readAs[incident.Split],
+	readAs[incident.SetStatus], readAs[incident.ClearStatus],
+	readAs[incident.FileReport], readAs[incident.TriageReport], readAs[incident.AnswerReport],
+	readAs[incident.AskReview], readAs[incident.WriteReview], readAs[incident.AddAction], readAs[incident.FinishAction], readAs[incident.SignReview],
 )
 
 // decoder reads a command; without text it gives an empty one.
 type decoder func(text []byte) (incident.Command, error)
 
-func as[C incident.Command](text []byte) (incident.Command, error) {
+func readAs[C incident.Command](text []byte) (incident.Command, error) {
 	var c C
 	if text == nil {
 		return c, nil

@@ -12,6 +12,7 @@ import (
 
 	"daymark/checker/remote"
 	"daymark/config"
+	"daymark/console"
 	"daymark/notify"
 	"daymark/statuspage"
 	"daymark/store"
@@ -27,6 +28,8 @@ type app struct {
 	callback   http.Handler   // nil without SMS
 	agents     *remote.Server
 	heartbeats *heartbeats
+	api        *console.API
+	gate       *gate
 	listener   net.Listener
 	cleanups   []cleanup
 }
@@ -70,6 +73,13 @@ func (a *app) build(ctx context.Context) error {
 		return err
 	}
 	if a.heartbeats, err = newHeartbeats(a.core, a.doc, time.Now, a.log); err != nil {
+		return err
+	}
+	if a.api, err = a.newAPI(); err != nil {
+		return fmt.Errorf("make the API: %w", err)
+	}
+	a.gate = a.newGate()
+	if err := a.checkRoutes(); err != nil {
 		return err
 	}
 	a.engine.Listen(a.page.Hub().Notify)

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"strings"
@@ -9,6 +10,7 @@ import (
 	"time"
 
 	"daymark/incident"
+	"daymark/store"
 )
 
 type incidentShow struct {
@@ -24,15 +26,9 @@ timeline that staff keep.
 Example: daymark incident show mx4pg8n4n7vc`
 }
 
-// shownIncident is an incident with its timeline.
-type shownIncident struct {
-	Incident incident.Incident `json:"incident"`
-	Entries  []incident.Entry  `json:"entries"`
-}
-
 // Run shows through the running server, or directly when none runs.
 func (c *incidentShow) Run(ctx context.Context, std streams, logging *logOptions) error {
-	var shown shownIncident
+	var shown store.IncidentStory
 	err := ask(ctx, c.configFlag, std, logging, "/incidents/show", c.ID, &shown, func(o *operations) (err error) {
 		shown, err = o.showIncident(ctx, c.ID)
 		return err
@@ -43,19 +39,36 @@ func (c *incidentShow) Run(ctx context.Context, std streams, logging *logOptions
 	return printIncident(std.out, &shown)
 }
 
-func (o *operations) showIncident(ctx context.Context, id string) (shownIncident, error) {
-	found, err := o.core.store.Incident(ctx, id)
+func (o *operations) showIncident(ctx context.Context, id string) (store.IncidentStory, error) {
+	story, err := o.core.store.IncidentStory(ctx, id)
+	if errors.Is(err, store.ErrNotFound) {
+		return store.IncidentStory{}, usageError{fmt.Errorf("there is no incident %q", id)}
+	}
 	if err != nil {
-		return shownIncident{}, err
+		return store.IncidentStory{}, err
 	}
-	if found == nil {
-		return shownIncident{}, usageError{fmt.Errorf("there is no incident %q", id)}
-	}
-	entries, err := o.core.store.Entries(ctx, id)
-	return shownIncident{*found, entries}, err
+	return *story, nil
 }
 
-func printIncident(w io.Writer, shown *shownIncident) error {
+// draftReview writes the review of an incident from what is known.
+func (o *operations) draftReview(ctx context.Context, id string) (string, error) {
+	story, err := o.showIncident(ctx, id)
+	if err != nil {
+		return "", err
+	}
+	draft := incident.Draft{Incident: story.Incident, Entries: story.Entries, Promises: story.Promises, Zone: o.core.zone, Now: time.Now()}
+	review, err := o.core.store.Review(ctx, id)
+	switch {
+	case err != nil:
+		return "", err
+	case review == nil:
+		return "", usageError{fmt.Errorf("incident %s has no review: ask for one with `daymark review ask`", id)}
+	}
+	draft.Review = *review
+	return draft.Markdown(), nil
+}
+
+func printIncident(w io.Writer, shown *store.IncidentStory) error {
 	inc := &shown.Incident
 	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	line := func(parts ...string) {

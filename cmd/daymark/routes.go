@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net"
 	"net/http"
 	"sync"
@@ -18,26 +19,34 @@ import (
 type route struct {
 	pattern string
 	role    access.Role
-	handler http.Handler
+	handler http.Handler // of a role that is of no person
+
+	right access.Right // of a role of people: what who calls needs
+	staff staffHandler // the same: answers somebody who is known and may do that
 }
 
 // routes is the one route table.
 func (a *app) routes() []route {
 	routes := []route{
-		{"GET /static/", access.Public, static.Handler()},
-		{"GET /healthz", access.Public, http.HandlerFunc(serveAlive)},
-		{"GET /readyz", access.Public, &readiness{look: a.ready}},
-		{"GET /agent/v1/connect", access.Agent, a.agents},
+		{pattern: "GET /static/", role: access.Public, handler: static.Handler()},
+		{pattern: "GET /healthz", role: access.Public, handler: http.HandlerFunc(serveAlive)},
+		{pattern: "GET /readyz", role: access.Public, handler: &readiness{look: a.ready}},
+		{pattern: "GET /agent/v1/connect", role: access.Agent, handler: a.agents},
 	}
 	calls := a.heartbeatHandler()
 	for _, pattern := range []string{"GET /heartbeat/{token}", "POST /heartbeat/{token}", "GET /heartbeat/{token}/{signal}", "POST /heartbeat/{token}/{signal}"} {
-		routes = append(routes, route{pattern, access.Caller, calls})
+		routes = append(routes, route{pattern: pattern, role: access.Caller, handler: calls})
 	}
 	for _, r := range a.page.Routes() {
-		routes = append(routes, route{r.Pattern, access.Public, r.Handler})
+		routes = append(routes, route{pattern: r.Pattern, role: access.Public, handler: r.Handler})
 	}
 	if a.callback != nil {
-		routes = append(routes, route{"POST /callbacks/twilio/status", access.Provider, a.callback})
+		routes = append(routes, route{pattern: "POST /callbacks/twilio/status", role: access.Provider, handler: a.callback})
+	}
+	operations := a.api.Operations()
+	for i := range operations {
+		o := &operations[i]
+		routes = append(routes, route{pattern: o.Pattern(), role: o.Right.Least(), right: o.Right, staff: o.ServeAs})
 	}
 	return routes
 }
@@ -46,27 +55,62 @@ func (a *app) routes() []route {
 func (a *app) handler() http.Handler {
 	mux := http.NewServeMux()
 	for _, r := range a.routes() {
-		mux.Handle(r.pattern, guardRole(r.role, a.page.Errors(), r.handler))
+		mux.Handle(r.pattern, guardRoute(r, a.page.Errors(), a.gate))
 	}
 	return web.Secure(a.page.Errors().Router(mux))
 }
 
-// guardRole lets through who may call a route. Agents, jobs and providers prove
-// themselves to their own handlers; a role that nobody here knows is refused.
-func guardRole(role access.Role, answers web.Errors, next http.Handler) http.Handler {
-	switch role {
-	case access.Public, access.Agent, access.Caller, access.Provider:
-		return next
-	case access.Loopback:
-		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			if host, _, err := net.SplitHostPort(r.RemoteAddr); err == nil && net.ParseIP(host).IsLoopback() {
-				next.ServeHTTP(w, r)
+// guardRoute lets through who may call a route, and is the only way to it.
+// Agents, jobs and providers prove themselves to their own handlers; staff
+// prove themselves to the gate. A route whose row is not whole, or whose role
+// nobody here knows, is refused to everybody.
+func guardRoute(r route, answers web.Errors, gate *gate) http.Handler {
+	if err := r.check(); err != nil {
+		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { answers.Write(w, r, http.StatusForbidden, "") })
+	}
+	switch {
+	case r.role.Staff():
+		return gate.guard(r.right, r.staff)
+	case r.role == access.Loopback:
+		return http.HandlerFunc(func(w http.ResponseWriter, request *http.Request) {
+			if host, _, err := net.SplitHostPort(request.RemoteAddr); err == nil && net.ParseIP(host).IsLoopback() {
+				r.handler.ServeHTTP(w, request)
 				return
 			}
-			answers.Write(w, r, http.StatusNotFound, "")
+			answers.Write(w, request, http.StatusNotFound, "")
 		})
 	}
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { answers.Write(w, r, http.StatusForbidden, "") })
+	return r.handler
+}
+
+// check says what is wrong with a row.
+func (r *route) check() error {
+	switch {
+	case r.role.Staff() && r.right.Least() != r.role:
+		return fmt.Errorf("the route %s is for %s by the right %q, which is of %q", r.pattern, r.role, r.right, r.right.Least())
+	case r.role.Staff() && (r.staff == nil || r.handler != nil):
+		return fmt.Errorf("the route %s is for %s, and its handler does not ask who calls", r.pattern, r.role)
+	case r.role.Staff():
+		return nil
+	}
+	switch r.role {
+	case access.Public, access.Loopback, access.Agent, access.Caller, access.Provider:
+	default:
+		return fmt.Errorf("the route %s has the role %q, which nobody can have there", r.pattern, r.role)
+	}
+	if r.handler == nil || r.staff != nil || r.right != "" {
+		return fmt.Errorf("the route %s is for %s, and is not whole", r.pattern, r.role)
+	}
+	return nil
+}
+
+// checkRoutes refuses a table with a row that is not whole, before it is served.
+func (a *app) checkRoutes() error {
+	var err error
+	for _, r := range a.routes() {
+		err = errors.Join(err, r.check())
+	}
+	return err
 }
 
 // serveAlive says that the process answers.

@@ -19,6 +19,12 @@ import (
 // newTestApp is the sample's server, which does not run.
 func newTestApp(t *testing.T) *app {
 	t.Helper()
+	return newTestAppWith(t, "")
+}
+
+// newTestAppWith is newTestApp with more at the end of the configuration.
+func newTestAppWith(t *testing.T, more string) *app {
+	t.Helper()
 	dir := t.TempDir()
 	document, err := demo.SampleConfig(demo.SampleVars{
 		Listen: "127.0.0.1:0", PageURL: "http://status.example", Data: dir, Shop: "http://127.0.0.1:1", Twilio: "http://127.0.0.1:2", SMTP: "127.0.0.1:3",
@@ -27,7 +33,7 @@ func newTestApp(t *testing.T) *app {
 		t.Fatal(err)
 	}
 	path := filepath.Join(dir, "daymark.yaml")
-	if err := os.WriteFile(path, document, 0o600); err != nil {
+	if err := os.WriteFile(path, append(document, more...), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	doc, err := loadRunnable(path)
@@ -51,10 +57,9 @@ func newTestApp(t *testing.T) *app {
 func TestEachRouteHasARole(t *testing.T) {
 	a := newTestApp(t)
 	handler := a.handler()
-	known := map[access.Role]bool{access.Public: true, access.Loopback: true, access.Agent: true, access.Caller: true, access.Provider: true}
 	for _, r := range a.routes() {
-		if !known[r.role] {
-			t.Errorf("%s has the role %q", r.pattern, r.role)
+		if err := r.check(); err != nil {
+			t.Error(err)
 		}
 		method, path, _ := strings.Cut(r.pattern, " ")
 		path = strings.NewReplacer("{id}", "nothing", "{$}", "").Replace(path)
@@ -74,7 +79,7 @@ func TestEachRouteHasARole(t *testing.T) {
 
 func TestWhatIsNotInTheTableIsRefused(t *testing.T) {
 	handler := newTestApp(t).handler()
-	for path, want := range map[string]int{"/console": http.StatusNotFound, "/api/v1/incidents": http.StatusNotFound, "/metrics": http.StatusNotFound, "/../etc/passwd": http.StatusTemporaryRedirect} {
+	for path, want := range map[string]int{"/console": http.StatusNotFound, "/api/v1/": http.StatusNotFound, "/api/v1/people": http.StatusNotFound, "/api/v1/incidents/": http.StatusNotFound, "/api/v1/incidents/a/b": http.StatusNotFound, "/metrics": http.StatusNotFound, "/../etc/passwd": http.StatusTemporaryRedirect} {
 		answer := httptest.NewRecorder()
 		handler.ServeHTTP(answer, httptest.NewRequest(http.MethodGet, "http://status.example"+path, http.NoBody))
 		if answer.Code != want && answer.Code != http.StatusNotFound {
@@ -99,7 +104,7 @@ func TestALoopbackRouteIsForThisMachine(t *testing.T) {
 		answer := httptest.NewRecorder()
 		request := httptest.NewRequest(http.MethodGet, "http://status.example/", http.NoBody)
 		request.RemoteAddr = test.from
-		guardRole(test.role, web.Errors{}, inner).ServeHTTP(answer, request)
+		guardRoute(route{pattern: "GET /", role: test.role, handler: inner}, web.Errors{}, nil).ServeHTTP(answer, request)
 		if answer.Code != test.want {
 			t.Errorf("%s from %s: %d; want %d", test.role, test.from, answer.Code, test.want)
 		}

@@ -140,6 +140,11 @@ func Fences() []Fence {
 			Why:         "only checker/network sends echo requests",
 		},
 		{
+			Library:     "github.com/santhosh-tekuri/jsonschema",
+			OpenToTests: true,
+			Why:         "only tests hold documents against schemas",
+		},
+		{
 			Library: "github.com/twilio/twilio-go",
 			Exact:   true,
 			Why:     "its root pulls in every product of Twilio; import the client and the one API needed",

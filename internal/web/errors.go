@@ -79,6 +79,10 @@ func (e Errors) Write(w http.ResponseWriter, r *http.Request, status int, hint s
 	if hint == "" {
 		hint = usual
 	}
+	if forAPI(r) {
+		e.writeProblem(w, r, status)
+		return
+	}
 	header := w.Header()
 	header.Set("Cache-Control", Never)
 	header.Set("X-Content-Type-Options", "nosniff")
@@ -106,6 +110,20 @@ func (e Errors) Write(w http.ResponseWriter, r *http.Request, status int, hint s
 	if r.Method != http.MethodHead {
 		_, _ = w.Write(body.Bytes()) // who has hung up needs no answer
 	}
+}
+
+// writeProblem is Write for an address whose answers are problems.
+func (e Errors) writeProblem(w http.ResponseWriter, r *http.Request, status int) {
+	detail, _ := words(status)
+	switch status {
+	case http.StatusNotFound:
+		detail = "This address does not exist."
+	case http.StatusMethodNotAllowed:
+		detail = "This address does not take " + r.Method + "."
+	case http.StatusServiceUnavailable:
+		w.Header().Set("Retry-After", "60")
+	}
+	NewProblem(status, detail).Write(w)
 }
 
 // forPrograms says whether an address is read by programs.

@@ -143,3 +143,35 @@ func TestUnavailableSaysWhenToTryAgain(t *testing.T) {
 		t.Errorf("%v", answer.Header)
 	}
 }
+
+func TestTheAPIAnswersWithProblems(t *testing.T) {
+	mux := http.NewServeMux()
+	mux.HandleFunc("GET /api/v1/here", func(w http.ResponseWriter, r *http.Request) {
+		web.Errors{}.Write(w, r, http.StatusServiceUnavailable, "")
+	})
+	mux.HandleFunc("GET /api/v2/here", func(http.ResponseWriter, *http.Request) {})
+	handler := web.Errors{Name: "A"}.Router(mux)
+	for _, test := range []struct {
+		method, path string
+		status       int
+		detail       string
+	}{
+		{"GET", "/api/v1/nothing", 404, "This address does not exist."},
+		{"GET", "/api/v1/", 404, "This address does not exist."},
+		{"GET", "/api/v1", 404, "This address does not exist."},
+		{"POST", "/api/v1/here", 405, "This address does not take POST."},
+		{"GET", "/api/v1/here", 503, "We cannot answer at the moment."},
+	} {
+		got := serve(handler, test.method, test.path, nil)
+		var problem web.Problem
+		if err := json.Unmarshal([]byte(got.Body), &problem); err != nil || got.Header.Get("Content-Type") != "application/problem+json" {
+			t.Fatalf("%s %s: %v in %s", test.method, test.path, err, got.Body)
+		}
+		if got.StatusCode != test.status || problem.Status != test.status || problem.Title != http.StatusText(test.status) || problem.Type != "about:blank" || problem.Detail != test.detail {
+			t.Errorf("%s %s: %d, %+v", test.method, test.path, got.StatusCode, problem)
+		}
+	}
+	if got := serve(handler, "GET", "/api/v2/nothing", nil); got.StatusCode != 404 || !strings.Contains(got.Body, `"error"`) {
+		t.Errorf("the other API has its own answers, not %s", got.Body)
+	}
+}

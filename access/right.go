@@ -1,0 +1,79 @@
+package access
+
+import "slices"
+
+// Right is one kind of thing that can be done, as subject:verb. Reading and
+// writing are apart, so that a token can be narrowed to either.
+type Right string
+
+// The rights. A command of a person names the one that it needs.
+const (
+	ReadSelf       Right = "self:read"       // who am I, what can this API do, my own tokens
+	WriteSelf      Right = "self:write"      // end a token of one's own
+	ReadIncidents  Right = "incidents:read"  // warnings and others that visitors do not see included
+	WriteIncidents Right = "incidents:write" // acknowledge, note, publish, revise, merge, resolve
+	ReadComponents Right = "components:read" // components and checks with their latest results
+	ReadEvidence   Right = "evidence:read"   // what runs have seen
+	ReadTokens     Right = "tokens:read"     // everybody's
+	WriteTokens    Right = "tokens:write"    // everybody's
+	ReadAudit      Right = "audit:read"
+)
+
+// Grant is one row of the table of rights.
+type Grant struct {
+	Right Right
+	Least Role   // the least role that has it
+	Means string // for people
+}
+
+// Grants is the table of rights. Each role has those of its rows and all of
+// the roles below it.
+func Grants() []Grant {
+	return []Grant{
+		{ReadSelf, Reader, "see who one is, one's own tokens, and what the API can do"},
+		{WriteSelf, Reader, "revoke one's own tokens"},
+		{ReadIncidents, Reader, "see incidents, those that visitors do not see included"},
+		{ReadComponents, Reader, "see components and checks"},
+		{ReadEvidence, Reader, "see which evidence is kept"},
+		{WriteIncidents, Responder, "work on incidents"},
+		{ReadAudit, Administrator, "see the audit trail"},
+		{ReadTokens, Administrator, "see everybody's tokens"},
+		{WriteTokens, Administrator, "revoke everybody's tokens"},
+	}
+}
+
+// Least gives the least role that has a right; "" for a right that is not in
+// the table, which nobody has.
+func (r Right) Least() Role {
+	for _, grant := range Grants() {
+		if grant.Right == r {
+			return grant.Least
+		}
+	}
+	return ""
+}
+
+// May says whether a role has a right.
+func (r Role) May(right Right) bool { return r.AtLeast(right.Least()) }
+
+// Scope narrows a token to some of its role's rights.
+type Scope string
+
+// The scopes.
+const (
+	ScopeRead      Scope = "read"      // everything that only reads
+	ScopeIncidents Scope = "incidents" // incidents, and what one looks at to work on them
+)
+
+// Scopes lists the scopes.
+func Scopes() []Scope { return []Scope{ScopeRead, ScopeIncidents} }
+
+// scoped is the table of scopes. Every token can say whose it is and be ended
+// by who holds it.
+var scoped = map[Scope][]Right{
+	ScopeRead:      {ReadSelf, WriteSelf, ReadIncidents, ReadComponents, ReadEvidence, ReadTokens, ReadAudit},
+	ScopeIncidents: {ReadSelf, WriteSelf, ReadIncidents, WriteIncidents, ReadComponents, ReadEvidence},
+}
+
+// Covers says whether a scope leaves a right.
+func (s Scope) Covers(right Right) bool { return slices.Contains(scoped[s], right) }

@@ -1,0 +1,124 @@
+package main
+
+import (
+	"net"
+	"net/http"
+	"net/netip"
+	"strconv"
+	"sync"
+	"time"
+)
+
+// Limits of wrong tokens.
+const (
+	failsAtOnce  = 20              // wrong ones of one address, before it is slowed down …
+	failsEvery   = 6 * time.Second // … to one in this time
+	failsFrom    = 10_000          // addresses that are remembered; more share one count
+	otherAddress = "others"
+)
+
+// failLimit slows down an address that wrong tokens come from. Whoever has a
+// good token passes all the same, from behind the same proxy too: only what is
+// unknown has to wait, for its turn to be looked up.
+type failLimit struct {
+	mu    sync.Mutex
+	free  map[string]time.Time // by address: when its count is at nothing again
+	known map[string]bool      // hashes of tokens that were accepted
+	turn  chan struct{}        // one look-up at a time for all that are slowed down
+}
+
+func newFailLimit() *failLimit {
+	return &failLimit{free: map[string]time.Time{}, known: map[string]bool{}, turn: make(chan struct{}, 1)}
+}
+
+// knows notes a token that was accepted; there are never more than tokens.
+func (l *failLimit) knows(hash string) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.known[hash] = true
+}
+
+// enter says how long to wait before a token of an address is looked up; with
+// 0 it may be looked up, and leave is called afterwards.
+func (l *failLimit) enter(address, hash string, now time.Time) (leave func(), wait time.Duration) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if wait = l.wait(l.key(address), now); wait == 0 || l.known[hash] {
+		return func() {}, 0
+	}
+	select {
+	case l.turn <- struct{}{}:
+		return func() { <-l.turn }, 0
+	default:
+		return nil, wait
+	}
+}
+
+// fail counts a wrong token; wait is how long its address has to wait, and
+// first says that it did not have to before.
+func (l *failLimit) fail(address string, now time.Time) (wait time.Duration, first bool) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	key := l.key(address)
+	if wait = l.wait(key, now); wait > 0 {
+		return wait, false
+	}
+	if len(l.free) >= failsFrom {
+		for other, free := range l.free {
+			if free.Before(now) {
+				delete(l.free, other)
+			}
+		}
+	}
+	full := l.free[key]
+	if full.Before(now) {
+		full = now
+	}
+	l.free[key] = full.Add(failsEvery)
+	return 0, l.wait(key, now) > 0
+}
+
+// wait is how long until an address may send a wrong token.
+func (l *failLimit) wait(key string, now time.Time) time.Duration {
+	free, counted := l.free[key]
+	if !counted {
+		return 0
+	}
+	wait := free.Sub(now) - (failsAtOnce-1)*failsEvery
+	return min(max(wait, 0), failsAtOnce*failsEvery) // a clock may have been set back
+}
+
+// key is under which name an address is counted.
+func (l *failLimit) key(address string) string {
+	if _, there := l.free[address]; !there && len(l.free) >= failsFrom {
+		return otherAddress
+	}
+	return address
+}
+
+// addressOf gives the address that a request came from: of IPv6 the network,
+// because one machine has as many addresses as it likes.
+func addressOf(r *http.Request) string {
+	host, _, err := net.SplitHostPort(r.RemoteAddr)
+	if err != nil {
+		return otherAddress
+	}
+	address, err := netip.ParseAddr(host)
+	if err != nil {
+		return otherAddress
+	}
+	address = address.Unmap().WithZone("")
+	if address.Is4() {
+		return address.String()
+	}
+	prefix, err := address.Prefix(64)
+	if err != nil {
+		return otherAddress
+	}
+	return prefix.String()
+}
+
+// seconds writes a time to wait for Retry-After.
+func seconds(wait time.Duration) string {
+	return strconv.Itoa(int((wait + time.Second - 1) / time.Second))
+}

@@ -1,0 +1,72 @@
+package console
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"log/slog"
+	"time"
+
+	"daymark/incident"
+	"daymark/support"
+)
+
+// Options is what the API needs.
+type Options struct {
+	Incidents Incidents
+	Measured  Measured
+	Evidence  Evidence
+	Audit     Audit
+	Tokens    Tokens
+	Commands  Commands
+
+	URL        string // of the page: where the API is
+	Version    string // of Daymark
+	Components []incident.Component
+	Regions    []incident.Region
+	People     []support.Person
+
+	Now    func() time.Time // time.Now when nil
+	Logger *slog.Logger     // slog.Default() when nil
+}
+
+// API is /api/v1. It is safe for concurrent use.
+type API struct {
+	Options
+	operations []Operation
+	document   json.RawMessage
+}
+
+// New makes the API.
+func New(options Options) (*API, error) {
+	if options.Incidents == nil || options.Measured == nil || options.Evidence == nil || options.Audit == nil || options.Tokens == nil || options.Commands == nil {
+		return nil, errors.New("the API needs all its sources")
+	}
+	if options.Now == nil {
+		options.Now = time.Now
+	}
+	if options.Logger == nil {
+		options.Logger = slog.Default()
+	}
+	a := &API{Options: options}
+	a.operations = a.rows()
+	for i := range a.operations {
+		a.operations[i].log = options.Logger
+	}
+	var err error
+	a.document, err = document(a.operations, options.URL, options.Version)
+	return a, err
+}
+
+// Operations is the one table of what the API does.
+func (a *API) Operations() []Operation { return a.operations }
+
+// Document is the OpenAPI 3.1 document.
+func (a *API) Document() []byte { return a.document }
+
+// nothing is what an operation without input asks.
+type nothing struct{}
+
+func (a *API) readDocument(context.Context, Call, nothing) (json.RawMessage, error) {
+	return a.document, nil
+}

@@ -1,0 +1,272 @@
+package console_test
+
+import (
+	"context"
+	"encoding/json"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"time"
+
+	"daymark/access"
+	"daymark/checker"
+	"daymark/console"
+	"daymark/incident"
+	"daymark/support"
+)
+
+var now = time.Date(2026, 12, 1, 13, 42, 7, 120_000_000, time.UTC)
+
+// sources are what the API reads, as functions that a test replaces.
+type sources struct {
+	list     func(console.IncidentQuery) ([]incident.Incident, error)
+	story    func(id string) (*console.IncidentStory, error)
+	evidence func(console.EvidenceQuery) ([]console.EvidenceRun, error)
+	audit    func(before int64, most int) ([]console.AuditEntry, error)
+	tokens   func(person string) ([]access.APIToken, error)
+	revoke   func(console.Revocation) (*access.APIToken, error)
+	command  func(by incident.By, key string, command incident.Command) (string, error)
+	statuses map[string]incident.ComponentStatus
+	verdicts map[string]incident.Verdict
+	results  []checker.Result
+}
+
+func (s *sources) ListIncidents(_ context.Context, q console.IncidentQuery) ([]incident.Incident, error) {
+	return s.list(q)
+}
+
+func (s *sources) Incident(_ context.Context, id string) (*console.IncidentStory, error) {
+	return s.story(id)
+}
+
+func (s *sources) ListEvidence(_ context.Context, q console.EvidenceQuery) ([]console.EvidenceRun, error) {
+	return s.evidence(q)
+}
+
+func (s *sources) ListAudit(_ context.Context, before int64, most int) ([]console.AuditEntry, error) {
+	return s.audit(before, most)
+}
+
+func (s *sources) APITokens(_ context.Context, person string) ([]access.APIToken, error) {
+	return s.tokens(person)
+}
+
+func (s *sources) RevokeAPIToken(_ context.Context, r console.Revocation) (*access.APIToken, error) {
+	return s.revoke(r)
+}
+
+func (s *sources) Command(_ context.Context, by incident.By, key string, command incident.Command) (string, error) {
+	return s.command(by, key, command)
+}
+
+func (s *sources) Statuses(context.Context) (map[string]incident.ComponentStatus, error) {
+	return s.statuses, nil
+}
+
+func (s *sources) Verdicts(context.Context) (map[string]incident.Verdict, error) {
+	return s.verdicts, nil
+}
+func (s *sources) LatestResults(context.Context) ([]checker.Result, error) { return s.results, nil }
+
+// fixture is the API over sources, with every answer held against the document.
+type fixture struct {
+	*sources
+	t        *testing.T
+	api      *console.API
+	who      access.Principal
+	contract *contract
+}
+
+var ana = access.Principal{Kind: access.ByToken, Person: "ana", Token: "t1", Role: access.Administrator}
+
+func newFixture(t *testing.T) *fixture {
+	t.Helper()
+	f := &fixture{t: t, who: ana, sources: &sources{
+		list:     func(console.IncidentQuery) ([]incident.Incident, error) { return nil, nil },
+		story:    func(string) (*console.IncidentStory, error) { return nil, console.ErrNotFound },
+		evidence: func(console.EvidenceQuery) ([]console.EvidenceRun, error) { return nil, nil },
+		audit:    func(int64, int) ([]console.AuditEntry, error) { return nil, nil },
+		tokens:   func(string) ([]access.APIToken, error) { return nil, nil },
+		revoke:   func(console.Revocation) (*access.APIToken, error) { return nil, console.ErrNotFound },
+		command:  func(incident.By, string, incident.Command) (string, error) { return "made", nil },
+	}}
+	var err error
+	f.api, err = console.New(console.Options{
+		Incidents: f, Measured: f, Evidence: f, Audit: f, Tokens: f, Commands: f, URL: "https://status.example/", Version: "1.2.3",
+		Components: []incident.Component{
+			{ID: "sign-in", Name: "Sign in", Group: "online", Criticality: "critical", DependsOn: []string{"api"}, Checks: []checker.Check{
+				{ID: "journey", Name: "A customer signs in", Schedule: "@every 2m", Browser: &checker.Browser{}},
+			}},
+			{ID: "api", Name: "API"},
+		},
+		Regions: []incident.Region{{ID: "west", Name: "Ireland"}, {ID: "east", Name: "Virginia"}},
+		People:  []support.Person{{ID: "ana", Name: "Ana Reyes"}},
+		Now:     func() time.Time { return now }, Logger: slog.New(slog.DiscardHandler),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if f.contract, err = newContract(f.api.Document()); err != nil {
+		t.Fatal(err)
+	}
+	return f
+}
+
+// call asks the API as f.who, and holds question and answer against the
+// document; a question that is meant to be wrong is not.
+func (f *fixture) call(method, path, body string, headers ...string) (int, http.Header, string) {
+	f.t.Helper()
+	mux, pattern := http.NewServeMux(), ""
+	operations := f.api.Operations()
+	for i := range operations {
+		o := &operations[i]
+		mux.HandleFunc(o.Pattern(), func(w http.ResponseWriter, r *http.Request) {
+			pattern = r.Pattern
+			o.ServeAs(w, r, f.who)
+		})
+	}
+	request := httptest.NewRequest(method, "https://status.example"+path, strings.NewReader(body))
+	if body != "" {
+		request.Header.Set("Content-Type", "application/json")
+	}
+	for i := 0; i < len(headers); i += 2 {
+		request.Header.Set(headers[i], headers[i+1])
+	}
+	recorder := httptest.NewRecorder()
+	mux.ServeHTTP(recorder, request)
+	text := recorder.Body.String()
+	if err := f.contract.response(pattern, recorder.Code, recorder.Header(), text); err != nil {
+		f.t.Errorf("%s %s answered what the document does not say: %v in %s", method, path, err, text)
+	}
+	if recorder.Code == http.StatusOK {
+		if err := f.contract.request(pattern, request.URL.Query(), body); err != nil {
+			f.t.Errorf("%s %s was taken, and the document does not allow it: %v", method, path, err)
+		}
+	}
+	return recorder.Code, recorder.Header(), text
+}
+
+// get asks and gives the answer, which has to be good.
+func get[T any](f *fixture, path string) T {
+	f.t.Helper()
+	status, header, text := f.call("GET", path, "")
+	var value T
+	if err := json.Unmarshal([]byte(text), &value); err != nil || status != http.StatusOK {
+		f.t.Fatalf("%s: %d, %v: %s", path, status, err, text)
+	}
+	if header.Get("Cache-Control") != "no-store" || header.Get("Content-Type") != "application/json" {
+		f.t.Errorf("%s: %v", path, header)
+	}
+	return value
+}
+
+type list struct {
+	Items []map[string]any
+	Next  string
+}
+
+type problem struct {
+	Status         int
+	Title, Detail  string
+	Errors         []struct{ Where, Detail string }
+	Type, Instance string
+}
+
+// refused asks and wants a problem.
+func (f *fixture) refused(status int, method, path, body string, headers ...string) problem {
+	f.t.Helper()
+	got, header, text := f.call(method, path, body, headers...)
+	var p problem
+	if err := json.Unmarshal([]byte(text), &p); err != nil || got != status || p.Status != status || p.Detail == "" || header.Get("Content-Type") != "application/problem+json" {
+		f.t.Errorf("%s %s: %d, %v: %s; want a problem of %d", method, path, got, err, text, status)
+	}
+	return p
+}
+
+func TestTheDocumentIsValid(t *testing.T) {
+	f := newFixture(t)
+	if err := specification(f.api.Document()); err != nil {
+		t.Errorf("%#v", err)
+	}
+	schemas, _ := f.contract.at("components", "schemas")
+	for name := range schemas.(map[string]any) {
+		if _, err := f.contract.compiler.Compile("document.json#/components/schemas/" + name); err != nil {
+			t.Errorf("the schema %s: %v", name, err)
+		}
+	}
+	document := get[struct {
+		OpenAPI string
+		Info    struct{ Title, Version string }
+		Servers []struct{ URL string }
+		Paths   map[string]map[string]struct {
+			OperationID, Summary, Description string
+			Responses                         map[string]any
+		}
+	}](f, "/api/v1/openapi.json")
+	if document.OpenAPI != "3.1.0" || document.Info.Version != "1.2.3" || document.Servers[0].URL != "https://status.example" {
+		t.Errorf("its head: %+v", document)
+	}
+	described, ids := 0, map[string]bool{}
+	for _, methods := range document.Paths {
+		for _, o := range methods {
+			described++
+			if ids[o.OperationID] || o.Summary == "" || o.Responses["403"] == nil {
+				t.Errorf("described is %+v", o)
+			}
+			ids[o.OperationID] = true
+		}
+	}
+	operations := f.api.Operations()
+	for i := range operations {
+		o := &operations[i]
+		if document.Paths[o.Path][strings.ToLower(o.Method)].Summary != o.Summary {
+			t.Errorf("%s is not described", o.Pattern())
+		}
+		if !o.Right.Least().Staff() {
+			t.Errorf("%s needs %q, which nobody has", o.Pattern(), o.Right)
+		}
+		if o.Writes() != strings.HasSuffix(string(o.Right), ":write") {
+			t.Errorf("%s needs %s", o.Pattern(), o.Right)
+		}
+	}
+	if described != len(operations) {
+		t.Errorf("%d operations are described, %d are there", described, len(operations))
+	}
+}
+
+// The validator is no ornament: it finds what is missing, wrong or undeclared.
+func TestTheValidatorFindsFaults(t *testing.T) {
+	f := newFixture(t)
+	header := http.Header{"Content-Type": {"application/json"}}
+	for name, body := range map[string]string{
+		"a missing field":      `{"items": [], "next": 5}`,
+		"no items":             `{}`,
+		"a wrong word":         `{"items": [{"id":"x","name":"y","criticality":"grave","depends_on":[],"checks":[],"status":"operational"}]}`,
+		"null for a list":      `{"items": null}`,
+		"an undeclared field":  `{"items": [], "more": 1}`,
+		"a time of other form": `{"items": [{"id":"x","name":"y","criticality":"minor","depends_on":[],"checks":[],"status":"operational","since":"yesterday"}]}`,
+	} {
+		if err := f.contract.response("GET /api/v1/components", http.StatusOK, header, body); err == nil {
+			t.Errorf("%s passes", name)
+		}
+	}
+	if err := f.contract.response("GET /api/v1/components", http.StatusOK, header, `{"items": []}`); err != nil {
+		t.Errorf("what is right does not pass: %v", err)
+	}
+	if err := f.contract.response("GET /api/v1/components", http.StatusTeapot, header, `{"items": []}`); err == nil {
+		t.Error("another status passes")
+	}
+	for _, change := range [][2]string{{`"title":"Daymark"`, `"name":"Daymark"`}, {`"in":"query"`, `"in":"body"`}, {`"openapi":"3.1.0"`, `"openapi":"2.0"`}} {
+		if err := specification([]byte(strings.Replace(string(f.api.Document()), change[0], change[1], 1))); err == nil {
+			t.Errorf("a document with %s passes", change[1])
+		}
+	}
+}
+
+func TestTheAPINeedsItsSources(t *testing.T) {
+	if _, err := console.New(console.Options{}); err == nil {
+		t.Error("it was made of nothing")
+	}
+}

@@ -1,0 +1,56 @@
+package console
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"daymark/incident"
+	"daymark/internal/web"
+)
+
+// ErrNotFound is what a source answers for what is not there.
+var ErrNotFound = errors.New("not found")
+
+// Fault is what who calls did wrong.
+type Fault struct {
+	Status int
+	Detail string // one sentence
+	Wrong  []web.Wrong
+}
+
+// Error says it.
+func (f *Fault) Error() string { return f.Detail }
+
+// refused gives the status of each kind of refusal.
+var refused = map[incident.RefusalKind]int{
+	incident.NotFound: http.StatusNotFound, incident.Conflict: http.StatusConflict,
+	incident.Invalid: http.StatusUnprocessableEntity, incident.Forbidden: http.StatusForbidden,
+}
+
+// sentence begins with a capital and ends with a full stop.
+func sentence(text string) string {
+	first, size := utf8.DecodeRuneInString(text)
+	return string(unicode.ToUpper(first)) + strings.TrimSuffix(text[size:], ".") + "."
+}
+
+// problemOf is the one table from errors to answers. Whoever calls learns
+// nothing of our insides.
+func problemOf(err error) web.Problem {
+	if fault, ok := errors.AsType[*Fault](err); ok {
+		return web.NewProblem(fault.Status, fault.Detail, fault.Wrong...)
+	}
+	if refusal, ok := errors.AsType[*incident.Refusal](err); ok {
+		return web.NewProblem(refused[refusal.Kind], sentence(refusal.Text))
+	}
+	switch {
+	case errors.Is(err, ErrNotFound):
+		return web.NewProblem(http.StatusNotFound, "There is nothing with this id.")
+	case errors.Is(err, context.DeadlineExceeded):
+		return web.NewProblem(http.StatusServiceUnavailable, "It took too long. Please try again.")
+	}
+	return web.NewProblem(http.StatusInternalServerError, "Something went wrong with us. It has been written down.")
+}

@@ -1,0 +1,19 @@
+package console
+
+import "daymark/access"
+
+// rows is the table of operations.
+func (a *API) rows() []Operation {
+	return append([]Operation{
+		read("/api/v1/openapi.json", access.ReadSelf, "This API as an OpenAPI 3.1 document.", a.readDocument),
+		read("/api/v1/me", access.ReadSelf, "Who calls, and what they may do.", a.readMe),
+		read("/api/v1/incidents", access.ReadIncidents, "Incidents, newest first; those that visitors do not see included.", a.listIncidents),
+		read("/api/v1/incidents/{id}", access.ReadIncidents, "One incident with its timeline, severities and promises.", a.readIncident),
+		read("/api/v1/components", access.ReadComponents, "All components, in the order of the configuration.", a.listComponents),
+		read("/api/v1/checks", access.ReadComponents, "All checks with their latest result in each region, in the order of the configuration.", a.listChecks),
+		read("/api/v1/checks/{id}/evidence", access.ReadEvidence, "The runs of a check whose evidence is kept, newest first.", a.listEvidence),
+		read("/api/v1/audit", access.ReadAudit, "What people did, newest first.", a.listAudit),
+		read("/api/v1/tokens", access.ReadSelf, "One's own tokens, newest first; an administrator sees everybody's.", a.listTokens),
+		write("/api/v1/tokens/{id}/revoke", access.WriteSelf, "End a token of one's own at once; an administrator can end anybody's.", a.revokeToken),
+	}, a.acts()...)
+}
