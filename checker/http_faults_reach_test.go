@@ -19,6 +19,10 @@ var reachFaults = []faultRow{
 		name: "refused", target: func(t *testing.T) checker.HTTP { return at(closedPort(t)) },
 		outcome: checker.Failed, reason: `127\.0\.0\.1:\d+ refused the connection`,
 	},
+	{ // on real routes: TestNoWay in checker/network
+		name: "no route", target: func(t *testing.T) checker.HTTP { return at(closedPort(t)) }, options: refusing(syscall.EHOSTUNREACH),
+		outcome: checker.Failed, reason: `no route to the host 127\.0\.0\.1:\d+`,
+	},
 	{
 		name: "half-open connection", target: raw(sayAndHold("")), timeout: patience,
 		outcome: checker.Failed, reason: `no answer began within 250 ms`,
@@ -75,6 +79,10 @@ var reachFaults = []faultRow{
 		defer conn.Close()
 		return checker.HTTP{Request: checker.Request{URL: "http://shop.example./", Resolver: conn.LocalAddr().String()}}
 	}, outcome: checker.Unknown, reason: `the resolver could not be asked for shop\.example\.?: .*refused`},
+	{
+		name: "no route to the resolver", target: named(func([]byte) []byte { return nil }), options: refusing(syscall.EHOSTUNREACH),
+		outcome: checker.Unknown, reason: `the resolver could not be asked for shop\.example\.?: .*no route to host`,
+	},
 
 	// Proxies.
 	{name: "proxy gone", target: func(t *testing.T) checker.HTTP {
@@ -95,14 +103,14 @@ var reachFaults = []faultRow{
 		outcome: checker.Unknown, reason: `this agent could not reach 127\.0\.0\.1:\d+: network is unreachable`,
 	},
 	{
-		name: "no route", target: func(t *testing.T) checker.HTTP { return at(closedPort(t)) }, options: refusing(syscall.EHOSTUNREACH),
-		outcome: checker.Unknown, reason: `this agent could not reach 127\.0\.0\.1:\d+: no route to host`,
-	},
-	{
 		name: "network down", target: func(t *testing.T) checker.HTTP { return at(closedPort(t)) }, options: refusing(syscall.ENETDOWN),
 		outcome: checker.Unknown, reason: `this agent could not reach 127\.0\.0\.1:\d+: network is down`,
 	},
-	{name: "one address without route, the other refuses", target: func(t *testing.T) checker.HTTP {
+	{
+		name: "no address to come from", target: func(t *testing.T) checker.HTTP { return at(closedPort(t)) }, options: refusing(syscall.EADDRNOTAVAIL),
+		outcome: checker.Unknown, reason: `this agent could not reach 127\.0\.0\.1:\d+: cannot assign requested address`,
+	},
+	{name: "one address without network, the other refuses", target: func(t *testing.T) checker.HTTP {
 		_, port, _ := net.SplitHostPort(closedPort(t))
 		return checker.HTTP{Request: checker.Request{URL: "http://shop.example.:" + port + "/", Resolver: dnsServer(t, func(q []byte) []byte {
 			if isA(q) {
@@ -115,7 +123,7 @@ var reachFaults = []faultRow{
 			return syscall.ENETUNREACH
 		}
 		return nil
-	}}, outcome: checker.Failed, reason: `127\.0\.0\.\d:\d+ refused the connection`},
+	}}, outcome: checker.Failed, reason: `127\.0\.0\.1:\d+ refused the connection`},
 	{
 		name: "an address that may not be dialled", target: func(t *testing.T) checker.HTTP { return at(closedPort(t)) },
 		options: checker.HTTPOptions{Control: guard.Policy{Deny: true}.Control},

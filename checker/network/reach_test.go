@@ -33,7 +33,7 @@ func TestReach(t *testing.T) {
 			outcome: checker.Unknown, reason: `127\.0\.0\.1 is a private address and may not be dialled.*`,
 		},
 		{
-			name: "no route", check: at(hold), options: refusing(syscall.ENETUNREACH),
+			name: "no network", check: at(hold), options: refusing(syscall.ENETUNREACH),
 			outcome: checker.Unknown, reason: `this agent could not reach 127\.0\.0\.1:\d+: network is unreachable`,
 		},
 		{
