@@ -161,6 +161,9 @@ func (x *exchange) read(ctx context.Context, response *http.Response, start time
 	if err != nil {
 		return got, x.explainBody(ctx, response, size, err)
 	}
+	if problem := x.proxyRefusal(response); problem != nil {
+		return got, problem
+	}
 	if warning != "" {
 		got.warnings = append(got.warnings, warning)
 	}

@@ -28,15 +28,8 @@ func (x *exchange) explain(ctx context.Context, err error) *fault {
 	if errors.Is(err, errRedirects) {
 		return failed(x.tooOften())
 	}
-	if proxy, ok := errors.AsType[*proxyAnswer](err); ok {
-		if proxy.status >= 500 {
-			return failed("the target cannot be reached through the proxy: " + proxy.Error())
-		}
-		return unknown("the proxy does not let the check through: " + proxy.Error())
-	}
-	through := x.request.Proxy != ""
-	if through && m.ready.IsZero() && m.handshakeStart.IsZero() {
-		return unknown("the proxy could not be reached: " + x.connecting(err, &m))
+	if problem := x.proxyFault(err, &m); problem != nil {
+		return problem
 	}
 	if problem := x.nameFault(err, &m); problem != nil {
 		return problem
@@ -45,7 +38,7 @@ func (x *exchange) explain(ctx context.Context, err error) *fault {
 	case at == phaseConnect:
 		return failed(x.connecting(err, &m))
 	case timedOut(err):
-		return failed(x.late(at))
+		return failed(x.late(at) + x.behind())
 	case m.asked: // its refusal may be lost in a reset
 		return failed("the server asked for a client certificate, which the check does not have, and ended the connection")
 	}

@@ -12,7 +12,7 @@ import (
 	"daymark/internal/guard"
 )
 
-// reachFaults are those of names, addresses and proxies, and the agent's own.
+// reachFaults are those of names and addresses, and the agent's own.
 var reachFaults = []faultRow{
 	// The target cannot be reached.
 	{
@@ -83,19 +83,6 @@ var reachFaults = []faultRow{
 		name: "no route to the resolver", target: named(func([]byte) []byte { return nil }), options: refusing(syscall.EHOSTUNREACH),
 		outcome: checker.Unknown, reason: `the resolver could not be asked for shop\.example\.?: .*no route to host`,
 	},
-
-	// Proxies.
-	{name: "proxy gone", target: func(t *testing.T) checker.HTTP {
-		check := at(closedPort(t))
-		check.Proxy = "http://" + closedPort(t)
-		return check
-	}, outcome: checker.Unknown, reason: `the proxy could not be reached: 127\.0\.0\.1:\d+ refused the connection`},
-	{name: "proxy wants a password", target: func(t *testing.T) checker.HTTP {
-		return checker.HTTP{Request: checker.Request{URL: "https://shop.example/", Proxy: "http://" + rawServer(t, true, say("HTTP/1.1 407 Who\r\n\r\n"))}}
-	}, outcome: checker.Unknown, reason: `the proxy does not let the check through: the proxy answered 407 Proxy Authentication Required`},
-	{name: "proxy cannot reach the target", target: func(t *testing.T) checker.HTTP {
-		return checker.HTTP{Request: checker.Request{URL: "https://shop.example/", Proxy: "http://" + rawServer(t, true, say("HTTP/1.1 502 No\r\n\r\n"))}}
-	}, outcome: checker.Failed, reason: `the target cannot be reached through the proxy: the proxy answered 502 Bad Gateway`},
 
 	// The agent's own faults.
 	{
