@@ -40,7 +40,7 @@ type filler struct {
 // each replaces the placeholders of text by what escape makes of their
 // values; before is what was written up to there, for that tells where the
 // value lands, and after the text that is still to come.
-func (f *filler) each(text string, escape func(value any, before, after string) string) string {
+func (f *filler) each(text string, escape func(name string, value any, before, after string) string) string {
 	var out strings.Builder
 	at := 0
 	for _, found := range placeholder.FindAllStringSubmatchIndex(text, -1) {
@@ -50,7 +50,7 @@ func (f *filler) each(text string, escape func(value any, before, after string) 
 		if !ok {
 			f.fail(unknown("no earlier step saves " + name + ", which {{" + name + "}} asks for"))
 		}
-		out.WriteString(escape(value, out.String(), text[found[1]:]))
+		out.WriteString(escape(name, value, out.String(), text[found[1]:]))
 		at = found[1]
 	}
 	out.WriteString(text[at:])
@@ -64,12 +64,12 @@ func (f *filler) fail(problem *fault) {
 }
 
 func (f *filler) plain(text string) string {
-	return f.each(text, func(value any, _, _ string) string { return textOf(value) })
+	return f.each(text, func(_ string, value any, _, _ string) string { return textOf(value) })
 }
 
 // header refuses what would end the header.
 func (f *filler) header(text string) string {
-	return f.each(text, func(saved any, _, _ string) string {
+	return f.each(text, func(_ string, saved any, _, _ string) string {
 		value := textOf(saved)
 		if strings.ContainsAny(value, "\r\n\x00") {
 			f.fail(failed("a saved value holds a line break and cannot stand in a header"))
@@ -81,7 +81,7 @@ func (f *filler) header(text string) string {
 
 // body escapes as the kind of body asks.
 func (f *filler) body(text, kind string) string {
-	return f.each(text, func(saved any, before, _ string) string {
+	return f.each(text, func(_ string, saved any, before, _ string) string {
 		value := textOf(saved)
 		switch kind {
 		case "json":

@@ -70,9 +70,9 @@ func TestFillInAnAddress(t *testing.T) {
 		{"http{{word}}://shop.example/", "", inHost},
 		{"https:/{{host}}/", "", inHost},
 		{"{{bare}}{{host}}", "", inHost},
-		{"{{bare}}.evil.example/", "", `the saved value "https://next.example" ends with a host, and ".evil.example/" would become a part of it: begin that with /`},
-		{"{{word}}/x", "", `the saved value "next" is not an address to go to`},
-		{"{{file}}", "", `the saved value "file:///etc/passwd" is not an address to go to`},
+		{"{{bare}}.evil.example/", "", `what was saved as bare ends with a host, and ".evil.example/" would become a part of it: begin that with /`},
+		{"{{word}}/x", "", `what was saved as word is not an address to go to`},
+		{"{{file}}", "", `what was saved as file is not an address to go to`},
 	} {
 		t.Run(test.template, func(t *testing.T) {
 			filled, problem := fillIn(&Request{URL: test.template}, saved)

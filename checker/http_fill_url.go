@@ -53,10 +53,10 @@ func partOf(before string) part {
 // another server nor become more than one value. A placeholder that begins the
 // address stands for an address.
 func (f *filler) url(text string) string {
-	return f.each(text, func(saved any, before, after string) string {
+	return f.each(text, func(name string, saved any, before, after string) string {
 		value := textOf(saved)
 		if before == "" {
-			f.address(value, after)
+			f.address(name, value, after)
 			return value
 		}
 		switch partOf(before) {
@@ -71,29 +71,22 @@ func (f *filler) url(text string) string {
 }
 
 // address refuses a saved value that is no address to go to, or whose host
-// would go on in the text after it.
-func (f *filler) address(value, after string) {
+// would go on in the text after it. It does not tell the value.
+func (f *filler) address(name, value, after string) {
 	address, err := url.Parse(value)
 	switch {
 	case err != nil || address.Host == "" || address.Scheme != "http" && address.Scheme != "https":
-		f.fail(failed(fmt.Sprintf("the saved value %q is not an address to go to", clip(value, 80))))
+		f.fail(failed("what was saved as " + name + " is not an address to go to"))
 	case partOf(value) == partHost && after != "" && !strings.ContainsAny(after[:1], "/?#{"):
-		f.fail(unknown(fmt.Sprintf("the saved value %q ends with a host, and %q would become a part of it: begin that with /", clip(value, 80), clip(after, 80))))
+		f.fail(unknown(fmt.Sprintf("what was saved as %s ends with a host, and %q would become a part of it: begin that with /", name, clip(after, 80))))
 	}
 }
 
 // escapeAll escapes all but what never has a meaning of its own. A value of
 // dots alone would otherwise lead to another folder.
 func escapeAll(value string) string {
-	dots := strings.Trim(value, ".") == ""
-	var out strings.Builder
-	for _, c := range []byte(value) {
-		switch {
-		case 'a' <= c && c <= 'z', 'A' <= c && c <= 'Z', '0' <= c && c <= '9', c == '-', c == '_', c == '~', c == '.' && !dots:
-			out.WriteByte(c)
-		default:
-			fmt.Fprintf(&out, "%%%02X", c)
-		}
+	if strings.Trim(value, ".") == "" {
+		return strings.ReplaceAll(value, ".", "%2E")
 	}
-	return out.String()
+	return strings.ReplaceAll(url.QueryEscape(value), "+", "%20")
 }
