@@ -7,6 +7,7 @@ import (
 	"io"
 	"net"
 	"net/url"
+	"slices"
 	"syscall"
 	"time"
 
@@ -84,6 +85,12 @@ func brokenOff(err error, where string) string {
 		return "the way to the host was lost " + where
 	}
 	return root(err)
+}
+
+// endedBy tells whether an error is no more than the other side's end of the
+// connection.
+func endedBy(err error) bool {
+	return slices.ContainsFunc([]error{io.EOF, io.ErrUnexpectedEOF, syscall.ECONNRESET, syscall.EPIPE}, func(end error) bool { return errors.Is(err, end) })
 }
 
 func timedOut(err error) bool {

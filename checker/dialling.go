@@ -208,8 +208,9 @@ func (d *Dialling) Explain(err error, stage Stage) (Outcome, string) {
 		return Failed, "the server says more than a check reads (" + sizeText(d.options.MaxRead) + ")"
 	case timedOut(err):
 		return Failed, stage.Late + " within " + expression.FormatDuration(d.budget)
-	case m.asked:
-		return Failed, "the server asked for a client certificate, which the check does not have, and ended the connection"
+	}
+	if sentence, ok := certificateRefused(err, &m); ok {
+		return Failed, sentence
 	}
 	if sentence, ok := ExplainTLS(err, d.host); ok {
 		return Failed, sentence
@@ -217,7 +218,11 @@ func (d *Dialling) Explain(err error, stage Stage) (Outcome, string) {
 	if m.end != nil {
 		err = m.end
 	}
-	return Failed, brokenOff(err, stage.Where)
+	sentence := brokenOff(err, stage.Where)
+	if m.phase() == phaseHandshake {
+		sentence = certificateAsked(sentence, err, &m)
+	}
+	return Failed, sentence
 }
 
 // limited bounds what is read from a connection.

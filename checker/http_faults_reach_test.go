@@ -122,6 +122,15 @@ var reachFaults = []faultRow{
 		}), options: checker.HTTPOptions{Control: guard.Policy{Deny: true, Allow: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/24")}}.Control},
 		outcome: checker.Unknown, reason: `127\.66\.0\.1 is a private address and may not be dialled.*`,
 	},
+	{
+		name: "a redirect to a port that cannot be", target: handled(func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Location", "http://shop.example:99999/")
+			w.WriteHeader(http.StatusFound)
+		}), outcome: checker.Failed, reason: `it redirects to http://shop\.example:99999/, whose port cannot be`,
+	},
+	{name: "a port that cannot be", target: func(*testing.T) checker.HTTP {
+		return checker.HTTP{Request: checker.Request{URL: "http://127.0.0.1:99999/"}}
+	}, outcome: checker.Unknown, reason: `the check's url has a port that cannot be: 99999`},
 	{name: "no address to go to", target: func(*testing.T) checker.HTTP {
 		return checker.HTTP{Request: checker.Request{URL: "health"}}
 	}, outcome: checker.Unknown, reason: `the check's url is not an address.*`},

@@ -119,7 +119,7 @@ var rows = []row{
 	},
 	{
 		name: "client certificate missing", target: serve(fine, nil, func(c *tls.Config) { c.ClientAuth = tls.RequireAnyClientCert }),
-		outcome: checker.Failed, reason: `the server asked for a client certificate, which the check does not have, and ended the connection`,
+		outcome: checker.Failed, reason: `the server asked for a client certificate, which the check does not have, and refused to go on \(certificate required\)`,
 	},
 
 	// The connection or the answer breaks.
