@@ -137,13 +137,13 @@ func ping(ctx context.Context, address *net.IPAddr, count int, raw bool) (echoes
 	err := pinger.RunWithContext(ctx)
 	lock.Lock()
 	defer lock.Unlock()
-	if sending != nil {
+	statistics := pinger.Statistics()
+	if sending != nil && len(statistics.Rtts) == 0 { // what came in counts for more than what could not be sent
 		err = sending
 	}
 	if errors.Is(err, context.DeadlineExceeded) || errors.Is(err, context.Canceled) {
 		err = nil
 	}
-	statistics := pinger.Statistics()
 	return echoes{statistics.PacketsSent, slices.Clone(statistics.Rtts)}, err
 }
 

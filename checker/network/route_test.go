@@ -109,3 +109,26 @@ func TestNoWay(t *testing.T) {
 		}
 	}
 }
+
+// TestRepliesCount holds that an agent which could not send once has still
+// seen the replies that came.
+func TestRepliesCount(t *testing.T) {
+	if !alone(t, "replies", "ip link set lo up && ip link add near type veth peer name far && ip address add 10.7.0.1/24 dev near && ip link set near up && exec ") {
+		return
+	}
+	t.Run("the way goes", func(t *testing.T) {
+		job, err := checker.Prepare(checker.Check{ID: "ping", ICMP: &checker.ICMP{Host: "10.7.0.1", Count: 20}, Expect: []string{"received > 0", "received < 20"}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		ctx, cancel := context.WithTimeout(t.Context(), 6*time.Second)
+		defer cancel()
+		gone := make(chan error, 1)
+		time.AfterFunc(time.Second, func() { gone <- exec.Command("ip", "link", "delete", "near").Run() }) // between two of the 20 requests
+		result := network.NewICMP(network.ICMPOptions{}).Run(ctx, job)
+		if err := <-gone; err != nil {
+			t.Fatal(err)
+		}
+		want(t, result, checker.OK, "^$")
+	})
+}
