@@ -45,6 +45,8 @@ type Prover struct {
 	last   *canaryRound // the last that came to an end
 	failed time.Time    // when the last one that did not pass ended
 	told   string       // what was logged last
+	passed bool         // one that was told of has passed
+	urged  time.Time    // when it was last said that none ever has
 }
 
 // canaryRound is one canary.
@@ -95,13 +97,26 @@ func (p *Prover) Run(ctx context.Context) error {
 	}
 }
 
-// tell logs each change.
+// urging is how often it is said that no canary has passed since the start.
+const urging = time.Hour
+
+// tell logs each change. A canary that has never passed is most likely one
+// that names nothing which answers here: then no failure that this agent sees
+// will ever count, and that is said again until somebody hears.
 func (p *Prover) tell(fault string) {
+	now := p.params.Now()
 	p.mu.Lock()
 	changed := fault != p.told
 	p.told = fault
+	p.passed = p.passed || fault == ""
+	urge := !p.passed && (p.urged.IsZero() || now.Sub(p.urged) >= urging)
+	if urge {
+		p.urged = now
+	}
 	p.mu.Unlock()
 	switch {
+	case urge:
+		p.params.Logger.Error("this agent could not be relied on since it began, and no failure that it sees counts: look at agents.canary and at its network", "reason", fault)
 	case !changed:
 	case fault == "":
 		p.params.Logger.Info("this agent can be relied on again")
