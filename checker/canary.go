@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"daymark/internal/expression"
+	"daymark/internal/pause"
 )
 
 // canaryPatience bounds one canary, in which everything is tried at once.
@@ -206,7 +207,7 @@ func (p *Prover) prove(ctx context.Context, since time.Time) (string, error) {
 		}
 		if wait := p.pause(); wait > 0 && p.going == nil {
 			p.mu.Unlock()
-			if err := sleep(ctx, wait); err != nil {
+			if err := pause.For(ctx, wait); err != nil {
 				return "", fmt.Errorf("wait for the canary: %w", err)
 			}
 			continue
@@ -239,17 +240,6 @@ func (p *Prover) pause() time.Duration {
 		return 0
 	}
 	return betweenCanaries - p.params.Now().Sub(p.last.began)
-}
-
-func sleep(ctx context.Context, d time.Duration) error {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
-	}
 }
 
 // try makes one canary. One that was cut off found nothing, and those who

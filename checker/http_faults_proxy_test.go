@@ -84,11 +84,11 @@ var proxyFaults = []faultRow{
 	},
 	{
 		name: "proxy hangs", target: through("http", "https://shop.example/", sayAndHold("")), timeout: patience,
-		outcome: checker.Unknown, reason: `the proxy 127\.0\.0\.1:\d+ did not open the way to shop\.example:443 within 250 ms`,
+		outcome: checker.Unknown, reason: `the proxy 127\.0\.0\.1:\d+ did not open the way to shop\.example:443 within 2[0-5]0 ms`,
 	},
 	{
 		name: "proxy hangs, plain http", target: through("http", "http://shop.example/", sayAndHold("")), timeout: patience,
-		outcome: checker.Failed, reason: `no answer began within 250 ms \(through the proxy 127\.0\.0\.1:\d+\)`,
+		outcome: checker.Failed, reason: `no answer began within 2[0-5]0 ms \(through the proxy 127\.0\.0\.1:\d+\)`,
 	},
 	{
 		name: "proxy closes", target: through("http", "https://shop.example/", say("")),
@@ -112,7 +112,7 @@ var proxyFaults = []faultRow{
 	},
 	{
 		name: "proxy by TLS hangs", target: through("https", "https://shop.example/", sayAndHoldForever), timeout: patience,
-		outcome: checker.Unknown, reason: `the TLS handshake with the proxy 127\.0\.0\.1:\d+ did not end within 250 ms`,
+		outcome: checker.Unknown, reason: `the TLS handshake with the proxy 127\.0\.0\.1:\d+ did not end within 2[0-5]0 ms`,
 	},
 	{name: "proxy with a certificate of others", target: func(t *testing.T) checker.HTTP {
 		issuer := newAuthority(t)
@@ -142,7 +142,7 @@ var proxyFaults = []faultRow{
 	},
 	{
 		name: "SOCKS proxy hangs", target: through("socks5", "http://shop.example/", sayAndHoldForever), timeout: patience,
-		outcome: checker.Unknown, reason: `the proxy 127\.0\.0\.1:\d+ did not open the way to shop\.example:80 within 250 ms`,
+		outcome: checker.Unknown, reason: `the proxy 127\.0\.0\.1:\d+ did not open the way to shop\.example:80 within 2[0-5]0 ms`,
 	},
 	{
 		name: "target closes behind the SOCKS proxy", target: through("socks5", "http://shop.example/", socks(0, func(conn net.Conn) { _, _ = conn.Read(make([]byte, 4096)) })),
