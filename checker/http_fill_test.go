@@ -112,7 +112,7 @@ func FuzzFillIn(f *testing.F) {
 			address.Fragment != value || address.Path != "/p/"+value+"/q"+value || strings.Count(filled.URL, "/") != 5 {
 			t.Errorf("%q made the address %q (%v): path %q, query %q, fragment %q", value, filled.URL, err, address.Path, query, address.Fragment)
 		}
-		for _, part := range strings.Split(address.EscapedPath(), "/") {
+		for part := range strings.SplitSeq(address.EscapedPath(), "/") {
 			if part == "." || part == ".." {
 				t.Errorf("%q leads elsewhere: %q", value, filled.URL)
 			}
