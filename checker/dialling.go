@@ -24,6 +24,9 @@ type DialOptions struct {
 	// MaxRead is how many bytes may come in over one connection; no limit
 	// when 0. What goes beyond ends reading with ErrTooMuch.
 	MaxRead int64
+	// Patience is how long the run may take, for sentences; what is left of
+	// the context's time when 0. It bounds nothing.
+	Patience time.Duration
 }
 
 // ErrTooMuch ends reading from a target that says more than it may.
@@ -55,7 +58,8 @@ func NewDialling(ctx context.Context, address string, options DialOptions) *Dial
 	}
 	d := &Dialling{ctx: ctx, options: options, host: host, notes: &recorder{}}
 	d.life, d.end = context.WithCancel(context.WithoutCancel(ctx))
-	if deadline, bounded := ctx.Deadline(); bounded {
+	d.budget = options.Patience
+	if deadline, bounded := ctx.Deadline(); bounded && d.budget == 0 {
 		d.budget = time.Until(deadline).Round(10 * time.Millisecond)
 	}
 	return d
