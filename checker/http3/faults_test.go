@@ -113,7 +113,7 @@ var rows = []row{
 	{
 		name: "unknown authority",
 		target: func(t *testing.T) checker.HTTP {
-			return with(serve(fine, nil, nil), func(c *checker.HTTP) { c.CA = newAuthority(t).pem })(t)
+			return with(serve(fine, nil, nil), func(c *checker.HTTP) { c.CA = newAuthority(t).PEM() })(t)
 		},
 		outcome: checker.Failed, reason: `the certificate of 127\.0\.0\.1 is signed by an authority that is not trusted.*`,
 	},
