@@ -126,6 +126,14 @@ func (p *Prover) tell(fault string) {
 	}
 }
 
+// Fault gives why this agent cannot be relied on, by the last canary that Run
+// made; empty when it can, and before the first one has ended.
+func (p *Prover) Fault() string {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.told
+}
+
 // Doubt gives the result as it may be told: one that failed, or that is
 // degraded, becomes unknown where this agent is itself at fault. Started has
 // to be filled in; late is how long after its time the run was begun, the wait
