@@ -10,7 +10,7 @@ import (
 	"time"
 
 	"daymark/checker"
-	"daymark/internal/wait"
+	"daymark/internal/pause"
 )
 
 // A prover says how its agent is, for those who ask and read no log.
@@ -36,7 +36,7 @@ func TestAProverTellsItsFault(t *testing.T) {
 		go func() { ended <- prover.Run(ctx) }()
 		for _, fault := range []bool{true, false, true} {
 			off.Store(fault)
-			if err := wait.For(ctx, time.Minute); err != nil {
+			if err := pause.For(ctx, time.Minute); err != nil {
 				t.Fatal(err)
 			}
 			synctest.Wait()

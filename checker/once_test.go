@@ -8,7 +8,7 @@ import (
 	"time"
 
 	"daymark/checker"
-	"daymark/internal/wait"
+	"daymark/internal/pause"
 )
 
 // runnerFunc is a Runner made of a function.
@@ -113,7 +113,7 @@ func TestPatience(t *testing.T) {
 					defer cancel()
 					ctx = limited
 				}
-				_ = wait.For(t.Context(), test.lost) // nothing ends it
+				_ = pause.For(t.Context(), test.lost) // nothing ends it
 				if got := job.Patience(ctx); got != test.got {
 					t.Errorf("it is %s; want %s", got, test.got)
 				}
