@@ -128,11 +128,12 @@ func (r *recorder) askedForCertificate() {
 	r.last.asked = true
 }
 
-// tunnelled notes that a proxy has opened the way.
+// tunnelled notes that a proxy has opened the way: a handshake with the proxy
+// itself is past, and the next is the target's.
 func (r *recorder) tunnelled() {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.last.tunnel = true
+	r.last.tunnel, r.last.handshakeStart, r.last.shaken = true, time.Time{}, time.Time{}
 }
 
 // snapshot gives what was noted so far.
