@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"daymark/internal/expression"
+	"daymark/internal/pause"
 )
 
 // canaryPatience bounds one canary, in which everything is tried at once.
@@ -45,6 +46,8 @@ type Prover struct {
 	last   *canaryRound // the last that came to an end
 	failed time.Time    // when the last one that did not pass ended
 	told   string       // what was logged last
+	passed bool         // one that was told of has passed
+	urged  time.Time    // when it was last said that none ever has
 }
 
 // canaryRound is one canary.
@@ -95,19 +98,40 @@ func (p *Prover) Run(ctx context.Context) error {
 	}
 }
 
-// tell logs each change.
+// urging is how often it is said that no canary has passed since the start.
+const urging = time.Hour
+
+// tell logs each change. A canary that has never passed is most likely one
+// that names nothing which answers here: then no failure that this agent sees
+// will ever count, and that is said again until somebody hears.
 func (p *Prover) tell(fault string) {
+	now := p.params.Now()
 	p.mu.Lock()
 	changed := fault != p.told
 	p.told = fault
+	p.passed = p.passed || fault == ""
+	urge := !p.passed && (p.urged.IsZero() || now.Sub(p.urged) >= urging)
+	if urge {
+		p.urged = now
+	}
 	p.mu.Unlock()
 	switch {
+	case urge:
+		p.params.Logger.Error("this agent could not be relied on since it began, and no failure that it sees counts: look at agents.canary and at its network", "reason", fault)
 	case !changed:
 	case fault == "":
 		p.params.Logger.Info("this agent can be relied on again")
 	default:
 		p.params.Logger.Warn("this agent cannot be relied on; what it sees fail is unknown", "reason", fault)
 	}
+}
+
+// Fault gives why this agent cannot be relied on, by the last canary that Run
+// made; empty when it can, and before the first one has ended.
+func (p *Prover) Fault() string {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.told
 }
 
 // Doubt gives the result as it may be told: one that failed, or that is
@@ -191,7 +215,7 @@ func (p *Prover) prove(ctx context.Context, since time.Time) (string, error) {
 		}
 		if wait := p.pause(); wait > 0 && p.going == nil {
 			p.mu.Unlock()
-			if err := sleep(ctx, wait); err != nil {
+			if err := pause.For(ctx, wait); err != nil {
 				return "", fmt.Errorf("wait for the canary: %w", err)
 			}
 			continue
@@ -224,17 +248,6 @@ func (p *Prover) pause() time.Duration {
 		return 0
 	}
 	return betweenCanaries - p.params.Now().Sub(p.last.began)
-}
-
-func sleep(ctx context.Context, d time.Duration) error {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
-	}
 }
 
 // try makes one canary. One that was cut off found nothing, and those who

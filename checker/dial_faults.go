@@ -7,6 +7,7 @@ import (
 	"io"
 	"net"
 	"net/url"
+	"slices"
 	"syscall"
 	"time"
 
@@ -24,80 +25,46 @@ func agentFault(ctx context.Context, err error, m *moments) *fault {
 		return unknown(refused.Error())
 	case m.phase() == phaseConnect && len(m.dialled) > 0:
 		for _, one := range m.dialled { // one address that was really tried is enough to tell
-			if !ownFault(one) {
+			if !OwnFault(one) {
 				return nil
 			}
 		}
 		err = m.dialled[0]
-	case !ownFault(err):
+	case !OwnFault(err):
 		return nil
 	}
-	if errors.As(err, &refused) {
-		return unknown(refused.Error())
-	}
-	if errors.Is(err, syscall.EMFILE) || errors.Is(err, syscall.ENFILE) {
-		return unknown("this agent has too many files open")
-	}
-	if m.address == "" {
-		return unknown("this agent could not connect: " + root(err))
-	}
-	return unknown(fmt.Sprintf("this agent could not reach %s: %s", m.address, root(err)))
+	return dialFault(err, dialledAddress(err, m))
 }
 
-// ownErrors are what the kernel says when the fault lies on this side.
-var ownErrors = []error{
-	syscall.ENETUNREACH, syscall.EHOSTUNREACH, syscall.ENETDOWN, syscall.EADDRNOTAVAIL, syscall.EAFNOSUPPORT,
-	syscall.EMFILE, syscall.ENFILE, syscall.ENOBUFS, syscall.ENOMEM, syscall.EACCES, syscall.EPERM,
-}
-
-func ownFault(err error) bool {
-	if _, ok := errors.AsType[*net.DNSError](err); ok {
-		return false
-	}
-	if _, ok := errors.AsType[*guard.Refused](err); ok {
-		return true
-	}
-	for _, own := range ownErrors {
-		if errors.Is(err, own) {
-			return true
-		}
-	}
-	return false
-}
-
-// nameFault tells what the resolver did or did not say. A server that says
-// that the name is not there, or that it cannot find out (SERVFAIL), tells of
-// the target; silence, or a refusal to serve us, tells of the resolver.
+// nameFault tells what the resolver did or did not say; nil where the name
+// was not what failed.
 func nameFault(err error, m *moments, name string, ip int) *fault {
 	var lookup *net.DNSError
-	var address *net.AddrError
-	switch {
-	case errors.As(err, &address):
+	if address, ok := errors.AsType[*net.AddrError](err); ok && ip != 0 && address.Err == "no suitable address found" {
 		return failed(fmt.Sprintf("%s has no IPv%d address", name, ip))
-	case errors.As(err, &lookup) && lookup.IsNotFound:
-		if ip != 0 {
-			return failed(fmt.Sprintf("%s does not exist or has no IPv%d address", lookup.Name, ip))
-		}
-		return failed(lookup.Name + " does not exist or has no address")
+	}
+	switch {
 	case !errors.As(err, &lookup) && m.phase() != phaseResolve:
 		return nil
-	case m.codes[2]:
-		return failed("the address of " + name + " cannot be found: the resolver answered SERVFAIL")
-	case m.codes[5]:
-		return unknown("the resolver refuses to answer this agent (REFUSED)")
-	case timedOut(err):
-		return unknown("the resolver did not answer when asked for " + name)
-	case lookup != nil:
-		return unknown("the resolver could not be asked for " + name + ": " + lookup.Err)
+	case lookup == nil:
+		lookup = &net.DNSError{Name: name, IsTimeout: timedOut(err)}
 	}
-	return unknown("the resolver could not be asked for " + name)
+	if lookup.IsNotFound && ip != 0 {
+		return failed(fmt.Sprintf("%s does not exist or has no IPv%d address", lookup.Name, ip))
+	}
+	return lookupFault(lookup, m.codes)
 }
 
 // noConnection tells why there is no connection.
 func noConnection(err error, m *moments, budget time.Duration) string {
 	for _, one := range m.dialled {
 		if errors.Is(one, syscall.ECONNREFUSED) {
-			return m.address + " refused the connection"
+			return dialledAddress(one, m) + " refused the connection"
+		}
+	}
+	for _, one := range m.dialled {
+		if NoRoute(one) {
+			return noRoute(dialledAddress(one, m))
 		}
 	}
 	if timedOut(err) {
@@ -114,8 +81,16 @@ func brokenOff(err error, where string) string {
 		return "the connection was reset " + where
 	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
 		return "the connection was closed " + where
+	case NoRoute(err):
+		return "the way to the host was lost " + where
 	}
 	return root(err)
+}
+
+// endedBy tells whether an error is no more than the other side's end of the
+// connection.
+func endedBy(err error) bool {
+	return slices.ContainsFunc([]error{io.EOF, io.ErrUnexpectedEOF, syscall.ECONNRESET, syscall.EPIPE}, func(end error) bool { return errors.Is(err, end) })
 }
 
 func timedOut(err error) bool {

@@ -24,6 +24,9 @@ type DialOptions struct {
 	// MaxRead is how many bytes may come in over one connection; no limit
 	// when 0. What goes beyond ends reading with ErrTooMuch.
 	MaxRead int64
+	// Patience is how long the run may take, for sentences; what is left of
+	// the context's time when 0. It bounds nothing.
+	Patience time.Duration
 }
 
 // ErrTooMuch ends reading from a target that says more than it may.
@@ -55,7 +58,8 @@ func NewDialling(ctx context.Context, address string, options DialOptions) *Dial
 	}
 	d := &Dialling{ctx: ctx, options: options, host: host, notes: &recorder{}}
 	d.life, d.end = context.WithCancel(context.WithoutCancel(ctx))
-	if deadline, bounded := ctx.Deadline(); bounded {
+	d.budget = options.Patience
+	if deadline, bounded := ctx.Deadline(); bounded && d.budget == 0 {
 		d.budget = time.Until(deadline).Round(10 * time.Millisecond)
 	}
 	return d
@@ -208,8 +212,9 @@ func (d *Dialling) Explain(err error, stage Stage) (Outcome, string) {
 		return Failed, "the server says more than a check reads (" + sizeText(d.options.MaxRead) + ")"
 	case timedOut(err):
 		return Failed, stage.Late + " within " + expression.FormatDuration(d.budget)
-	case m.asked:
-		return Failed, "the server asked for a client certificate, which the check does not have, and ended the connection"
+	}
+	if sentence, ok := certificateRefused(err, &m); ok {
+		return Failed, sentence
 	}
 	if sentence, ok := ExplainTLS(err, d.host); ok {
 		return Failed, sentence
@@ -217,7 +222,11 @@ func (d *Dialling) Explain(err error, stage Stage) (Outcome, string) {
 	if m.end != nil {
 		err = m.end
 	}
-	return Failed, brokenOff(err, stage.Where)
+	sentence := brokenOff(err, stage.Where)
+	if m.phase() == phaseHandshake {
+		sentence = certificateAsked(sentence, err, &m)
+	}
+	return Failed, sentence
 }
 
 // limited bounds what is read from a connection.

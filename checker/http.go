@@ -85,7 +85,7 @@ func (r *HTTPRunner) Run(ctx context.Context, job *Job) Result {
 	if err != nil {
 		return Result{Outcome: Unknown, Reason: "no place for cookies: " + err.Error()}
 	}
-	exchanger := &exchanger{options: r.options, jar: jar, deadline: deadline, budget: time.Until(deadline).Round(10 * time.Millisecond)}
+	exchanger := &exchanger{options: r.options, jar: jar, deadline: deadline, budget: job.Patience(ctx)}
 	if len(job.HTTP.Steps) > 0 {
 		return runSteps(ctx, job, exchanger)
 	}

@@ -31,9 +31,14 @@ var secretWords = []string{"auth", "cookie", "token", "key", "secret", "password
 
 // evidenceOf writes a request and its answer as text: first lines, headers and
 // the first part of the answer's body, without secrets. The request is the
-// last one, where there were redirects.
-func evidenceOf(response *http.Response, body []byte, most int, hidden redact.Redactor) []byte {
+// last one, where there were redirects. What is cut ends with …, by which
+// those who take out secrets, here and later, know of the cut; whole tells
+// that the body itself is not.
+func evidenceOf(response *http.Response, body []byte, whole bool, most int, hidden redact.Redactor) []byte {
 	kept := body[:min(len(body), most)]
+	if len(kept) < len(body) || !whole {
+		kept = wholeLetters(kept)
+	}
 	var text bytes.Buffer
 	text.Grow(len(kept) + 1_000) // most headers find room
 	request := response.Request
@@ -60,13 +65,30 @@ func evidenceOf(response *http.Response, body []byte, most int, hidden redact.Re
 	} else {
 		text.Write(bytes.ToValidUTF8(kept, []byte("\uFFFD")))
 	}
-	if len(kept) < len(body) {
-		fmt.Fprintf(&text, "\n[%s of %s]\n", sizeText(int64(len(kept))), sizeText(int64(len(body))))
+	switch {
+	case most < len(body):
+		fmt.Fprintf(&text, "…\n[%s of %s]\n", sizeText(int64(most)), sizeText(int64(len(body))))
+	case !whole:
+		text.WriteString("…\n")
 	}
 	if hidden.Empty() {
 		return text.Bytes()
 	}
 	return []byte(hidden.String(text.String()))
+}
+
+// wholeLetters leaves out a letter that a cut went through: a secret that ends
+// in it would not be known again.
+func wholeLetters(text []byte) []byte {
+	for back := 1; back <= min(len(text), utf8.UTFMax); back++ {
+		if start := len(text) - back; utf8.RuneStart(text[start]) {
+			if !utf8.FullRune(text[start:]) {
+				return text[:start]
+			}
+			break
+		}
+	}
+	return text
 }
 
 // headersOf writes headers in the order of their names.
@@ -161,7 +183,7 @@ func (x *exchange) hidden() redact.Redactor {
 			secrets = append(secrets, value, bare)
 		}
 	}
-	return redact.New(secrets...)
+	return redact.New(secrets...).WithWords(x.words...)
 }
 
 // sizeText writes a number of bytes as people say it: 512 B, 12 kB, 1.5 MB.

@@ -20,7 +20,8 @@ type exchanger struct {
 	jar      http.CookieJar
 	deadline time.Time
 	budget   time.Duration // the time of the whole run, for sentences
-	secrets  []string      // values that evidence must not show
+	secrets  []string      // values that nothing which is told may show
+	words    []string      // those that are short, and hidden only where they stand alone
 }
 
 // errRedirects ends a request that was redirected too often.
@@ -137,7 +138,7 @@ func (x *exchange) read(ctx context.Context, response *http.Response, start time
 		body = body[:most]
 	}
 	m := x.notes.snapshot()
-	got := &answer{evidence: func(most int) []byte { return evidenceOf(response, body, most, x.hidden()) }}
+	got := &answer{evidence: func(most int) []byte { return evidenceOf(response, body, !cut, most, x.hidden()) }}
 	facts := &got.facts
 	*facts = HTTPFacts{
 		Status:    response.StatusCode,
@@ -160,6 +161,9 @@ func (x *exchange) read(ctx context.Context, response *http.Response, start time
 	}
 	if err != nil {
 		return got, x.explainBody(ctx, response, size, err)
+	}
+	if problem := x.proxyRefusal(response); problem != nil {
+		return got, problem
 	}
 	if warning != "" {
 		got.warnings = append(got.warnings, warning)

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"net/url"
 	"regexp"
@@ -28,15 +29,8 @@ func (x *exchange) explain(ctx context.Context, err error) *fault {
 	if errors.Is(err, errRedirects) {
 		return failed(x.tooOften())
 	}
-	if proxy, ok := errors.AsType[*proxyAnswer](err); ok {
-		if proxy.status >= 500 {
-			return failed("the target cannot be reached through the proxy: " + proxy.Error())
-		}
-		return unknown("the proxy does not let the check through: " + proxy.Error())
-	}
-	through := x.request.Proxy != ""
-	if through && m.ready.IsZero() && m.handshakeStart.IsZero() {
-		return unknown("the proxy could not be reached: " + x.connecting(err, &m))
+	if problem := x.proxyFault(err, &m); problem != nil {
+		return problem
 	}
 	if problem := x.nameFault(err, &m); problem != nil {
 		return problem
@@ -45,9 +39,10 @@ func (x *exchange) explain(ctx context.Context, err error) *fault {
 	case at == phaseConnect:
 		return failed(x.connecting(err, &m))
 	case timedOut(err):
-		return failed(x.late(at))
-	case m.asked: // its refusal may be lost in a reset
-		return failed("the server asked for a client certificate, which the check does not have, and ended the connection")
+		return failed(x.late(at) + x.behind())
+	}
+	if sentence, ok := certificateRefused(err, &m); ok {
+		return failed(sentence)
 	}
 	if strings.Contains(err.Error(), "no application protocol") {
 		return failed("the server does not speak HTTP/" + cmp.Or(x.request.Version, "1.1 or HTTP/2"))
@@ -61,7 +56,14 @@ func (x *exchange) explain(ctx context.Context, err error) *fault {
 	if sentence, ok := protocolFault(err); ok {
 		return failed(sentence)
 	}
-	return failed(x.broken(err, m.phase()))
+	if strings.Contains(err.Error(), "client conn could not be established") {
+		err = io.EOF // the library's own words for it
+	}
+	sentence := x.broken(err, m.phase())
+	if m.firstByte.IsZero() {
+		sentence = certificateAsked(sentence, err, &m)
+	}
+	return failed(sentence)
 }
 
 // explainBody says what went wrong while the body was read.
@@ -97,7 +99,14 @@ func (x *exchange) ours(ctx context.Context, err error, m *moments) *fault {
 
 // nameFault tells what the resolver did or did not say.
 func (x *exchange) nameFault(err error, m *moments) *fault {
-	return nameFault(err, m, x.visited[len(x.visited)-1].Hostname(), x.request.IP)
+	last := x.visited[len(x.visited)-1]
+	if address, ok := errors.AsType[*net.AddrError](err); ok && address.Err == "invalid port" {
+		if len(x.visited) > 1 {
+			return failed("it redirects to " + shown(last) + ", whose port cannot be")
+		}
+		return unknown("the check's url has a port that cannot be: " + last.Port())
+	}
+	return nameFault(err, m, last.Hostname(), x.request.IP)
 }
 
 // connecting tells why there is no connection.
@@ -130,9 +139,6 @@ func (x *exchange) broken(err error, at phase) string {
 	}[at]
 	if where == "" {
 		where = "before an answer began"
-	}
-	if strings.Contains(err.Error(), "client conn could not be established") {
-		err = io.EOF // the library's own words for it
 	}
 	return brokenOff(err, where)
 }

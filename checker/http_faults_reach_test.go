@@ -12,12 +12,16 @@ import (
 	"daymark/internal/guard"
 )
 
-// reachFaults are those of names, addresses and proxies, and the agent's own.
+// reachFaults are those of names and addresses, and the agent's own.
 var reachFaults = []faultRow{
 	// The target cannot be reached.
 	{
 		name: "refused", target: func(t *testing.T) checker.HTTP { return at(closedPort(t)) },
 		outcome: checker.Failed, reason: `127\.0\.0\.1:\d+ refused the connection`,
+	},
+	{ // on real routes: TestNoWay in checker/network
+		name: "no route", target: func(t *testing.T) checker.HTTP { return at(closedPort(t)) }, options: refusing(syscall.EHOSTUNREACH),
+		outcome: checker.Failed, reason: `no route to the host 127\.0\.0\.1:\d+`,
 	},
 	{
 		name: "half-open connection", target: raw(sayAndHold("")), timeout: patience,
@@ -75,19 +79,10 @@ var reachFaults = []faultRow{
 		defer conn.Close()
 		return checker.HTTP{Request: checker.Request{URL: "http://shop.example./", Resolver: conn.LocalAddr().String()}}
 	}, outcome: checker.Unknown, reason: `the resolver could not be asked for shop\.example\.?: .*refused`},
-
-	// Proxies.
-	{name: "proxy gone", target: func(t *testing.T) checker.HTTP {
-		check := at(closedPort(t))
-		check.Proxy = "http://" + closedPort(t)
-		return check
-	}, outcome: checker.Unknown, reason: `the proxy could not be reached: 127\.0\.0\.1:\d+ refused the connection`},
-	{name: "proxy wants a password", target: func(t *testing.T) checker.HTTP {
-		return checker.HTTP{Request: checker.Request{URL: "https://shop.example/", Proxy: "http://" + rawServer(t, true, say("HTTP/1.1 407 Who\r\n\r\n"))}}
-	}, outcome: checker.Unknown, reason: `the proxy does not let the check through: the proxy answered 407 Proxy Authentication Required`},
-	{name: "proxy cannot reach the target", target: func(t *testing.T) checker.HTTP {
-		return checker.HTTP{Request: checker.Request{URL: "https://shop.example/", Proxy: "http://" + rawServer(t, true, say("HTTP/1.1 502 No\r\n\r\n"))}}
-	}, outcome: checker.Failed, reason: `the target cannot be reached through the proxy: the proxy answered 502 Bad Gateway`},
+	{
+		name: "no route to the resolver", target: named(func([]byte) []byte { return nil }), options: refusing(syscall.EHOSTUNREACH),
+		outcome: checker.Unknown, reason: `the resolver could not be asked for shop\.example\.?: .*no route to host`,
+	},
 
 	// The agent's own faults.
 	{
@@ -95,14 +90,14 @@ var reachFaults = []faultRow{
 		outcome: checker.Unknown, reason: `this agent could not reach 127\.0\.0\.1:\d+: network is unreachable`,
 	},
 	{
-		name: "no route", target: func(t *testing.T) checker.HTTP { return at(closedPort(t)) }, options: refusing(syscall.EHOSTUNREACH),
-		outcome: checker.Unknown, reason: `this agent could not reach 127\.0\.0\.1:\d+: no route to host`,
-	},
-	{
 		name: "network down", target: func(t *testing.T) checker.HTTP { return at(closedPort(t)) }, options: refusing(syscall.ENETDOWN),
 		outcome: checker.Unknown, reason: `this agent could not reach 127\.0\.0\.1:\d+: network is down`,
 	},
-	{name: "one address without route, the other refuses", target: func(t *testing.T) checker.HTTP {
+	{
+		name: "no address to come from", target: func(t *testing.T) checker.HTTP { return at(closedPort(t)) }, options: refusing(syscall.EADDRNOTAVAIL),
+		outcome: checker.Unknown, reason: `this agent could not reach 127\.0\.0\.1:\d+: cannot assign requested address`,
+	},
+	{name: "one address without network, the other refuses", target: func(t *testing.T) checker.HTTP {
 		_, port, _ := net.SplitHostPort(closedPort(t))
 		return checker.HTTP{Request: checker.Request{URL: "http://shop.example.:" + port + "/", Resolver: dnsServer(t, func(q []byte) []byte {
 			if isA(q) {
@@ -115,7 +110,7 @@ var reachFaults = []faultRow{
 			return syscall.ENETUNREACH
 		}
 		return nil
-	}}, outcome: checker.Failed, reason: `127\.0\.0\.\d:\d+ refused the connection`},
+	}}, outcome: checker.Failed, reason: `127\.0\.0\.1:\d+ refused the connection`},
 	{
 		name: "an address that may not be dialled", target: func(t *testing.T) checker.HTTP { return at(closedPort(t)) },
 		options: checker.HTTPOptions{Control: guard.Policy{Deny: true}.Control},
@@ -127,6 +122,15 @@ var reachFaults = []faultRow{
 		}), options: checker.HTTPOptions{Control: guard.Policy{Deny: true, Allow: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/24")}}.Control},
 		outcome: checker.Unknown, reason: `127\.66\.0\.1 is a private address and may not be dialled.*`,
 	},
+	{
+		name: "a redirect to a port that cannot be", target: handled(func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Location", "http://shop.example:99999/")
+			w.WriteHeader(http.StatusFound)
+		}), outcome: checker.Failed, reason: `it redirects to http://shop\.example:99999/, whose port cannot be`,
+	},
+	{name: "a port that cannot be", target: func(*testing.T) checker.HTTP {
+		return checker.HTTP{Request: checker.Request{URL: "http://127.0.0.1:99999/"}}
+	}, outcome: checker.Unknown, reason: `the check's url has a port that cannot be: 99999`},
 	{name: "no address to go to", target: func(*testing.T) checker.HTTP {
 		return checker.HTTP{Request: checker.Request{URL: "health"}}
 	}, outcome: checker.Unknown, reason: `the check's url is not an address.*`},

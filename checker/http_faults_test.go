@@ -16,7 +16,7 @@ import (
 
 // faults is the whole table: what can go wrong, and what a check then says.
 func faults() []faultRow {
-	return slices.Concat(reachFaults, answerFaults, encodingFaults, secureFaults, http2Faults)
+	return slices.Concat(reachFaults, proxyFaults, answerFaults, encodingFaults, secureFaults, http2Faults)
 }
 
 func TestFaults(t *testing.T) {

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"encoding/json"
 	"encoding/xml"
-	"fmt"
 	"net/url"
 	"regexp"
 	"strings"
@@ -39,8 +38,9 @@ type filler struct {
 }
 
 // each replaces the placeholders of text by what escape makes of their
-// values; before is the text up to the placeholder.
-func (f *filler) each(text string, escape func(value any, before string) string) string {
+// values; before is what was written up to there, for that tells where the
+// value lands, and after the text that is still to come.
+func (f *filler) each(text string, escape func(name string, value any, before, after string) string) string {
 	var out strings.Builder
 	at := 0
 	for _, found := range placeholder.FindAllStringSubmatchIndex(text, -1) {
@@ -50,7 +50,7 @@ func (f *filler) each(text string, escape func(value any, before string) string)
 		if !ok {
 			f.fail(unknown("no earlier step saves " + name + ", which {{" + name + "}} asks for"))
 		}
-		out.WriteString(escape(value, text[:found[0]]))
+		out.WriteString(escape(name, value, out.String(), text[found[1]:]))
 		at = found[1]
 	}
 	out.WriteString(text[at:])
@@ -64,33 +64,12 @@ func (f *filler) fail(problem *fault) {
 }
 
 func (f *filler) plain(text string) string {
-	return f.each(text, func(value any, _ string) string { return textOf(value) })
-}
-
-// url escapes for a path or a query. A placeholder that begins the address
-// stands for an address; within the host none may stand.
-func (f *filler) url(text string) string {
-	return f.each(text, func(saved any, before string) string {
-		value := textOf(saved)
-		_, after, hasScheme := strings.Cut(before, "://")
-		switch {
-		case strings.Contains(before, "?"):
-			return url.QueryEscape(value)
-		case before == "":
-			if address, err := url.Parse(value); err != nil || address.Host == "" || address.Scheme != "http" && address.Scheme != "https" {
-				f.fail(failed(fmt.Sprintf("the saved value %q is not an address to go to", clip(value, 80))))
-			}
-			return value
-		case hasScheme && !strings.Contains(after, "/"):
-			f.fail(unknown("a saved value may not stand in the host of an address"))
-		}
-		return url.PathEscape(value)
-	})
+	return f.each(text, func(_ string, value any, _, _ string) string { return textOf(value) })
 }
 
 // header refuses what would end the header.
 func (f *filler) header(text string) string {
-	return f.each(text, func(saved any, _ string) string {
+	return f.each(text, func(_ string, saved any, _, _ string) string {
 		value := textOf(saved)
 		if strings.ContainsAny(value, "\r\n\x00") {
 			f.fail(failed("a saved value holds a line break and cannot stand in a header"))
@@ -102,7 +81,7 @@ func (f *filler) header(text string) string {
 
 // body escapes as the kind of body asks.
 func (f *filler) body(text, kind string) string {
-	return f.each(text, func(saved any, before string) string {
+	return f.each(text, func(_ string, saved any, before, _ string) string {
 		value := textOf(saved)
 		switch kind {
 		case "json":

@@ -113,7 +113,7 @@ func (c *connected) WriteTo(packet []byte, _ net.Addr) (int, error) {
 
 // note keeps what the kernel said of the way to the target.
 func (c *connected) note(err error) {
-	if errors.Is(err, syscall.ECONNREFUSED) || err != nil && ownFault(err) {
+	if errors.Is(err, syscall.ECONNREFUSED) || err != nil && (OwnFault(err) || NoRoute(err)) {
 		c.notes.ended(err)
 	}
 }
@@ -151,8 +151,11 @@ func (x *exchange) quicFault(err error, m *moments) *fault {
 		return failed("nothing listens on UDP at " + m.address + ", so there is no HTTP/3")
 	case errors.Is(m.end, syscall.ECONNREFUSED):
 		return failed("the server went away: nothing listens on UDP at " + m.address + " any more")
-	case m.end != nil && ownFault(m.end):
-		return unknown(fmt.Sprintf("this agent could not reach %s: %s", m.address, root(m.end)))
+	}
+	if m.end != nil {
+		if problem := dialFault(m.end, m.address); problem != nil {
+			return problem
+		}
 	}
 	if told, ok := errors.AsType[*HTTP3Fault](err); ok {
 		return failed(told.Reason)

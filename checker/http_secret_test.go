@@ -55,3 +55,80 @@ func TestEvidenceHidesBasicCredentials(t *testing.T) {
 		t.Errorf("evidence is %+v", result.Evidence)
 	}
 }
+
+// A cut through a secret shows no part of it, wherever the cut falls.
+func TestNoCutOfTheEvidenceShowsAPartOfASecret(t *testing.T) {
+	const secret = "tulip-mania-of-1637"
+	for _, test := range []struct {
+		name          string
+		before, after int // the bytes around the secret
+		maxBody       int
+	}{
+		{"the cut of a failure's evidence", 64_000 - 10, 100_000, 0},
+		{"the cut in the middle of a letter behind it", 64_000 - len(secret) - 1, 100_000, 0},
+		{"max_body", 990, 0, 1_000},
+		{"within", 20, 20, 0},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+				w.WriteHeader(http.StatusTeapot)
+				fmt.Fprint(w, strings.Repeat("x", test.before), secret, strings.Repeat("ü", test.after/2))
+			}))
+			t.Cleanup(server.Close)
+			check := checker.Check{ID: "cut", HTTP: &checker.HTTP{Request: checker.Request{URL: server.URL, Bearer: secret, MaxBody: checker.Size(test.maxBody)}}}
+			result := runOnce(t, checker.NewHTTP(checker.HTTPOptions{}), check)
+			if len(result.Evidence) != 1 {
+				t.Fatalf("%s: %s", result.Outcome, result.Reason)
+			}
+			got := string(result.Evidence[0].Data)
+			if strings.Contains(got, secret[:4]) || !strings.Contains(got, "xx[redacted]") {
+				t.Errorf("the evidence shows a part of the secret: %q", strings.ReplaceAll(got, "x", ""))
+			}
+		})
+	}
+}
+
+// Nor do values that one step saves show in what is told of any step, short
+// ones too; but what only looks alike stays.
+func TestSavedValuesAreHidden(t *testing.T) {
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		switch r.URL.Path {
+		case "/code":
+			fmt.Fprint(w, `{"code": "4711", "token": "tulip-mania-of-1637", "order": 14711, "paid": true}`)
+		default:
+			w.Header().Set("X-Seen", strings.TrimPrefix(r.URL.Path, "/orders/"))
+			fmt.Fprintf(w, `{"paid": true, "code": %q, "token": %q, "room": "4711b"}`, strings.TrimPrefix(r.URL.Path, "/orders/"), r.Header.Get("X-T"))
+		}
+	}))
+	t.Cleanup(server.Close)
+	result := runOnce(t, checker.NewHTTP(checker.HTTPOptions{}), checker.Check{ID: "api", HTTP: &checker.HTTP{Steps: []checker.HTTPStep{
+		{
+			Name: "code", Request: checker.Request{URL: server.URL + "/code"},
+			Save: map[string]string{"code": "json.code", "token": "json.token", "paid": "json.paid"},
+		},
+		{
+			Name: "order", Request: checker.Request{URL: server.URL + "/orders/{{code}}", Headers: map[string]string{"X-T": "{{token}}"}},
+			Expect: []string{`json.code == "1234"`, `json.token startsWith "rose"`},
+		},
+	}}})
+	told := result.Reason + "\n"
+	for _, expectation := range result.Expectations {
+		told += expectation.Actual + "\n"
+	}
+	for _, evidence := range result.Evidence {
+		told += string(evidence.Data)
+	}
+	address := strings.TrimPrefix(server.URL, "http://")
+	told = strings.ReplaceAll(told, address, "SERVER") // its port may be any number
+	for _, want := range []string{
+		"step order: `json.code == \"1234\"`: it was `\"[redacted]\"`", "GET http://SERVER/orders/[redacted]\n", "X-Seen: [redacted]\n",
+		`{"code": "[redacted]", "token": "[redacted]", "order": 14711, "paid": true}`, `{"paid": true, "code": "[redacted]", "token": "[redacted]", "room": "4711b"}`,
+	} {
+		if !strings.Contains(told, want) {
+			t.Errorf("it does not tell %q:\n%s", want, told)
+		}
+	}
+	if strings.Contains(strings.NewReplacer("14711", "", "4711b", "").Replace(told), "4711") || strings.Contains(told, "tulip") {
+		t.Errorf("it tells a saved value:\n%s", told)
+	}
+}

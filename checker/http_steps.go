@@ -41,6 +41,7 @@ func runSteps(ctx context.Context, job *Job, exchanger *exchanger) Result {
 			}
 			conclude(&result, job, &answer{warnings: warnings, evidence: story.tell},
 				&fault{problem.outcome, "step " + name + ": " + problem.reason})
+			hideSaved(&result, exchanger.saved())
 			return result
 		}
 		last = got
@@ -48,7 +49,22 @@ func runSteps(ctx context.Context, job *Job, exchanger *exchanger) Result {
 	whole := &answer{facts: last.facts, warnings: warnings, evidence: story.tell}
 	whole.facts.Latency, result.Latency = total, total
 	conclude(&result, job, whole, nil)
+	hideSaved(&result, exchanger.saved())
 	return result
+}
+
+// saved knows the values that steps saved.
+func (e *exchanger) saved() redact.Redactor { return redact.New(e.secrets...).WithWords(e.words...) }
+
+// hideSaved takes what was saved out of what a result says in words.
+func hideSaved(result *Result, saved redact.Redactor) {
+	result.Reason = saved.String(result.Reason)
+	for i := range result.Warnings {
+		result.Warnings[i] = saved.String(result.Warnings[i])
+	}
+	for i := range result.Expectations {
+		result.Expectations[i].Actual = saved.String(result.Expectations[i].Actual)
+	}
 }
 
 func nameOf(step *HTTPStep, i int) string {
@@ -123,11 +139,24 @@ func save(wanted map[string]string, facts *HTTPFacts, saved map[string]any, exch
 			return failed("nothing can be saved as " + name + ": " + wanted[name] + " is not there")
 		}
 		saved[name] = value
-		if text := textOf(value); len(text) >= 8 { // shorter ones are rarely secrets, and hiding them would garble the evidence
-			exchanger.secrets = append(exchanger.secrets, redact.Forms(text)...)
-		}
+		exchanger.hide(value)
 	}
 	return nil
+}
+
+// hide keeps a saved value out of what is told. A short one may as well be a
+// part of something else, and is hidden only where it stands alone; a word
+// such as true says nothing.
+func (e *exchanger) hide(value any) {
+	text := textOf(value)
+	if _, truth := value.(bool); truth {
+		return
+	}
+	if len(text) < 8 {
+		e.words = append(e.words, redact.Forms(text)...)
+		return
+	}
+	e.secrets = append(e.secrets, redact.Forms(text)...)
 }
 
 // textOf writes a saved value as a request would carry it.

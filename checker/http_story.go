@@ -6,7 +6,6 @@ import (
 	"net/http"
 
 	"daymark/internal/expression"
-	"daymark/internal/redact"
 )
 
 // story is the evidence of a check with steps: one section a step, with its
@@ -41,7 +40,7 @@ func (s *story) missed(name string) {
 func (s *story) tell(most int) []byte {
 	s.write(most)
 	// A value may stand in an answer before the step that saves it.
-	text := redact.New(s.exchanger.secrets...).String(s.text.String())
+	text := s.exchanger.saved().String(s.text.String())
 	return []byte(text[:min(len(text), maxEvidenceSteps)])
 }
 

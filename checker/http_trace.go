@@ -47,6 +47,7 @@ type moments struct {
 	interims int
 	end      error // how the other side ended the connection
 	asked    bool  // the server asked for a certificate that the check has not
+	tunnel   bool  // a proxy has opened the way
 	quic     bool  // as the recorder's
 }
 
@@ -125,6 +126,14 @@ func (r *recorder) askedForCertificate() {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.last.asked = true
+}
+
+// tunnelled notes that a proxy has opened the way: a handshake with the proxy
+// itself is past, and the next is the target's.
+func (r *recorder) tunnelled() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.last.tunnel, r.last.handshakeStart, r.last.shaken = true, time.Time{}, time.Time{}
 }
 
 // snapshot gives what was noted so far.

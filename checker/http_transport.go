@@ -15,13 +15,6 @@ import (
 // maxHeaderBytes bounds the headers of an answer.
 const maxHeaderBytes = 1_000_000
 
-// proxyAnswer is a proxy's word that it will not open the way.
-type proxyAnswer struct{ status int }
-
-func (p *proxyAnswer) Error() string {
-	return fmt.Sprintf("the proxy answered %d %s", p.status, http.StatusText(p.status))
-}
-
 // transport makes the way for one request. Its errors are faults of the
 // check's settings.
 func (e *exchanger) transport(life context.Context, request *Request, notes *recorder) (*http.Transport, error) {
@@ -51,6 +44,7 @@ func (e *exchanger) transport(life context.Context, request *Request, notes *rec
 			if response.StatusCode != http.StatusOK {
 				return &proxyAnswer{response.StatusCode}
 			}
+			notes.tunnelled()
 			return nil
 		}
 	}

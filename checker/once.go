@@ -58,6 +58,22 @@ func RunOnce(ctx context.Context, runner Runner, job *Job, now func() time.Time)
 	return result
 }
 
+// Patience gives how long a run within ctx may take, for sentences: the check's
+// own timeout, or what ctx leaves where that is clearly another time. What a
+// busy machine lost on the way here is no part of what the check allows.
+func (j *Job) Patience(ctx context.Context) time.Duration {
+	timeout := j.AttemptTimeout()
+	deadline, bounded := ctx.Deadline()
+	if !bounded {
+		return timeout
+	}
+	left := max(time.Until(deadline), 0).Round(10 * time.Millisecond)
+	if left <= timeout && left > timeout/2 {
+		return timeout
+	}
+	return left
+}
+
 // attempt runs the job once, within its time and behind a net.
 func attempt(ctx context.Context, runner Runner, job *Job) (result Result) {
 	ctx, cancel := context.WithTimeout(ctx, job.AttemptTimeout())

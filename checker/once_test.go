@@ -4,9 +4,11 @@ import (
 	"context"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"daymark/checker"
+	"daymark/internal/pause"
 )
 
 // runnerFunc is a Runner made of a function.
@@ -84,5 +86,38 @@ func TestKindsWithoutARunnerSaySo(t *testing.T) {
 	result := runOnce(t, runners.For(checker.KindDNS), checker.Check{ID: "b", DNS: &checker.DNS{}})
 	if result.Outcome != checker.Unknown || result.Reason != "checks of kind dns do not work yet in this version" {
 		t.Errorf("dns: %s: %s", result.Outcome, result.Reason)
+	}
+}
+
+func TestPatience(t *testing.T) {
+	job, err := checker.Prepare(checker.Check{ID: "api", Timeout: time.Second, TCP: &checker.TCP{Address: "127.0.0.1:1"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, test := range []struct {
+		name             string
+		given, lost, got time.Duration
+	}{
+		{"at once", time.Second, 0, time.Second},
+		{"on a machine that is busy", time.Second, 400 * time.Millisecond, time.Second},
+		{"within a context that ends earlier", 300 * time.Millisecond, 0, 300 * time.Millisecond},
+		{"within a context that ends later", 5 * time.Second, 0, 5 * time.Second},
+		{"within one that has ended", time.Second, 2 * time.Second, 0},
+		{"without an end", 0, 0, time.Second},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				ctx := t.Context()
+				if test.given > 0 {
+					limited, cancel := context.WithTimeout(ctx, test.given)
+					defer cancel()
+					ctx = limited
+				}
+				_ = pause.For(t.Context(), test.lost) // nothing ends it
+				if got := job.Patience(ctx); got != test.got {
+					t.Errorf("it is %s; want %s", got, test.got)
+				}
+			})
+		})
 	}
 }

@@ -51,6 +51,26 @@ func ExplainTLS(err error, host string) (string, bool) {
 	return "", false
 }
 
+// certificateRefused tells of a server whose alert says that it does not go on
+// without the client certificate that it asked for.
+func certificateRefused(err error, m *moments) (string, bool) {
+	_, alert, told := strings.Cut(err.Error(), "remote error: tls: ")
+	if !m.asked || !told || !slices.ContainsFunc([]string{"certificate", "handshake failure", "access denied"}, func(part string) bool { return strings.Contains(alert, part) }) {
+		return "", false
+	}
+	return "the server asked for a client certificate, which the check does not have, and refused to go on (" + alert + ")", true
+}
+
+// certificateAsked adds to a sentence about a connection that ended before
+// anything was said over it what may have been why: many servers hang up
+// without an alert, or it is lost in the end of the connection.
+func certificateAsked(sentence string, err error, m *moments) string {
+	if !m.asked || !endedBy(err) {
+		return sentence
+	}
+	return sentence + "; the server had asked for a client certificate, which the check does not have"
+}
+
 // validity tells which certificate is out of its time, and when that began.
 func validity(certificate *x509.Certificate, host string, leaf bool, detail string) string {
 	which := "the certificate of " + host

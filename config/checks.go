@@ -95,7 +95,8 @@ func (r *review) http(path string, http *checker.HTTP) {
 	}
 }
 
-// placeholders tells {{…}} of a step that no earlier step saves.
+// placeholders tells {{…}} of a step that no earlier step saves, and such as
+// would choose the server that is asked.
 func (r *review) placeholders(path string, saved map[string]bool) {
 	for _, at := range r.below(path) {
 		n := r.nodes[at]
@@ -106,6 +107,12 @@ func (r *review) placeholders(path string, saved map[string]bool) {
 			if name := n.written[match[2]:match[3]]; !saved[name] {
 				r.fault(r.inside(n, match[0]), at, "no step before this one saves %q", name)
 			}
+		}
+		if at != path+".url" {
+			continue
+		}
+		if in := checker.HostPlaceholder(n.written); in >= 0 {
+			r.fault(r.inside(n, in), at, "a saved value may not stand in the host of an address: it may follow the first / after it, or begin the address and be a whole one")
 		}
 	}
 }

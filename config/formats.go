@@ -32,6 +32,9 @@ func (d *decoder) format(n *node) {
 	}
 	value := n.value
 	if strings.HasPrefix(n.pattern, "components[].checks[].http.steps[].") {
+		if first := placeholder.FindStringIndex(value); first != nil && first[0] == 0 && strings.HasSuffix(n.pattern, ".url") {
+			value = "https://x" + value[first[1]:] // it stands for a whole address
+		}
 		value = placeholder.ReplaceAllString(value, "x")
 	}
 	why := f.why(value)

@@ -28,19 +28,26 @@ func TestBrokenConfigurations(t *testing.T) {
 				t.Fatalf("nothing is wrong, it says: %v", err)
 			}
 			got := faults.Error() + "\n"
-			golden := strings.TrimSuffix(file, ".yaml") + ".golden"
-			if *update {
-				if err := os.WriteFile(golden, []byte(got), 0o600); err != nil {
-					t.Fatal(err)
-				}
-			}
-			want, err := os.ReadFile(golden)
-			if err != nil {
-				t.Fatal(err)
-			}
-			if got != string(want) {
-				t.Errorf("told:\n%s\nwant:\n%s", got, want)
-			}
+			compareGolden(t, file, got)
 		})
+	}
+}
+
+// compareGolden compares what was told about a file with the golden file
+// beside it, or writes that with -update.
+func compareGolden(t *testing.T, file, got string) {
+	t.Helper()
+	golden := strings.TrimSuffix(file, filepath.Ext(file)) + ".golden"
+	if *update {
+		if err := os.WriteFile(golden, []byte(got), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(golden)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got != string(want) {
+		t.Errorf("told:\n%s\nwant:\n%s", got, want)
 	}
 }

@@ -28,19 +28,7 @@ func TestRecordings(t *testing.T) {
 				t.Fatal(err)
 			}
 			got := string(made.YAML) + "\n" + strings.Join(made.Notes, "\n") + "\n"
-			golden := strings.TrimSuffix(file, ".json") + ".golden"
-			if *update {
-				if err := os.WriteFile(golden, []byte(got), 0o600); err != nil {
-					t.Fatal(err)
-				}
-			}
-			want, err := os.ReadFile(golden)
-			if err != nil {
-				t.Fatal(err)
-			}
-			if got != string(want) {
-				t.Errorf("made:\n%s\nwant:\n%s", got, want)
-			}
+			compareGolden(t, file, got)
 			for _, secret := range []string{"correct horse", "t0k3n", "4929000000006", `"123"`} {
 				if strings.Contains(got, secret) {
 					t.Errorf("the secret %q is in it:\n%s", secret, got)

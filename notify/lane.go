@@ -4,6 +4,8 @@ import (
 	"context"
 	"log/slog"
 	"time"
+
+	"daymark/internal/pause"
 )
 
 // lane is one channel's way from claim to settlement. All but carry runs in
@@ -187,6 +189,6 @@ func (l *lane) finish(ctx context.Context, cut context.CancelFunc) {
 			l.log.Error("what became of these deliveries could not be recorded; they are in doubt", "count", len(l.unsettled))
 			return
 		}
-		rest(context.WithoutCancel(ctx), l.opts.Poll)
+		_ = pause.For(context.WithoutCancel(ctx), l.opts.Poll) // nothing ends it
 	}
 }

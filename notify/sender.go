@@ -3,7 +3,8 @@ package notify
 import (
 	"context"
 	"sync"
-	"time"
+
+	"daymark/internal/pause"
 )
 
 // Sender empties the outbox through its channels, each in a lane of its own,
@@ -70,17 +71,7 @@ func (s *Sender) recover(ctx context.Context) bool {
 		case failed == 0 && ctx.Err() == nil:
 			s.opts.Logger.Error("the outbox cannot be read; nothing is sent until it can", "error", err)
 		}
-		rest(ctx, s.opts.Poll)
+		_ = pause.For(ctx, s.opts.Poll) // that ctx ended is seen above
 	}
 	return false
-}
-
-// rest waits for d or until ctx ends.
-func rest(ctx context.Context, d time.Duration) {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-	case <-ctx.Done():
-	}
 }

@@ -12,6 +12,8 @@ import (
 	"github.com/chromedp/cdproto"
 	"github.com/chromedp/cdproto/cdp"
 	"github.com/chromedp/cdproto/runtime"
+
+	pauses "daymark/internal/pause"
 )
 
 //go:embed script/find.js
@@ -70,16 +72,7 @@ func passing(err error) bool {
 	return errors.As(err, &exception) && strings.Contains(exception.text, "daymark") && strings.Contains(exception.text, "not defined")
 }
 
-func pause(ctx context.Context, d time.Duration) error {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
-	}
-}
+func pause(ctx context.Context, d time.Duration) error { return pauses.For(ctx, d) }
 
 // worlds remembers where our scripts run in each frame. Chromium's names for
 // these places are never used twice.

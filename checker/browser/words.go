@@ -120,8 +120,10 @@ func unreachable(address, code string, cause error) *fault {
 	switch {
 	case errors.As(cause, &guarded):
 		return unknown("%s was not tried: %v", address, guarded)
-	case errors.Is(cause, syscall.ENETUNREACH), errors.Is(cause, syscall.ENETDOWN), errors.Is(cause, syscall.EMFILE), errors.Is(cause, syscall.ENFILE):
-		return unknown("%s was not tried: the agent has no network: %v", address, cause)
+	case errors.Is(cause, syscall.EMFILE), errors.Is(cause, syscall.ENFILE):
+		return unknown("%s was not tried: this agent has too many files open", address)
+	case checker.OwnFault(cause):
+		return unknown("%s was not tried: the agent could not reach it: %v", address, cause)
 	case errors.As(cause, &name) && name.IsNotFound:
 		return failed("%s: no such host: %s", address, name.Name)
 	case errors.As(cause, &name) && name.IsTimeout:
@@ -130,11 +132,17 @@ func unreachable(address, code string, cause error) *fault {
 		return unknown("%s was not tried: the agent's name server could not be asked for %s", address, name.Name)
 	case errors.Is(cause, syscall.ECONNREFUSED):
 		return failed("%s: connection refused", address)
+	case checker.NoRoute(cause):
+		return failed("%s: no route to the host", address)
 	case cause != nil:
 		return failed("%s: %v", address, cause)
 	}
 	code = strings.TrimPrefix(code, "net::")
+	if code == "ERR_NETWORK_CHANGED" || code == "ERR_INTERNET_DISCONNECTED" { // what this machine has, not the target
+		return unknown("%s was not loaded: the agent's network changed or is gone (%s)", address, code)
+	}
 	if words := map[string]string{
+		"ERR_ADDRESS_UNREACHABLE":         "no route to the host",
 		"ERR_EMPTY_RESPONSE":              "the connection was closed without an answer",
 		"ERR_CONNECTION_RESET":            "the connection was reset",
 		"ERR_CONNECTION_CLOSED":           "the connection was closed",

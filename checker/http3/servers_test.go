@@ -2,14 +2,8 @@ package http3_test
 
 import (
 	"context"
-	"crypto/ecdsa"
-	"crypto/elliptic"
-	"crypto/rand"
 	"crypto/tls"
 	"crypto/x509"
-	"crypto/x509/pkix"
-	"encoding/pem"
-	"math/big"
 	"net"
 	"net/http"
 	"sync"
@@ -20,61 +14,33 @@ import (
 	quichttp "github.com/quic-go/quic-go/http3"
 
 	"daymark/checker"
+	"daymark/internal/targets"
 )
 
-// authority issues certificates for tests.
-type authority struct {
-	certificate *x509.Certificate
-	key         *ecdsa.PrivateKey
-	pem         string
-}
-
-func newAuthority(t testing.TB) *authority {
+func newAuthority(t testing.TB) *targets.Authority {
 	t.Helper()
-	template := &x509.Certificate{
-		SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: "Test authority"},
-		NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(1000 * time.Hour),
-		IsCA: true, BasicConstraintsValid: true, KeyUsage: x509.KeyUsageCertSign,
-	}
-	key, der := sign(t, template, nil)
-	certificate, err := x509.ParseCertificate(der)
+	authority, err := targets.NewAuthority()
 	if err != nil {
 		t.Fatal(err)
 	}
-	return &authority{certificate, key, string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der}))}
+	return authority
 }
 
-// issue gives a certificate for 127.0.0.1 and shop.example, changed by change.
-func (a *authority) issue(t testing.TB, change func(*x509.Certificate)) tls.Certificate {
+// issue gives a certificate for 127.0.0.1 and shop.example, of a server or a
+// client, that ends in thirty days and a little, changed by change.
+func issue(t testing.TB, by *targets.Authority, change func(*x509.Certificate)) tls.Certificate {
 	t.Helper()
-	template := &x509.Certificate{
-		SerialNumber: big.NewInt(2), Subject: pkix.Name{CommonName: "Test server"},
-		NotBefore: time.Now().Add(-1000 * time.Hour), NotAfter: time.Now().Add(30*24*time.Hour + time.Hour),
-		IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)}, DNSNames: []string{"shop.example"}, KeyUsage: x509.KeyUsageDigitalSignature,
-		ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth, x509.ExtKeyUsageClientAuth},
-	}
-	if change != nil {
-		change(template)
-	}
-	key, der := sign(t, template, a)
-	return tls.Certificate{Certificate: [][]byte{der}, PrivateKey: key}
-}
-
-func sign(t testing.TB, template *x509.Certificate, by *authority) (*ecdsa.PrivateKey, []byte) {
-	t.Helper()
-	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	certificate, err := by.Issue(func(c *x509.Certificate) {
+		c.NotAfter, c.DNSNames = time.Now().Add(30*24*time.Hour+time.Hour), []string{"shop.example"}
+		c.ExtKeyUsage = append(c.ExtKeyUsage, x509.ExtKeyUsageClientAuth)
+		if change != nil {
+			change(c)
+		}
+	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	parent, signer := template, key
-	if by != nil {
-		parent, signer = by.certificate, by.key
-	}
-	der, err := x509.CreateCertificate(rand.Reader, template, parent, &key.PublicKey, signer)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return key, der
+	return certificate
 }
 
 // udp opens a socket of this machine; it closes at the test's end.
@@ -92,7 +58,7 @@ func udp(t testing.TB) net.PacketConn {
 func serve(handler http.HandlerFunc, change func(*x509.Certificate), set func(*tls.Config)) func(t *testing.T) checker.HTTP {
 	return func(t *testing.T) checker.HTTP {
 		issuer := newAuthority(t)
-		config := &tls.Config{Certificates: []tls.Certificate{issuer.issue(t, change)}}
+		config := &tls.Config{Certificates: []tls.Certificate{issue(t, issuer, change)}}
 		if set != nil {
 			set(config)
 		}
@@ -105,8 +71,8 @@ func serve(handler http.HandlerFunc, change func(*x509.Certificate), set func(*t
 	}
 }
 
-func target(address string, issuer *authority) checker.HTTP {
-	return checker.HTTP{Request: checker.Request{URL: "https://" + address + "/health", CA: issuer.pem, Version: "3"}}
+func target(address string, issuer *targets.Authority) checker.HTTP {
+	return checker.HTTP{Request: checker.Request{URL: "https://" + address + "/health", CA: issuer.PEM(), Version: "3"}}
 }
 
 // spoken is a target that speaks QUIC and does as handle says with the first
@@ -116,7 +82,7 @@ func spoken(protocol string, handle func(socket net.PacketConn, conn *quic.Conn,
 		issuer := newAuthority(t)
 		socket := udp(t)
 		over := &quic.Transport{Conn: socket}
-		listener, err := over.Listen(&tls.Config{Certificates: []tls.Certificate{issuer.issue(t, nil)}, NextProtos: []string{protocol}}, nil)
+		listener, err := over.Listen(&tls.Config{Certificates: []tls.Certificate{issue(t, issuer, nil)}, NextProtos: []string{protocol}}, nil)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -50,7 +50,7 @@ func pemPair(t *testing.T, pair tls.Certificate) (certificate, key string) {
 
 func TestFactsAndTimings(t *testing.T) {
 	testkit.NoLeaks(t)
-	certificate, key := pemPair(t, newAuthority(t).issue(t, nil))
+	certificate, key := pemPair(t, issue(t, newAuthority(t), nil))
 	check := serve(shop, nil, func(c *tls.Config) { c.ClientAuth = tls.RequireAnyClientCert })(t)
 	_, port, _ := net.SplitHostPort(strings.TrimSuffix(strings.TrimPrefix(check.URL, "https://"), "/health"))
 	check.URL = "https://shop.example:" + port + "/health"

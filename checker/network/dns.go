@@ -76,7 +76,7 @@ func (r *DNSRunner) Run(ctx context.Context, job *checker.Job) checker.Result {
 	}
 	ctx, cancel := context.WithDeadline(ctx, deadline)
 	defer cancel()
-	run := &dnsRun{options: r.options, check: job.DNS, named: job.DNS.Server != "", budget: time.Until(deadline).Round(10 * time.Millisecond)}
+	run := &dnsRun{options: r.options, check: job.DNS, named: job.DNS.Server != "", budget: job.Patience(ctx)}
 	began := time.Now()
 	facts, problem := run.ask(ctx)
 	took := time.Since(began)

@@ -14,7 +14,6 @@ import (
 
 	"daymark/checker"
 	"daymark/internal/expression"
-	"daymark/internal/guard"
 )
 
 const (
@@ -168,30 +167,15 @@ func (r *dnsRun) blame(server, what string) *dnsProblem {
 	return &dnsProblem{checker.Unknown, "the resolver " + server + " is at fault: " + what}
 }
 
-// dnsOwn are what the kernel says when the fault lies on this side.
-var dnsOwn = []error{
-	syscall.ENETUNREACH, syscall.EHOSTUNREACH, syscall.ENETDOWN, syscall.EADDRNOTAVAIL, syscall.EAFNOSUPPORT,
-	syscall.EMFILE, syscall.ENFILE, syscall.ENOBUFS, syscall.ENOMEM, syscall.EACCES, syscall.EPERM,
-}
-
 // explain says why no answer came.
 func (r *dnsRun) explain(ctx context.Context, server string, err error, stray string) *dnsProblem {
-	var refused *guard.Refused
-	var timeout net.Error
-	switch {
-	case errors.Is(ctx.Err(), context.Canceled):
+	if errors.Is(ctx.Err(), context.Canceled) {
 		return &dnsProblem{checker.Unknown, "the run was stopped before it ended"}
-	case errors.As(err, &refused):
-		return &dnsProblem{checker.Unknown, refused.Error()}
 	}
-	if problem := lookupProblem(err); problem != nil {
-		return problem
+	if outcome, reason, ok := checker.ExplainDial(err, server); ok && (r.named || outcome == checker.Unknown) {
+		return &dnsProblem{outcome, reason}
 	}
-	for _, own := range dnsOwn {
-		if errors.Is(err, own) {
-			return &dnsProblem{checker.Unknown, fmt.Sprintf("this agent could not reach %s: %s", server, own)}
-		}
-	}
+	var timeout net.Error
 	who := "the resolver " + server
 	outcome := checker.Unknown
 	if r.named {
@@ -202,6 +186,8 @@ func (r *dnsRun) explain(ctx context.Context, server string, err error, stray st
 		return r.blame(server, stray)
 	case errors.Is(err, syscall.ECONNREFUSED):
 		return &dnsProblem{outcome, who + " refused the connection"}
+	case checker.NoRoute(err):
+		return &dnsProblem{outcome, "no route to " + who}
 	case errors.Is(err, context.DeadlineExceeded), errors.As(err, &timeout) && timeout.Timeout():
 		return &dnsProblem{outcome, fmt.Sprintf("%s did not answer within %s", who, expression.FormatDuration(r.budget))}
 	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
@@ -210,24 +196,4 @@ func (r *dnsRun) explain(ctx context.Context, server string, err error, stray st
 		return &dnsProblem{outcome, who + " reset the connection"}
 	}
 	return &dnsProblem{outcome, who + " could not be asked: " + err.Error()}
-}
-
-// lookupProblem tells what came of resolving the name of a host; nil where
-// that was not what failed. An answer tells of the name, silence of the
-// resolver.
-func lookupProblem(err error) *dnsProblem {
-	lookup, ok := errors.AsType[*net.DNSError](err)
-	switch {
-	case !ok:
-		return nil
-	case lookup.IsNotFound:
-		return &dnsProblem{checker.Failed, lookup.Name + " does not exist or has no address"}
-	case lookup.IsTimeout:
-		return &dnsProblem{checker.Unknown, "the resolver did not answer when asked for " + lookup.Name}
-	case lookup.Err == "server misbehaving" && lookup.IsTemporary:
-		return &dnsProblem{checker.Failed, "the address of " + lookup.Name + " cannot be found: the resolver answered SERVFAIL"}
-	case lookup.Err == "server misbehaving":
-		return &dnsProblem{checker.Unknown, "the resolver refuses to answer this agent when asked for " + lookup.Name}
-	}
-	return &dnsProblem{checker.Unknown, "the resolver could not be asked for " + lookup.Name + ": " + lookup.Err}
 }

@@ -14,7 +14,6 @@ import (
 	probing "github.com/prometheus-community/pro-bing"
 
 	"daymark/checker"
-	"daymark/internal/guard"
 )
 
 const (
@@ -57,10 +56,7 @@ func (r *ICMPRunner) Run(ctx context.Context, job *checker.Job) checker.Result {
 	}
 	address, err := r.find(ctx, job.ICMP.Host)
 	if err != nil {
-		if problem := lookupProblem(err); problem != nil && ctx.Err() != context.Canceled {
-			return checker.Result{Outcome: problem.outcome, Reason: problem.reason}
-		}
-		return unknown(unreachable(ctx, job.ICMP.Host, err))
+		return unsent(ctx, job.ICMP.Host, err)
 	}
 	count := job.ICMP.Count
 	if count <= 0 {
@@ -76,7 +72,7 @@ func (r *ICMPRunner) Run(ctx context.Context, job *checker.Job) checker.Result {
 	case errors.Is(ctx.Err(), context.Canceled):
 		return unknown("the run was stopped before it ended")
 	case err != nil:
-		return unknown(unreachable(ctx, address.String(), err))
+		return unsent(ctx, address.String(), err)
 	case seen.sent == 0:
 		return unknown("no echo request could be sent to " + address.String() + " in time")
 	}
@@ -141,13 +137,13 @@ func ping(ctx context.Context, address *net.IPAddr, count int, raw bool) (echoes
 	err := pinger.RunWithContext(ctx)
 	lock.Lock()
 	defer lock.Unlock()
-	if sending != nil {
+	statistics := pinger.Statistics()
+	if sending != nil && len(statistics.Rtts) == 0 { // what came in counts for more than what could not be sent
 		err = sending
 	}
 	if errors.Is(err, context.DeadlineExceeded) || errors.Is(err, context.Canceled) {
 		err = nil
 	}
-	statistics := pinger.Statistics()
 	return echoes{statistics.PacketsSent, slices.Clone(statistics.Rtts)}, err
 }
 
@@ -170,23 +166,18 @@ func notAllowed(err error) bool {
 	return errors.Is(err, syscall.EPERM) || errors.Is(err, syscall.EACCES)
 }
 
-// unreachable says why nothing could be sent.
-func unreachable(ctx context.Context, host string, err error) string {
-	var refused *guard.Refused
-	switch {
-	case errors.Is(ctx.Err(), context.Canceled):
-		return "the run was stopped before it ended"
-	case errors.As(err, &refused):
-		return refused.Error()
+// unsent says why nothing could be sent, and whose fault that was.
+func unsent(ctx context.Context, host string, err error) checker.Result {
+	if errors.Is(ctx.Err(), context.Canceled) {
+		return checker.Result{Outcome: checker.Unknown, Reason: "the run was stopped before it ended"}
 	}
-	for _, own := range dnsOwn {
-		if errors.Is(err, own) {
-			return fmt.Sprintf("this agent could not reach %s: %s", host, own)
-		}
+	if outcome, reason, ok := checker.ExplainDial(err, host); ok {
+		return checker.Result{Outcome: outcome, Reason: reason}
 	}
+	reason := fmt.Sprintf("this agent could not send echo requests to %s: %s", host, err)
 	var timeout net.Error
 	if errors.As(err, &timeout) && timeout.Timeout() {
-		return "the resolver did not answer when asked for " + host
+		reason = "the resolver did not answer when asked for " + host
 	}
-	return fmt.Sprintf("this agent could not send echo requests to %s: %s", host, err)
+	return checker.Result{Outcome: checker.Unknown, Reason: reason}
 }

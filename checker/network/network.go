@@ -101,7 +101,7 @@ func (s *Set) conversation(address func(*checker.Job) (string, bool), ask asker,
 			defer cancel()
 		}
 		t := &talk{
-			Dialling: checker.NewDialling(ctx, target, checker.DialOptions{Control: s.options.Control, Resolver: s.options.Resolver, MaxRead: most}),
+			Dialling: checker.NewDialling(ctx, target, checker.DialOptions{Control: s.options.Control, Resolver: s.options.Resolver, MaxRead: most, Patience: job.Patience(ctx)}),
 			options:  s.options, implicit: s.implicit, ctx: ctx, job: job, address: target, begun: time.Now(),
 		}
 		defer t.Close()

@@ -33,7 +33,7 @@ func TestReach(t *testing.T) {
 			outcome: checker.Unknown, reason: `127\.0\.0\.1 is a private address and may not be dialled.*`,
 		},
 		{
-			name: "no route", check: at(hold), options: refusing(syscall.ENETUNREACH),
+			name: "no network", check: at(hold), options: refusing(syscall.ENETUNREACH),
 			outcome: checker.Unknown, reason: `this agent could not reach 127\.0\.0\.1:\d+: network is unreachable`,
 		},
 		{
@@ -132,7 +132,7 @@ func TestTLS(t *testing.T) {
 		}), outcome: checker.Failed, reason: `the server speaks only versions of TLS older than 1\.2`},
 		{name: "wants a certificate", check: over(nil, func(_ *testing.T, _ *targets.Authority, config *tls.Config) {
 			config.ClientAuth, config.MaxVersion = tls.RequireAnyClientCert, tls.VersionTLS12
-		}), outcome: checker.Failed, reason: `the server asked for a client certificate, which the check does not have, and ended the connection`},
+		}), outcome: checker.Failed, reason: `the server asked for a client certificate, which the check does not have, and refused to go on \(.+\)`},
 		{name: "no TLS", check: plain(say("220 mail.test ESMTP\r\n")), outcome: checker.Failed, reason: `the server does not speak TLS on this port`},
 		{name: "half-open", check: plain(hold), timeout: patience, outcome: checker.Failed, reason: `the TLS handshake did not end within 250 ms`},
 		{name: "reset", check: plain(reset(false)), outcome: checker.Failed, reason: `the connection was reset during the TLS handshake`},

@@ -2,6 +2,7 @@ package network
 
 import (
 	"context"
+	"encoding/base64"
 	"errors"
 	"fmt"
 	"io"
@@ -53,11 +54,13 @@ func webSocketAddress(job *checker.Job) (string, bool) {
 // askWebSocket opens a socket, sends what is to be sent and reads one message.
 func askWebSocket(t *talk) (any, *fault) {
 	check := t.job.WebSocket
+	address, headers, secrets := t.socketRequest()
 	if len(check.Send) > shortSend {
-		t.said.hidden = redact.New(check.Send)
+		secrets = append(secrets, check.Send)
 	}
+	t.said.hidden = redact.New(secrets...)
 	since := time.Now()
-	socket, facts, problem := openSocket(t)
+	socket, facts, problem := openSocket(t, address, headers)
 	if problem != nil {
 		return nil, problem
 	}
@@ -94,8 +97,24 @@ func askWebSocket(t *talk) (any, *fault) {
 	return facts, nil
 }
 
+// socketRequest gives the address to ask and the headers, and what of them is
+// secret: a name and password in the address travel as basic authentication,
+// for an address of a WebSocket has no place for them.
+func (t *talk) socketRequest() (string, http.Header, []string) {
+	headers := http.Header{"User-Agent": {t.options.UserAgent}}
+	address, err := url.Parse(t.job.WebSocket.URL)
+	if err != nil || address.User == nil {
+		return t.job.WebSocket.URL, headers, nil
+	}
+	password, _ := address.User.Password()
+	pair := base64.StdEncoding.EncodeToString([]byte(address.User.Username() + ":" + password))
+	headers.Set("Authorization", "Basic "+pair)
+	address.User = nil
+	return address.String(), headers, []string{password, pair}
+}
+
 // openSocket makes the handshake.
-func openSocket(t *talk) (*websocket.Conn, checker.WebSocketFacts, *fault) {
+func openSocket(t *talk, address string, headers http.Header) (*websocket.Conn, checker.WebSocketFacts, *fault) {
 	facts := checker.WebSocketFacts{}
 	dialer := websocket.Dialer{
 		NetDialContext: func(ctx context.Context, _, _ string) (net.Conn, error) { return t.Dial(ctx, t.address) },
@@ -118,7 +137,7 @@ func openSocket(t *talk) (*websocket.Conn, checker.WebSocketFacts, *fault) {
 		},
 	}
 	t.said.note("opening %s", bare(t.job.WebSocket.URL))
-	socket, response, err := dialer.DialContext(t.ctx, t.job.WebSocket.URL, http.Header{"User-Agent": {t.options.UserAgent}})
+	socket, response, err := dialer.DialContext(t.ctx, address, headers)
 	if response != nil {
 		response.Body.Close()
 		t.said.got(response.Proto + " " + response.Status)

@@ -5,6 +5,7 @@ import (
 	"crypto/x509"
 	"net"
 	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
 	"time"
@@ -94,6 +95,31 @@ func TestWebSocket(t *testing.T) {
 			return to("wss", raw(t, hold), "ping")
 		}, timeout: patience, outcome: checker.Failed, reason: `the TLS handshake did not end within 250 ms`},
 		{name: "403", check: answers(func(w http.ResponseWriter, _ *http.Request) { http.Error(w, "no", http.StatusForbidden) }), outcome: checker.Failed, reason: `the server answered 403 Forbidden instead of opening the WebSocket`},
+		{name: "name and password", check: func(t *testing.T, _ *targets.Authority) checker.Check {
+			upgrader := websocket.Upgrader{}
+			server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				if user, password, ok := r.BasicAuth(); !ok || user != "bob" || password != "p@ss: word" {
+					http.Error(w, "no", http.StatusUnauthorized)
+					return
+				}
+				socket, err := upgrader.Upgrade(w, r, nil)
+				if err != nil {
+					return
+				}
+				defer socket.Close()
+				_ = socket.WriteMessage(websocket.TextMessage, []byte("you are "+r.Header.Get("Authorization")+" p@ss: word"))
+				_, _, _ = socket.ReadMessage()
+			}))
+			t.Cleanup(server.Close)
+			check := to("ws", "bob:p%40ss%3A%20word@"+server.Listener.Addr().String(), "")
+			check.Expect = []string{`body startsWith "you are"`}
+			return check
+		}, outcome: checker.OK, kept: `< you are Basic \[redacted\] \[redacted\]\n`},
+		{name: "wrong password", check: func(t *testing.T, _ *targets.Authority) checker.Check {
+			server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { http.Error(w, "no", http.StatusUnauthorized) }))
+			t.Cleanup(server.Close)
+			return to("ws", "bob:wrong@"+server.Listener.Addr().String(), "")
+		}, outcome: checker.Failed, reason: `the server answered 401 Unauthorized instead of opening the WebSocket`},
 		{name: "404", check: answers(http.NotFound), outcome: checker.Failed, reason: `the server answered 404 Not Found instead of opening the WebSocket`},
 		{name: "200", check: answers(func(http.ResponseWriter, *http.Request) {}), outcome: checker.Failed, reason: `the server answered 200 OK instead of opening the WebSocket`},
 		{name: "redirect", check: answers(func(w http.ResponseWriter, r *http.Request) {

@@ -4,6 +4,8 @@ import (
 	"context"
 	"math/rand/v2"
 	"time"
+
+	"daymark/internal/pause"
 )
 
 // backoff is the pauses between tries: each twice the one before, up to most,
@@ -17,21 +19,10 @@ type backoff struct {
 // wait pauses; it is false when ctx ended first.
 func (b *backoff) wait(ctx context.Context) bool {
 	b.next = min(max(b.next, b.least), b.most)
-	pause := b.next - time.Duration(rand.Int64N(int64(b.next)/2+1)) //nolint:gosec // no secret
+	d := b.next - time.Duration(rand.Int64N(int64(b.next)/2+1)) //nolint:gosec // no secret
 	b.next *= 2
-	return sleep(ctx, pause)
+	return pause.For(ctx, d) == nil
 }
 
 // reset makes the next pause the shortest again.
 func (b *backoff) reset() { b.next = 0 }
-
-func sleep(ctx context.Context, pause time.Duration) bool {
-	timer := time.NewTimer(pause)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return true
-	case <-ctx.Done():
-		return false
-	}
-}

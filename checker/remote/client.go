@@ -16,6 +16,7 @@ import (
 	"github.com/gorilla/websocket"
 
 	"daymark/checker"
+	"daymark/internal/pause"
 )
 
 // ClientOptions is what a Client is made of.
@@ -147,7 +148,7 @@ func NewClient(options ClientOptions) (*Client, error) {
 // the connection ends, until ctx does. It is called once at a time.
 func (c *Client) Run(ctx context.Context) error {
 	c.loadPlan()
-	pause := backoff{least: c.options.Least, most: c.options.Most}
+	again := backoff{least: c.options.Least, most: c.options.Most}
 	last := ""
 	for ctx.Err() == nil {
 		established, err := c.connect(ctx)
@@ -155,7 +156,7 @@ func (c *Client) Run(ctx context.Context) error {
 			break
 		}
 		if established {
-			pause.reset()
+			again.reset()
 			last = ""
 		}
 		level := slog.LevelWarn
@@ -165,10 +166,10 @@ func (c *Client) Run(ctx context.Context) error {
 		last = err.Error()
 		c.options.Logger.Log(ctx, level, "no connection to the server; it is tried again", "server", c.options.URL, "error", err)
 		if _, ok := errors.AsType[*refusedError](err); ok {
-			sleep(ctx, c.options.Refused)
+			_ = pause.For(ctx, c.options.Refused) // the loop sees that ctx ended
 			continue
 		}
-		pause.wait(ctx)
+		again.wait(ctx)
 	}
 	return nil
 }

@@ -10,6 +10,7 @@ import (
 	"slices"
 	"time"
 
+	"daymark/checker"
 	"daymark/checker/remote"
 	"daymark/config"
 	"daymark/console"
@@ -27,6 +28,7 @@ type app struct {
 	sender     *notify.Sender // nil without a channel
 	callback   http.Handler   // nil without SMS
 	agents     *remote.Server
+	inside     *checker.Prover // of the agent inside; nil without one
 	heartbeats *heartbeats
 	api        *console.API
 	gate       *gate

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"os"
+	"os/exec"
 	"slices"
 	"strings"
 	"testing"
@@ -217,5 +219,28 @@ func TestABatchOf100MBIsRefusedAndTheServerStaysWell(t *testing.T) {
 		t.Errorf("the next batch was answered by %+v", answer)
 	}
 	openData(t, s.data("daymark.db")).check("results", "SELECT count(*) FROM results", 1)
+	server.noPanic()
+}
+
+// An agent whose canary never passes makes every failure unknown. It says so
+// where somebody looks who wonders why nothing goes down.
+func TestAnAgentThatNeverPassesItsCanaryIsTold(t *testing.T) {
+	t.Parallel()
+	gone := httptest.NewServer(http.NotFoundHandler())
+	gone.Close()
+	s := newSite(t, fmt.Sprintf(`{id: api, schedule: "@every 1s", timeout: 5s, attempts: 1, http: {url: %q}}`, gone.URL))
+	source, err := os.ReadFile(s.config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	canary := fmt.Sprintf("agents: {canary: {every: 1s, addresses: [%q]}, ", strings.TrimPrefix(gone.URL, "http://"))
+	writeFile(t, s.dir, "daymark.yaml", strings.Replace(string(source), "agents: {", canary, 1))
+	server := s.serve(t)
+	server.waitSays("this agent could not be relied on since it began")
+	health := exec.Command(binary, "health", "--url", s.url+"/readyz")
+	if said, code := runCommand(t, health); code != 0 || said != "ready\nits own agent cannot be relied on: what it sees fail is unknown; the log says why\n" {
+		t.Errorf("health ends with %d and says %q", code, said)
+	}
+	server.interrupt()
 	server.noPanic()
 }

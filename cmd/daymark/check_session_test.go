@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"daymark/checker"
+	"daymark/internal/pause"
 	"daymark/internal/redact"
 	"daymark/internal/testkit"
 )
@@ -58,7 +59,7 @@ func TestWatchRunsOnScheduleAndLeavesOutWhatIsMissed(t *testing.T) {
 			if len(at) == 2 {
 				takes = 25 * time.Second
 			}
-			if !wait(ctx, time.Now().Add(takes)) {
+			if pause.For(ctx, takes) != nil {
 				return checker.Result{Outcome: checker.Failed, Reason: "cut off"}
 			}
 			return checker.Result{Outcome: checker.OK, Latency: takes}

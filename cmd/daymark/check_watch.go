@@ -9,6 +9,7 @@ import (
 	"github.com/robfig/cron/v3"
 
 	"daymark/checker"
+	"daymark/internal/pause"
 )
 
 // schedule says when a check runs next.
@@ -50,7 +51,7 @@ func (s *checkSession) watch(ctx context.Context) error {
 	for i := range s.plan.checks {
 		running.Go(func() {
 			due := time.Now()
-			for !due.IsZero() && wait(ctx, due) {
+			for !due.IsZero() && pause.For(ctx, time.Until(due)) == nil {
 				result := s.try(ctx, i)
 				if ctx.Err() != nil {
 					return
@@ -76,16 +77,4 @@ func (s *checkSession) watch(ctx context.Context) error {
 		}
 	}
 	return err
-}
-
-// wait waits until a time and tells whether ctx goes on.
-func wait(ctx context.Context, until time.Time) bool {
-	timer := time.NewTimer(time.Until(until))
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return ctx.Err() == nil
-	case <-ctx.Done():
-		return false
-	}
 }

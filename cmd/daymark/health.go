@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"io"
 	"net/http"
 	"time"
 )
@@ -17,7 +18,7 @@ func (healthCommand) Help() string {
 }
 
 // Run answers with its exit status.
-func (c healthCommand) Run(ctx context.Context) error {
+func (c healthCommand) Run(ctx context.Context, std streams) error {
 	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
 	defer cancel()
 	request, err := http.NewRequestWithContext(ctx, http.MethodGet, c.URL, http.NoBody)
@@ -31,6 +32,9 @@ func (c healthCommand) Run(ctx context.Context) error {
 	defer func() { _ = answer.Body.Close() }() // nothing was written
 	if answer.StatusCode != http.StatusOK {
 		return fmt.Errorf("health: %s answered %s", c.URL, answer.Status)
+	}
+	if _, err := io.Copy(std.out, io.LimitReader(answer.Body, 1_000)); err != nil { // what it says besides, such as an agent that is blind
+		return fmt.Errorf("health: %w", err)
 	}
 	return nil
 }

@@ -97,6 +97,7 @@ func (a *app) startAgent(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	a.inside = p.prover
 	a.spawn(ctx, "the forwarder of the agent inside", forwarder.Run)
 	a.onStop("close Chromium", p.runners.close)
 	a.spawn(ctx, "the agent inside", p.run)

@@ -30,7 +30,7 @@ func (a *app) routes() []route {
 	routes := []route{
 		{pattern: "GET /static/", role: access.Public, handler: static.Handler()},
 		{pattern: "GET /healthz", role: access.Public, handler: http.HandlerFunc(serveAlive)},
-		{pattern: "GET /readyz", role: access.Public, handler: &readiness{look: a.ready}},
+		{pattern: "GET /readyz", role: access.Public, handler: &readiness{look: a.ready, note: a.blind}},
 		{pattern: "GET /agent/v1/connect", role: access.Agent, handler: a.agents},
 	}
 	calls := a.heartbeatHandler()
@@ -123,6 +123,7 @@ const timersLate = 10 * time.Second
 // looks at most once a second, however often it is asked.
 type readiness struct {
 	look func(ctx context.Context) error
+	note func() string // what else is to be known of one that is ready; may be nil
 
 	mu  sync.Mutex
 	at  time.Time
@@ -140,7 +141,11 @@ func (r *readiness) ServeHTTP(w http.ResponseWriter, request *http.Request) {
 		writePlain(w, http.StatusServiceUnavailable, err.Error()+"\n")
 		return
 	}
-	writePlain(w, http.StatusOK, "ready\n")
+	text := "ready\n"
+	if r.note != nil {
+		text += r.note()
+	}
+	writePlain(w, http.StatusOK, text)
 }
 
 // ready looks whether the server can do its work. Its errors are for anybody;
@@ -154,6 +159,15 @@ func (a *app) ready(ctx context.Context) error {
 		return errors.New("the timers do not run")
 	}
 	return nil
+}
+
+// blind tells of an agent inside that cannot be relied on: the server does its
+// work, but no outage that this agent sees counts. The log has the cause.
+func (a *app) blind() string {
+	if a.inside == nil || a.inside.Fault() == "" {
+		return ""
+	}
+	return "its own agent cannot be relied on: what it sees fail is unknown; the log says why\n"
 }
 
 func writePlain(w http.ResponseWriter, status int, text string) {

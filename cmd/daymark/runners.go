@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"log/slog"
 	"net/netip"
-	"os"
 	"time"
 
 	"daymark/checker"
@@ -21,6 +20,7 @@ type runnerSet struct {
 	runners  checker.Runners
 	browser  *browser.Runner
 	redactor redact.Redactor // of what the configuration holds
+	prepared preparedChecks
 }
 
 type runnerOptions struct {
@@ -45,20 +45,15 @@ func newRunners(o runnerOptions) *runnerSet {
 	return &runnerSet{browser: journeys, runners: runners, redactor: o.redactor}
 }
 
-// run runs a check once: what only this agent knows is filled in first.
+// run runs a check once.
 func (s *runnerSet) run(ctx context.Context, check checker.Check) checker.Result {
-	check, secrets, err := checker.Expand(check, os.LookupEnv)
+	ready, err := s.prepared.of(check)
 	if err != nil {
 		return checker.Result{Outcome: checker.Unknown, Reason: err.Error()}
 	}
-	job, err := checker.Prepare(check)
-	if err != nil {
-		return checker.Result{Outcome: checker.Unknown, Reason: fmt.Sprintf("the check cannot be prepared: %v", err)}
-	}
-	job.Secrets = redact.Forms(secrets...)
-	result := hide(checker.RunOnce(ctx, s.runners.For(job.Kind()), job, time.Now), s.redactor)
-	if len(secrets) > 0 {
-		result = hide(result, redact.New(job.Secrets...))
+	result := hide(checker.RunOnce(ctx, s.runners.For(ready.job.Kind()), ready.job, time.Now), s.redactor)
+	if !ready.secrets.Empty() {
+		result = hide(result, ready.secrets)
 	}
 	return result
 }

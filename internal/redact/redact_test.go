@@ -38,3 +38,40 @@ func TestFormsAreAllThatASecretIsWrittenAs(t *testing.T) {
 		}
 	}
 }
+
+func TestNoCutShowsAPartOfASecret(t *testing.T) {
+	r := redact.New("correct horse", "correction", "tock-tick-tock")
+	for text, want := range map[string]string{
+		"it says correct hor…":           "it says " + redact.Mark + "…",
+		"it says corr…, and corre…":      "it says " + redact.Mark + "…, and " + redact.Mark + "…",
+		"it says cor…":                   "it says cor…",
+		"correctly … correct hors":       "correctly … correct hors",
+		"correct horse…":                 redact.Mark + "…",
+		"tock-tock-tick…":                "tock-" + redact.Mark + "…",
+		"correct correct ho…\n[of 1 kB]": "correct " + redact.Mark + "…\n[of 1 kB]",
+	} {
+		if got := r.String(text); got != want {
+			t.Errorf("%q became %q; want %q", text, got, want)
+		}
+	}
+}
+
+func TestShortValuesAreHiddenWhereTheyStandAlone(t *testing.T) {
+	r := redact.New("a long secret").WithWords("4711", "pin", "blue")
+	for text, want := range map[string]string{
+		`{"code": "4711", "n": 4711}`: `{"code": "` + redact.Mark + `", "n": ` + redact.Mark + `}`,
+		"/orders/4711?x=4711":         "/orders/" + redact.Mark + "?x=" + redact.Mark,
+		"14711 47110 x4711 4711ü":     "14711 47110 x4711 4711ü",
+		"4711":                        redact.Mark,
+		"4711 4711-4711":              redact.Mark + " " + redact.Mark + "-" + redact.Mark,
+		"pin: a long secret":          "pin: " + redact.Mark,
+		"bluebell, blue":              "bluebell, " + redact.Mark,
+	} {
+		if got := string(r.Bytes([]byte(text))); got != want {
+			t.Errorf("%q became %q; want %q", text, got, want)
+		}
+	}
+	if (redact.Redactor{}).WithWords("4711").Empty() {
+		t.Error("a redactor of words alone is said to be empty")
+	}
+}

@@ -10,6 +10,8 @@ import (
 
 	"github.com/emersion/go-sasl"
 	"github.com/emersion/go-smtp"
+
+	"daymark/internal/pause"
 )
 
 // MailHooks let a test fail mail at each stage. A nil hook lets it pass. Each
@@ -201,15 +203,7 @@ func (s *mailSession) drop() error {
 
 // pause waits for d or until Close.
 func (b *Mailbox) pause(d time.Duration) {
-	if d <= 0 {
-		return
-	}
-	t := time.NewTimer(d)
-	defer t.Stop()
-	select {
-	case <-t.C:
-	case <-b.ctx.Done():
-	}
+	_ = pause.For(b.ctx, d) // either ends it
 }
 
 func reply(code int, message string, enhanced ...int) error {

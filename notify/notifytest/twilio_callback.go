@@ -15,6 +15,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"daymark/internal/pause"
 )
 
 // Callback is what became of one status callback.
@@ -64,17 +66,7 @@ func (c *courier) close() {
 
 // pause waits for d; it says false if close came first.
 func (c *courier) pause(d time.Duration) bool {
-	if d <= 0 {
-		return c.ctx.Err() == nil
-	}
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return true
-	case <-c.ctx.Done():
-		return false
-	}
+	return pause.For(c.ctx, d) == nil
 }
 
 // follow takes a message from its present status to the last one.

@@ -10,6 +10,7 @@ import (
 	"github.com/twilio/twilio-go/client"
 	openapi "github.com/twilio/twilio-go/rest/api/v2010"
 
+	"daymark/internal/pause"
 	"daymark/notify"
 )
 
@@ -102,15 +103,5 @@ func (c *Channel) pace(ctx context.Context, segments int) error {
 	wait := c.next.Sub(now)
 	c.next = c.next.Add(time.Duration(segments) * time.Second / time.Duration(c.opts.SMS.Pace))
 	c.mu.Unlock()
-	if wait == 0 {
-		return ctx.Err()
-	}
-	timer := time.NewTimer(wait)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
-	}
+	return pause.For(ctx, wait)
 }
