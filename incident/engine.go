@@ -114,6 +114,11 @@ func (e *Engine) take(ctx context.Context, tx Tx, state *State, results []checke
 	if len(observations) == 0 {
 		return 0, nil
 	}
+	if excused := e.excused(state, results, fresh); len(excused) > 0 {
+		if err := tx.Excuse(ctx, excused); err != nil {
+			return 0, err
+		}
+	}
 	decision, err := e.decide(ctx, tx, state, observations, now)
 	if err != nil {
 		return 0, err

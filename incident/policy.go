@@ -20,6 +20,8 @@ type PolicyOptions struct {
 	Rules      Rules
 	SLAs       []SLA
 	Zone       *time.Location // of the page, for times in automatic texts; UTC when nil
+
+	Maintenance MaintenanceRules
 }
 
 // Policy is the configuration made ready for Decide: defaults filled in,
@@ -37,6 +39,9 @@ type Policy struct {
 	comparesLatency bool // some severity reads latency_ratio
 
 	slas map[string]*slaPolicy
+
+	recurring []*Recurrence
+	announce  time.Duration // how long before maintenance people hear of it
 }
 
 // slaPolicy is an SLA with its service hours made ready.
@@ -83,6 +88,9 @@ func NewPolicy(options PolicyOptions) (*Policy, error) {
 	p.rules.EaseAfter = cmp.Or(p.rules.EaseAfter, DefaultEaseAfter)
 	p.rules.ResolveAfter = cmp.Or(p.rules.ResolveAfter, DefaultResolveAfter)
 	p.rules.ReopenWithin = cmp.Or(p.rules.ReopenWithin, DefaultReopenWithin)
+	if err := p.addMaintenance(options.Maintenance); err != nil {
+		return nil, err
+	}
 	for _, region := range options.Regions {
 		p.regions[region.ID] = region.Name
 	}

@@ -18,6 +18,10 @@ type State struct {
 	Components map[string]ComponentStatus // by component
 	Incidents  map[string]*Incident       // by id
 	Baselines  map[string]Baseline        // by check; of those that were asked for
+
+	Maintenances map[string]*PlannedMaintenance // by id; those that are done stay a while
+
+	rules map[string]coming // by id of a recurring maintenance
 }
 
 // NewState gives an empty state.
@@ -29,6 +33,8 @@ func NewState(loaded time.Time) *State {
 		Components: map[string]ComponentStatus{},
 		Incidents:  map[string]*Incident{},
 		Baselines:  map[string]Baseline{},
+
+		Maintenances: map[string]*PlannedMaintenance{},
 	}
 }
 

@@ -85,6 +85,7 @@ func controlHandler(o *operations) http.Handler {
 		answerControl(w, counts, err)
 	})
 	controlHeartbeats(mux, o)
+	controlMaintenance(mux, o)
 	mux.HandleFunc("POST /incidents", question(o.openIncidents))
 	mux.HandleFunc("POST /evidence/list", question(o.listEvidence))
 	mux.HandleFunc("POST /evidence/get", question(o.getEvidence))

@@ -25,10 +25,12 @@ type kept struct {
 	verdicts   map[string]incident.Verdict
 	components map[string]incident.ComponentStatus
 	incidents  map[string]incident.Incident
+
+	maintenances map[string]incident.PlannedMaintenance
 }
 
 func (k *kept) copy() kept {
-	return kept{k.seq, maps.Clone(k.results), maps.Clone(k.verdicts), maps.Clone(k.components), maps.Clone(k.incidents)}
+	return kept{k.seq, maps.Clone(k.results), maps.Clone(k.verdicts), maps.Clone(k.components), maps.Clone(k.incidents), maps.Clone(k.maintenances)}
 }
 
 // NewMemory makes an empty store.
@@ -36,6 +38,7 @@ func NewMemory() *Memory {
 	return &Memory{kept: kept{
 		results: map[checker.Key]checker.Result{}, verdicts: map[string]incident.Verdict{},
 		components: map[string]incident.ComponentStatus{}, incidents: map[string]incident.Incident{},
+		maintenances: map[string]incident.PlannedMaintenance{},
 	}}
 }
 
@@ -80,6 +83,10 @@ func (t *memoryTx) Load(_ context.Context, now time.Time, horizons map[string]ti
 			state.Incidents[id] = &own
 		}
 	}
+	for id, m := range t.maintenances {
+		own := m.Clone()
+		state.Maintenances[id] = &own
+	}
 	return state, nil
 }
 
@@ -115,6 +122,9 @@ func (t *memoryTx) Latencies(_ context.Context, check string, hours []time.Time)
 	return all, nil
 }
 
+// Excuse implements incident.Tx. There are no rollups to count in.
+func (t *memoryTx) Excuse(context.Context, []checker.Result) error { return nil }
+
 // Save implements incident.Tx.
 func (t *memoryTx) Save(_ context.Context, _ time.Time, d *incident.Decision) (int64, error) {
 	for _, v := range d.Verdicts {
@@ -125,6 +135,9 @@ func (t *memoryTx) Save(_ context.Context, _ time.Time, d *incident.Decision) (i
 	}
 	for i := range d.Incidents {
 		t.incidents[d.Incidents[i].ID] = d.Incidents[i].Clone()
+	}
+	for i := range d.Maintenances {
+		t.maintenances[d.Maintenances[i].ID] = d.Maintenances[i].Clone()
 	}
 	t.seq++
 	return t.seq, nil

@@ -91,6 +91,8 @@ func (p *player) play(ctx context.Context, s *step) error {
 		return p.restart(ctx)
 	case s.again:
 		return p.submit(ctx, p.last)
+	case s.maintenance != nil:
+		return p.maintain(ctx, s.maintenance)
 	case !s.late.IsZero():
 		return p.submit(ctx, p.results(s, s.late, true))
 	}

@@ -37,6 +37,8 @@ type step struct {
 	latency time.Duration
 	late    time.Time // scheduled then, given now
 	forget  bool      // a comment or an empty line
+
+	maintenance *maintenanceStep
 }
 
 // marks begins a line of what is told.
@@ -112,6 +114,9 @@ func parseStep(text string, zone *time.Location) (step, error) {
 		return step{restart: true}, nil
 	case "again":
 		return step{again: true}, nil
+	case "maintenance":
+		m, err := parseMaintenance(words[1:], zone)
+		return step{maintenance: m}, err
 	}
 	return parseRound(words, zone)
 }
