@@ -86,6 +86,7 @@ func controlHandler(o *operations) http.Handler {
 	})
 	controlHeartbeats(mux, o)
 	controlMaintenance(mux, o)
+	controlRota(mux, o)
 	mux.HandleFunc("POST /incidents", question(o.openIncidents))
 	mux.HandleFunc("POST /evidence/list", question(o.listEvidence))
 	mux.HandleFunc("POST /evidence/get", question(o.getEvidence))

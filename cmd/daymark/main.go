@@ -34,6 +34,7 @@ type cli struct {
 	Evidence    evidenceCommands    `cmd:"" help:"Look at what runs have seen: answers, pages, screenshots."`
 	Incident    incidentCommands    `cmd:"" help:"Look at incidents."`
 	Maintenance maintenanceCommands `cmd:"" help:"Plan work on components."`
+	Rota        rotaCommands        `cmd:"" help:"Say who is on call, for how long, and what they hand over."`
 	Import      importCommands      `cmd:"" help:"Make checks of what other programs have."`
 	Config      configCommands      `cmd:"" help:"Look at a configuration."`
 	Audit       auditCommands       `cmd:"" help:"Verify or export the trail of what people did."`

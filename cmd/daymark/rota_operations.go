@@ -1,0 +1,61 @@
+package main
+
+import (
+	"context"
+	"net/http"
+	"slices"
+	"time"
+
+	"daymark/incident"
+)
+
+// handoverOrder asks for the note on a rota's next hand-over after a time.
+type handoverOrder struct {
+	Rota string    `json:"rota"`
+	At   time.Time `json:"at"`
+}
+
+func controlRota(mux *http.ServeMux, o *operations) {
+	mux.HandleFunc("POST /rota/handover", question(o.handover))
+}
+
+// handover writes the note for a hand-over.
+func (o *operations) handover(ctx context.Context, order handoverOrder) (string, error) {
+	found, err := rosters(o.doc, order.Rota)
+	if err != nil {
+		return "", err
+	}
+	open, err := o.core.store.OpenIncidents(ctx)
+	if err != nil {
+		return "", err
+	}
+	now := time.Now()
+	works, err := o.core.store.Maintenances(ctx, now)
+	if err != nil {
+		return "", err
+	}
+	r, names := found[0], peopleNames(o.doc)
+	ours := func(component string) bool {
+		rota := rotaOf(o.doc, component)
+		return rota == "" || rota == r.ID()
+	}
+	note := incident.HandoverNote{Rota: r.ID(), Written: now, Zone: r.Zone()}
+	at, off, on := r.NextHandover(order.At)
+	if at.IsZero() { // nobody goes
+		off = r.Scheduled(order.At)
+		on = off
+	}
+	note.At, note.LeadOff, note.EngineerOff = at, names[off.Lead], names[off.Engineer]
+	note.LeadOn, note.EngineerOn = names[on.Lead], names[on.Engineer]
+	for i := range open {
+		if slices.ContainsFunc(open[i].Affected, func(a incident.Affected) bool { return ours(a.Component) }) {
+			note.Incidents = append(note.Incidents, open[i])
+		}
+	}
+	for i := range works {
+		if slices.ContainsFunc(works[i].Components, ours) {
+			note.Maintenances = append(note.Maintenances, works[i])
+		}
+	}
+	return note.Markdown(), nil
+}
