@@ -89,11 +89,8 @@ func (r *review) components() {
 		}
 	}
 	r.cycles()
-	for i, recurring := range r.doc.Maintenance.Recurring {
-		path := index("maintenance.recurring", i) + ".components"
-		for j, component := range recurring.Components {
-			r.refers(index(path, j), component, "component", known.components)
-		}
+	for i := range r.doc.Maintenance.Recurring {
+		r.maintenance(index("maintenance.recurring", i), &r.doc.Maintenance.Recurring[i], known)
 	}
 }
 

@@ -138,7 +138,7 @@ func badRule(value string) string {
 		"FREQ", "UNTIL", "COUNT", "INTERVAL", "BYMINUTE", "BYHOUR", "BYDAY",
 		"BYMONTHDAY", "BYYEARDAY", "BYWEEKNO", "BYMONTH", "BYSETPOS", "WKST",
 	}
-	frequencies := []string{"HOURLY", "DAILY", "WEEKLY", "MONTHLY", "YEARLY"}
+	frequencies := []string{"DAILY", "WEEKLY", "MONTHLY", "YEARLY"}
 	seen := map[string]string{}
 	for part := range strings.SplitSeq(value, ";") {
 		name, is, found := strings.Cut(part, "=")

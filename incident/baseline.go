@@ -116,6 +116,7 @@ func (d *Decision) add(after Decision) {
 	d.Updates = append(d.Updates, after.Updates...)
 	d.Promises = append(d.Promises, after.Promises...)
 	d.Severities = append(d.Severities, after.Severities...)
+	d.Maintenances = append(d.Maintenances, after.Maintenances...)
 }
 
 // ratio compares the latencies of a check's window with its baseline: 1 while

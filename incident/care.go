@@ -123,6 +123,7 @@ type Alert struct {
 	Component string // that users report about; "" for an incident
 	At        time.Time
 	Kind      AlertKind
+	Rota      string       // whose escalation calls
 	Person    string       // "" for a channel
 	Channel   string       // "" for a person
 	Role      support.Role // that a call asks to take; "" for help in general

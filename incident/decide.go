@@ -29,6 +29,8 @@ type Decision struct {
 	Reports    []Report         // of users, new and changed
 	Answers    []Answer         // new: to reporters
 	Reviews    []Review         // whole, new and changed
+
+	Maintenances []PlannedMaintenance // whole, new and changed
 }
 
 // ComponentChange is a component's new status and the one before.
@@ -39,13 +41,15 @@ type ComponentChange struct {
 
 // Empty says whether nothing changed.
 func (d *Decision) Empty() bool {
-	return len(d.Verdicts)+len(d.Components)+len(d.Incidents)+len(d.Overrides)+len(d.Reports)+len(d.Reviews)+len(d.Alerts) == 0
+	return len(d.Verdicts)+len(d.Components)+len(d.Incidents)+len(d.Overrides)+len(d.Reports)+len(d.Reviews)+len(d.Maintenances)+len(d.Alerts) == 0
 }
 
-// Quiet says whether all that changed is warnings, which are for staff alone.
+// Quiet says whether all that changed is for staff alone: warnings, and
+// maintenance that was not announced yet.
 func (d *Decision) Quiet() bool {
 	return len(d.Verdicts)+len(d.Components)+len(d.Updates)+len(d.Promises) == 0 &&
-		!slices.ContainsFunc(d.Incidents, func(inc Incident) bool { return !inc.Warns() })
+		!slices.ContainsFunc(d.Incidents, func(inc Incident) bool { return !inc.Warns() }) &&
+		!slices.ContainsFunc(d.Maintenances, func(m PlannedMaintenance) bool { return m.Public() })
 }
 
 // Decide advances the state by new observations, or, without any, by the
@@ -101,7 +105,7 @@ func (d *decider) observe(observations []Observation) []string {
 // with all, those of every component, because the configuration may have
 // changed since.
 func (d *decider) judge(checks []string, all bool) {
-	components := map[string]bool{}
+	components := d.maintain()
 	if all {
 		for _, id := range d.policy.order {
 			components[id] = true
@@ -125,7 +129,7 @@ func (d *decider) judge(checks []string, all bool) {
 			d.expire(d.policy.components[id])
 		}
 		before := d.state.Components[id]
-		status := d.policy.status(d.policy.components[id], d.state, d.now)
+		status := d.shown(d.policy.status(d.policy.components[id], d.state, d.now), before)
 		if status == before {
 			continue
 		}
@@ -204,6 +208,7 @@ func NextDue(state *State, policy *Policy, now time.Time) time.Time {
 	}
 	due(policy.reportDue(state, now))
 	due(policy.reviewDue(state))
+	state.maintenanceDue(policy, now, due)
 	for _, c := range policy.checks {
 		due(c.silentAt(state, now))
 		if verdict := state.Verdicts[c.ID]; verdict.Word != CannotSay && verdict.Word != "" && c.silent(state, now) {

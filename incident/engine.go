@@ -115,6 +115,11 @@ func (e *Engine) take(ctx context.Context, tx Tx, state *State, results []checke
 	if len(observations) == 0 {
 		return 0, nil
 	}
+	if excused := e.excused(state, results, fresh); len(excused) > 0 {
+		if err := tx.Excuse(ctx, excused); err != nil {
+			return 0, err
+		}
+	}
 	decision, err := e.decide(ctx, tx, state, observations, now)
 	if err != nil {
 		return 0, err
@@ -158,6 +163,14 @@ func (e *Engine) Command(ctx context.Context, by By, key string, command Command
 				made = answer
 				return 0, nil
 			}
+		}
+		// What is due comes first: nobody extends what is over.
+		decision, err := e.decide(ctx, tx, state, nil, now)
+		if err != nil {
+			return 0, err
+		}
+		if _, err := e.save(ctx, tx, now, &decision); err != nil {
+			return 0, err
 		}
 		answer, decision, err := Apply(state, command, by, e.policy, now)
 		if err != nil {

@@ -28,10 +28,12 @@ func (p *Policy) team(inc *Incident) string {
 	return team
 }
 
+// RotaOf gives the id of the rota that an incident is on; "" where it is on
+// none.
+func (p *Policy) RotaOf(inc *Incident) string { return p.teams[p.team(inc)].Rota }
+
 // roster gives the rota that an incident is on, or nil.
-func (p *Policy) roster(inc *Incident) *support.Roster {
-	return p.rosters[p.teams[p.team(inc)].Rota]
-}
+func (p *Policy) roster(inc *Incident) *support.Roster { return p.rosters[p.RotaOf(inc)] }
 
 // stakeholder gives who else agrees to a fix; "" for nobody.
 func (p *Policy) stakeholder(inc *Incident) string { return p.teams[p.team(inc)].Stakeholder }
@@ -78,7 +80,7 @@ func (d *decider) escalate(inc *Incident) {
 			continue
 		}
 		inc.Care.Called = append(inc.Care.Called, told)
-		d.alert(inc, Alert{Kind: CallAlert, Person: call.Person, Channel: call.Channel, Role: call.Role, By: call.By, Text: inc.Reason})
+		d.alert(inc, Alert{Kind: CallAlert, Rota: d.policy.RotaOf(inc), Person: call.Person, Channel: call.Channel, Role: call.Role, By: call.By, Text: inc.Reason})
 	}
 }
 

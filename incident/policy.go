@@ -23,6 +23,8 @@ type PolicyOptions struct {
 	Reports    Reports
 	Support    support.Options
 	Zone       *time.Location // of the page, for times in automatic texts; UTC when nil
+
+	Maintenance MaintenanceRules
 }
 
 // Policy is the configuration made ready for Decide: defaults filled in,
@@ -46,6 +48,8 @@ type Policy struct {
 	people    map[string]support.Person
 	everybody []string // ids of people
 	rosters   map[string]*support.Roster
+	recurring []*Recurrence
+	announce  time.Duration // how long before maintenance people hear of it
 }
 
 // slaPolicy is an SLA with its service hours made ready.
@@ -93,6 +97,9 @@ func NewPolicy(options PolicyOptions) (*Policy, error) {
 	p.rules.EaseAfter = cmp.Or(p.rules.EaseAfter, DefaultEaseAfter)
 	p.rules.ResolveAfter = cmp.Or(p.rules.ResolveAfter, DefaultResolveAfter)
 	p.rules.ReopenWithin = cmp.Or(p.rules.ReopenWithin, DefaultReopenWithin)
+	if err := p.addMaintenance(options.Maintenance); err != nil {
+		return nil, err
+	}
 	for _, region := range options.Regions {
 		p.regions[region.ID] = region.Name
 	}

@@ -19,7 +19,7 @@ import (
 
 var update = flag.Bool("update", false, "write what the scenarios tell into their files")
 
-const leastScenarios = 40
+const leastScenarios = 60
 
 // TestScenarios plays each testdata/scenarios/*.txt and compares what it
 // tells with the file.
@@ -123,6 +123,7 @@ func stageOf(usual, text string) (*incidenttest.Scenario, incidenttest.Stage, er
 	}
 	policy, err := incident.NewPolicy(incident.PolicyOptions{
 		Regions: doc.Regions, Components: doc.Components, Severities: doc.Severities, Rules: doc.Incidents, SLAs: doc.SLAs, Teams: doc.Teams, Reports: doc.Reports, Support: doc.Support, Zone: zone,
+		Maintenance: doc.Maintenance,
 	})
 	if err != nil {
 		return fail(err)

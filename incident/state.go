@@ -21,6 +21,10 @@ type State struct {
 	Overrides  map[string]*Override       // by component
 	Reviews    map[string]*Review         // by incident: those that are not over
 	Reports    map[string]*Report         // by id: those that wait, and those of late
+
+	Maintenances map[string]*PlannedMaintenance // by id; those that are done stay a while
+
+	rules map[string]coming // by id of a recurring maintenance
 }
 
 // NewState gives an empty state.
@@ -35,6 +39,8 @@ func NewState(loaded time.Time) *State {
 		Overrides:  map[string]*Override{},
 		Reports:    map[string]*Report{},
 		Reviews:    map[string]*Review{},
+
+		Maintenances: map[string]*PlannedMaintenance{},
 	}
 }
 

@@ -19,12 +19,15 @@ type Store interface {
 // Tx is one write transaction.
 type Tx interface {
 	// Load reads the state: of each check the runs that are not older than
-	// its horizon, verdicts, statuses, open incidents, and those that ended
-	// after endedAfter.
+	// its horizon, verdicts, statuses, open incidents, those that ended after
+	// endedAfter, and maintenance that is not done or was in the last 30 days.
 	Load(ctx context.Context, now time.Time, horizons map[string]time.Duration, endedAfter time.Time) (*State, error)
 	// AddResults writes the results that are not there yet, with their
 	// rollups, and says which were new.
 	AddResults(ctx context.Context, results []checker.Result) (fresh []bool, err error)
+	// Excuse counts results, which AddResults has just added, among those that
+	// ran in a maintenance of their component.
+	Excuse(ctx context.Context, results []checker.Result) error
 	// Save writes a decision, an event, and the deliveries that its updates
 	// call for, and gives the event's sequence number.
 	Save(ctx context.Context, now time.Time, decision *Decision) (seq int64, err error)

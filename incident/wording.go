@@ -82,7 +82,7 @@ func (p *Policy) factsText(inc *Incident, state *State, now time.Time) string {
 		name := p.name(a.Component)
 		switch {
 		case status.Badness() > 0:
-			lines = append(lines, name+" "+being(status)+p.from(a.Component, state, now)+" since "+p.clock(a.From, now)+".")
+			lines = append(lines, name+" "+being(status)+p.from(a.Component, state, now)+" since "+p.clock(a.From, now)+"."+p.aboutMaintenance(a, state, now))
 		case status == Unmeasured:
 			lines = append(lines, "We cannot tell at the moment whether "+name+" works.")
 		default:

@@ -38,20 +38,15 @@ func (p *Page) apiRoutes() []Route {
 		{"incidents/unresolved", func(_ context.Context, r *rendering, page int) (any, error) {
 			return wire.IncidentsAnswer{Page: r.wirePage(), Incidents: nth(r.wireIncidents(r.snapshot.Open), page)}, nil
 		}},
-		{"scheduled-maintenances", noMaintenance},
-		{"scheduled-maintenances/upcoming", noMaintenance},
-		{"scheduled-maintenances/active", noMaintenance},
+		{"scheduled-maintenances", maintenancesAnswer(anyStage)},
+		{"scheduled-maintenances/upcoming", maintenancesAnswer(upcoming)},
+		{"scheduled-maintenances/active", maintenancesAnswer(active)},
 	}
 	var routes []Route
 	for _, one := range eight {
 		routes = append(routes, Route{"GET /api/v2/" + one.name + ".json", p.api(one.name, one.answer)})
 	}
 	return routes
-}
-
-// noMaintenance answers for maintenances, which Daymark does not plan yet.
-func noMaintenance(_ context.Context, r *rendering, _ int) (any, error) {
-	return wire.MaintenancesAnswer{Page: r.wirePage(), Maintenances: []wire.Incident{}}, nil
 }
 
 // wireHistory answers incidents.json: what the source has, fifty a page.
@@ -151,7 +146,7 @@ func (r *rendering) roll() wire.Status {
 func (r *rendering) summary() wire.Summary {
 	return wire.Summary{
 		Page: r.wirePage(), Components: r.wireComponents(), Incidents: r.wireIncidents(r.snapshot.Open),
-		Maintenances: []wire.Incident{}, Status: r.roll(),
+		Maintenances: r.wireMaintenances(unfinished), Status: r.roll(),
 	}
 }
 

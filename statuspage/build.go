@@ -24,6 +24,7 @@ func BuildView(layout *Layout, snapshot *Snapshot, now time.Time) View {
 	v.Title = strings.TrimSuffix(v.Say.Sentence, ".")
 	v.Facts = b.facts()
 	v.Sections = b.sectionViews()
+	v.Planned = b.planned()
 	v.Past = b.past()
 	return v
 }
@@ -101,6 +102,9 @@ func (b *builder) say() Say {
 		s.Status, s.Sentence = incident.Unmeasured, partlyMeasured(unmeasured)
 	case s.Status == incident.Maintenance:
 		s.Sentence = maintained(b.names(incident.Maintenance))
+		if end := b.plannedEnd(); !end.IsZero() {
+			s.Follow = place(maintainedUntil, clockToday(end, b.now, b.Zone))
+		}
 	default:
 		s.Sentence = everythingWorks
 	}

@@ -78,10 +78,10 @@ func (b *builder) strip(c incident.Component, state ComponentState) *Strip {
 	}
 	s := &Strip{Width: stripWidth(len(days)), From: longDay(days[0].Date)}
 	s.Good, s.Marks = drawStrip(statuses)
-	u := countUptime(days)
+	u := countUptime(days, b.Options.Uptime.Maintenance != "counted")
 	switch {
 	case u.checks > 0:
-		s.Figure, s.Rest = u.figure(), uptimeRest(u.checks, u.gap(), u.first, today)
+		s.Figure, s.Rest = u.figure(), uptimeRest(u.checks, u.gap(), u.first, today)+uptimeMaintained(u.maintained, u.excused)
 	default:
 		s.Figure = noFigureYet
 		if within, ok := nextCheck(c, b.now); ok && !u.measured {
@@ -154,7 +154,7 @@ func (b *builder) daySays(d Day, status incident.Status, lasts bool) []string {
 	for _, part := range []struct {
 		status incident.Status
 		d      time.Duration
-	}{{incident.Down, d.Down}, {incident.PartlyDown, d.Partial}, {incident.Slow, d.Degraded}} {
+	}{{incident.Down, d.Down}, {incident.PartlyDown, d.Partial}, {incident.Slow, d.Degraded}, {incident.Maintenance, d.Maintenance}} {
 		if part.d > 0 {
 			said = append(said, dayHad(part.status, part.d, lasts && part.status == status && sinceDays(d.Date, now.In(b.Zone)) == 0))
 		}

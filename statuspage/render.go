@@ -169,6 +169,9 @@ func fragmentsOf(v View) ([]fragment, error) {
 			}
 		}
 	}
+	if err := add(fragment{ID: "planned"}, "planned", v.Planned, v.Planned); err != nil {
+		return nil, err
+	}
 	if err := add(fragment{ID: "past"}, "past", v.Past, v.Past); err != nil {
 		return nil, err
 	}
@@ -228,8 +231,9 @@ func (r *rendering) body(theme string) (*web.Body, error) {
 	data := struct {
 		Frame            frame
 		Say, Facts, Past template.HTML
+		Planned          template.HTML
 		Sections         []sectionHTML
-	}{Frame: f, Say: r.html("say"), Facts: r.html("facts"), Past: r.html("past"), Sections: r.sections()}
+	}{Frame: f, Say: r.html("say"), Facts: r.html("facts"), Planned: r.html("planned"), Past: r.html("past"), Sections: r.sections()}
 	html, err := execute("page", data)
 	if err != nil {
 		return nil, err

@@ -89,6 +89,21 @@ func uptimeRest(runs int, unmeasured string, first, today time.Time) string {
 	return fmt.Sprintf(" of %s since %s; %s of that time not measured", of, longDay(first), unmeasured)
 }
 
+// uptimeMaintained says openly what became of runs in planned maintenance.
+func uptimeMaintained(runs int, excused bool) string {
+	switch {
+	case runs == 0:
+		return ""
+	case excused && runs == 1:
+		return "; 1 run during planned maintenance not counted"
+	case excused:
+		return fmt.Sprintf("; %s runs during planned maintenance not counted", thousands(runs))
+	case runs == 1:
+		return "; 1 run during planned maintenance counted"
+	}
+	return fmt.Sprintf("; %s runs during planned maintenance counted", thousands(runs))
+}
+
 func dayPartlyMeasured(share string) string {
 	return fmt.Sprintf("%s of the runs could not tell.", share)
 }

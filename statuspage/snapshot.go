@@ -27,6 +27,10 @@ type Snapshot struct {
 	Components map[string]ComponentState
 	Open       []incident.Incident // newest first
 	Recent     []incident.Incident // ended in the last 30 days, newest first
+
+	// Maintenances that were announced and are not done, or were completed in
+	// the last 30 days, in the order in which they begin.
+	Maintenances []incident.PlannedMaintenance
 }
 
 // ComponentState is one component's measured state. A component that was
@@ -51,7 +55,13 @@ type Day struct {
 	Partial  time.Duration
 	Down     time.Duration
 	Degraded time.Duration
+
+	Maintenance time.Duration
+	Excused     Runs // those of the runs that ran in a maintenance
 }
+
+// Runs counts runs, as a Day does.
+type Runs struct{ Checks, Failed, Slow, Unknown int }
 
 // RegionState is how a component does from one region.
 type RegionState struct {

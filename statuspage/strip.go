@@ -77,6 +77,8 @@ func dayStatus(d Day) incident.Status {
 		return incident.PartlyDown
 	case d.Degraded > 0:
 		return incident.Slow
+	case d.Maintenance > 0:
+		return incident.Maintenance
 	case d.Covered && d.Checks+d.Unknown == 0:
 		return incident.Operational
 	case d.Checks == 0 || d.Unknown >= d.Checks:
@@ -107,15 +109,23 @@ type uptime struct {
 	unmeasured     float64 // share of the time, since the first day measured
 	measured       bool
 	first          time.Time // the first day measured; zero: the first of all days, or none
+	excused        bool      // runs in maintenance are left out
+	maintained     int       // runs in maintenance, left out or not
 }
 
 // countUptime adds days up. Coverage is counted by the day, from the first
 // day on which a check ran: a day without any is wholly unmeasured, unless
-// none was due.
-func countUptime(days []Day) uptime {
-	var u uptime
+// none was due. With excused, runs in maintenance are left out.
+func countUptime(days []Day, excused bool) uptime {
+	u := uptime{excused: excused}
 	counted := 0
 	for i, d := range days {
+		if u.maintained += d.Excused.Checks; excused && d.Excused.Checks+d.Excused.Unknown > 0 {
+			d.Checks -= d.Excused.Checks
+			d.Failed -= d.Excused.Failed
+			d.Unknown -= d.Excused.Unknown
+			d.Covered = true // what is left may be nothing
+		}
 		runs := d.Checks + d.Unknown
 		if runs == 0 && !u.measured {
 			continue // before Daymark knew the component

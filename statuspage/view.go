@@ -15,6 +15,7 @@ type View struct {
 	Say      Say
 	Facts    *Facts // nil: nothing is wrong that visitors were told of
 	Sections []SectionView
+	Planned  Planned
 	Past     Past
 	Zone     string // which zone the times are in
 	Contact  Contact

@@ -28,6 +28,7 @@ var fixedWords = map[string]string{
 	"pages":           "Pages",
 	"partial-day":     "partly down",
 	"past":            "Past incidents",
+	"planned":         "Planned maintenance",
 	"promises":        "Our promises",
 	"published":       "Published by Daymark from what it measured.",
 	"reload":          "Reload for news.",

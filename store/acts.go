@@ -24,8 +24,8 @@ func (t *Tx) saveActs(ctx context.Context, d *incident.Decision) error {
 		if err != nil {
 			return err
 		}
-		if _, err := t.exec(ctx, "INSERT INTO alerts (incident, component, at, kind, person, channel, role, ways, text) VALUES (nullif(?, ''), ?, ?, ?, ?, ?, ?, ?, ?)",
-			a.Incident, a.Component, a.At.UnixMilli(), a.Kind, a.Person, a.Channel, a.Role, ways, a.Text); err != nil {
+		if _, err := t.exec(ctx, "INSERT INTO alerts (incident, component, at, kind, rota, person, channel, role, ways, text) VALUES (nullif(?, ''), ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+			a.Incident, a.Component, a.At.UnixMilli(), a.Kind, a.Rota, a.Person, a.Channel, a.Role, ways, a.Text); err != nil {
 			return fmt.Errorf("save an alert of incident %s: %w", a.Incident, err)
 		}
 	}
@@ -128,12 +128,12 @@ func (s *Store) Alerts(ctx context.Context, from, to time.Time) ([]incident.Aler
 	all, err := collect(ctx, s.readers.QueryContext, func(rows *sql.Rows) (a incident.Alert, err error) {
 		var at sql.NullInt64
 		var role, ways string
-		if err := rows.Scan(&a.Incident, &a.Component, &at, &a.Kind, &a.Person, &a.Channel, &role, &ways, &a.Text); err != nil {
+		if err := rows.Scan(&a.Incident, &a.Component, &at, &a.Kind, &a.Rota, &a.Person, &a.Channel, &role, &ways, &a.Text); err != nil {
 			return a, err
 		}
 		a.At, a.Role = moment(at), support.Role(role)
 		return a, json.Unmarshal([]byte(ways), &a.By)
-	}, "SELECT coalesce(incident, ''), component, at, kind, person, channel, role, ways, text FROM alerts WHERE at >= ? AND at < ? ORDER BY at, id", from.UnixMilli(), to.UnixMilli())
+	}, "SELECT coalesce(incident, ''), component, at, kind, rota, person, channel, role, ways, text FROM alerts WHERE at >= ? AND at < ? ORDER BY at, id", from.UnixMilli(), to.UnixMilli())
 	if err != nil {
 		return nil, fmt.Errorf("read the alerts: %w", explain(err))
 	}

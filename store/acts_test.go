@@ -39,7 +39,7 @@ func (f *fixture) state(s incident.Store) *incident.State {
 	f.t.Helper()
 	var state *incident.State
 	err := s.Write(context.Background(), func(ctx context.Context, tx incident.Tx) (err error) {
-		state, err = tx.Load(ctx, f.now, map[string]time.Duration{"journey": time.Hour}, f.now.Add(-time.Hour))
+		state, err = tx.Load(ctx, f.now, map[string]time.Duration{"journey": 24 * time.Hour}, f.now.Add(-time.Hour))
 		return err
 	})
 	if err != nil {

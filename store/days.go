@@ -29,6 +29,9 @@ func (p *Page) readDays(ctx context.Context, tx *sql.Tx, today, now time.Time) (
 	if err := p.countDays(ctx, tx, first, of); err != nil {
 		return nil, err
 	}
+	if err := p.countExcused(ctx, tx, first, of); err != nil {
+		return nil, err
+	}
 	for component, days := range all {
 		if p.stands != nil {
 			cover(days, p.stands(component))
@@ -38,6 +41,29 @@ func (p *Page) readDays(ctx context.Context, tx *sql.Tx, today, now time.Time) (
 }
 
 func (p *Page) countDays(ctx context.Context, tx *sql.Tx, first time.Time, of func(string) []statuspage.Day) error {
+	return p.count(ctx, tx, of, func(day *statuspage.Day, r statuspage.Runs) {
+		day.Checks += r.Checks
+		day.Failed += r.Failed
+		day.Slow += r.Slow
+		day.Unknown += r.Unknown
+	},
+		`SELECT s.check_id, r.start, sum(r.ok), sum(r.degraded), sum(r.failed), sum(r.unknown)
+		FROM series s JOIN rollups r ON r.series = s.id AND r.grain = ? AND r.start >= ? GROUP BY s.check_id, r.start`, dayGrain, first.Unix())
+}
+
+// countExcused counts those that ran in a maintenance.
+func (p *Page) countExcused(ctx context.Context, tx *sql.Tx, first time.Time, of func(string) []statuspage.Day) error {
+	return p.count(ctx, tx, of, func(day *statuspage.Day, r statuspage.Runs) {
+		day.Excused.Checks += r.Checks
+		day.Excused.Failed += r.Failed
+		day.Excused.Slow += r.Slow
+		day.Excused.Unknown += r.Unknown
+	},
+		`SELECT s.check_id, e.start, sum(e.ok), sum(e.degraded), sum(e.failed), sum(e.unknown)
+		FROM series s JOIN excused e ON e.series = s.id AND e.start >= ? GROUP BY s.check_id, e.start`, first.Unix())
+}
+
+func (p *Page) count(ctx context.Context, tx *sql.Tx, of func(string) []statuspage.Day, add func(*statuspage.Day, statuspage.Runs), query string, args ...any) error {
 	type row struct {
 		check                         string
 		start                         int64
@@ -45,8 +71,7 @@ func (p *Page) countDays(ctx context.Context, tx *sql.Tx, first time.Time, of fu
 	}
 	rows, err := collect(ctx, tx.QueryContext, func(rows *sql.Rows) (r row, err error) {
 		return r, rows.Scan(&r.check, &r.start, &r.ok, &r.degraded, &r.failed, &r.unknown)
-	}, `SELECT s.check_id, r.start, sum(r.ok), sum(r.degraded), sum(r.failed), sum(r.unknown)
-		FROM series s JOIN rollups r ON r.series = s.id AND r.grain = ? AND r.start >= ? GROUP BY s.check_id, r.start`, dayGrain, first.Unix())
+	}, query, args...)
 	if err != nil {
 		return err
 	}
@@ -57,10 +82,7 @@ func (p *Page) countDays(ctx context.Context, tx *sql.Tx, first time.Time, of fu
 		}
 		days := of(component)
 		if i := dayIndex(days, time.Unix(r.start, 0)); i >= 0 {
-			days[i].Checks += r.ok + r.degraded + r.failed
-			days[i].Failed += r.failed
-			days[i].Slow += r.degraded
-			days[i].Unknown += r.unknown
+			add(&days[i], statuspage.Runs{Checks: r.ok + r.degraded + r.failed, Failed: r.failed, Slow: r.degraded, Unknown: r.unknown})
 		}
 	}
 	return nil
@@ -83,7 +105,7 @@ func cover(days []statuspage.Day, stands time.Duration) {
 	}
 }
 
-// timeDays lays the spans of bad status over the days.
+// timeDays lays the spans of bad status, and of maintenance, over the days.
 func (p *Page) timeDays(ctx context.Context, tx *sql.Tx, first, now time.Time, of func(string) []statuspage.Day) error {
 	type change struct {
 		component string
@@ -102,7 +124,7 @@ func (p *Page) timeDays(ctx context.Context, tx *sql.Tx, first, now time.Time, o
 		if i+1 < len(changes) && changes[i+1].component == c.component {
 			until = time.UnixMilli(changes[i+1].at)
 		}
-		if c.status.Badness() > 0 {
+		if c.status.Badness() > 0 || c.status == incident.Maintenance {
 			addSpan(of(c.component), c.status, time.UnixMilli(c.at), until)
 		}
 	}
@@ -125,6 +147,8 @@ func addSpan(days []statuspage.Day, status incident.Status, from, until time.Tim
 				days[i].Down += lasted
 			case incident.PartlyDown:
 				days[i].Partial += lasted
+			case incident.Maintenance:
+				days[i].Maintenance += lasted
 			default:
 				days[i].Degraded += lasted
 			}

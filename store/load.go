@@ -22,6 +22,9 @@ func (t *Tx) Load(ctx context.Context, now time.Time, horizons map[string]time.D
 	if err := t.loadComponents(ctx, state); err != nil {
 		return nil, err
 	}
+	if err := t.loadMaintenances(ctx, state, now); err != nil {
+		return nil, err
+	}
 	incidents, err := loadIncidents(ctx, t.query, "resolved IS NULL OR resolved > ?", newestOfFew, endedAfter.UnixMilli())
 	if err != nil {
 		return nil, err

@@ -75,6 +75,11 @@ func (p *Page) snapshot(ctx context.Context, tx *sql.Tx, now time.Time) (*status
 	if err := p.addDays(ctx, tx, snapshot, now); err != nil {
 		return nil, err
 	}
+	snapshot.Maintenances, err = loadMaintenances(ctx, tx.QueryContext,
+		"announced IS NOT NULL AND (done IS NULL OR stage = 'completed' AND done > ?) ORDER BY starts, id", now.AddDate(0, 0, -recentDays).UnixMilli())
+	if err != nil {
+		return nil, err
+	}
 	incidents, err := loadIncidents(ctx, tx.QueryContext, "worst BETWEEN 1 AND 3 AND (resolved IS NULL OR resolved > ?)", newestOfFew,
 		now.AddDate(0, 0, -recentDays).UnixMilli())
 	if err != nil {

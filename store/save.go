@@ -27,6 +27,11 @@ func (t *Tx) Save(ctx context.Context, now time.Time, d *incident.Decision) (int
 			return 0, fmt.Errorf("save incident %s: %w", d.Incidents[i].ID, err)
 		}
 	}
+	for i := range d.Maintenances {
+		if err := t.saveMaintenance(ctx, &d.Maintenances[i]); err != nil {
+			return 0, fmt.Errorf("save maintenance %s: %w", d.Maintenances[i].ID, err)
+		}
+	}
 	for _, s := range d.Severities {
 		if err := t.saveSeverity(ctx, s); err != nil {
 			return 0, fmt.Errorf("save a severity of incident %s: %w", s.Incident, err)
@@ -125,6 +130,8 @@ type what struct {
 	Incidents  []string `json:"incidents,omitempty"`
 	Act        string   `json:"act,omitempty"`
 
+	Maintenances []string `json:"maintenances,omitempty"`
+
 	quiet bool // for staff alone: no change of the public page
 }
 
@@ -135,6 +142,9 @@ func eventOf(d *incident.Decision) what {
 	}
 	for _, inc := range d.Incidents {
 		w.Incidents = append(w.Incidents, inc.ID)
+	}
+	for i := range d.Maintenances {
+		w.Maintenances = append(w.Maintenances, d.Maintenances[i].ID)
 	}
 	return w
 }

@@ -44,6 +44,10 @@ func (s *Store) Sweep(ctx context.Context, keep Retention, now time.Time) (int64
 			func(before time.Time) []any { return []any{before.Unix(), sweepRows} },
 		},
 		{
+			keep.Days, "DELETE FROM excused WHERE (series, start) IN (SELECT series, start FROM excused WHERE start < ? LIMIT ?)",
+			func(before time.Time) []any { return []any{before.Unix(), sweepRows} },
+		},
+		{
 			keep.Days, "DELETE FROM rollups WHERE (series, grain, start) IN (SELECT series, grain, start FROM rollups WHERE series IN (SELECT id FROM series) AND grain = 86400 AND start < ? LIMIT ?)",
 			func(before time.Time) []any { return []any{before.Unix(), sweepRows} },
 		},

@@ -76,3 +76,11 @@ func clockOf(at time.Time, zone *time.Location) time.Duration {
 	h, m, s := local.Clock()
 	return time.Duration(h)*time.Hour + time.Duration(m)*time.Minute + time.Duration(s)*time.Second + time.Duration(local.Nanosecond())
 }
+
+// Shown gives the moment when clocks in zone show what shown has, whatever
+// its own zone: the first of two where they show it twice, and the moment of
+// the change where a clock change leaves it out.
+func Shown(shown time.Time, zone *time.Location) time.Time {
+	clock := clockOf(shown, shown.Location())
+	return dateOf(shown).moment(clock, zone, firstOf)
+}

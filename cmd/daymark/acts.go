@@ -68,10 +68,15 @@ func (o *operations) do(ctx context.Context, a asked) (string, error) {
 	if err != nil {
 		return "", usageError{fmt.Errorf("read the command: %w", err)}
 	}
-	if a.Person != "" && !o.knowsPerson(a.Person) {
-		return "", usageError{fmt.Errorf("there is no person %q in support.people of the configuration", a.Person)}
+	return o.command(ctx, a.Person, command)
+}
+
+// command gives a command for a person; "" is the administrator of the machine.
+func (o *operations) command(ctx context.Context, person string, command incident.Command) (string, error) {
+	if person != "" && !o.knowsPerson(person) {
+		return "", usageError{fmt.Errorf("there is no person %q in support.people of the configuration", person)}
 	}
-	made, err := o.engine.Command(ctx, incident.By{Person: a.Person, Via: "command line"}, "", command)
+	made, err := o.engine.Command(ctx, incident.By{Person: person, Via: "command line"}, "", command)
 	if refusal, ok := errors.AsType[*incident.Refusal](err); ok {
 		return "", usageError{refusal}
 	}

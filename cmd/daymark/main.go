@@ -27,23 +27,25 @@ const (
 
 // cli is the command line. Each command has a file of its own.
 type cli struct {
-	Serve      serveCommand      `cmd:"" help:"Run the server: the page, an agent of its own, and all that tells people."`
-	Agent      agentCommands     `cmd:"" help:"Run a probe agent, or make a token for one."`
-	Token      tokenCommands     `cmd:"" help:"Look after the tokens by which people and programs use the API."`
-	Check      checkCommand      `cmd:"" help:"Run checks now and print what they saw."`
-	Heartbeat  heartbeatCommands `cmd:"" help:"Look after the addresses that jobs call."`
-	Evidence   evidenceCommands  `cmd:"" help:"Look at what runs have seen: answers, pages, screenshots."`
-	Incident   incidentCommands  `cmd:"" help:"Look at incidents, and act on them."`
-	Report     reportCommands    `cmd:"" help:"Look after what users report."`
-	Review     reviewCommands    `cmd:"" help:"Look after what is learned from incidents."`
-	Component  componentCommands `cmd:"" help:"Set the status of a component by hand."`
-	Import     importCommands    `cmd:"" help:"Make checks of what other programs have."`
-	Config     configCommands    `cmd:"" help:"Look at a configuration."`
-	Audit      auditCommands     `cmd:"" help:"Verify or export the trail of what people did."`
-	Subscriber subscriberCommand `cmd:"" help:"Look after subscribers."`
-	Demo       demoCommand       `cmd:"" help:"Run the sample shop, with a mail server and a text message service to look into."`
-	Health     healthCommand     `cmd:"" help:"Ask a server whether it is well; for container health checks."`
-	Version    versionCommand    `cmd:"" help:"Print the version."`
+	Serve       serveCommand        `cmd:"" help:"Run the server: the page, an agent of its own, and all that tells people."`
+	Agent       agentCommands       `cmd:"" help:"Run a probe agent, or make a token for one."`
+	Token       tokenCommands       `cmd:"" help:"Look after the tokens by which people and programs use the API."`
+	Check       checkCommand        `cmd:"" help:"Run checks now and print what they saw."`
+	Heartbeat   heartbeatCommands   `cmd:"" help:"Look after the addresses that jobs call."`
+	Evidence    evidenceCommands    `cmd:"" help:"Look at what runs have seen: answers, pages, screenshots."`
+	Incident    incidentCommands    `cmd:"" help:"Look at incidents, and act on them."`
+	Report      reportCommands      `cmd:"" help:"Look after what users report."`
+	Review      reviewCommands      `cmd:"" help:"Look after what is learned from incidents."`
+	Component   componentCommands   `cmd:"" help:"Set the status of a component by hand."`
+	Maintenance maintenanceCommands `cmd:"" help:"Plan work on components."`
+	Rota        rotaCommands        `cmd:"" help:"Say who is on call, for how long, and what they hand over."`
+	Import      importCommands      `cmd:"" help:"Make checks of what other programs have."`
+	Config      configCommands      `cmd:"" help:"Look at a configuration."`
+	Audit       auditCommands       `cmd:"" help:"Verify or export the trail of what people did."`
+	Subscriber  subscriberCommand   `cmd:"" help:"Look after subscribers."`
+	Demo        demoCommand         `cmd:"" help:"Run the sample shop, with a mail server and a text message service to look into."`
+	Health      healthCommand       `cmd:"" help:"Ask a server whether it is well; for container health checks."`
+	Version     versionCommand      `cmd:"" help:"Print the version."`
 
 	Log logOptions `embed:"" prefix:"log-"`
 }

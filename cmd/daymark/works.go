@@ -14,7 +14,7 @@ import (
 // then ignored.
 var works = []string{
 	"version",
-	"page.name", "page.url", "page.timezone", "page.languages", "page.contact", "page.theme.light", "page.theme.dark",
+	"page.uptime.maintenance", "page.api.maintenance_indicator", "page.name", "page.url", "page.timezone", "page.languages", "page.contact", "page.theme.light", "page.theme.dark",
 	"server.listen", "server.data",
 	"server.retention.results", "server.retention.evidence", "server.retention.evidence_size",
 	"server.retention.hours", "server.retention.days",
@@ -38,6 +38,7 @@ var works = []string{
 	"incidents.group_within", "incidents.ease_after", "incidents.resolve_after", "incidents.reopen_within",
 	"incidents.flapping", "incidents.fix_needs", "incidents.templates",
 	"slas[].id", "slas[].preset", "slas[].hours", "slas[].review", "slas[].*.acknowledge", "slas[].*.resolve", "slas[].*.first", "slas[].*.update", "slas[].*.channels",
+	"maintenance.announce", "maintenance.recurring",
 	"notify.email.smtp", "notify.email.from",
 	"notify.sms.twilio.account_sid", "notify.sms.twilio.auth_token", "notify.sms.twilio.messaging_service_sid",
 	"notify.sms.twilio.base_url", "notify.sms.countries",

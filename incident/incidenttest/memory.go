@@ -29,11 +29,13 @@ type kept struct {
 	reports    map[string]incident.Report
 	reviews    map[string]incident.Review
 	made       map[string][2]string // digest and answer, by key
+
+	maintenances map[string]incident.PlannedMaintenance
 }
 
 // copy leaves the results out, which are many and only ever added.
 func (k *kept) copy() kept {
-	return kept{k.seq, k.results, maps.Clone(k.verdicts), maps.Clone(k.components), maps.Clone(k.incidents), maps.Clone(k.overrides), maps.Clone(k.reports), maps.Clone(k.reviews), maps.Clone(k.made)}
+	return kept{k.seq, k.results, maps.Clone(k.verdicts), maps.Clone(k.components), maps.Clone(k.incidents), maps.Clone(k.overrides), maps.Clone(k.reports), maps.Clone(k.reviews), maps.Clone(k.made), maps.Clone(k.maintenances)}
 }
 
 // NewMemory makes an empty store.
@@ -42,6 +44,7 @@ func NewMemory() *Memory {
 		results: map[checker.Key]checker.Result{}, verdicts: map[string]incident.Verdict{},
 		components: map[string]incident.ComponentStatus{}, incidents: map[string]incident.Incident{},
 		overrides: map[string]incident.Override{}, reports: map[string]incident.Report{}, reviews: map[string]incident.Review{}, made: map[string][2]string{},
+		maintenances: map[string]incident.PlannedMaintenance{},
 	}}
 }
 
@@ -103,6 +106,10 @@ func (t *memoryTx) Load(_ context.Context, now time.Time, horizons map[string]ti
 			state.Reports[id] = &r
 		}
 	}
+	for id, m := range t.maintenances {
+		own := m.Clone()
+		state.Maintenances[id] = &own
+	}
 	return state, nil
 }
 
@@ -139,6 +146,9 @@ func (t *memoryTx) Latencies(_ context.Context, check string, hours []time.Time)
 	return all, nil
 }
 
+// Excuse implements incident.Tx. There are no rollups to count in.
+func (t *memoryTx) Excuse(context.Context, []checker.Result) error { return nil }
+
 // Save implements incident.Tx.
 func (t *memoryTx) Save(_ context.Context, _ time.Time, d *incident.Decision) (int64, error) {
 	for _, v := range d.Verdicts {
@@ -162,6 +172,9 @@ func (t *memoryTx) Save(_ context.Context, _ time.Time, d *incident.Decision) (i
 		} else {
 			t.overrides[o.Component] = o.Override
 		}
+	}
+	for i := range d.Maintenances {
+		t.maintenances[d.Maintenances[i].ID] = d.Maintenances[i].Clone()
 	}
 	t.seq++
 	return t.seq, nil

@@ -94,6 +94,8 @@ func (p *player) play(ctx context.Context, s *step) error {
 		return p.submit(ctx, p.last)
 	case s.command != nil:
 		return p.command(ctx, s)
+	case s.maintenance != nil:
+		return p.maintain(ctx, s.maintenance)
 	case !s.late.IsZero():
 		return p.submit(ctx, p.results(s, s.late, true))
 	}

@@ -40,6 +40,8 @@ type step struct {
 	forget  bool      // a comment or an empty line
 	by      string    // who gives the command
 	command func(id func(name string) string) (incident.Command, error)
+
+	maintenance *maintenanceStep
 }
 
 // marks begins a line of what is told.
@@ -119,6 +121,9 @@ func parseStep(text string, zone *time.Location) (step, error) {
 		return step{restart: true}, nil
 	case "again":
 		return step{again: true}, nil
+	case "maintenance":
+		m, err := parseMaintenance(words[1:], zone)
+		return step{maintenance: m}, err
 	}
 	return parseRound(words, zone)
 }

@@ -18,10 +18,13 @@ type told struct {
 	names           map[string]string // of incidents and reports, by id
 	opened, reports int
 	known           map[string]incident.Incident
+
+	works map[string]incident.PlannedMaintenance // maintenance by id
+	calls []string                               // its ids in the order of m1, m2, …
 }
 
 func newTeller(zone *time.Location) teller {
-	return teller{&told{zone: zone, names: map[string]string{}, known: map[string]incident.Incident{}}}
+	return teller{&told{zone: zone, names: map[string]string{}, known: map[string]incident.Incident{}, works: map[string]incident.PlannedMaintenance{}}}
 }
 
 func (t *told) take() []string {
@@ -45,6 +48,9 @@ func (t *told) clock(at, now time.Time) string {
 
 // saw tells one decision.
 func (t *told) saw(now time.Time, d *incident.Decision) {
+	for i := range d.Maintenances {
+		t.maintenance(now, &d.Maintenances[i])
+	}
 	for _, c := range d.Components {
 		text := fmt.Sprintf("%s is %s", c.Component, c.Status)
 		if !c.Since.Equal(now) {

@@ -37,6 +37,7 @@ CREATE TABLE alerts (
   component TEXT NOT NULL, -- that users report about
   at       INTEGER NOT NULL,
   kind     TEXT NOT NULL,
+  rota     TEXT NOT NULL, -- whose escalation calls
   person   TEXT NOT NULL,
   channel  TEXT NOT NULL,
   role     TEXT NOT NULL,

@@ -1,0 +1,80 @@
+package main
+
+import (
+	"context"
+	"net/http"
+	"slices"
+	"time"
+
+	"daymark/incident"
+	"daymark/support"
+)
+
+// handoverOrder asks for the note on a rota's next hand-over after a time.
+type handoverOrder struct {
+	Rota string    `json:"rota"`
+	At   time.Time `json:"at"`
+}
+
+func controlRota(mux *http.ServeMux, o *operations) {
+	mux.HandleFunc("POST /rota/handover", question(o.handover))
+	mux.HandleFunc("POST /rota/callouts", question(o.callOuts))
+}
+
+// callOuts lists who was called in a month and the days around it: for each
+// incident a person once, at their first call.
+func (o *operations) callOuts(ctx context.Context, month time.Time) ([]support.CallOut, error) {
+	alerts, err := o.core.store.Alerts(ctx, month.AddDate(0, 0, -2), month.AddDate(0, 1, 2))
+	if err != nil {
+		return nil, err
+	}
+	all, called := []support.CallOut{}, map[[2]string]bool{}
+	for _, a := range alerts {
+		if key := [2]string{a.Incident, a.Person}; a.Kind == incident.CallAlert && a.Person != "" && !called[key] {
+			called[key] = true
+			all = append(all, support.CallOut{Rota: a.Rota, Person: a.Person, At: a.At})
+		}
+	}
+	return all, nil
+}
+
+// handover writes the note for a hand-over.
+func (o *operations) handover(ctx context.Context, order handoverOrder) (string, error) {
+	found, err := rosters(o.doc, order.Rota)
+	if err != nil {
+		return "", err
+	}
+	open, err := o.core.store.OpenIncidents(ctx)
+	if err != nil {
+		return "", err
+	}
+	now := time.Now()
+	works, err := o.core.store.Maintenances(ctx, now)
+	if err != nil {
+		return "", err
+	}
+	r, names := found[0], peopleNames(o.doc)
+	ours := func(component string) bool {
+		rota := rotaOf(o.doc, component)
+		return rota == "" || rota == r.ID()
+	}
+	note := incident.HandoverNote{Rota: r.ID(), Written: now, Zone: r.Zone(), Names: names}
+	at, off, on := r.NextHandover(order.At)
+	if at.IsZero() { // nobody goes
+		off = r.Scheduled(order.At)
+		on = off
+	}
+	note.At, note.LeadOff, note.EngineerOff = at, names[off.Lead], names[off.Engineer]
+	note.LeadOn, note.EngineerOn = names[on.Lead], names[on.Engineer]
+	for i := range open {
+		if rota := o.core.policy.RotaOf(&open[i]); rota == "" || rota == r.ID() {
+			note.Incidents = append(note.Incidents, open[i])
+		}
+	}
+	for i := range works {
+		if slices.ContainsFunc(works[i].Components, ours) {
+			note.Maintenances = append(note.Maintenances, works[i])
+		}
+	}
+	return note.Markdown(), nil
+}
