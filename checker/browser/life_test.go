@@ -276,38 +276,4 @@ func TestCancelledRunIsUnknown(t *testing.T) {
 	}
 }
 
-func BenchmarkJourneyRatio(b *testing.B) {
-	shop, runner := shop(b), newRunner(b, nil)
-	journey := steps(signIn(shop.URL, "correct horse")...)
-	run := func(r *Runner) time.Duration {
-		began := time.Now()
-		if result := try(b, r, ample, journey); result.Outcome != checker.OK {
-			b.Fatal(result.Reason)
-		}
-		return time.Since(began)
-	}
-	run(runner) // warm
-	var warm, cold time.Duration
-	for b.Loop() {
-		began := time.Now()
-		run(runner)
-		// What the run left to the background is its own cost, not that of the
-		// cold run that is timed next.
-		runner.current.rooms.busy.Wait()
-		warm += time.Since(began)
-		began = time.Now()
-		// One run each: it prepares nothing for a second.
-		fresh := New(Options{Logger: slog.New(slog.DiscardHandler), Dir: shortDir(b), RecycleAfter: 1})
-		run(fresh)
-		if err := fresh.Close(context.Background()); err != nil {
-			b.Fatal(err)
-		}
-		cold += time.Since(began)
-	}
-	ours, reference := float64(b.N)/warm.Seconds(), float64(b.N)/cold.Seconds()
-	b.ReportMetric(ours, "ours/s")
-	b.ReportMetric(reference, "ref/s")
-	b.ReportMetric(ours/reference, "ratio")
-}
-
 func pauseStep(d time.Duration) checker.BrowserStep { return checker.BrowserStep{Wait: d} }
