@@ -39,7 +39,7 @@ func launch(options *Options) (*process, error) {
 	}
 	profile, err := newProfile(options.Dir)
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("no place for Chromium's profile: %w", err)
 	}
 	quiet := func(format string, args ...any) {
 		options.Logger.Debug("chromium", "message", fmt.Sprintf(format, args...))
@@ -117,7 +117,8 @@ func flags(options *Options, path, profile string) []chromedp.ExecAllocatorOptio
 		chromedp.Flag("disable-dev-shm-usage", true),
 		// The names and roles that assistive technology sees, for find.js.
 		chromedp.Flag("enable-blink-features", "ComputedAccessibilityInfo"),
-		chromedp.Flag("js-flags", fmt.Sprintf("--max-old-space-size=%d", max(options.MaxMemory>>20, 1))),
+		// Twice what a page may hold: guardMemory ends it first, and can say why.
+		chromedp.Flag("js-flags", fmt.Sprintf("--max-old-space-size=%d", max(options.MaxMemory>>19, 1))),
 		// Each journey's context has a proxy of its own; anything else finds a
 		// closed port, and nothing is resolved or sent past a proxy.
 		chromedp.ProxyServer("socks5://127.0.0.1:9"),
