@@ -29,7 +29,6 @@ func wild(t testing.TB) *httptest.Server {
 		"/heap":      `<script>const all=[];setInterval(()=>{for(let i=0;i<2e6;i++)all.push({a:i})},1)</script>`,
 		"/chatter":   `<p>Chatter</p><script>setInterval(()=>{for(let i=0;i<500;i++)console.log('so it goes',i)},10)</script>`,
 		"/nodes":     `<p>Nodes</p><script>for(let i=0;i<10000;i++)document.body.append(document.createElement('i'))</script>`,
-		"/file":      `<a href="file:///etc/passwd">Local</a>`,
 		"/still":     `<p>Still</p>`,
 		"/service":   `<p>Page</p><script>navigator.serviceWorker.register('/sw.js').then(()=>navigator.serviceWorker.ready).then(()=>document.title='ready')</script>`,
 	} {
@@ -107,7 +106,6 @@ func TestWildPages(t *testing.T) {
 		{"memory in the heap", checker.Failed, "the page used more than 256 MB of memory", []checker.BrowserStep{at("/heap"), never}},
 		{"console without end", checker.Failed, "the page wrote more than 100 lines to its console", []checker.BrowserStep{at("/chatter"), never}},
 		{"many nodes", checker.OK, "^$", []checker.BrowserStep{at("/nodes"), see("Nodes")}},
-		{"link to a file", checker.Failed, "within", []checker.BrowserStep{at("/file"), click("Local"), never}},
 		{"service worker", checker.OK, "^$", []checker.BrowserStep{at("/service"), expect("document.title", "ready"), at("/made"), see("Made here")}},
 		{"30 MB", checker.OK, "^$", []checker.BrowserStep{at("/large"), see("Bottom")}},
 		{"asks for a password", checker.Failed, "answered with status 401|ERR_INVALID_AUTH", []checker.BrowserStep{at("/auth")}},

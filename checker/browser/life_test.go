@@ -3,6 +3,7 @@ package browser
 import (
 	"bufio"
 	"context"
+	"flag"
 	"fmt"
 	"io"
 	"log/slog"
@@ -29,6 +30,12 @@ const victim = "DAYMARK_TEST_VICTIM"
 func TestMain(m *testing.M) {
 	if dir := os.Getenv(victim); dir != "" {
 		beVictim(dir, os.Getenv(victim+"_URL"))
+	}
+	// Journeys wait for Chromium, for pages and for deadlines: on two processors
+	// there is room for more than two. A flag of the command line goes before.
+	if err := flag.Set("test.parallel", "3"); err != nil {
+		fmt.Println("fault", err)
+		os.Exit(1)
 	}
 	os.Exit(m.Run())
 }
