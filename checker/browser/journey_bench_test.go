@@ -18,7 +18,9 @@ const abreast = 5
 // one Chromium each, started by the same options. What is left to the
 // background is waited for, and so is the end of each Chromium: both sides pay
 // for all they do. Beside the time it tells that of the processors, which a
-// busy machine changes less: ours and the reference's seconds for one journey.
+// busy machine changes less: ours and the reference's seconds for one journey,
+// without the end of the reference's Chromium, whose children nobody counts
+// once it is gone.
 func BenchmarkJourneyRatio(b *testing.B) {
 	shop, runner := shop(b), newRunner(b, nil)
 	journey := steps(signIn(shop.URL, "correct horse")...)
@@ -28,32 +30,28 @@ func BenchmarkJourneyRatio(b *testing.B) {
 			b.Fatalf("%s: %s, %d pieces of evidence", result.Outcome, result.Reason, len(result.Evidence))
 		}
 	}
-	timed := func(wall, processor *time.Duration, do func()) {
-		began, before := time.Now(), processorTime(b)
-		do()
-		*processor += processorTime(b) - before
-		*wall += time.Since(began)
-	}
 	run(runner) // warm
 	runner.current.rooms.busy.Wait()
 	var warm, cold, warmProcessor, coldProcessor time.Duration
 	for b.Loop() {
-		timed(&warm, &warmProcessor, func() {
-			for range abreast {
-				run(runner)
+		began, before := time.Now(), processorTime(b)
+		for range abreast {
+			run(runner)
+		}
+		runner.current.rooms.busy.Wait()
+		warm += time.Since(began)
+		warmProcessor += processorTime(b) - before
+		for range abreast {
+			began, before = time.Now(), processorTime(b)
+			// One run each: it prepares nothing for a second.
+			fresh := New(Options{Logger: slog.New(slog.DiscardHandler), Dir: shortDir(b), RecycleAfter: 1})
+			run(fresh)
+			coldProcessor += processorTime(b) - before // its end has only just begun
+			if err := fresh.Close(context.Background()); err != nil {
+				b.Fatal(err)
 			}
-			runner.current.rooms.busy.Wait()
-		})
-		timed(&cold, &coldProcessor, func() {
-			for range abreast {
-				// One run each: it prepares nothing for a second.
-				fresh := New(Options{Logger: slog.New(slog.DiscardHandler), Dir: shortDir(b), RecycleAfter: 1})
-				run(fresh)
-				if err := fresh.Close(context.Background()); err != nil {
-					b.Fatal(err)
-				}
-			}
-		})
+			cold += time.Since(began)
+		}
 	}
 	journeys := float64(b.N * abreast)
 	ours, reference := journeys/warm.Seconds(), journeys/cold.Seconds()
