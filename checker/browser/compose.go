@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"image"
+	"image/draw"
 	"image/jpeg"
 	"time"
 
@@ -144,18 +145,20 @@ func thumb(picture []byte, by int) []byte {
 		return nil
 	}
 	size := full.Bounds()
+	points := image.NewRGBA(size) // whose points can be read without asking for each
+	draw.Draw(points, size, full, size.Min, draw.Src)
 	small := image.NewRGBA(image.Rect(0, 0, max(size.Dx()/by, 1), max(size.Dy()/by, 1)))
 	for y := range small.Rect.Dy() {
 		for x := range small.Rect.Dx() {
 			var sum [3]uint32
 			for dy := range by {
 				for dx := range by {
-					r, g, b, _ := full.At(size.Min.X+x*by+dx, size.Min.Y+y*by+dy).RGBA()
-					sum[0], sum[1], sum[2] = sum[0]+r>>8, sum[1]+g>>8, sum[2]+b>>8
+					from := points.Pix[points.PixOffset(size.Min.X+x*by+dx, size.Min.Y+y*by+dy):]
+					sum[0], sum[1], sum[2] = sum[0]+uint32(from[0]), sum[1]+uint32(from[1]), sum[2]+uint32(from[2])
 				}
 			}
-			at, points := small.PixOffset(x, y), uint32(by*by)
-			small.Pix[at], small.Pix[at+1], small.Pix[at+2], small.Pix[at+3] = uint8(sum[0]/points), uint8(sum[1]/points), uint8(sum[2]/points), 255
+			at, share := small.PixOffset(x, y), uint32(by*by)
+			small.Pix[at], small.Pix[at+1], small.Pix[at+2], small.Pix[at+3] = uint8(sum[0]/share), uint8(sum[1]/share), uint8(sum[2]/share), 255
 		}
 	}
 	var file bytes.Buffer

@@ -69,9 +69,6 @@ func newWatch() *watch {
 // event takes one event of the tab: of the page itself where kind is empty,
 // else of a session of that kind.
 func (w *watch) event(kind string, ev any) {
-	if kind == "worker" && spoken(ev) {
-		return // the page tells it as well
-	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	switch ev := ev.(type) {

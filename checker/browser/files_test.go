@@ -56,9 +56,11 @@ func TestSamplesAreWhole(t *testing.T) {
 }
 
 func TestUpload(t *testing.T) {
+	t.Parallel()
 	shop, runner := shop(t), newRunner(t, nil)
 	files := open(shop.URL + "/files")
-	for name, journey := range map[string][]checker.BrowserStep{
+	warm(t, runner)
+	everyOK(t, runner, map[string][]checker.BrowserStep{
 		"labelled field":       {files, upload("Letter", "letter.pdf"), click("Send files"), see(`letter: letter.pdf, application/pdf, "%PDF-1.4`)},
 		"hidden, by label":     {files, upload("Your CV", "me.txt: I can"), see("CV of 5"), click("Send files"), see(`cv: me.txt, text/plain, "I can"`)},
 		"button that asks":     {files, upload("Choose picture", "face.png"), click("Send files"), see(`pic: face.png, image/png, "\x89PNG`)},
@@ -66,13 +68,7 @@ func TestUpload(t *testing.T) {
 		"by name of the form":  {files, upload("letter", "rows.csv"), click("Send files"), see("letter: rows.csv, text/csv,")},
 		"again":                {files, upload("Letter", "a.txt: 1"), upload("Letter", "b.txt: 2"), click("Send files"), see("letter: b.txt"), notSee("a.txt")},
 		"asking does not hang": {files, click("Choose picture"), click("Post now"), expect("document.title", "sent")},
-	} {
-		t.Run(name, func(t *testing.T) {
-			if result := try(t, runner, ample, steps(journey...)); result.Outcome != checker.OK {
-				t.Errorf("%s: %s", result.Outcome, result.Reason)
-			}
-		})
-	}
+	})
 	runner.current.rooms.busy.Wait() // they go when the page is gone, in the background
 	left, err := filepath.Glob(filepath.Join(runner.current.process.profile.dir, "upload-*"))
 	if err != nil || len(left) != 0 {

@@ -43,6 +43,11 @@ func mall(t testing.TB) (home, away string) {
 	html("/nest", `<h1>Nested</h1><iframe src=AWAY/middle width=600 height=600></iframe>`)
 	html("/middle", `<p>Middle</p><iframe src=HOME/card width=400 height=400></iframe>`)
 	html("/covered", `<div style="position:relative"><iframe src=AWAY/card height=300 width=300></iframe><div id=veil style="position:absolute;inset:0"></div></div>`)
+	hoard := `<script>const held=new Uint8Array(150<<20).fill(1)</script>`
+	html("/hoard", hoard+`<p>Hoard</p><iframe src=AWAY/hoarder></iframe>`)
+	html("/hoarder", hoard)
+	html("/chatty", `<p>Chatty</p><script>const w=new Worker('/chatty.js');w.onmessage=()=>document.title='told'</script>`)
+	page("/chatty.js", "text/javascript", "for(let i=0;i<15;i++)console.log('line',i);postMessage(1)")
 	html("/late", `<script>setTimeout(()=>{const f=document.createElement('iframe');f.src='AWAY/card';f.height=300;document.body.append(f)},300)</script>`)
 	html("/hung", `<h1>Hung</h1><iframe src=AWAY/spin></iframe><iframe src=SECOND/card height=300></iframe>`)
 	html("/spin", `<p>Spinning</p><script>addEventListener('load',()=>setTimeout(()=>{for(;;);},100))</script>`)
@@ -66,11 +71,13 @@ func mall(t testing.TB) (home, away string) {
 }
 
 func TestFramesOfOtherOrigins(t *testing.T) {
+	t.Parallel()
 	home, _ := mall(t)
 	runner := newRunner(t, func(o *Options) { o.ContextsAtOnce = 2 })
 	bank := checker.BrowserStep{Select: &checker.Fill{Field: "Bank", With: "Second"}}
 	card := []checker.BrowserStep{fill("Card number", "4242"), bank, click("Pay"), see("Paid with 4242"), fill("Code", "77"), click("Check"), see("code is 77"), notSee("Refused")}
-	for name, journey := range map[string][]checker.BrowserStep{
+	warm(t, runner)
+	everyOK(t, runner, map[string][]checker.BrowserStep{
 		"another site, scrolled to": append([]checker.BrowserStep{open(home + "/pay"), see("Card number")}, card...),
 		"another origin of a site":  append([]checker.BrowserStep{open(home + "/same-site")}, card...),
 		"sandboxed":                 append([]checker.BrowserStep{open(home + "/sandbox")}, card...),
@@ -80,37 +87,33 @@ func TestFramesOfOtherOrigins(t *testing.T) {
 		"back on a page without":    {open(home + "/pay"), see("Card number"), open(home + "/leaf"), see("Loaded"), notSee("Card number"), open(home + "/pay"), see("Card number")},
 		"by selector":               {open(home + "/pay"), fill("css=#card", "1"), press("Control+A"), press("Backspace"), fill("css=#card", "2"), click("css=button:nth-of-type(1)")},
 		"typing goes to the frame":  {open(home + "/same-site"), fill("Card number", "12"), press("3"), click("Pay"), see("Paid with 123")},
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			if result := try(t, runner, ample, steps(journey...)); result.Outcome != checker.OK {
-				t.Errorf("%s: %s", result.Outcome, result.Reason)
-			}
-		})
-	}
+	})
 }
 
 func TestFrameFaults(t *testing.T) {
+	t.Parallel()
 	home, away := mall(t)
 	runner := newRunner(t, func(o *Options) { o.ContextsAtOnce = 4 })
-	warm(t, runner)
-	for name, test := range map[string]struct {
+	within := patience(t, runner, home+"/pay", "Card number")
+	tests := []struct {
+		name  string
 		steps []checker.BrowserStep
 		want  string
 	}{
-		"covered":        {[]checker.BrowserStep{open(home + "/covered"), click("Pay")}, "stayed covered by div#veil"},
-		"missing":        {[]checker.BrowserStep{open(home + "/pay"), click("Refund")}, "no button or link of that name"},
-		"still there":    {[]checker.BrowserStep{open(home + "/pay"), see("Card number"), notSee("Card number")}, "still on the page"},
-		"breaks out":     {[]checker.BrowserStep{open(home + "/leave"), click("Break out"), see("nothing")}, "the page went to " + away + "/card, an origin that neither"},
-		"download":       {[]checker.BrowserStep{open(home + "/leave"), click("Fetch file"), see("nothing")}, "a download was refused: " + away + "/file"},
-		"pop-up":         {[]checker.BrowserStep{open(home + "/leave"), click("Pop"), see("nothing")}, "a pop-up was closed"},
-		"dialog":         {[]checker.BrowserStep{open(home + "/leave"), click("Warn"), see("nothing")}, `a dialog was dismissed: alert "from inside"`},
-		"no such choice": {[]checker.BrowserStep{open(home + "/pay"), {Select: &checker.Fill{Field: "Bank", With: "Third"}}}, `no choice "Third" among First, Second`},
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			result := try(t, runner, 7*time.Second, steps(test.steps...))
-			if result.Outcome != checker.Failed || !strings.Contains(result.Reason, test.want) {
+		{"covered", []checker.BrowserStep{open(home + "/covered"), click("Pay")}, "stayed covered by div#veil"},
+		{"missing", []checker.BrowserStep{open(home + "/pay"), click("Refund")}, "no button or link of that name"},
+		{"still there", []checker.BrowserStep{open(home + "/pay"), see("Card number"), notSee("Card number")}, "still on the page"},
+		{"breaks out", []checker.BrowserStep{open(home + "/leave"), click("Break out"), see("nothing")}, "the page went to " + away + "/card, an origin that neither"},
+		{"download", []checker.BrowserStep{open(home + "/leave"), click("Fetch file"), see("nothing")}, "a download was refused: " + away + "/file"},
+		{"pop-up", []checker.BrowserStep{open(home + "/leave"), click("Pop"), see("nothing")}, "a pop-up was closed"},
+		{"dialog", []checker.BrowserStep{open(home + "/leave"), click("Warn"), see("nothing")}, `a dialog was dismissed: alert "from inside"`},
+		{"no such choice", []checker.BrowserStep{open(home + "/pay"), {Select: &checker.Fill{Field: "Bank", With: "Third"}}}, `no choice "Third" among First, Second`},
+	}
+	results := make([]checker.Result, len(tests))
+	several(runner, len(tests), func(i int) { results[i] = try(t, runner, within, steps(tests[i].steps...)) })
+	for i, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			if result := results[i]; result.Outcome != checker.Failed || !strings.Contains(result.Reason, test.want) {
 				t.Errorf("%s: %s\nwant %s", result.Outcome, result.Reason, test.want)
 			}
 		})
@@ -118,10 +121,11 @@ func TestFrameFaults(t *testing.T) {
 }
 
 func TestReportTellsOfFrames(t *testing.T) {
+	t.Parallel()
 	home, away := mall(t)
 	runner := newRunner(t, nil)
-	warm(t, runner)
-	result := try(t, runner, 6*time.Second, steps(open(home+"/covered"), see("Card number"), click("Pay")))
+	within := patience(t, runner, home+"/pay", "Card number")
+	result := try(t, runner, within, steps(open(home+"/covered"), see("Card number"), click("Pay")))
 	page := reported(t, result)
 	for _, want := range []string{
 		`<span class="role">frame</span>`, `<span class="role">textbox</span> “Card number”`, `<span class="role">button</span> <mark>“Pay”</mark>`,
@@ -134,6 +138,7 @@ func TestReportTellsOfFrames(t *testing.T) {
 }
 
 func TestTrafficOfFramesAndWorkersCounts(t *testing.T) {
+	t.Parallel()
 	home, _ := mall(t)
 	runner := newRunner(t, nil)
 	check := steps(open(home+"/heavy"), see("Loaded"), checker.BrowserStep{Wait: 300 * time.Millisecond})
@@ -149,7 +154,45 @@ func TestTrafficOfFramesAndWorkersCounts(t *testing.T) {
 	}
 }
 
+// Neither the page nor its frame holds more than a page may, but both do.
+func TestFramesHoldWithTheirPage(t *testing.T) {
+	t.Parallel()
+	home, _ := mall(t)
+	runner := newRunner(t, func(o *Options) { o.MaxMemory = 256 << 20 })
+	want := "the page and its frames used more than 256 MB of memory together"
+	result := try(t, runner, ample, steps(open(home+"/hoard"), see("Hoard"), see("Elephant")))
+	if result.Outcome != checker.Failed || !strings.Contains(result.Reason, want) {
+		t.Errorf("%s: %s\nwant %s", result.Outcome, result.Reason, want)
+	}
+	if result := try(t, runner, ample, steps(open(home+"/hoarder"), pauseStep(2*weighEvery))); result.Outcome != checker.OK {
+		t.Errorf("alone: %s: %s", result.Outcome, result.Reason)
+	}
+}
+
+// What a worker writes to the console counts once, though two sessions tell it.
+func TestWordsOfAWorkerCountOnce(t *testing.T) {
+	t.Parallel()
+	home, _ := mall(t)
+	runner := newRunner(t, func(o *Options) {
+		o.limits = usualLimits()
+		o.limits.lines = 20
+	})
+	journey := steps(open(home+"/chatty"), expect("document.title", "told"), pauseStep(300*time.Millisecond))
+	result := try(t, runner, ample, journey)
+	if result.Outcome != checker.OK {
+		t.Fatalf("%s: %s", result.Outcome, result.Reason)
+	}
+	if lines := strings.Count(reported(t, result), "line 14"); lines != 1 {
+		t.Errorf("its last line is in the report %d times", lines)
+	}
+	runner.options.limits.lines = 10
+	if result := try(t, newRunner(t, func(o *Options) { o.limits = runner.options.limits }), ample, journey); result.Outcome != checker.Failed || !strings.Contains(result.Reason, "more than 10 lines") {
+		t.Errorf("%s: %s", result.Outcome, result.Reason)
+	}
+}
+
 func TestServiceWorker(t *testing.T) {
+	t.Parallel()
 	home, _ := mall(t)
 	runner := newRunner(t, nil)
 	check := steps(open(home+"/offline"), expect("navigator.serviceWorker.ready.then(() => true)", true), open(home+"/offline"), expect("navigator.serviceWorker.controller !== null", true), click("Made up"), see("From the worker"), open(home+"/offline"))

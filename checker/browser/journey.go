@@ -67,6 +67,7 @@ func (j *journey) run(ctx context.Context) checker.Result {
 	work, stop := context.WithCancelCause(j.tab.ctx)
 	defer stop(nil)
 	defer context.AfterFunc(steps, func() { stop(context.Cause(steps)) })()
+	j.tab.answer(func() { j.tab.weigh(work) })
 
 	if j.options.Trace {
 		if err := j.tab.tracer.begin(work); err != nil {

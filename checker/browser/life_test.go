@@ -3,6 +3,7 @@ package browser
 import (
 	"bufio"
 	"context"
+	"flag"
 	"fmt"
 	"io"
 	"log/slog"
@@ -29,6 +30,12 @@ const victim = "DAYMARK_TEST_VICTIM"
 func TestMain(m *testing.M) {
 	if dir := os.Getenv(victim); dir != "" {
 		beVictim(dir, os.Getenv(victim+"_URL"))
+	}
+	// Journeys wait for Chromium, for pages and for deadlines: on two processors
+	// there is room for more than two. A flag of the command line goes before.
+	if err := flag.Set("test.parallel", "3"); err != nil {
+		fmt.Println("fault", err)
+		os.Exit(1)
 	}
 	os.Exit(m.Run())
 }
@@ -74,6 +81,7 @@ func profilesIn(t testing.TB, dir string) []string {
 }
 
 func TestKilledAgentLeavesNothing(t *testing.T) {
+	t.Parallel()
 	shop, dir := shop(t), shortDir(t)
 	agent := exec.Command(os.Args[0])
 	agent.Env = append(os.Environ(), victim+"="+dir, victim+"_URL="+shop.URL)
@@ -114,6 +122,7 @@ func TestKilledAgentLeavesNothing(t *testing.T) {
 }
 
 func TestKilledChromiumIsUnknown(t *testing.T) {
+	t.Parallel()
 	shop, runner := shop(t), newRunner(t, nil)
 	if err := runner.Start(context.Background()); err != nil {
 		t.Fatal(err)
@@ -145,6 +154,7 @@ func redactOnce(reached chan struct{}) func(string) string {
 }
 
 func TestOneCrashOfAPageIsTriedAgain(t *testing.T) {
+	t.Parallel()
 	shop, runner := shop(t), newRunner(t, nil)
 	if err := runner.Start(context.Background()); err != nil {
 		t.Fatal(err)
@@ -168,6 +178,7 @@ func TestOneCrashOfAPageIsTriedAgain(t *testing.T) {
 }
 
 func TestNoChromium(t *testing.T) {
+	t.Parallel()
 	broken := filepath.Join(t.TempDir(), "chromium")
 	if err := os.WriteFile(broken, []byte("#!/bin/sh\necho libnothing.so is missing >&2\nexit 1\n"), 0o700); err != nil {
 		t.Fatal(err)
@@ -187,21 +198,67 @@ func TestNoChromium(t *testing.T) {
 	}
 }
 
+func TestNoPlaceForAProfile(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "file")
+	if err := os.WriteFile(file, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for dir, want := range map[string]string{
+		file:                          "not a directory",
+		filepath.Join(file, "below"):  "not a directory",
+		"/proc/self/task":             "lock browser profiles: open /proc/self/task/", // nobody may write there, root neither
+		"/proc/self/daymark-profiles": "make directory for browser profiles: mkdir /proc/self/daymark-profiles: ",
+	} {
+		runner := newRunner(t, func(o *Options) { o.Dir = dir })
+		result := try(t, runner, ample, steps(open("http://127.0.0.1/")))
+		if result.Outcome != checker.Unknown || !strings.HasPrefix(result.Reason, "no place for Chromium's profile: ") || !strings.Contains(result.Reason, want) {
+			t.Errorf("%s: %s\nwant %s", result.Outcome, result.Reason, want)
+		}
+	}
+}
+
+// A Chromium that takes no more runs waits for those it has, but not for ever.
+func TestAnOverdueChromiumIsKilled(t *testing.T) {
+	t.Parallel()
+	var said lockedText
+	runner := newRunner(t, func(o *Options) {
+		o.Logger, o.retireGrace = slog.New(slog.NewTextHandler(&said, nil)), 200*time.Millisecond
+	})
+	ctx, cancel := context.WithTimeout(context.Background(), ample)
+	defer cancel()
+	late, err := runner.acquire(ctx) // by a run that never gives it back
+	if err != nil {
+		t.Fatal(err)
+	}
+	soon, cancel := context.WithTimeout(ctx, 100*time.Millisecond)
+	defer cancel()
+	runner.expects(soon, late)
+	runner.mu.Lock()
+	runner.retire(late)
+	runner.mu.Unlock()
+	eventually(t, ample, "its end", late.process.ended)
+	if !strings.Contains(said.String(), "a journey outlived its time: its chromium is killed") {
+		t.Errorf("log:\n%s", said.String())
+	}
+	runner.release(late)
+	eventually(t, ample, "its profile gone", func() bool { return len(profilesIn(t, runner.options.Dir)) == 0 })
+}
+
 func TestManyRunsLeaveNothing(t *testing.T) {
 	shop := shop(t)
 	before := runtime.NumGoroutine()
-	runner := newRunner(t, func(o *Options) { o.RecycleAfter = 15 })
+	runner := newRunner(t, func(o *Options) { o.RecycleAfter = 6 })
 	if err := runner.Start(context.Background()); err != nil {
 		t.Fatal(err)
 	}
 	first := runner.current
-	for i := range 20 {
+	for i := range 8 {
 		if result := try(t, runner, ample, steps(open(shop.URL+"/login"), see("Sign in"))); result.Outcome != checker.OK {
 			t.Fatalf("run %d: %s: %s", i, result.Outcome, result.Reason)
 		}
 	}
 	if runner.current == first {
-		t.Error("the browser was not replaced after 15 journeys")
+		t.Error("the browser was not replaced after 6 journeys")
 	}
 	// What the last runs left is cleared in the background.
 	runner.current.rooms.busy.Wait()
@@ -231,6 +288,7 @@ func TestManyRunsLeaveNothing(t *testing.T) {
 }
 
 func TestCloseEndsWhatRuns(t *testing.T) {
+	t.Parallel()
 	shop, runner := shop(t), newRunner(t, nil)
 	reached := make(chan struct{})
 	runner.options.Redact = redactOnce(reached)
@@ -263,6 +321,7 @@ func TestNoRoom(t *testing.T) {
 }
 
 func TestCancelledRunIsUnknown(t *testing.T) {
+	t.Parallel()
 	shop, runner := shop(t), newRunner(t, nil)
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
@@ -274,40 +333,6 @@ func TestCancelledRunIsUnknown(t *testing.T) {
 	if result := runner.Run(ctx, job); result.Outcome != checker.Unknown || !strings.Contains(result.Reason, "the run was cancelled") {
 		t.Errorf("%s: %s", result.Outcome, result.Reason)
 	}
-}
-
-func BenchmarkJourneyRatio(b *testing.B) {
-	shop, runner := shop(b), newRunner(b, nil)
-	journey := steps(signIn(shop.URL, "correct horse")...)
-	run := func(r *Runner) time.Duration {
-		began := time.Now()
-		if result := try(b, r, ample, journey); result.Outcome != checker.OK {
-			b.Fatal(result.Reason)
-		}
-		return time.Since(began)
-	}
-	run(runner) // warm
-	var warm, cold time.Duration
-	for b.Loop() {
-		began := time.Now()
-		run(runner)
-		// What the run left to the background is its own cost, not that of the
-		// cold run that is timed next.
-		runner.current.rooms.busy.Wait()
-		warm += time.Since(began)
-		began = time.Now()
-		// One run each: it prepares nothing for a second.
-		fresh := New(Options{Logger: slog.New(slog.DiscardHandler), Dir: shortDir(b), RecycleAfter: 1})
-		run(fresh)
-		if err := fresh.Close(context.Background()); err != nil {
-			b.Fatal(err)
-		}
-		cold += time.Since(began)
-	}
-	ours, reference := float64(b.N)/warm.Seconds(), float64(b.N)/cold.Seconds()
-	b.ReportMetric(ours, "ours/s")
-	b.ReportMetric(reference, "ref/s")
-	b.ReportMetric(ours/reference, "ratio")
 }
 
 func pauseStep(d time.Duration) checker.BrowserStep { return checker.BrowserStep{Wait: d} }

@@ -12,16 +12,21 @@ import (
 	"github.com/chromedp/chromedp"
 )
 
-// What a journey may open. No page that people use comes near.
-const (
-	mostFrames   = 200 // at the same time
-	mostPopups   = 20
-	mostWorkers  = 50
-	mostDialogs  = 50
-	mostPages    = 200    // navigations of the top frame
-	mostRequests = 20_000 // requests
-	mostLines    = 2_000  // console messages
-)
+// limits are how much of each kind a journey may open.
+type limits struct {
+	frames   int // at the same time
+	popups   int
+	workers  int
+	dialogs  int
+	pages    int // navigations of the top frame
+	requests int
+	lines    int // console messages
+}
+
+// usualLimits are far from what any page opens that people use.
+func usualLimits() limits {
+	return limits{frames: 200, popups: 20, workers: 50, dialogs: 50, pages: 200, requests: 20_000, lines: 2_000}
+}
 
 // opened counts what the page of a journey has opened.
 type opened struct {
@@ -36,8 +41,8 @@ func (t *tab) count(ev any) {
 	defer o.mu.Unlock()
 	switch ev := ev.(type) {
 	case *page.EventFrameAttached:
-		if o.frames++; o.frames == mostFrames+1 {
-			t.refuse(failed("the page opened more than %d frames", mostFrames))
+		if o.frames++; o.frames == t.most.frames+1 {
+			t.refuse(failed("the page opened more than %d frames", t.most.frames))
 		}
 	case *page.EventFrameDetached:
 		o.frames--
@@ -46,22 +51,22 @@ func (t *tab) count(ev any) {
 			o.frames = 0 // those of the page before went with it
 		}
 	case *page.EventJavascriptDialogOpening:
-		if o.dialogs++; o.dialogs == mostDialogs+1 {
-			t.refuse(failed("the page opened more than %d dialogs", mostDialogs))
+		if o.dialogs++; o.dialogs == t.most.dialogs+1 {
+			t.refuse(failed("the page opened more than %d dialogs", t.most.dialogs))
 		}
 	case *network.EventRequestWillBeSent:
-		if o.requests++; o.requests == mostRequests+1 {
-			t.refuse(failed("the page made more than %d requests", mostRequests))
+		if o.requests++; o.requests == t.most.requests+1 {
+			t.refuse(failed("the page made more than %d requests", t.most.requests))
 		}
 		if ev.Type != network.ResourceTypeDocument || ev.FrameID != t.frame {
 			return
 		}
-		if o.pages++; o.pages == mostPages+1 {
-			t.refuse(failed("the page went on to another page more than %d times", mostPages))
+		if o.pages++; o.pages == t.most.pages+1 {
+			t.refuse(failed("the page went on to another page more than %d times", t.most.pages))
 		}
 	case *runtime.EventConsoleAPICalled, *log.EventEntryAdded:
-		if o.lines++; o.lines == mostLines+1 {
-			t.refuse(failed("the page wrote more than %d lines to its console", mostLines))
+		if o.lines++; o.lines == t.most.lines+1 {
+			t.refuse(failed("the page wrote more than %d lines to its console", t.most.lines))
 			t.process.flooded.Store(true)
 		}
 	case *target.EventTargetCreated:
@@ -77,13 +82,13 @@ func (t *tab) count(ev any) {
 func (t *tab) countTarget(info *target.Info) {
 	switch {
 	case cdp.FrameID(info.OpenerID) == t.frame:
-		if t.opened.popups++; t.opened.popups == mostPopups+1 {
-			t.refuse(failed("the page opened more than %d windows", mostPopups))
+		if t.opened.popups++; t.opened.popups == t.most.popups+1 {
+			t.refuse(failed("the page opened more than %d windows", t.most.popups))
 		}
 	case info.BrowserContextID != chromedp.FromContext(t.ctx).BrowserContextID:
 	case info.Type == "worker", info.Type == "shared_worker", info.Type == "service_worker":
-		if t.opened.workers++; t.opened.workers == mostWorkers+1 {
-			t.refuse(failed("the page started more than %d workers", mostWorkers))
+		if t.opened.workers++; t.opened.workers == t.most.workers+1 {
+			t.refuse(failed("the page started more than %d workers", t.most.workers))
 		}
 	}
 }

@@ -12,16 +12,13 @@ import (
 	"daymark/internal/testkit"
 )
 
-// warmedUp is after how many journeys memory is first measured.
-const warmedUp = 10
-
 // held is what Chromium and this process hold, once they have come to rest.
 func held(t testing.TB, runner *Runner) int64 {
 	t.Helper()
 	runner.current.rooms.busy.Wait()
 	// Chromium ends the processes of pages a moment after they are gone.
 	least := int64(0)
-	for range 20 {
+	for range testkit.Count(8, 20) {
 		if err := pause(context.Background(), 250*time.Millisecond); err != nil {
 			t.Fatal(err)
 		}
@@ -47,7 +44,7 @@ func memoryOver(t testing.TB, journeys int) (before, after int64) {
 			}
 		}
 	}
-	run(warmedUp)
+	run(testkit.Count(5, 10))
 	before = held(t, runner)
 	run(journeys)
 	after = held(t, runner)
@@ -88,7 +85,7 @@ func isZombie(stat []byte) bool {
 // TestMemoryDoesNotGrow holds the full count to the bound; a few journeys more
 // or less than warm say little.
 func TestMemoryDoesNotGrow(t *testing.T) {
-	journeys, most := testkit.Count(10, 200), 1.3
+	journeys, most := testkit.Count(8, 200), 1.3
 	if testkit.Full() {
 		most = 1.05
 	}

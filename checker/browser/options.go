@@ -22,8 +22,8 @@ type Options struct {
 	Allow func(netip.Addr) error
 	// ContextsAtOnce bounds how many journeys run at the same time; default 2.
 	ContextsAtOnce int
-	// MaxMemory bounds what each process of a page holds, and its JavaScript heap,
-	// in bytes; default 512 MiB. Chromium as a whole may hold as much for each
+	// MaxMemory bounds what each process of a page holds, in bytes; default 512
+	// MiB. Chromium as a whole may hold as much for each
 	// of ContextsAtOnce, and 1 GiB besides.
 	MaxMemory int64
 	// RecycleAfter so many journeys the browser is replaced by a fresh one;
@@ -43,7 +43,10 @@ type Options struct {
 	// Redact takes secrets out of reasons and names. Nil changes nothing.
 	Redact func(string) string
 
-	growthLeast int64 // for tests; see the constant
+	// For tests; see the constants and usualLimits.
+	growthLeast int64
+	retireGrace time.Duration
+	limits      limits
 }
 
 func (o *Options) setDefaults() {
@@ -61,6 +64,12 @@ func (o *Options) setDefaults() {
 	}
 	if o.growthLeast == 0 {
 		o.growthLeast = growthLeast
+	}
+	if o.retireGrace == 0 {
+		o.retireGrace = retireGrace
+	}
+	if o.limits == (limits{}) {
+		o.limits = usualLimits()
 	}
 	if o.Logger == nil {
 		o.Logger = slog.Default()

@@ -32,6 +32,7 @@ type tab struct {
 	refuse   func(*fault) // ends the run at once
 	process  *process
 	memory   int64 // bytes a page may use
+	most     limits
 	opened   opened
 	frame    cdp.FrameID
 	top      *place
@@ -152,6 +153,9 @@ func (t *tab) from(s *session, ev any) {
 		kind := ""
 		if s != nil {
 			kind = s.kind
+		}
+		if kind == "worker" && spoken(ev) {
+			return // the page tells it as well
 		}
 		t.count(ev)
 		t.watch.event(kind, ev)

@@ -39,7 +39,7 @@ func launch(options *Options) (*process, error) {
 	}
 	profile, err := newProfile(options.Dir)
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("no place for Chromium's profile: %w", err)
 	}
 	quiet := func(format string, args ...any) {
 		options.Logger.Debug("chromium", "message", fmt.Sprintf(format, args...))
@@ -103,7 +103,7 @@ func flags(options *Options, path, profile string) []chromedp.ExecAllocatorOptio
 		chromedp.Flag("no-pings", true),
 		chromedp.Flag("disable-breakpad", true),
 		chromedp.Flag("disable-crash-reporter", true),
-		chromedp.Flag("disable-features", "Translate,MediaRouter,OptimizationHints,InterestFeedContentSuggestions,AutofillServerCommunication"),
+		chromedp.Flag("disable-features", strings.Join(unwanted(), ",")),
 		chromedp.Flag("disable-hang-monitor", true),
 		chromedp.Flag("disable-prompt-on-repost", true),
 		chromedp.Flag("disable-background-timer-throttling", true),
@@ -117,7 +117,8 @@ func flags(options *Options, path, profile string) []chromedp.ExecAllocatorOptio
 		chromedp.Flag("disable-dev-shm-usage", true),
 		// The names and roles that assistive technology sees, for find.js.
 		chromedp.Flag("enable-blink-features", "ComputedAccessibilityInfo"),
-		chromedp.Flag("js-flags", fmt.Sprintf("--max-old-space-size=%d", max(options.MaxMemory>>20, 1))),
+		// Twice what a page may hold: guardMemory ends it first, and can say why.
+		chromedp.Flag("js-flags", fmt.Sprintf("--max-old-space-size=%d", max(options.MaxMemory>>19, 1))),
 		// Each journey's context has a proxy of its own; anything else finds a
 		// closed port, and nothing is resolved or sent past a proxy.
 		chromedp.ProxyServer("socks5://127.0.0.1:9"),
@@ -132,6 +133,17 @@ func flags(options *Options, path, profile string) []chromedp.ExecAllocatorOptio
 		all = append(all, chromedp.NoSandbox)
 	}
 	return all
+}
+
+// unwanted are features of Chromium that no journey uses. The last four start
+// processes of their own for each window: three for lists below an address bar
+// that nobody sees, and one kept ready for a page that never comes. That is
+// more than half of what a journey would compute.
+func unwanted() []string {
+	return []string{
+		"Translate", "MediaRouter", "OptimizationHints", "InterestFeedContentSuggestions", "AutofillServerCommunication",
+		"WebUIOmniboxPopup", "WebUIOmniboxAimPopup", "WebUIOmniboxFullPopup", "SpareRendererForSitePerProcess",
+	}
 }
 
 // stop closes Chromium, in order where it can, and removes all it left.

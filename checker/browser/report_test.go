@@ -9,7 +9,6 @@ import (
 	"regexp"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/cdproto/page"
@@ -50,17 +49,18 @@ func enclosed(t *testing.T, page, prefix string) []byte {
 }
 
 func TestReportOfFailure(t *testing.T) {
+	t.Parallel()
 	shop := shop(t)
 	runner := newRunner(t, func(o *Options) {
 		o.Redact = func(text string) string { return strings.ReplaceAll(text, "hunter/2", "[hidden]") }
 	})
-	warm(t, runner)
+	within := patience(t, runner, shop.URL+"/login", "Sign in")
 	check := steps(
 		open(shop.URL+"/leaky?token=abc123&page=2&q=hunter%2F2"), fill("Password", "pass word&1"), checker.BrowserStep{Screenshot: "typed"}, click("Send"),
 		see("Elephant"), click("Never"),
 	)
 	check.Name = `A <b>leaky</b> page & "more"`
-	result := try(t, runner, 6*time.Second, check)
+	result := try(t, runner, within, check)
 	page := reported(t, result)
 	for _, want := range []string{
 		`A &lt;b&gt;leaky&lt;/b&gt; page &amp; &#34;more&#34;` + "” failed at step 5.", "see Elephant: not on the page within",
@@ -114,6 +114,7 @@ func TestReportOfFailure(t *testing.T) {
 }
 
 func TestReportOfSuccessIsSmall(t *testing.T) {
+	t.Parallel()
 	shop, runner := shop(t), newRunner(t, nil)
 	check := steps(open(shop.URL+"/busy"), see("All there"))
 	result := try(t, runner, ample, check)
@@ -132,9 +133,10 @@ func TestReportOfSuccessIsSmall(t *testing.T) {
 // A report is looked at in Chromium: it takes no more than its window, and its
 // own policy lets all of it be.
 func TestReportAsSeen(t *testing.T) {
+	t.Parallel()
 	shop, runner := shop(t), newRunner(t, nil)
-	warm(t, runner)
-	text := reported(t, try(t, runner, 4*time.Second, steps(open(shop.URL+"/errors?"+strings.Repeat("long", 60)), click("Nothing"))))
+	within := patience(t, runner, shop.URL+"/login", "Sign in")
+	text := reported(t, try(t, runner, within, steps(open(shop.URL+"/errors?"+strings.Repeat("long", 60)), click("Nothing"))))
 	ctx, cancel := chromedp.NewContext(runner.current.process.ctx)
 	defer cancel()
 	var complaints []string

@@ -35,7 +35,7 @@ func openRoom(ctx context.Context, options *Options, process *process) (*room, e
 	}
 	proxy.idle.Store(true)
 	r := &room{proxy: proxy}
-	r.tab = &tab{proxy: proxy, refuse: r.tell, process: process, memory: options.MaxMemory, tracer: newTracer()}
+	r.tab = &tab{proxy: proxy, refuse: r.tell, process: process, memory: options.MaxMemory, most: options.limits, tracer: newTracer()}
 	if err := openTab(ctx, process, r.tab, usualWidth, usualHeight); err != nil {
 		r.close()
 		return nil, err
@@ -98,6 +98,7 @@ type rooms struct {
 	mu     sync.Mutex
 	spare  *room
 	making bool
+	stale  bool // what is being made is not to be used
 	ended  bool
 	busy   sync.WaitGroup // rooms being made or cleared
 	stop   context.CancelFunc
@@ -138,7 +139,8 @@ func (r *rooms) prepare() {
 		made, err := openRoom(ctx, r.options, r.process)
 		r.mu.Lock()
 		r.making = false
-		unwanted := r.ended
+		unwanted := r.ended || r.stale
+		r.stale = false
 		if !unwanted {
 			r.spare = made
 		}
@@ -151,6 +153,18 @@ func (r *rooms) prepare() {
 			made.close()
 		}
 	})
+}
+
+// renew throws the spare room away, and one that is being made: what crashed
+// the page of a run may have crashed theirs, which they do not tell at once.
+func (r *rooms) renew() {
+	r.mu.Lock()
+	spare := r.spare
+	r.spare, r.stale = nil, r.making
+	r.mu.Unlock()
+	if spare != nil {
+		r.leave(spare)
+	}
 }
 
 // leave clears a room that nobody uses any more.

@@ -127,6 +127,7 @@ func (r *Runner) once(ctx context.Context, job *checker.Job) (checker.Result, mi
 	}
 	r.weigh(engine)
 	if j.crashed {
+		engine.rooms.renew()
 		return result, crashed
 	}
 	return result, nothing
@@ -222,7 +223,7 @@ func (r *Runner) retire(e *engine) {
 	}
 	if !e.until.IsZero() {
 		// Its runs end in time; what does not, ends with it.
-		e.hurry = time.AfterFunc(time.Until(e.until)+retireGrace, func() {
+		e.hurry = time.AfterFunc(time.Until(e.until)+r.options.retireGrace, func() {
 			<-e.ready
 			if e.process != nil {
 				r.options.Logger.Error("a journey outlived its time: its chromium is killed", "pid", e.process.pid)

@@ -6,9 +6,12 @@ import (
 	"html/template"
 	"io"
 	"log/slog"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"os"
+	"slices"
+	"sync"
 	"testing"
 	"time"
 
@@ -96,7 +99,7 @@ func shop(t testing.TB) *httptest.Server {
 		w.Header().Set("Content-Type", "text/html; charset=utf-8")
 		fmt.Fprint(w, `<!doctype html><html lang=en><title>Busy</title><body><canvas id=c width=1280 height=800></canvas><ul id=l></ul><script>
 			const x=c.getContext('2d'),d=x.createImageData(1280,800);for(let i=0;i<d.data.length;i++)d.data[i]=i%4===3?255:(i*2654435761>>>(i%13))&255;x.putImageData(d,0,0);
-			for(let i=0;i<400;i++){l.innerHTML+='<li><a href=#'+i+'>Entry '+i+'</a></li>';console.log('line '+i+' '+'x'.repeat(300))}
+			l.innerHTML=[...Array(400)].map((_,i)=>'<li><a href=#'+i+'>Entry '+i+'</a></li>').join('');for(let i=0;i<400;i++){console.log('line '+i+' '+'x'.repeat(300))}
 			Promise.all([...Array(300)].map((_,i)=>fetch('/form?n='+i,{headers:{'X-Long':'y'.repeat(500)}}).then((r)=>r.text()))).then(()=>document.body.append('All there'))</script>`)
 	})
 	html("/shadow", `<x-card></x-card><iframe srcdoc="<button onclick=&quot;parent.document.title='framed'&quot;>Inside</button>"></iframe>
@@ -152,6 +155,49 @@ func warm(t testing.TB, runner *Runner) {
 	t.Helper()
 	if err := runner.Start(context.Background()); err != nil {
 		t.Fatal(err)
+	}
+}
+
+// patience is how long a journey gets whose time is to be up: what this
+// machine, as busy as it is, needs to get to the step that waits, and then some.
+func patience(t testing.TB, runner *Runner, address, text string) time.Duration {
+	t.Helper()
+	warm(t, runner)
+	began := time.Now()
+	if result := try(t, runner, ample, steps(open(address), see(text))); result.Outcome != checker.OK {
+		t.Fatal(result.Reason)
+	}
+	return min(3*time.Second+4*time.Since(began), ample)
+}
+
+// several does something for each of n, as many at the same time as the runner
+// has places, whatever the number of processors: they wait rather than compute.
+func several(runner *Runner, n int, do func(i int)) {
+	places := make(chan struct{}, runner.options.ContextsAtOnce)
+	var all sync.WaitGroup
+	for i := range n {
+		places <- struct{}{}
+		all.Go(func() {
+			defer func() { <-places }()
+			do(i)
+		})
+	}
+	all.Wait()
+}
+
+// everyOK runs journeys, as many at once as the runner takes, each of which
+// has to go well.
+func everyOK(t *testing.T, runner *Runner, journeys map[string][]checker.BrowserStep) {
+	t.Helper()
+	names := slices.Sorted(maps.Keys(journeys))
+	results := make([]checker.Result, len(names))
+	several(runner, len(names), func(i int) { results[i] = try(t, runner, ample, steps(journeys[names[i]]...)) })
+	for i, name := range names {
+		t.Run(name, func(t *testing.T) {
+			if result := results[i]; result.Outcome != checker.OK {
+				t.Errorf("%s: %s", result.Outcome, result.Reason)
+			}
+		})
 	}
 }
 

@@ -10,12 +10,12 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"daymark/checker"
 )
 
 func TestTrace(t *testing.T) {
+	t.Parallel()
 	shop := shop(t)
 	runner := newRunner(t, func(o *Options) { o.Trace = true })
 	result := try(t, runner, ample, steps(append(signIn(shop.URL, "correct horse"), checker.BrowserStep{Screenshot: "accounts"})...))
@@ -65,10 +65,11 @@ func TestTrace(t *testing.T) {
 }
 
 func TestTraceOfFailure(t *testing.T) {
+	t.Parallel()
 	shop := shop(t)
 	runner := newRunner(t, func(o *Options) { o.Trace = true })
-	warm(t, runner)
-	result := try(t, runner, 6*time.Second, steps(open(shop.URL+"/form"), click("Later")))
+	within := patience(t, runner, shop.URL+"/login", "Sign in")
+	result := try(t, runner, within, steps(open(shop.URL+"/form"), click("Later")))
 	var names []string
 	for _, piece := range result.Evidence {
 		names = append(names, piece.Name)
