@@ -101,7 +101,7 @@ func TestMaintenanceOfTheRealProgram(t *testing.T) {
 		t.Errorf("status %d: %s", code, out)
 	}
 	out, code = run(t, "audit", "export", "--config", s.config)
-	for _, action := range []string{"planned", "extended until", "ended", "planned"} {
+	for _, action := range []string{"planned", "extended by 30 min", "ended", "planned"} {
 		if want := fmt.Sprintf(`"action":"maintenance %s`, action); code != 0 || !strings.Contains(out, want) {
 			t.Errorf("status %d, without %s: %s", code, want, out)
 		}
