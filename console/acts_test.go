@@ -21,8 +21,10 @@ func TestWhatIsAskedBecomesACommand(t *testing.T) {
 		path, body string
 		want       incident.Command
 	}{
-		{"/incidents", `{"name": "Leeds is closed", "severity": "P2", "components": [{"component": "api", "status": "partial_outage"}, {"component": "sign-in"}], "what": "a", "doing": "b", "you_can": "c"}`,
-			incident.Open{Name: "Leeds is closed", Severity: incident.P2, Components: []incident.OpenComponent{{Component: "api", Status: incident.PartlyDown}, {Component: "sign-in"}}, What: "a", Doing: "b", YouCan: "c"}},
+		{
+			"/incidents", `{"name": "Leeds is closed", "severity": "P2", "components": [{"component": "api", "status": "partial_outage"}, {"component": "sign-in"}], "what": "a", "doing": "b", "you_can": "c"}`,
+			incident.Open{Name: "Leeds is closed", Severity: incident.P2, Components: []incident.OpenComponent{{Component: "api", Status: incident.PartlyDown}, {Component: "sign-in"}}, What: "a", Doing: "b", YouCan: "c"},
+		},
 		{"/incidents/i/acknowledge", `{"role": "lead"}`, incident.Acknowledge{Incident: "i", Role: support.Lead}},
 		{"/incidents/i/handover", `{"role": "engineer", "to": "ben", "note": "n"}`, incident.HandOver{Incident: "i", Role: support.Engineer, To: "ben", Note: "n"}},
 		{"/incidents/i/pass", `{"team": "t", "reason": "r"}`, incident.PassTo{Incident: "i", Team: "t", Reason: "r"}},
@@ -45,8 +47,10 @@ func TestWhatIsAskedBecomesACommand(t *testing.T) {
 		{"/reports/r/answers", `{"text": "t", "close": true}`, incident.AnswerReport{Report: "r", Text: "t", Close: true}},
 		{"/incidents/i/review/ask", `{"due": "2026-12-09T12:00:00Z"}`, incident.AskReview{Incident: "i", Due: due}},
 		{"/incidents/i/review", `{"summary": "s", "users": 7}`, incident.WriteReview{Incident: "i", Summary: "s", Users: 7}},
-		{"/incidents/i/review/actions", `{"kind": "detect", "text": "t", "owner": "chi", "due": "2026-12-09T12:00:00Z"}`,
-			incident.AddAction{Incident: "i", Kind: incident.Detect, Text: "t", Owner: "chi", Due: due}},
+		{
+			"/incidents/i/review/actions", `{"kind": "detect", "text": "t", "owner": "chi", "due": "2026-12-09T12:00:00Z"}`,
+			incident.AddAction{Incident: "i", Kind: incident.Detect, Text: "t", Owner: "chi", Due: due},
+		},
 		{"/incidents/i/review/actions/2/done", ``, incident.FinishAction{Incident: "i", Number: 2}},
 		{"/incidents/i/review/sign", ``, incident.SignReview{Incident: "i"}},
 	} {

@@ -21,8 +21,10 @@ func TestTheNoteOfAHandover(t *testing.T) {
 			{ID: "late", Severity: incident.P3, Phase: incident.Monitoring, Since: at(28, 3, 0), Name: "Sign in was slow", Promise: &incident.Promise{Kind: incident.NextUpdate, Due: at(29, 11, 0)}},
 			{ID: "warning", Check: "cert", Severity: incident.P4, Phase: incident.Investigating, Since: at(27, 3, 0), Reason: "P4: Shop: `tls.days_left < 21`: it was `9`"},
 			{ID: "young", Severity: incident.P1, Phase: incident.Investigating, Since: at(29, 11, 59), Name: "Payments | API\nis not available", Promise: &incident.Promise{Kind: incident.FirstWord, Due: at(29, 12, 10)}},
-			{ID: "old", Severity: incident.P1, Phase: incident.Identified, Since: at(28, 11, 59), Name: "Sign in is not available", Clocks: []incident.Promise{{Kind: incident.Restored, Due: at(29, 16, 0)}},
-				Care: incident.Care{Holders: support.Holders{Lead: "ana", Engineer: "zoe"}}},
+			{
+				ID: "old", Severity: incident.P1, Phase: incident.Identified, Since: at(28, 11, 59), Name: "Sign in is not available", Clocks: []incident.Promise{{Kind: incident.Restored, Due: at(29, 16, 0)}},
+				Care: incident.Care{Holders: support.Holders{Lead: "ana", Engineer: "zoe"}},
+			},
 			{ID: "over", Severity: incident.P1, Phase: incident.Resolved, Since: at(28, 11, 59), Name: "It was not available"},
 		},
 		Names: map[string]string{"ana": "Ana Reyes"},
