@@ -62,6 +62,10 @@ func (a *API) acts() []Operation {
 		act[actionAsked](a, "/api/v1/incidents/{id}/review/actions", "Add an action to a review."),
 		act[finishAsked](a, "/api/v1/incidents/{id}/review/actions/{number}/done", "Say that an action is done."),
 		act[signAsked](a, "/api/v1/incidents/{id}/review/sign", "Sign a review off."),
+		act[planAsked](a, "/api/v1/maintenance", "Plan work on components."),
+		act[extendAsked](a, "/api/v1/maintenance/{id}/extend", "Let a maintenance last longer."),
+		act[endAsked](a, "/api/v1/maintenance/{id}/end", "End a maintenance that goes on before its time."),
+		act[cancelAsked](a, "/api/v1/maintenance/{id}/cancel", "Cancel a maintenance that has not begun."),
 	}
 }
 

@@ -52,6 +52,11 @@ func TestWhatIsAskedBecomesACommand(t *testing.T) {
 			incident.AddAction{Incident: "i", Kind: incident.Detect, Text: "t", Owner: "chi", Due: due},
 		},
 		{"/incidents/i/review/actions/2/done", ``, incident.FinishAction{Incident: "i", Number: 2}},
+		{"/maintenance", `{"title": "New disks", "components": ["api"], "starts": "2026-12-09T12:00:00Z", "minutes": 90}`,
+			incident.PlanMaintenance{Title: "New disks", Components: []string{"api"}, Starts: due, Lasts: 90 * time.Minute}},
+		{"/maintenance/m/extend", `{"minutes": 30}`, incident.ExtendMaintenance{ID: "m", By: 30 * time.Minute}},
+		{"/maintenance/m/end", `{"why": "w"}`, incident.EndMaintenance{ID: "m", Why: "w"}},
+		{"/maintenance/m/cancel", `{}`, incident.CancelMaintenance{ID: "m"}},
 		{"/incidents/i/review/sign", ``, incident.SignReview{Incident: "i"}},
 	} {
 		var got incident.Command
@@ -90,5 +95,18 @@ func TestARefusalIsAProblem(t *testing.T) {
 		if p := f.refused(status, "POST", "/api/v1/incidents/i/acknowledge", `{"role": "lead"}`); p.Detail != "The role is taken." {
 			t.Errorf("%s: %+v", kind, p)
 		}
+	}
+}
+
+func TestWorkIsListed(t *testing.T) {
+	f := newFixture(t)
+	if open, all := get[list](f, "/api/v1/reports"), get[list](f, "/api/v1/reports?status=all"); len(open.Items) != 1 || len(all.Items) != 2 || all.Items[1]["priority"] != "P3" {
+		t.Errorf("reports: %v and %v", open, all)
+	}
+	if reviews := get[list](f, "/api/v1/reviews"); len(reviews.Items) != 1 || len(reviews.Items[0]["actions"].([]any)) != 1 {
+		t.Errorf("reviews: %v", reviews)
+	}
+	if works := get[list](f, "/api/v1/maintenance"); len(works.Items) != 1 || works.Items[0]["stage"] != "scheduled" {
+		t.Errorf("maintenance: %v", works)
 	}
 }

@@ -19,6 +19,7 @@ type Options struct {
 	Audit     Audit
 	Tokens    Tokens
 	Commands  Commands
+	Work      Work
 
 	URL        string // of the page: where the API is
 	Version    string // of Daymark
@@ -39,7 +40,7 @@ type API struct {
 
 // New makes the API.
 func New(options Options) (*API, error) {
-	if options.Incidents == nil || options.Measured == nil || options.Evidence == nil || options.Audit == nil || options.Tokens == nil || options.Commands == nil {
+	if options.Incidents == nil || options.Measured == nil || options.Evidence == nil || options.Audit == nil || options.Tokens == nil || options.Commands == nil || options.Work == nil {
 		return nil, errors.New("the API needs all its sources")
 	}
 	if options.Now == nil {

@@ -61,6 +61,25 @@ func (s *sources) Command(_ context.Context, by incident.By, key string, command
 	return s.command(by, key, command)
 }
 
+func (s *sources) Reports(_ context.Context, all bool, _ int) ([]incident.Report, error) {
+	reports := []incident.Report{{ID: "r", Component: "api", At: now, Text: "it hangs", State: incident.Received, Due: now.Add(time.Hour)}}
+	if all {
+		reports = append(reports, incident.Report{ID: "old", Component: "api", At: now, State: incident.Closed, Outcome: incident.Accepted, Priority: incident.P3, Due: now})
+	}
+	return reports, nil
+}
+
+func (s *sources) Reviews(context.Context, bool) ([]incident.Review, error) {
+	return []incident.Review{{
+		Incident: "i", Name: "It was slow", Severity: incident.P2, Due: now,
+		Actions: []incident.ReviewAction{{Number: 1, Kind: incident.Detect, Text: "watch", Owner: "ana", Due: now, Done: now}},
+	}}, nil
+}
+
+func (s *sources) Maintenances(_ context.Context, doneAfter time.Time) ([]incident.PlannedMaintenance, error) {
+	return []incident.PlannedMaintenance{{ID: "m", Title: "New disks", Stage: incident.Scheduled, Components: []string{"api"}, Announce: doneAfter, Starts: now, Ends: now}}, nil
+}
+
 func (s *sources) Statuses(context.Context) (map[string]incident.ComponentStatus, error) {
 	return s.statuses, nil
 }
@@ -94,7 +113,7 @@ func newFixture(t *testing.T) *fixture {
 	}}
 	var err error
 	f.api, err = console.New(console.Options{
-		Incidents: f, Measured: f, Evidence: f, Audit: f, Tokens: f, Commands: f, URL: "https://status.example/", Version: "1.2.3",
+		Incidents: f, Measured: f, Evidence: f, Audit: f, Tokens: f, Commands: f, Work: f, URL: "https://status.example/", Version: "1.2.3",
 		Components: []incident.Component{
 			{ID: "sign-in", Name: "Sign in", Group: "online", Criticality: "critical", DependsOn: []string{"api"}, Checks: []checker.Check{
 				{ID: "journey", Name: "A customer signs in", Schedule: "@every 2m", Browser: &checker.Browser{}},

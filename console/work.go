@@ -1,0 +1,165 @@
+package console
+
+import (
+	"context"
+	"time"
+
+	"daymark/incident"
+)
+
+// Work is what staff have to do beside incidents.
+type Work interface {
+	// Reports gives what users report and waits, or with all also what is
+	// closed, the newest first, so many at most.
+	Reports(ctx context.Context, all bool, most int) ([]incident.Report, error)
+	// Reviews gives the reviews with something left to do, or all.
+	Reviews(ctx context.Context, all bool) ([]incident.Review, error)
+	// Maintenances gives the maintenance that is not done, and that which was
+	// done after a moment.
+	Maintenances(ctx context.Context, doneAfter time.Time) ([]incident.PlannedMaintenance, error)
+}
+
+// mostReports and maintenanceShown bound what is listed.
+const (
+	mostReports      = 500
+	maintenanceShown = 30 * 24 * time.Hour
+)
+
+type allAsked struct {
+	Status string `query:"status" words:"open,all" default:"open" doc:"open: those with something left to do."`
+}
+
+type reportRow struct {
+	ID        string `json:"id"`
+	Component string `json:"component"`
+	At        Time   `json:"at"`
+	Text      string `json:"text"`
+	Contact   string `json:"contact" doc:"How to reach the reporter; empty: they did not say."`
+	State     string `json:"state" words:"received,triaged,closed"`
+	Outcome   string `json:"outcome,omitempty" words:"accepted,duplicate,not_ours"`
+	Priority  string `json:"priority,omitempty" words:"P1,P2,P3,P4"`
+	Of        string `json:"duplicate_of,omitempty"`
+	Incident  string `json:"incident,omitempty"`
+	Due       Time   `json:"due" doc:"When it is answered at the latest."`
+}
+
+func (a *API) listReports(ctx context.Context, _ Call, asked allAsked) (page[reportRow], error) {
+	found, err := a.Work.Reports(ctx, asked.Status == "all", mostReports)
+	var rows []reportRow
+	for _, r := range found {
+		rows = append(rows, reportRow{
+			ID: r.ID, Component: r.Component, At: Time{r.At}, Text: r.Text, Contact: r.Contact, State: string(r.State), Outcome: string(r.Outcome),
+			Priority: r.Priority.String(), Of: r.Of, Incident: r.Incident, Due: Time{r.Due},
+		})
+	}
+	return whole(rows), err
+}
+
+type reviewRow struct {
+	Incident string      `json:"incident"`
+	Name     string      `json:"name" doc:"Of the incident."`
+	Severity string      `json:"severity" words:"P1,P2,P3,P4"`
+	Due      Time        `json:"due"`
+	Summary  string      `json:"summary"`
+	Causes   string      `json:"causes"`
+	Well     string      `json:"well"`
+	Badly    string      `json:"badly"`
+	Luck     string      `json:"luck"`
+	Users    int         `json:"users,omitempty" doc:"How many were affected, as a person says."`
+	SignedBy string      `json:"signed_by,omitempty"`
+	Signed   Time        `json:"signed,omitzero"`
+	Actions  []actionRow `json:"actions"`
+}
+
+type actionRow struct {
+	Number int    `json:"number"`
+	Kind   string `json:"kind" words:"prevent,detect,mitigate,process"`
+	Text   string `json:"text"`
+	Owner  string `json:"owner"`
+	Due    Time   `json:"due"`
+	Done   Time   `json:"done,omitzero"`
+}
+
+func (a *API) listReviews(ctx context.Context, _ Call, asked allAsked) (page[reviewRow], error) {
+	found, err := a.Work.Reviews(ctx, asked.Status == "all")
+	var rows []reviewRow
+	for _, r := range found {
+		row := reviewRow{
+			Incident: r.Incident, Name: r.Name, Severity: r.Severity.String(), Due: Time{r.Due}, Summary: r.Summary, Causes: r.Causes, Well: r.Well,
+			Badly: r.Badly, Luck: r.Luck, Users: r.Users, SignedBy: r.SignedBy, Signed: Time{r.Signed}, Actions: []actionRow{},
+		}
+		for _, x := range r.Actions {
+			row.Actions = append(row.Actions, actionRow{Number: x.Number, Kind: string(x.Kind), Text: x.Text, Owner: x.Owner, Due: Time{x.Due}, Done: Time{x.Done}})
+		}
+		rows = append(rows, row)
+	}
+	return whole(rows), err
+}
+
+type maintenanceRow struct {
+	ID         string   `json:"id"`
+	Stage      string   `json:"stage" words:"scheduled,in_progress,verifying,completed,cancelled"`
+	Public     bool     `json:"public" doc:"Visitors see it."`
+	Rule       string   `json:"rule,omitempty" doc:"The recurring maintenance that it is a time of."`
+	Title      string   `json:"title"`
+	Text       string   `json:"text"`
+	Components []string `json:"components"`
+	Announce   Time     `json:"announce" doc:"When visitors see it first."`
+	Starts     Time     `json:"starts"`
+	Ends       Time     `json:"ends"`
+	Over       Time     `json:"over,omitzero" doc:"When the work was over."`
+	Done       Time     `json:"done,omitzero" doc:"When it was completed or cancelled."`
+	Why        string   `json:"why,omitempty"`
+}
+
+func (a *API) listMaintenance(ctx context.Context, _ Call, _ nothing) (page[maintenanceRow], error) {
+	found, err := a.Work.Maintenances(ctx, a.Now().Add(-maintenanceShown))
+	var rows []maintenanceRow
+	for _, m := range found {
+		rows = append(rows, maintenanceRow{
+			ID: m.ID, Stage: string(m.Stage), Public: m.Public(), Rule: m.Rule, Title: m.Title, Text: m.Text, Components: append([]string{}, m.Components...),
+			Announce: Time{m.Announce}, Starts: Time{m.Starts}, Ends: Time{m.Ends}, Over: Time{m.Over}, Done: Time{m.Done}, Why: m.Why,
+		})
+	}
+	return whole(rows), err
+}
+
+type planAsked struct {
+	Title      string   `json:"title" longest:"255" doc:"What visitors read."`
+	Text       string   `json:"text,omitempty" longest:"10000" doc:"What visitors have to know of it."`
+	Components []string `json:"components" doc:"Those that are worked on, by their ids."`
+	Starts     Time     `json:"starts,omitzero" doc:"Left out: now."`
+	Announce   Time     `json:"announce,omitzero" doc:"When visitors see it first; left out: maintenance.announce before it begins."`
+	Minutes    int      `json:"minutes" least:"1" most:"129600" doc:"How long it lasts."`
+}
+
+func (q planAsked) command() incident.Command {
+	return incident.PlanMaintenance{
+		Title: q.Title, Text: q.Text, Components: q.Components, Starts: q.Starts.Time, Announce: q.Announce.Time, Lasts: time.Duration(q.Minutes) * time.Minute,
+	}
+}
+
+type extendAsked struct {
+	idAsked
+	Minutes int `json:"minutes" least:"1" most:"129600" doc:"By how much."`
+}
+
+func (q extendAsked) command() incident.Command {
+	return incident.ExtendMaintenance{ID: q.ID, By: time.Duration(q.Minutes) * time.Minute}
+}
+
+type endAsked struct {
+	idAsked
+	Why string `json:"why,omitempty" longest:"1000"`
+}
+
+func (q endAsked) command() incident.Command { return incident.EndMaintenance{ID: q.ID, Why: q.Why} }
+
+type cancelAsked struct {
+	idAsked
+	Why string `json:"why,omitempty" longest:"1000"`
+}
+
+func (q cancelAsked) command() incident.Command {
+	return incident.CancelMaintenance{ID: q.ID, Why: q.Why}
+}
