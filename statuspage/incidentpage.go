@@ -133,6 +133,9 @@ func entry(layout *Layout, u incident.Update, now time.Time) logEntry {
 	if u.Auto {
 		e.Kept = append(e.Kept, writtenByMeasure)
 	}
+	if !u.Edited.IsZero() {
+		e.Kept = append(e.Kept, fmt.Sprintf(putRight, clock(u.Edited, u.At, layout.Zone).Text))
+	}
 	return e
 }
 

@@ -42,6 +42,7 @@ func plain(sentence string) Line { return Line{Before: sentence} }
 
 const (
 	everythingWorks  = "Everything works."
+	putRight         = "The text was put right at %s."
 	cannotTell       = "We cannot tell at the moment."
 	nothingMeasured  = "We have not measured anything yet."
 	nothingToShow    = "There is nothing to show yet."

@@ -94,6 +94,9 @@ func (j *journey) fileField(ctx context.Context, wanted string) (func(path strin
 		last = now
 		if now.Why == "missing" {
 			put, err := j.byClick(ctx, wanted)
+			if _, told := errors.AsType[*fault](err); err != nil && !told {
+				err = j.late(ctx, err, began, obstacle("file", last))
+			}
 			if put != nil || err != nil {
 				return put, err
 			}
