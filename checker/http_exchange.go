@@ -121,6 +121,7 @@ func (x *exchange) follow(next *http.Request, _ []*http.Request) error {
 		for name := range x.request.Headers { // what was meant for one server is not told to another
 			next.Header.Del(name)
 		}
+		next.Header.Del("Authorization") // net/http keeps it for the same name at another port or scheme, and below it
 	}
 	return nil
 }
@@ -187,8 +188,39 @@ func jsonOf(body []byte) any {
 		return nil
 	}
 	var value any
-	if json.Unmarshal(trimmed, &value) != nil {
+	decoder := json.NewDecoder(bytes.NewReader(trimmed))
+	decoder.UseNumber()
+	if decoder.Decode(&value) != nil || decoder.Decode(new(any)) != io.EOF {
 		return nil
+	}
+	return numbersOf(value)
+}
+
+// exactBelow is the least whole number that a float64 cannot tell from its
+// neighbour.
+const exactBelow = 1 << 53
+
+// numbersOf makes numbers what expressions compute with: float64, but int64
+// for a whole one that a float64 would change, such as a long id.
+func numbersOf(value any) any {
+	switch v := value.(type) {
+	case json.Number:
+		if n, err := v.Int64(); err == nil && (n > exactBelow || n < -exactBelow) {
+			return n
+		}
+		number, err := v.Float64()
+		if err != nil {
+			return v.String() // beyond any number that computers know
+		}
+		return number
+	case map[string]any:
+		for name := range v {
+			v[name] = numbersOf(v[name])
+		}
+	case []any:
+		for i := range v {
+			v[i] = numbersOf(v[i])
+		}
 	}
 	return value
 }

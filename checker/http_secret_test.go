@@ -14,25 +14,27 @@ import (
 // What was meant for one server is not told to the one that it redirects to.
 func TestHeadersStayWithTheirServer(t *testing.T) {
 	told := make(chan string, 2)
-	other := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { told <- r.Header.Get("X-Api-Key") }))
+	tell := func(r *http.Request) { told <- r.Header.Get("X-Api-Key") + r.Header.Get("Authorization") }
+	// At another port of the same host, for which net/http itself would keep a token.
+	other := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { tell(r) }))
 	t.Cleanup(other.Close)
 	first := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.URL.Path == "/" {
 			http.Redirect(w, r, "/own", http.StatusFound)
 			return
 		}
-		told <- r.Header.Get("X-Api-Key")
+		tell(r)
 		http.Redirect(w, r, other.URL, http.StatusFound)
 	}))
 	t.Cleanup(first.Close)
-	job, err := checker.Prepare(checker.Check{ID: "keys", HTTP: &checker.HTTP{Request: checker.Request{URL: first.URL, Headers: map[string]string{"x-api-key": "tulip"}}}})
+	job, err := checker.Prepare(checker.Check{ID: "keys", HTTP: &checker.HTTP{Request: checker.Request{URL: first.URL, Bearer: "clover", Headers: map[string]string{"x-api-key": "tulip"}}}})
 	if err != nil {
 		t.Fatal(err)
 	}
 	if result := checker.NewHTTP(checker.HTTPOptions{}).Run(t.Context(), job); result.Outcome != checker.OK {
 		t.Fatal(result.Reason)
 	}
-	if own, others := <-told, <-told; own != "tulip" || others != "" {
+	if own, others := <-told, <-told; own != "tulipBearer clover" || others != "" {
 		t.Errorf("its own server was told %q, the other one %q", own, others)
 	}
 }

@@ -148,10 +148,19 @@ func save(wanted map[string]string, facts *HTTPFacts, saved map[string]any, exch
 // part of something else, and is hidden only where it stands alone; a word
 // such as true says nothing.
 func (e *exchanger) hide(value any) {
-	text := textOf(value)
-	if _, truth := value.(bool); truth {
+	switch v := value.(type) {
+	case bool:
 		return
+	case []any:
+		for _, one := range v {
+			e.hide(one)
+		}
+	case map[string]any:
+		for _, one := range v {
+			e.hide(one)
+		}
 	}
+	text := textOf(value)
 	if len(text) < 8 {
 		e.words = append(e.words, redact.Forms(text)...)
 		return

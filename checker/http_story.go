@@ -41,7 +41,10 @@ func (s *story) tell(most int) []byte {
 	s.write(most)
 	// A value may stand in an answer before the step that saves it.
 	text := s.exchanger.saved().String(s.text.String())
-	return []byte(text[:min(len(text), maxEvidenceSteps)])
+	if len(text) <= maxEvidenceSteps {
+		return []byte(text)
+	}
+	return append(wholeLetters([]byte(text[:maxEvidenceSteps])), "…"...)
 }
 
 // write ends the section of the last step with what was sent and came.

@@ -2,7 +2,12 @@ package incident
 
 import (
 	"slices"
+	"strings"
+	"unicode/utf8"
 )
+
+// maxName bounds, in characters, the name of an incident that a person opens.
+const maxName = 200
 
 // Open opens an incident by hand. Daymark never ends it. The statuses that it
 // gives to components stand until it is over.
@@ -26,6 +31,9 @@ func (c Open) act() (action, object string) { return "incident opened", c.Name }
 
 func (c Open) apply(d *decider, by By) (string, error) {
 	name, err := written("the name", c.Name)
+	if err == nil && (utf8.RuneCountInString(name) > maxName || strings.ContainsAny(name, "\r\n")) {
+		err = refuse(Invalid, "the name heads a page and a message: it has one line, and %d characters at most", maxName)
+	}
 	if err != nil {
 		return "", err
 	}

@@ -12,7 +12,7 @@ import (
 type Command interface {
 	// act names it for the audit trail: what was done, and on what.
 	act() (action, object string)
-	// apply changes the state, or refuses before it has changed anything. It
+	// apply changes the state, or refuses, before it has changed anything. It
 	// gives the id of the incident, or the number of the entry, that it made.
 	apply(d *decider, by By) (made string, err error)
 }
@@ -60,8 +60,7 @@ func refuse(kind RefusalKind, format string, args ...any) error {
 }
 
 // Apply does what a person asked for and all that follows. It reads no clock,
-// database or network. With an error the state may have changed in part: a
-// caller drops it.
+// database or network. A *Refusal has changed nothing.
 func Apply(state *State, command Command, by By, policy *Policy, now time.Time) (made string, decision Decision, err error) {
 	d := newDecider(state, policy, now)
 	before := d.snapshot()

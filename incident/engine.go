@@ -149,6 +149,9 @@ func (e *Engine) Do(ctx context.Context, act Act, fn func(ctx context.Context, t
 // *Refusal.
 func (e *Engine) Command(ctx context.Context, by By, key string, command Command) (string, error) {
 	var made string
+	// A refusal changes nothing, and what was due stays: to take it back would
+	// be to forget the state, and with it since when all was watched.
+	var refused error
 	action, object := command.act()
 	err := e.transact(ctx, func(ctx context.Context, tx Tx, state *State, now time.Time) (int64, error) {
 		digest := digestOf(command)
@@ -158,7 +161,8 @@ func (e *Engine) Command(ctx context.Context, by By, key string, command Command
 			case err != nil:
 				return 0, err
 			case found && before != digest:
-				return 0, refuse(Conflict, "the key %q was used for another command", key)
+				refused = refuse(Conflict, "the key %q was used for another command", key)
+				return 0, nil
 			case found:
 				made = answer
 				return 0, nil
@@ -169,10 +173,15 @@ func (e *Engine) Command(ctx context.Context, by By, key string, command Command
 		if err != nil {
 			return 0, err
 		}
-		if _, err := e.save(ctx, tx, now, &decision); err != nil {
+		seq, err := e.save(ctx, tx, now, &decision)
+		if err != nil {
 			return 0, err
 		}
 		answer, decision, err := Apply(state, command, by, e.policy, now)
+		if _, is := errors.AsType[*Refusal](err); is {
+			refused = err
+			return seq, nil
+		}
 		if err != nil {
 			return 0, err
 		}
@@ -187,14 +196,10 @@ func (e *Engine) Command(ctx context.Context, by By, key string, command Command
 		}
 		return tx.Record(ctx, now, Act{Actor: by.String(), Action: action, Object: object})
 	})
-	var refusal *Refusal
-	switch {
-	case errors.As(err, &refusal):
-		return "", refusal
-	case err != nil:
+	if err != nil {
 		return "", fmt.Errorf("%s: %w", action, err)
 	}
-	return made, nil
+	return made, refused
 }
 
 // digestOf tells one command from another.

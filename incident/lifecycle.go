@@ -39,6 +39,7 @@ func (d *decider) candidates(component string) (open, ended *Incident) {
 		inc := d.state.Incidents[id]
 		switch {
 		case inc.Warns() || inc.Care.MergedInto != "": // is not about what fails
+		case inc.Open() && inc.ByHand() && !inc.Public(): // and what staff wrote for themselves stays with them
 		case inc.Open() && inc.Affects(component):
 			return inc, nil
 		case inc.Open() && open == nil && d.joins(component, inc):
@@ -105,7 +106,7 @@ func (d *decider) advance(inc *Incident) {
 			d.turn(inc)
 		}
 		inc.CleanSince, inc.Care.Proposed = time.Time{}, time.Time{}
-		if inc.Phase == Monitoring {
+		if inc.Phase == Monitoring && d.failing(inc) != "" {
 			inc.to(Investigating)
 		}
 	default: // nobody can tell: neither worse nor better

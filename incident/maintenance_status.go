@@ -68,7 +68,7 @@ func (d *decider) shown(measured, before ComponentStatus) ComponentStatus {
 		return measured
 	}
 	measured.Since = d.now
-	if last := d.state.lastOver(measured.Component); last != nil { // what was in it does not count
+	if last := d.state.lastOver(measured.Component); last != nil && last.Over.After(before.Since) { // what was in it does not count
 		measured.Since = later(last.Over, before.Since)
 		if measured.Status.Badness() > 0 {
 			measured.Reason += fmt.Sprintf("; still so after the maintenance %q, which was over at %s", last.Title, d.policy.clock(last.Over, d.now))

@@ -1,6 +1,7 @@
 package incident
 
 import (
+	"maps"
 	"slices"
 	"time"
 )
@@ -40,13 +41,23 @@ func (c Merge) apply(d *decider, by By) (string, error) {
 	if inc.Since.Before(into.Since) {
 		into.Since = inc.Since
 	}
-	for _, o := range d.state.Overrides {
-		if o.Incident == inc.ID {
+	for _, id := range slices.Sorted(maps.Keys(d.state.Overrides)) {
+		if o := d.state.Overrides[id]; o.Incident == inc.ID {
 			o.Incident = into.ID
 			d.Overrides = append(d.Overrides, OverrideChange{Override: *o})
 		}
 	}
 	d.mergeReports(inc.ID, into.ID)
+	into.Care.Locked = into.Care.Locked || inc.Care.Locked || inc.ByHand()
+	for _, lead := range inc.Care.Leads {
+		if !slices.Contains(into.Care.Leads, lead) {
+			into.Care.Leads = append([]string{lead}, into.Care.Leads...)
+		}
+	}
+	d.joined[into.ID] = true // it owes what its new components are promised
+	if inc.Promise != nil && into.Public() {
+		d.oweBy(into, inc.Promise.Kind, inc.Promise.Due)
+	}
 	d.end(inc)
 	inc.Care.MergedInto = into.ID
 	if inc.Public() {
@@ -81,10 +92,15 @@ func (c Split) apply(d *decider, by By) (string, error) {
 	if len(c.Components) == 0 {
 		return "", refuse(Invalid, "it is not said which components are split off")
 	}
+	fails := false
 	for _, id := range c.Components {
 		if !inc.Affects(id) {
 			return "", refuse(NotFound, "incident %s is not about component %q", inc.ID, id)
 		}
+		fails = fails || d.state.Components[id].Status.Badness() > 0
+	}
+	if !fails {
+		return "", refuse(Conflict, "nothing of that fails now: what works is no incident of its own")
 	}
 	goes := func(a Affected) bool { return slices.Contains(c.Components, a.Component) }
 	stays := slices.DeleteFunc(slices.Clone(inc.Affected), goes)
@@ -101,6 +117,24 @@ func (c Split) apply(d *decider, by By) (string, error) {
 	}
 	own.Name = d.policy.sentence(own)
 	d.turn(own)
+	// What was promised is promised still.
+	own.Care.Reached, own.Care.Leads = inc.Care.Reached, slices.Clone(inc.Care.Leads)
+	own.Care.Locked = inc.Care.Locked || inc.ByHand()
+	if inc.Promise != nil && len(inc.Updates) > 0 {
+		d.oweBy(own, inc.Promise.Kind, inc.Promise.Due)
+	}
+	for _, id := range slices.Sorted(maps.Keys(d.state.Overrides)) {
+		if o := d.state.Overrides[id]; o.Incident == inc.ID && slices.Contains(c.Components, id) {
+			o.Incident = own.ID
+			d.Overrides = append(d.Overrides, OverrideChange{Override: *o})
+		}
+	}
+	for _, r := range d.state.openReports() {
+		if r.Incident == inc.ID && slices.Contains(c.Components, r.Component) {
+			r.Incident = own.ID
+			d.keepReport(r)
+		}
+	}
 	inc.Affected, inc.EaseSince = stays, time.Time{}
 	if !inc.ByHand() {
 		inc.Name = d.policy.sentence(inc)

@@ -51,6 +51,9 @@ func (c SetStatus) apply(d *decider, by By) (string, error) {
 	if err != nil {
 		return "", err
 	}
+	if d.state.Components[c.Component].Status == Maintenance {
+		return "", refuse(Conflict, "%s is under maintenance: end that first", component.Name)
+	}
 	if o := d.state.Overrides[c.Component]; o != nil && o.Incident != "" {
 		return "", refuse(Conflict, "the status of %s was set with incident %s and ends with it", component.Name, o.Incident)
 	}

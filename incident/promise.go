@@ -70,7 +70,14 @@ func (d *decider) owe(inc *Incident) {
 	case due.IsZero():
 	case !due.After(d.now):
 		d.publishFacts(inc, d.opening(inc))
-	case inc.Promise == nil || inc.Promise.Due.After(due):
+	default:
+		d.oweBy(inc, kind, due)
+	}
+}
+
+// oweBy lets an incident owe a word at a time at the latest.
+func (d *decider) oweBy(inc *Incident, kind PromiseKind, due time.Time) {
+	if inc.Promise == nil || inc.Promise.Due.After(due) {
 		d.endPromise(inc, Replaced)
 		d.promise(inc, kind, due)
 	}

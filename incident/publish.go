@@ -33,9 +33,7 @@ func (c Publish) apply(d *decider, by By) (string, error) {
 		if strings.TrimSpace(c.What) == "" {
 			c.What = d.fill(inc, template.Text)
 		}
-		if c.Phase == "" && d.mayMove(inc, Phase(template.State)) == nil {
-			c.Phase = Phase(template.State)
-		}
+		c.Phase = Phase(or(string(c.Phase), template.State))
 	}
 	text, err := compose(c.What, c.Doing, c.YouCan)
 	switch {
@@ -124,7 +122,7 @@ func (d *decider) move(inc *Incident, phase Phase) {
 func (d *decider) failing(inc *Incident) string {
 	for _, a := range d.policy.ordered(inc.Affected) {
 		c := d.policy.components[a.Component]
-		if c == nil {
+		if c == nil || d.state.Components[a.Component].Status == Maintenance {
 			continue
 		}
 		status := d.policy.status(c, d.state, d.now)
@@ -196,6 +194,7 @@ func (d *decider) end(inc *Incident) {
 	inc.to(Resolved)
 	inc.Resolved = d.now
 	inc.Care.Proposed = time.Time{}
+	d.dropOverrides(func(o *Override) bool { return o.Incident == inc.ID })
 	if !inc.ByHand() {
 		inc.Name = d.policy.pastSentence(inc)
 	}

@@ -67,13 +67,22 @@ func (p *Policy) raise() RaiseWhen {
 	return RaiseWhen{cmp.Or(p.reports.Raise.Count, DefaultRaiseCount), cmp.Or(p.reports.Raise.Within, DefaultRaiseWithin)}
 }
 
+// unclaimed counts as reporting does, but only reports of no incident.
+func (p *Policy) unclaimed(component string, state *State, now time.Time) int {
+	return p.reporters(component, state, now, func(r *Report) bool { return r.Incident == "" })
+}
+
 // reporting counts the people who lately reported a problem with a component:
 // each contact once, and each who left none. What is not ours counts for
 // nothing.
 func (p *Policy) reporting(component string, state *State, now time.Time) int {
+	return p.reporters(component, state, now, func(*Report) bool { return true })
+}
+
+func (p *Policy) reporters(component string, state *State, now time.Time, counts func(*Report) bool) int {
 	people := map[string]bool{}
 	for _, r := range state.Reports {
-		if r.Component == component && r.Outcome != NotOurs && now.Sub(r.At) < p.raise().Within {
+		if r.Component == component && r.Outcome != NotOurs && counts(r) && now.Sub(r.At) < p.raise().Within {
 			people[cmp.Or(r.Contact, r.ID)] = true
 		}
 	}

@@ -47,21 +47,22 @@ func (c FileReport) apply(d *decider, by By) (string, error) {
 	for n := 0; r.ID == "" || d.state.Reports[r.ID] != nil; n++ {
 		r.ID = newID(d.now, fmt.Sprintf("report/%s/%d", c.Component, n))
 	}
+	before := d.policy.unclaimed(c.Component, d.state, d.now)
 	d.state.Reports[r.ID] = r
 	if open, _ := d.candidates(c.Component); open != nil && open.Affects(c.Component) {
 		r.Incident = open.ID
 	}
 	d.keepReport(r)
 	d.answer(r, By{}, "We have your report, and answer it by "+d.policy.clock(r.Due, d.now)+".")
-	d.raise(component, r)
+	d.raise(component, r, before)
 	return r.ID, nil
 }
 
-// raise asks the Lead on call for an incident, once within the time in which
-// reports count as alike.
-func (d *decider) raise(c *componentPolicy, r *Report) {
-	rule, n := d.policy.raise(), d.policy.reporting(c.ID, d.state, d.now)
-	if r.Incident != "" || n != rule.Count { // asked for by the one that reaches the count
+// raise asks the Lead on call for an incident when a report makes those that
+// belong to none, before it so many, enough.
+func (d *decider) raise(c *componentPolicy, r *Report, before int) {
+	rule, n := d.policy.raise(), d.policy.unclaimed(c.ID, d.state, d.now)
+	if before >= rule.Count || n < rule.Count { // asked for by the one that reaches the count
 		return
 	}
 	if lead := d.policy.leadFor(c.ID, d.now); lead != "" {
@@ -119,7 +120,11 @@ func (c TriageReport) apply(d *decider, by By) (string, error) {
 	case c.NotOurs:
 		outcome, text = NotOurs, "What you report is not a problem of ours."
 	}
-	if err := d.moveReport(r, Triaged); err != nil {
+	to := Triaged
+	if c.NotOurs {
+		to = Closed
+	}
+	if err := d.moveReport(r, to); err != nil {
 		return "", err
 	}
 	r.Outcome, r.Priority, r.Of = outcome, c.Priority, c.DuplicateOf
@@ -132,7 +137,8 @@ func (c TriageReport) apply(d *decider, by By) (string, error) {
 	return r.ID, nil
 }
 
-// AnswerReport tells a reporter something, and may close the report.
+// AnswerReport tells a reporter something, and may close the report. Who
+// reported the same hears the same.
 type AnswerReport struct {
 	Report string `json:"report"`
 	Text   string `json:"text"`
@@ -155,8 +161,20 @@ func (c AnswerReport) apply(d *decider, by By) (string, error) {
 			return "", err
 		}
 	}
-	d.keepReport(r)
-	d.answer(r, by, text)
+	for _, one := range d.state.openReports() {
+		if one != r && one.Of != r.ID {
+			continue
+		}
+		if one != r && c.Close {
+			one.State = Closed
+		}
+		d.keepReport(one)
+		d.answer(one, by, text)
+	}
+	if r.State == Closed { // it is not among the open ones any more
+		d.keepReport(r)
+		d.answer(r, by, text)
+	}
 	return r.ID, nil
 }
 
@@ -201,7 +219,7 @@ func (d *decider) mergeReports(from, into string) {
 // the state anew would.
 func (d *decider) oldReports() {
 	for id, r := range d.state.Reports {
-		if r.State == Closed && d.now.Sub(r.At) >= reportsKept(d.policy) {
+		if r.State == Closed && d.now.Sub(r.Changed) >= reportsKept(d.policy) {
 			delete(d.state.Reports, id)
 		}
 	}

@@ -125,9 +125,10 @@ func (d *decider) askReview(inc *Incident) {
 	})
 }
 
-// leads adds those who were Lead of an incident.
+// leads adds those who were Lead of an incident, the last of them last.
 func leads(known []string, inc *Incident) []string {
-	return slices.DeleteFunc(distinct(append(slices.Clone(known), inc.Care.Leads...)), func(p string) bool { return p == "" })
+	all := slices.DeleteFunc(slices.Clone(known), func(p string) bool { return slices.Contains(inc.Care.Leads, p) })
+	return append(all, inc.Care.Leads...)
 }
 
 func (d *decider) keepReview(r *Review) {

@@ -55,6 +55,9 @@ func (i *Incident) revised(facts Severity, told bool) bool {
 	if r == nil {
 		return false
 	}
+	if i.ByHand() && !i.Public() {
+		return true // what staff opened for themselves is made public by them alone
+	}
 	if told && facts.Worse(r.Facts) {
 		i.Care.Revision = nil
 		return false

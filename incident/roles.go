@@ -2,6 +2,7 @@ package incident
 
 import (
 	"slices"
+	"time"
 
 	"daymark/support"
 )
@@ -111,6 +112,7 @@ func (c PassTo) apply(d *decider, by By) (string, error) {
 		return "", refuse(Conflict, "incident %s is with %s already", inc.ID, team.Name)
 	}
 	inc.Care.Team, inc.Care.Holders = c.Team, support.Holders{}
+	inc.CleanSince, inc.Care.Proposed = time.Time{}, time.Time{} // whether it is over is theirs to say
 	d.note(inc, Entry{Kind: Event, By: by.Person, Text: "Passed to " + team.Name + ": " + reason})
 	d.ask(inc, c.Team)
 	return inc.ID, nil

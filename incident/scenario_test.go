@@ -19,7 +19,7 @@ import (
 
 var update = flag.Bool("update", false, "write what the scenarios tell into their files")
 
-const leastScenarios = 60
+const leastScenarios = 100
 
 // TestScenarios plays each testdata/scenarios/*.txt and compares what it
 // tells with the file.

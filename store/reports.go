@@ -41,7 +41,7 @@ func scanReport(rows *sql.Rows) (r incident.Report, err error) {
 
 // loadReports reads the reports that wait, and those of late.
 func (t *Tx) loadReports(ctx context.Context, state *incident.State, after time.Time) error {
-	all, err := collect(ctx, t.query, scanReport, "SELECT "+reportColumns+" WHERE state <> 'closed' OR at > ?", after.UnixMilli())
+	all, err := collect(ctx, t.query, scanReport, "SELECT "+reportColumns+" WHERE state <> 'closed' OR changed > ?", after.UnixMilli())
 	if err != nil {
 		return fmt.Errorf("read the reports: %w", err)
 	}

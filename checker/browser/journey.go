@@ -175,8 +175,15 @@ func (j *journey) explain(ctx context.Context, f *fault, cause error) *fault {
 	if f.outcome == checker.Failed {
 		// A page that cannot reach its own origins because of us proves nothing.
 		for origin := range j.tab.origins {
-			if guarded, ok := errors.AsType[*refused](j.tab.proxy.why(origin)); ok {
+			cause := j.tab.proxy.why(origin)
+			if guarded, ok := errors.AsType[*refused](cause); ok {
 				return unknown("%s; %v", f.reason, guarded)
+			}
+			if cause == nil {
+				continue
+			}
+			if own := unreachable(origin, "", cause); own.outcome == checker.Unknown {
+				return unknown("%s; %s", f.reason, own.reason)
 			}
 		}
 	}

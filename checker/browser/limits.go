@@ -45,7 +45,9 @@ func (t *tab) count(ev any) {
 			t.refuse(failed("the page opened more than %d frames", t.most.frames))
 		}
 	case *page.EventFrameDetached:
-		o.frames--
+		if ev.Reason != page.FrameDetachedReasonSwap { // else it goes on in another process
+			o.frames--
+		}
 	case *page.EventFrameNavigated:
 		if ev.Frame.ParentID == "" {
 			o.frames = 0 // those of the page before went with it

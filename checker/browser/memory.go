@@ -59,8 +59,8 @@ func end(pid int) error {
 }
 
 // eaters are the renderers that were ended for their memory and whose page has
-// not said so yet. One that never does, because a frame was in it, is soon
-// forgotten, so that no later crash is taken for its end.
+// not said so yet. One that never does is soon forgotten, so that no later
+// crash is taken for its end.
 type eaters struct {
 	mu    sync.Mutex
 	ended []time.Time

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/chromedp/cdproto/browser"
 	"github.com/chromedp/cdproto/cdp"
@@ -190,8 +191,11 @@ func (t *tab) answer(do func()) {
 func (t *tab) browserEvent(ev any) {
 	switch ev := ev.(type) {
 	case *target.EventTargetCrashed:
-		if cdp.FrameID(ev.TargetID) == t.frame {
+		switch frame := cdp.FrameID(ev.TargetID); {
+		case frame == t.frame:
 			t.refuse(t.process.crash(ev, t.memory))
+		case t.sessions.holds(frame) && t.process.eaters.take(time.Now()):
+			t.refuse(failed("a frame of the page used more than %d MB of memory", t.memory>>20))
 		}
 	case *target.EventTargetCreated:
 		t.count(ev)

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"net/http/httptrace"
 	"net/netip"
 	"strconv"
 	"strings"
@@ -28,8 +29,9 @@ type proxy struct {
 	room     chan struct{} // connections at once
 	idle     atomic.Bool   // its page waits for a run: nobody may connect
 
-	mu    sync.Mutex
-	fault map[string]error // by host:port, lower case
+	mu     sync.Mutex
+	fault  map[string]error     // by host:port, lower case
+	asking map[string]time.Time // names that are looked up, since when
 }
 
 // refused is an address that the guard does not let us dial.
@@ -65,7 +67,7 @@ func newProxy(allow func(netip.Addr) error) (*proxy, error) {
 		cancel()
 		return nil, fmt.Errorf("listen for the browser: %w", err)
 	}
-	p := &proxy{listener: listener, allow: allow, cancel: cancel, room: make(chan struct{}, proxyConnections), fault: map[string]error{}}
+	p := &proxy{listener: listener, allow: allow, cancel: cancel, room: make(chan struct{}, proxyConnections), fault: map[string]error{}, asking: map[string]time.Time{}}
 	p.running.Go(func() { p.accept(ctx) })
 	return p, nil
 }
@@ -80,11 +82,20 @@ func (p *proxy) close() {
 	p.running.Wait()
 }
 
+// acceptAgain is how long the proxy waits after it could not take a connection.
+const acceptAgain = 50 * time.Millisecond
+
 func (p *proxy) accept(ctx context.Context) {
 	for {
 		client, err := p.listener.Accept()
-		if err != nil {
+		switch {
+		case errors.Is(err, net.ErrClosed):
 			return
+		case err != nil: // too many files open, say: it may pass
+			if pause(ctx, acceptAgain) != nil {
+				return
+			}
+			continue
 		}
 		if p.idle.Load() {
 			_ = client.Close() // not Chromium, whose page is blank
@@ -205,8 +216,26 @@ func (p *proxy) dial(ctx context.Context, target string) (net.Conn, error) {
 		}
 		return nil
 	}}
-	return dialer.DialContext(ctx, "tcp", target)
+	return dialer.DialContext(httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
+		DNSStart: func(httptrace.DNSStartInfo) { p.ask(target, true) },
+		DNSDone:  func(httptrace.DNSDoneInfo) { p.ask(target, false) },
+	}), "tcp", target)
 }
+
+// ask notes that a name is looked up, and when that is over.
+func (p *proxy) ask(target string, begins bool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if !begins {
+		delete(p.asking, target)
+	} else if len(p.asking) < proxyConnections {
+		p.asking[target] = time.Now()
+	}
+}
+
+// silentAfter is how long a name server may take before it is thought not to
+// answer. The system's own patience is often longer than a journey's.
+const silentAfter = 3 * time.Second
 
 func (p *proxy) note(target string, err error) {
 	p.mu.Lock()
@@ -225,5 +254,10 @@ func (p *proxy) note(target string, err error) {
 func (p *proxy) why(origin string) error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	return p.fault[hostPort(origin)]
+	target := hostPort(origin)
+	if since, asks := p.asking[target]; asks && time.Since(since) >= silentAfter {
+		host, _, _ := net.SplitHostPort(target)
+		return &net.DNSError{Err: "no answer", Name: host, IsTimeout: true}
+	}
+	return p.fault[target]
 }

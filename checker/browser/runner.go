@@ -117,6 +117,9 @@ func (r *Runner) once(ctx context.Context, job *checker.Job) (checker.Result, mi
 	result := j.run(ctx)
 	if engine.process.flooded.Load() {
 		r.abandon(engine)
+		if result.Outcome == checker.Unknown && !r.stopping() {
+			return result, swollen // it was another journey's page
+		}
 		return result, nothing
 	}
 	switch {

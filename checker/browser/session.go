@@ -134,6 +134,18 @@ func (a *sessions) get(id target.SessionID) *session {
 	return a.all[id]
 }
 
+// holds says whether a frame of the page runs in a process of its own.
+func (a *sessions) holds(frame cdp.FrameID) bool {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	for _, s := range a.all {
+		if s.frame == frame {
+			return true
+		}
+	}
+	return false
+}
+
 // add makes a session of what Chromium attached to the parent.
 func (a *sessions) add(parent caller, ev *target.EventAttachedToTarget) (made *session, listen bool) {
 	made = &session{

@@ -128,8 +128,11 @@ func unreachable(address, code string, cause error) *fault {
 		return failed("%s: no such host: %s", address, name.Name)
 	case errors.As(cause, &name) && name.IsTimeout:
 		return unknown("%s was not tried: the agent's name server did not answer", address)
-	case errors.As(cause, &name) && !strings.Contains(name.Err, "server misbehaving"): // SERVFAIL is a word about the name
-		return unknown("%s was not tried: the agent's name server could not be asked for %s", address, name.Name)
+	case errors.As(cause, &name): // by the one rule for what a resolver says
+		if outcome, _, _ := checker.ExplainDial(cause, address); outcome != checker.Failed {
+			return unknown("%s was not tried: the agent's name server could not be asked for %s", address, name.Name)
+		}
+		return failed("%s: %v", address, cause)
 	case errors.Is(cause, syscall.ECONNREFUSED):
 		return failed("%s: connection refused", address)
 	case checker.NoRoute(cause):
@@ -138,8 +141,11 @@ func unreachable(address, code string, cause error) *fault {
 		return failed("%s: %v", address, cause)
 	}
 	code = strings.TrimPrefix(code, "net::")
-	if code == "ERR_NETWORK_CHANGED" || code == "ERR_INTERNET_DISCONNECTED" { // what this machine has, not the target
+	switch code { // what this machine has, not the target
+	case "ERR_NETWORK_CHANGED", "ERR_INTERNET_DISCONNECTED":
 		return unknown("%s was not loaded: the agent's network changed or is gone (%s)", address, code)
+	case "ERR_PROXY_CONNECTION_FAILED", "ERR_SOCKS_CONNECTION_FAILED", "ERR_INSUFFICIENT_RESOURCES", "ERR_OUT_OF_MEMORY":
+		return unknown("%s was not loaded: Chromium could not reach out from this agent (%s)", address, code)
 	}
 	if words := map[string]string{
 		"ERR_ADDRESS_UNREACHABLE":         "no route to the host",

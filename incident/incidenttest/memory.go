@@ -102,7 +102,7 @@ func (t *memoryTx) Load(_ context.Context, now time.Time, horizons map[string]ti
 		}
 	}
 	for id, r := range t.reports {
-		if r.State != incident.Closed || r.At.After(endedAfter) {
+		if r.State != incident.Closed || r.Changed.After(endedAfter) {
 			state.Reports[id] = &r
 		}
 	}

@@ -75,7 +75,7 @@ CREATE TABLE reports (
   nudged    INTEGER,
   changed   INTEGER NOT NULL
 );
-CREATE INDEX reports_at ON reports (at);
+CREATE INDEX reports_changed ON reports (changed);
 CREATE INDEX reports_open ON reports (state) WHERE state <> 'closed';
 CREATE TABLE answers (
   report TEXT NOT NULL REFERENCES reports (id),
