@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"daymark/checker"
 )
@@ -68,7 +69,8 @@ func TestTraceOfFailure(t *testing.T) {
 	t.Parallel()
 	shop := shop(t)
 	runner := newRunner(t, func(o *Options) { o.Trace = true })
-	within := patience(t, runner, shop.URL+"/login", "Sign in")
+	// A trace of a long wait is long to read.
+	within := min(patience(t, runner, shop.URL+"/login", "Sign in"), 8*time.Second)
 	result := try(t, runner, within, steps(open(shop.URL+"/form"), click("Later")))
 	var names []string
 	for _, piece := range result.Evidence {
