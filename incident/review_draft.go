@@ -69,7 +69,7 @@ func (d *Draft) Markdown() string {
 	}
 	line("\n## Timeline\n")
 	for _, e := range d.timeline() {
-		line("- %s %s", d.clock(e.at), markdown(e.what))
+		line("- %s %s", d.clock(e.at), markdown(strings.Join(strings.Fields(e.what), " ")))
 	}
 	return b.String()
 }
