@@ -52,8 +52,10 @@ func TestWhatIsAskedBecomesACommand(t *testing.T) {
 			incident.AddAction{Incident: "i", Kind: incident.Detect, Text: "t", Owner: "chi", Due: due},
 		},
 		{"/incidents/i/review/actions/2/done", ``, incident.FinishAction{Incident: "i", Number: 2}},
-		{"/maintenance", `{"title": "New disks", "components": ["api"], "starts": "2026-12-09T12:00:00Z", "minutes": 90}`,
-			incident.PlanMaintenance{Title: "New disks", Components: []string{"api"}, Starts: due, Lasts: 90 * time.Minute}},
+		{
+			"/maintenance", `{"title": "New disks", "components": ["api"], "starts": "2026-12-09T12:00:00Z", "minutes": 90}`,
+			incident.PlanMaintenance{Title: "New disks", Components: []string{"api"}, Starts: due, Lasts: 90 * time.Minute},
+		},
 		{"/maintenance/m/extend", `{"minutes": 30}`, incident.ExtendMaintenance{ID: "m", By: 30 * time.Minute}},
 		{"/maintenance/m/end", `{"why": "w"}`, incident.EndMaintenance{ID: "m", Why: "w"}},
 		{"/maintenance/m/cancel", `{}`, incident.CancelMaintenance{ID: "m"}},
