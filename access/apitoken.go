@@ -60,7 +60,7 @@ func (t *APIToken) Validate(now time.Time, owner Role) error {
 	if life := t.Expires.Sub(now); life < MinTokenLife || life > MaxTokenLife {
 		return errors.New("a token lasts from 1 minute to 2 years")
 	}
-	if utf8.RuneCountInString(t.Name) > MaxTokenName || !utf8.ValidString(t.Name) || strings.ContainsFunc(t.Name, unicode.IsControl) {
+	if utf8.RuneCountInString(t.Name) > MaxTokenName || !utf8.ValidString(t.Name) || strings.ContainsFunc(t.Name, func(r rune) bool { return !unicode.IsPrint(r) }) {
 		return fmt.Errorf("a token's name has at most %d characters, all of them printable", MaxTokenName)
 	}
 	return nil

@@ -269,6 +269,21 @@ func TestWhoSeesAndEndsWhichTokens(t *testing.T) {
 	f.refused(http.StatusNotFound, "POST", "/api/v1/tokens/t9/revoke", "")
 }
 
+// A token that leaks and only reads ends no token but itself.
+func TestANarrowedTokenEndsOnlyItself(t *testing.T) {
+	f := newFixture(t)
+	f.who.Scopes = []access.Scope{access.ScopeRead}
+	f.revoke = func(r console.Revocation) (*access.APIToken, error) {
+		return &access.APIToken{ID: r.ID, Person: "ana", Role: access.Reader, Created: now, Expires: now, Revoked: now}, nil
+	}
+	if p := f.refused(http.StatusForbidden, "POST", "/api/v1/tokens/t2/revoke", ""); p.Detail != "A token with scopes ends no token but itself." {
+		t.Errorf("%+v", p)
+	}
+	if status, _, text := f.call("POST", "/api/v1/tokens/t1/revoke", ""); status != http.StatusOK {
+		t.Errorf("%d %s", status, text)
+	}
+}
+
 func TestWhoAmI(t *testing.T) {
 	f := newFixture(t)
 	f.tokens = func(string) ([]access.APIToken, error) {

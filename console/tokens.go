@@ -81,6 +81,9 @@ type revokeAsked struct {
 // revokeToken ends a token. Doing it twice is doing it once, with or without a
 // key.
 func (a *API) revokeToken(ctx context.Context, call Call, asked revokeAsked) (tokenRow, error) {
+	if len(call.Who.Scopes) > 0 && asked.ID != call.Who.Token {
+		return tokenRow{}, &Fault{Status: http.StatusForbidden, Detail: "A token with scopes ends no token but itself."}
+	}
 	order := Revocation{Who: call.Who, ID: asked.ID, Reason: asked.Reason}
 	if !call.Who.May(access.WriteTokens) {
 		order.Person = call.Who.Person
