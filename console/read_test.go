@@ -276,9 +276,7 @@ func TestANarrowedTokenEndsOnlyItself(t *testing.T) {
 	f.revoke = func(r console.Revocation) (*access.APIToken, error) {
 		return &access.APIToken{ID: r.ID, Person: "ana", Role: access.Reader, Created: now, Expires: now, Revoked: now}, nil
 	}
-	if p := f.refused(http.StatusForbidden, "POST", "/api/v1/tokens/t2/revoke", ""); p.Detail != "A token with scopes ends no token but itself." {
-		t.Errorf("%+v", p)
-	}
+	f.refused(http.StatusNotFound, "POST", "/api/v1/tokens/t2/revoke", "")
 	if status, _, text := f.call("POST", "/api/v1/tokens/t1/revoke", ""); status != http.StatusOK {
 		t.Errorf("%d %s", status, text)
 	}

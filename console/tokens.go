@@ -82,7 +82,7 @@ type revokeAsked struct {
 // key.
 func (a *API) revokeToken(ctx context.Context, call Call, asked revokeAsked) (tokenRow, error) {
 	if len(call.Who.Scopes) > 0 && asked.ID != call.Who.Token {
-		return tokenRow{}, &Fault{Status: http.StatusForbidden, Detail: "A token with scopes ends no token but itself."}
+		return tokenRow{}, ErrNotFound // what leaked narrowed ends nothing but itself
 	}
 	order := Revocation{Who: call.Who, ID: asked.ID, Reason: asked.Reason}
 	if !call.Who.May(access.WriteTokens) {

@@ -16,8 +16,8 @@ func (a *app) newAPI() (*console.API, error) {
 	return console.New(console.Options{
 		Incidents: source, Measured: a.store, Evidence: source, Audit: source,
 		Commands: a.engine, Work: a.store,
-		Tokens:   staffTokens{a.store, &operations{engine: a.engine, doc: a.doc, core: a.core}},
-		URL:      a.doc.Page.URL, Version: version, Components: a.doc.Components, Regions: a.doc.Regions, People: a.doc.Support.People,
+		Tokens: staffTokens{a.store, &operations{engine: a.engine, doc: a.doc, core: a.core}},
+		URL:    a.doc.Page.URL, Version: version, Components: a.doc.Components, Regions: a.doc.Regions, People: a.doc.Support.People,
 		Logger: a.log,
 	})
 }

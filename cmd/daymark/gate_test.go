@@ -20,10 +20,7 @@ import (
 	"daymark/store"
 )
 
-const staffPeople = `
-support:
-  people:
-    - {id: rae, name: Rae, email: rae@shop.example, role: reader}
+const staffPeople = `    - {id: rae, name: Rae, email: rae@shop.example, role: reader}
     - {id: rex, name: Rex, email: rex@shop.example, role: responder}
     - {id: edi, name: Edi, email: edi@shop.example, role: editor}
     - {id: ada, name: Ada, email: ada@shop.example, role: administrator}

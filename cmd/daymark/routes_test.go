@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"log/slog"
@@ -22,7 +23,7 @@ func newTestApp(t *testing.T) *app {
 	return newTestAppWith(t, "")
 }
 
-// newTestAppWith is newTestApp with more at the end of the configuration.
+// newTestAppWith is newTestApp with more people, as lines of its configuration.
 func newTestAppWith(t *testing.T, more string) *app {
 	t.Helper()
 	dir := t.TempDir()
@@ -33,7 +34,8 @@ func newTestAppWith(t *testing.T, more string) *app {
 		t.Fatal(err)
 	}
 	path := filepath.Join(dir, "daymark.yaml")
-	if err := os.WriteFile(path, append(document, more...), 0o600); err != nil {
+	document = bytes.Replace(document, []byte("  people:\n"), []byte("  people:\n"+more), 1)
+	if err := os.WriteFile(path, document, 0o600); err != nil {
 		t.Fatal(err)
 	}
 	doc, err := loadRunnable(path)
