@@ -1,6 +1,7 @@
 package checker_test
 
 import (
+	"context"
 	"fmt"
 	"net"
 	"net/http"
@@ -9,6 +10,7 @@ import (
 	"time"
 
 	"daymark/checker"
+	"daymark/internal/pause"
 )
 
 var none = 0
@@ -107,6 +109,12 @@ var answerFaults = []faultRow{
 	}), outcome: checker.Failed, reason: `it redirects to an address that is neither http nor https`},
 
 	// Answers that are answers.
+	{
+		name: "late, but an answer", target: raw(func(conn net.Conn) {
+			_ = pause.For(context.Background(), 60*time.Millisecond)
+			_, _ = conn.Write([]byte("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"))
+		}), slow: []string{`latency > duration("50ms")`}, outcome: checker.Degraded, reason: "`latency > duration\\(\"50ms\"\\)`: it was `[0-9.]+ m?s`",
+	},
 	{
 		name: "an error status", target: handled(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusServiceUnavailable) }),
 		outcome: checker.Failed, reason: "`status < 400`: it was `503`",

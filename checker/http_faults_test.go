@@ -22,7 +22,7 @@ func faults() []faultRow {
 func TestFaults(t *testing.T) {
 	for _, row := range faults() {
 		t.Run(row.name, func(t *testing.T) {
-			check := checker.Check{ID: "api", Timeout: 5 * time.Second, Expect: row.expect}
+			check := checker.Check{ID: "api", Timeout: 5 * time.Second, Expect: row.expect, Degraded: row.slow}
 			if row.timeout > 0 {
 				check.Timeout = row.timeout
 			}

@@ -29,6 +29,7 @@ type faultRow struct {
 	options checker.HTTPOptions
 	timeout time.Duration
 	expect  []string
+	slow    []string // the `degraded` expressions
 	outcome checker.Outcome
 	reason  string // a regular expression for all of the reason
 	warning string
