@@ -98,6 +98,7 @@ func TestARestartChangesNoTimeOfMaintenance(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	fewer(t, 100, 1000)
 	rapid.Check(t, func(t *rapid.T) {
 		now := incidenttest.Beginning
 		steady := &server{stage: stage, store: incidenttest.NewMemory(), now: &now, works: map[string]incident.PlannedMaintenance{}}
