@@ -29,6 +29,7 @@ type IncidentStory struct {
 	Severities []incident.SeverityDecision // oldest first
 	Promises   []incident.Promise          // oldest first
 	Entries    []incident.Entry            // of the timeline that staff keep, oldest first
+	Edits      []incident.Edit             // of its updates, oldest first
 }
 
 type incidentsAsked struct {

@@ -100,6 +100,7 @@ func TestAnIncidentsStory(t *testing.T) {
 		}}
 		return &console.IncidentStory{
 			Incident: inc,
+			Edits:    []incident.Edit{{Update: "u1", At: now.Add(-time.Minute), By: "ana", Before: "We loko into it."}},
 			Severities: []incident.SeverityDecision{{At: now.Add(-9 * time.Minute), Severity: incident.P1, Reason: "P1: sign-in is not available", Clause: `availability == "none"`, Facts: incident.SeverityFacts{
 				Availability: "none", Criticality: "critical", Available: 0.5, RegionsFailing: 2, ErrorRate: 1, LatencyP95: 1500 * time.Microsecond, LatencyRatio: 1,
 			}}},
@@ -117,12 +118,16 @@ func TestAnIncidentsStory(t *testing.T) {
 		Updates  []struct {
 			Changes []struct{ Before, After string }
 			NextBy  string `json:"next_by"`
+			Told    []struct{ Text, By string }
 		}
 		Severities []struct {
 			Clause string
 			Facts  map[string]any
 		}
 	}](f, "/api/v1/incidents/one")
+	if told := story.Updates[0].Told; len(told) != 1 || told[0].Text != "We loko into it." || told[0].By != "ana" {
+		t.Errorf("before it was put right it told %+v", told)
+	}
 	var kinds, states []string
 	for _, m := range story.Timeline {
 		kinds = append(kinds, m.Kind)

@@ -49,10 +49,17 @@ type updateRow struct {
 	Auto     bool        `json:"auto" doc:"Written by Daymark from what it measured."`
 	By       string      `json:"by,omitempty" doc:"Who wrote it."`
 	Edited   Time        `json:"edited,omitzero" doc:"When its text was last put right."`
+	Told     []toldRow   `json:"told,omitempty" doc:"What it told before that, oldest first."`
 	Promised Time        `json:"promised,omitzero" doc:"When it was owed by."`
 	NextBy   Time        `json:"next_by,omitzero" doc:"When the next one was promised."`
 	Channels []string    `json:"channels" doc:"Who was told besides the page."`
 	Changes  []changeRow `json:"changes" doc:"Each component attached at that moment."`
+}
+
+type toldRow struct {
+	Text  string `json:"text"`
+	Until Time   `json:"until"`
+	By    string `json:"by" doc:"Who put it right."`
 }
 
 type changeRow struct {
@@ -100,7 +107,13 @@ func (a *API) readIncident(ctx context.Context, _ Call, asked idAsked) (incident
 		Timeline:    []momentRow{}, Updates: []updateRow{}, Severities: []severityRow{}, Promises: []promiseRow{}, Entries: []entryRow{},
 	}
 	for i := range found.Updates {
-		story.Updates = append(story.Updates, updateOf(&found.Updates[i]))
+		row := updateOf(&found.Updates[i])
+		for _, e := range found.Edits {
+			if e.Update == row.ID {
+				row.Told = append(row.Told, toldRow{e.Before, Time{e.At}, e.By})
+			}
+		}
+		story.Updates = append(story.Updates, row)
 	}
 	for i := range found.Severities {
 		story.Severities = append(story.Severities, severityRowOf(&found.Severities[i]))

@@ -123,6 +123,21 @@ func entriesOf(ctx context.Context, query querier, inc string) ([]incident.Entry
 	return all, nil
 }
 
+// editsOf reads what the updates of an incident told before they were put
+// right, oldest first.
+func editsOf(ctx context.Context, query querier, inc string) ([]incident.Edit, error) {
+	all, err := collect(ctx, query, func(rows *sql.Rows) (e incident.Edit, err error) {
+		var at sql.NullInt64
+		err = rows.Scan(&e.Update, &at, &e.By, &e.Before)
+		e.At = moment(at)
+		return e, err
+	}, "SELECT e.update_id, e.at, e.author, e.before FROM update_edits e JOIN updates u ON u.id = e.update_id WHERE u.incident = ? ORDER BY e.at", inc)
+	if err != nil {
+		return nil, fmt.Errorf("read the edits of incident %s: %w", inc, explain(err))
+	}
+	return all, nil
+}
+
 // Alerts gives the messages to staff of a time, oldest first.
 func (s *Store) Alerts(ctx context.Context, from, to time.Time) ([]incident.Alert, error) {
 	all, err := collect(ctx, s.readers.QueryContext, func(rows *sql.Rows) (a incident.Alert, err error) {

@@ -144,6 +144,9 @@ func TestWhatPeopleDoIsReadBack(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	if len(story.Edits) != 1 || story.Edits[0].Before != "We cannot tell at the moment whether Sign in works." || story.Edits[0].By != "chi by test" {
+		t.Errorf("the edits are %+v", story.Edits)
+	}
 	entries := story.Entries
 	if err != nil || len(entries) < 8 || entries[3].Kind != incident.Propose || entries[3].By != "ben" || entries[4].Of != 4 {
 		t.Errorf("the timeline is %+v, %v", entries, err)

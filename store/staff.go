@@ -49,6 +49,7 @@ type IncidentStory struct {
 	Severities []incident.SeverityDecision // oldest first
 	Promises   []incident.Promise          // oldest first
 	Entries    []incident.Entry            // of the timeline that staff keep, oldest first
+	Edits      []incident.Edit             // of its updates, oldest first
 }
 
 // IncidentStory gives an incident for staff; ErrNotFound where there is none.
@@ -87,7 +88,10 @@ func (s *Store) IncidentStory(ctx context.Context, id string) (*IncidentStory, e
 	if err != nil {
 		return nil, fmt.Errorf("read the promises of incident %s: %w", id, explain(err))
 	}
-	story.Entries, err = entriesOf(ctx, tx.QueryContext, id)
+	if story.Entries, err = entriesOf(ctx, tx.QueryContext, id); err != nil {
+		return nil, err
+	}
+	story.Edits, err = editsOf(ctx, tx.QueryContext, id)
 	return story, err
 }
 
