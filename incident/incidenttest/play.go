@@ -39,6 +39,7 @@ type player struct {
 	engine *incident.Engine
 	now    time.Time
 	every  time.Duration
+	begun  bool                        // time has passed
 	last   map[string][]checker.Result // the last round, by region
 	teller teller
 }
@@ -52,7 +53,7 @@ func (s *Scenario) Play(ctx context.Context, stage Stage) (*Scenario, error) {
 	played := &Scenario{About: s.About, Config: s.Config}
 	for i, line := range s.Lines {
 		if stage.Restart != nil && stage.Restart(i) {
-			if err := p.restart(ctx); err != nil {
+			if err := p.interrupt(ctx); err != nil {
 				return nil, err
 			}
 		}
@@ -132,8 +133,18 @@ func (p *player) command(ctx context.Context, s *step) error {
 	return err
 }
 
+// interrupt restarts the server, which looks at once for what is due, where it
+// has run before: a scenario may begin at another time.
+func (p *player) interrupt(ctx context.Context) error {
+	if !p.begun {
+		return p.open()
+	}
+	return p.restart(ctx)
+}
+
 // wait lets time pass, taking what is due each second as the server does.
 func (p *player) wait(ctx context.Context, until time.Time) error {
+	p.begun = true
 	for p.now.Before(until) {
 		p.now = p.now.Add(time.Second)
 		if err := p.engine.Tick(ctx); err != nil {
