@@ -1,6 +1,7 @@
 package incident
 
 import (
+	"cmp"
 	"slices"
 	"strconv"
 
@@ -62,7 +63,7 @@ func (c Write) apply(d *decider, by By) (string, error) {
 func (d *decider) propose(inc *Incident, e Entry) (string, error) {
 	holders := inc.Care.Holders
 	if e.By == "" || e.By != holders.Engineer {
-		return "", refuse(Forbidden, "a fix is proposed by the Support Engineer of the incident, who is %s", or(d.policy.person(holders.Engineer), "nobody yet"))
+		return "", refuse(Forbidden, "a fix is proposed by the Support Engineer of the incident, who is %s", cmp.Or(d.policy.person(holders.Engineer), "nobody yet"))
 	}
 	number := d.note(inc, e)
 	if inc.Care.Proposals == nil {
@@ -89,7 +90,7 @@ func (d *decider) agree(inc *Incident, e Entry) (string, error) {
 		}
 	}
 	if len(as) == 0 {
-		return "", refuse(Forbidden, "%s cannot agree to proposal %d: %s", or(d.policy.person(e.By), "who is not named"), e.Of, d.wanted(inc, d.policy.fixNeeds(inc)))
+		return "", refuse(Forbidden, "%s cannot agree to proposal %d: %s", cmp.Or(d.policy.person(e.By), "who is not named"), e.Of, d.wanted(inc, d.policy.fixNeeds(inc)))
 	}
 	for _, word := range as {
 		if !slices.Contains(proposal.Agreed, word) {

@@ -1,6 +1,7 @@
 package incident
 
 import (
+	"cmp"
 	"slices"
 	"strconv"
 	"strings"
@@ -33,7 +34,7 @@ func (c Publish) apply(d *decider, by By) (string, error) {
 		if strings.TrimSpace(c.What) == "" {
 			c.What = d.fill(inc, template.Text)
 		}
-		c.Phase = Phase(or(string(c.Phase), template.State))
+		c.Phase = cmp.Or(c.Phase, Phase(template.State))
 	}
 	text, err := compose(c.What, c.Doing, c.YouCan)
 	switch {
@@ -178,7 +179,7 @@ func (d *decider) resolve(inc *Incident, by By, text string) error {
 	}
 	d.end(inc)
 	if inc.Public() {
-		d.publish(inc, Update{Kind: Ended, Text: or(text, or(d.policy.endText(inc), "It is over.")), By: by.String()})
+		d.publish(inc, Update{Kind: Ended, Text: cmp.Or(text, d.policy.endText(inc), "It is over."), By: by.String()})
 	} else {
 		d.endPromise(inc, Over)
 	}
@@ -201,7 +202,7 @@ func (d *decider) end(inc *Incident) {
 }
 
 // byName names who gave a command, for people.
-func (p *Policy) byName(by By) string { return p.person(or(by.Person, by.Via)) }
+func (p *Policy) byName(by By) string { return p.person(cmp.Or(by.Person, by.Via)) }
 
 // EditUpdate puts the text of an update right. What was told before is kept.
 type EditUpdate struct {

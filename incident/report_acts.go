@@ -133,7 +133,7 @@ func (c TriageReport) apply(d *decider, by By) (string, error) {
 		r.Incident = ""
 	}
 	d.keepReport(r)
-	d.answer(r, by, or(strings.TrimSpace(c.Answer), text))
+	d.answer(r, by, cmp.Or(strings.TrimSpace(c.Answer), text))
 	return r.ID, nil
 }
 

@@ -1,5 +1,7 @@
 package incident
 
+import "cmp"
+
 // Revise gives an incident a severity that a person chose, or, with 0, that
 // of the facts again. It stands until it is revised, or until the facts give a
 // row worse than they gave when it was.
@@ -10,7 +12,7 @@ type Revise struct {
 }
 
 func (c Revise) act() (action, object string) {
-	return "severity revised to " + or(c.Severity.String(), "that of the facts"), c.Incident
+	return "severity revised to " + cmp.Or(c.Severity.String(), "that of the facts"), c.Incident
 }
 
 func (c Revise) apply(d *decider, by By) (string, error) {

@@ -1,6 +1,7 @@
 package incident
 
 import (
+	"cmp"
 	"slices"
 	"time"
 
@@ -23,7 +24,7 @@ func (c Acknowledge) apply(d *decider, by By) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	person := or(c.Person, by.Person)
+	person := cmp.Or(c.Person, by.Person)
 	if err := d.policy.mayHold(inc, c.Role, person); err != nil {
 		return "", err
 	}
@@ -177,11 +178,4 @@ func (d *decider) hold(inc *Incident, role support.Role, person string) {
 
 // person gives a person's name, or their id where they are not configured any
 // more.
-func (p *Policy) person(id string) string { return or(p.people[id].Name, id) }
-
-func or(a, b string) string {
-	if a != "" {
-		return a
-	}
-	return b
-}
+func (p *Policy) person(id string) string { return cmp.Or(p.people[id].Name, id) }
