@@ -116,6 +116,14 @@ func (d *Decision) add(after Decision) {
 	d.Updates = append(d.Updates, after.Updates...)
 	d.Promises = append(d.Promises, after.Promises...)
 	d.Severities = append(d.Severities, after.Severities...)
+	d.Entries = append(d.Entries, after.Entries...)
+	d.Alerts = append(d.Alerts, after.Alerts...)
+	d.Overrides = append(d.Overrides, after.Overrides...)
+	d.Edits = append(d.Edits, after.Edits...)
+	d.Left = append(d.Left, after.Left...)
+	d.Reports = append(d.Reports, after.Reports...)
+	d.Answers = append(d.Answers, after.Answers...)
+	d.Reviews = append(d.Reviews, after.Reviews...)
 	d.Maintenances = append(d.Maintenances, after.Maintenances...)
 }
 

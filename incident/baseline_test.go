@@ -1,6 +1,7 @@
 package incident
 
 import (
+	"reflect"
 	"testing"
 	"time"
 
@@ -88,5 +89,25 @@ func TestBaselinesAreReadWhereTheTableAsks(t *testing.T) {
 				t.Errorf("after they were read %v are missing", got)
 			}
 		})
+	}
+}
+
+// A decision that is joined to another loses nothing of either, whatever kind
+// of change comes to be kept in one.
+func TestJoiningDecisionsLosesNothing(t *testing.T) {
+	one := func() (d Decision) {
+		v := reflect.ValueOf(&d).Elem()
+		for i := range v.NumField() {
+			v.Field(i).Set(reflect.MakeSlice(v.Field(i).Type(), 1, 1))
+		}
+		return d
+	}
+	d := one()
+	d.add(one())
+	v := reflect.ValueOf(d)
+	for i := range v.NumField() {
+		if v.Field(i).Len() != 2 {
+			t.Errorf("%s: %d are left of 2", v.Type().Field(i).Name, v.Field(i).Len())
+		}
 	}
 }
