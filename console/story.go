@@ -151,18 +151,9 @@ func severityRowOf(d *incident.SeverityDecision) severityRow {
 func milliseconds(d time.Duration) float64 { return float64(d.Microseconds()) / 1000 }
 
 func (a *API) promise(p *incident.Promise) promiseRow {
-	row := promiseRow{Kind: string(p.Kind), Made: Time{p.Made}, Due: Time{p.Due}, Ended: Time{p.Ended}, How: string(p.How), State: "broken"}
-	switch {
-	case p.Kept() && (p.How == incident.Replaced || p.How == incident.Over):
-		row.State = "called_off"
-	case p.Kept():
-		row.State = "kept"
-	case p.Ended.IsZero() && a.Now().After(p.Due):
-		row.State = "late"
-	case p.Ended.IsZero():
-		row.State = "running"
+	return promiseRow{
+		Kind: string(p.Kind), Made: Time{p.Made}, Due: Time{p.Due}, Ended: Time{p.Ended}, How: string(p.How), State: string(p.State(a.Now())),
 	}
-	return row
 }
 
 // timeline puts together what happened, in order of time.
@@ -181,7 +172,7 @@ func timeline(story *incidentStory) []momentRow {
 		all = append(all, momentRow{u.At, "update", u.Text})
 	}
 	for _, p := range story.Promises {
-		if !p.Ended.IsZero() && p.State != "called_off" {
+		if !p.Ended.IsZero() && p.State != string(incident.PromiseCalledOff) {
 			text := fmt.Sprintf("%s, due by %s: %s.", incident.PromiseKind(p.Kind).Title(), p.Due.UTC().Format("15:04:05 MST"), p.State)
 			all = append(all, momentRow{p.Ended, "promise", text})
 		}

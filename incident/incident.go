@@ -122,6 +122,33 @@ const (
 // Kept says whether the promise ended at or before its due time.
 func (p *Promise) Kept() bool { return !p.Ended.IsZero() && !p.Ended.After(p.Due) }
 
+// PromiseState is how a promise stands, or what became of it.
+type PromiseState string
+
+// The states of a promise.
+const (
+	PromiseRuns      PromiseState = "running"
+	PromiseLate      PromiseState = "late" // it is due, and runs still
+	PromiseKept      PromiseState = "kept"
+	PromiseBroken    PromiseState = "broken"
+	PromiseCalledOff PromiseState = "called_off" // before its due time: neither kept nor broken
+)
+
+// State says how the promise stands at a moment.
+func (p *Promise) State(now time.Time) PromiseState {
+	switch {
+	case p.Ended.IsZero() && now.After(p.Due):
+		return PromiseLate
+	case p.Ended.IsZero():
+		return PromiseRuns
+	case !p.Kept():
+		return PromiseBroken
+	case p.How == Replaced || p.How == Over:
+		return PromiseCalledOff
+	}
+	return PromiseKept
+}
+
 // Open says whether the incident is not over.
 func (i *Incident) Open() bool { return i.Phase != Resolved }
 

@@ -117,12 +117,14 @@ func (d *Draft) timeline() []moment {
 // promise says how a promise ended; "" for one that neither was kept nor broken.
 func (d *Draft) promise(p *Promise) string {
 	text := p.Kind.Title() + ", due by " + d.clock(p.Due) + ": "
-	switch {
-	case p.Ended.IsZero() && d.Now.After(p.Due), !p.Ended.IsZero() && p.Ended.After(p.Due):
+	switch p.State(d.Now) {
+	case PromiseBroken, PromiseLate:
 		return text + "**broken**"
-	case p.Ended.IsZero() || p.How == Replaced || p.How == Over:
+	case PromiseRuns, PromiseCalledOff:
 		return ""
-	case p.How == ByPerson:
+	case PromiseKept:
+	}
+	if p.How == ByPerson {
 		return text + "kept by a person"
 	}
 	return text + "kept by the facts"

@@ -160,13 +160,14 @@ func (t *told) review(now time.Time, r *incident.Review) string {
 }
 
 func ended(p *incident.Promise) string {
-	switch {
-	case !p.Kept():
+	switch p.State(p.Ended) {
+	case incident.PromiseBroken:
 		return "has broken"
-	case p.How == incident.Replaced || p.How == incident.Over:
+	case incident.PromiseCalledOff:
 		return "ends"
+	default:
+		return "keeps"
 	}
-	return "keeps"
 }
 
 // named puts the numbers of incidents in place of their ids.
