@@ -145,15 +145,17 @@ func (r *Review) nudgeAt() time.Time { return r.Due.Add(-r.Due.Sub(r.Asked) / 4)
 // overdue, each once.
 func (d *decider) reviews() {
 	for _, id := range slices.Sorted(maps.Keys(d.state.Reviews)) {
-		r := d.state.Reviews[id].Clone()
+		r := d.state.Reviews[id]
 		changed := false
 		remind := func(person, text string) {
 			changed = true
 			d.Alerts = append(d.Alerts, Alert{Incident: id, At: d.now, Kind: ReviewAlert, Person: person, Text: text})
 		}
-		if lead := d.reviewer(&r); lead != "" && r.Signed.IsZero() && r.Nudged.IsZero() && !d.now.Before(r.nudgeAt()) {
-			r.Nudged = d.now
-			remind(lead, "The review of "+r.Name+" is due by "+d.policy.clock(r.Due, d.now)+".")
+		if r.Signed.IsZero() && r.Nudged.IsZero() && !d.now.Before(r.nudgeAt()) {
+			if lead := d.reviewer(r); lead != "" {
+				r.Nudged = d.now
+				remind(lead, "The review of "+r.Name+" is due by "+d.policy.clock(r.Due, d.now)+".")
+			}
 		}
 		for i := range r.Actions {
 			if a := &r.Actions[i]; a.Done.IsZero() && a.Nudged.IsZero() && !d.now.Before(a.Due) {
@@ -162,7 +164,7 @@ func (d *decider) reviews() {
 			}
 		}
 		if changed {
-			d.keepReview(&r)
+			d.keepReview(r)
 		}
 		if r.Over() && d.state.Incidents[id] == nil {
 			delete(d.state.Reviews, id)

@@ -26,15 +26,15 @@ func CheckTemplate(text string) error {
 // fill writes a template for an incident as it stands.
 func (d *decider) fill(inc *Incident, text string) string {
 	all := d.policy.ordered(inc.thisTime())
-	failing := slices.DeleteFunc(slices.Clone(all), func(a Affected) bool { return a.Status.Badness() == 0 })
-	if len(failing) > 0 {
-		all = failing
+	if bad := slices.DeleteFunc(slices.Clone(all), func(a Affected) bool { return a.Status.Badness() == 0 }); len(bad) > 0 {
+		all = bad
 	}
 	var names, regions []string
 	worst, since := Operational, time.Time{}
 	for _, a := range all {
 		names = append(names, d.policy.name(a.Component))
-		regions = append(regions, d.policy.failingRegions(a.Component, d.state, d.now)...)
+		failing, _ := d.policy.regionsOf(a.Component, d.state, d.now)
+		regions = append(regions, failing...)
 		if a.Status.Badness() > worst.Badness() {
 			worst = a.Status
 		}
@@ -59,13 +59,4 @@ func (d *decider) fill(inc *Incident, text string) string {
 	return placeholder.ReplaceAllStringFunc(text, func(found string) string {
 		return value[placeholder.FindStringSubmatch(found)[1]]
 	})
-}
-
-// failingRegions lists the regions that a component fails from now.
-func (p *Policy) failingRegions(component string, state *State, now time.Time) []string {
-	var failing []string
-	for _, check := range p.components[component].checks() {
-		failing = append(failing, p.count(p.checks[check], state, state.Verdicts[check], now).failing...)
-	}
-	return failing
 }

@@ -104,13 +104,7 @@ func being(status Status) string {
 
 // from names the regions that a component fails from now, or "".
 func (p *Policy) from(component string, state *State, now time.Time) string {
-	var failing, telling []string
-	for _, check := range p.components[component].checks() {
-		n := p.count(p.checks[check], state, state.Verdicts[check], now)
-		failing = append(failing, n.failing...)
-		telling = append(telling, n.telling...)
-	}
-	failing, telling = distinct(failing), distinct(telling)
+	failing, telling := p.regionsOf(component, state, now)
 	switch {
 	case len(failing) == 0:
 		return ""
@@ -118,6 +112,17 @@ func (p *Policy) from(component string, state *State, now time.Time) string {
 		return " from any region that we measure"
 	}
 	return " from " + p.regionNames(failing)
+}
+
+// regionsOf lists the regions that a component fails from now, and those that
+// can tell.
+func (p *Policy) regionsOf(component string, state *State, now time.Time) (failing, telling []string) {
+	for _, check := range p.components[component].checks() {
+		n := p.count(p.checks[check], state, state.Verdicts[check], now)
+		failing = append(failing, n.failing...)
+		telling = append(telling, n.telling...)
+	}
+	return distinct(failing), distinct(telling)
 }
 
 func (c *componentPolicy) checks() []string {
