@@ -38,10 +38,7 @@ func BenchmarkDecideRatio(b *testing.B) {
 		referenceTook += time.Since(between)
 		rows += len(results)
 	}
-	oursRate, referenceRate := float64(rows)/oursTook.Seconds(), float64(rows)/referenceTook.Seconds()
-	b.ReportMetric(oursRate, "ours/s")
-	b.ReportMetric(referenceRate, "ref/s")
-	b.ReportMetric(oursRate/referenceRate, "ratio")
+	reportRatio(b, float64(rows)/oursTook.Seconds(), float64(rows)/referenceTook.Seconds())
 }
 
 // seedSeries makes a database that knows the series of so many checks.
@@ -183,10 +180,7 @@ func BenchmarkStormRatio(b *testing.B) {
 		took += time.Since(began)
 		n++
 	}
-	ours, reference := float64(n)/took.Seconds(), 1/stormLimit.Seconds()
-	b.ReportMetric(ours, "ours/s")
-	b.ReportMetric(reference, "ref/s")
-	b.ReportMetric(ours/reference, "ratio")
+	reportRatio(b, float64(n)/took.Seconds(), 1/stormLimit.Seconds())
 }
 
 // When everything that needs one database fails at once, that is one
