@@ -80,6 +80,16 @@ func (d *Document) Component(id string) *incident.Component {
 	return nil
 }
 
+// Person gives the person with this id, or nil.
+func (d *Document) Person(id string) *support.Person {
+	for i := range d.Support.People {
+		if d.Support.People[i].ID == id {
+			return &d.Support.People[i]
+		}
+	}
+	return nil
+}
+
 // Check gives the check with this id, or nil.
 func (d *Document) Check(id string) *checker.Check {
 	for _, component := range d.Components {

@@ -73,7 +73,7 @@ func (o *operations) do(ctx context.Context, a asked) (string, error) {
 
 // command gives a command for a person; "" is the administrator of the machine.
 func (o *operations) command(ctx context.Context, person string, command incident.Command) (string, error) {
-	if person != "" && !o.knowsPerson(person) {
+	if person != "" && o.doc.Person(person) == nil {
 		return "", usageError{fmt.Errorf("there is no person %q in support.people of the configuration", person)}
 	}
 	made, err := o.engine.Command(ctx, incident.By{Person: person, Via: "command line"}, "", command)
@@ -81,15 +81,6 @@ func (o *operations) command(ctx context.Context, person string, command inciden
 		return "", usageError{refusal}
 	}
 	return made, err
-}
-
-func (o *operations) knowsPerson(id string) bool {
-	for i := range o.doc.Support.People {
-		if o.doc.Support.People[i].ID == id {
-			return true
-		}
-	}
-	return false
 }
 
 // controlActs lets commands reach the engine.

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -83,16 +84,11 @@ func (c *rotaShow) Run(std streams) error {
 
 // reachable names a person and how to reach them.
 func reachable(doc *config.Document, id string) string {
-	for i := range doc.Support.People {
-		if p := &doc.Support.People[i]; p.ID == id {
-			reach := p.Email
-			if p.Phone != "" {
-				reach = p.Phone
-			}
-			return printable(p.Name) + " (" + reach + ")"
-		}
+	p := doc.Person(id)
+	if p == nil {
+		return "nobody"
 	}
-	return "nobody"
+	return printable(p.Name) + " (" + cmp.Or(p.Phone, p.Email) + ")"
 }
 
 type rotaCalendar struct {

@@ -37,10 +37,8 @@ type madeToken struct {
 // roleOf gives the role of a person of the configuration; "" where there is no
 // such person.
 func (o *operations) roleOf(person string) access.Role {
-	for i := range o.doc.Support.People {
-		if p := &o.doc.Support.People[i]; p.ID == person && person != "" {
-			return access.Role(p.Role)
-		}
+	if p := o.doc.Person(person); p != nil {
+		return access.Role(p.Role)
 	}
 	return ""
 }
