@@ -96,18 +96,16 @@ func TestBaselinesAreReadWhereTheTableAsks(t *testing.T) {
 // of change comes to be kept in one.
 func TestJoiningDecisionsLosesNothing(t *testing.T) {
 	one := func() (d Decision) {
-		v := reflect.ValueOf(&d).Elem()
-		for i := range v.NumField() {
-			v.Field(i).Set(reflect.MakeSlice(v.Field(i).Type(), 1, 1))
+		for _, field := range reflect.ValueOf(&d).Elem().Fields() {
+			field.Set(reflect.MakeSlice(field.Type(), 1, 1))
 		}
 		return d
 	}
 	d := one()
 	d.add(one())
-	v := reflect.ValueOf(d)
-	for i := range v.NumField() {
-		if v.Field(i).Len() != 2 {
-			t.Errorf("%s: %d are left of 2", v.Type().Field(i).Name, v.Field(i).Len())
+	for kind, field := range reflect.ValueOf(d).Fields() {
+		if field.Len() != 2 {
+			t.Errorf("%s: %d are left of 2", kind.Name, field.Len())
 		}
 	}
 }
