@@ -9,7 +9,8 @@ import (
 type Message struct {
 	ID       string // the delivery's: the same at each attempt
 	Channel  string
-	To       string // an email address, or a phone number in E.164
+	Audience Audience
+	To       string // an email address, a phone number in E.164, a webhook's address, or the id of a staff channel
 	Name     string // of the recipient; may be empty
 	Incident string
 	Update   int
@@ -17,8 +18,14 @@ type Message struct {
 	Subject string // of an email, one line
 	Text    string // of an email
 	HTML    string // of an email
-	SMS     string // the whole text message
-	Mark    string // what SMS ends with: its incident and update, which no other text message has
+	// Unsubscribe is the address of one-click unsubscription (RFC 8058);
+	// empty: none.
+	Unsubscribe string
+	SMS         string // the whole text message
+	Mark        string // what SMS ends with: its incident and update, which no other text message has
+
+	Card   *Card   // for webhooks and chats: what an update says
+	Notice *Notice // what is told instead of an update
 
 	Created time.Time // when the delivery was queued
 	Expires time.Time // after this nobody wants it any more

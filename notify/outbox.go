@@ -51,19 +51,22 @@ func MayReport(from, to State) bool {
 	return false
 }
 
-// Delivery is one message to one subscriber on one channel.
+// Delivery is one message to one recipient on one channel: an update of an
+// incident to a subscriber, or a notice.
 type Delivery struct {
 	ID         string
-	Channel    string // email or sms
+	Channel    string // email, sms, voice, webhook, slack, teams, discord or pagerduty
+	Audience   Audience
 	State      State  // as it was when it was claimed: Pending, Retry or Unknown
 	Attempts   int    // calls of the remote so far
 	Provider   string // the provider's id, where it is known
 	Created    time.Time
 	Expires    time.Time
-	Changed    time.Time // when it came into State; for Unknown, when it first may have been taken
-	Subscriber Subscriber
-	Incident   incident.Incident // as it is now, updates included
+	Changed    time.Time         // when it came into State; for Unknown, when it first may have been taken
+	Subscriber Subscriber        // without ID: somebody of staff, or one of their channels by its id
+	Incident   incident.Incident // as it is now, updates included; of a notice the ID alone
 	Update     incident.Update   // the one to tell
+	Notice     *Notice           // what to tell instead of an update
 }
 
 // Subscriber is somebody who asked to be told.

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"html/template"
 	"net/url"
+	"slices"
 	"strings"
 	texttemplate "text/template"
 	"time"
@@ -26,8 +27,12 @@ type Named struct{ ID, Name string }
 // RendererOptions sets up a Renderer. All of Page is required.
 type RendererOptions struct {
 	Page       PageInfo
-	Components []Named          // in the page's order
-	Now        func() time.Time // default: time.Now
+	Components []Named // in the page's order
+	// Manage gives the address of the page where a subscriber manages their
+	// subscription; under it, /unsubscribe ends it by one POST. Nil: mail says
+	// to write to Page.Contact instead.
+	Manage func(subscriber string) string
+	Now    func() time.Time // default: time.Now
 }
 
 // Renderer writes deliveries as people read them. It may be used from several
@@ -76,15 +81,22 @@ const (
 // Render writes a delivery for its channel.
 func (r *Renderer) Render(d Delivery) (Message, error) {
 	m := Message{
-		ID: d.ID, Channel: d.Channel, To: d.Subscriber.Address, Name: oneLine(d.Subscriber.Name, maxName),
+		ID: d.ID, Channel: d.Channel, Audience: d.Audience, To: d.Subscriber.Address, Name: oneLine(d.Subscriber.Name, maxName),
 		Incident: d.Incident.ID, Update: d.Update.Number, Created: d.Created, Expires: d.Expires,
 	}
+	if r.opts.Manage != nil && d.Subscriber.ID != "" {
+		m.Unsubscribe = r.opts.Manage(d.Subscriber.ID) + "/unsubscribe"
+	}
 	var err error
-	switch d.Channel {
-	case "email":
+	switch {
+	case d.Notice != nil:
+		err = r.notice(&m, &d)
+	case d.Channel == "email":
 		err = r.email(&m, &d)
-	case "sms":
+	case d.Channel == "sms":
 		r.sms(&m, &d)
+	case slices.Contains(carded, d.Channel):
+		m.Card = r.card(&d)
 	default:
 		err = fmt.Errorf("nothing is known of channel %q", d.Channel)
 	}

@@ -25,7 +25,7 @@ type letter struct {
 	Rows                             []row
 	Look                             look
 	Link, LinkText                   string
-	Sent, Why, Stop                  string
+	Sent, Why, Stop, Manage          string
 	Outlook                          template.HTML
 }
 
@@ -73,7 +73,15 @@ func (r *Renderer) email(m *Message, d *Delivery) error {
 	if !d.Update.NextBy.IsZero() && !over {
 		v.NextBy, v.Zone = r.clock(d.Update.NextBy), r.zone(d.Update.NextBy)
 	}
+	if m.Unsubscribe != "" {
+		v.Stop, v.Manage = "", r.opts.Manage(d.Subscriber.ID)
+	}
 	v.Preview = preview(&v)
+	return r.write(m, &v)
+}
+
+// write puts a letter in both its forms.
+func (r *Renderer) write(m *Message, v *letter) error {
 	var html, text bytes.Buffer
 	if err := r.html.Execute(&html, v); err != nil {
 		return err
@@ -122,13 +130,19 @@ func preview(v *letter) string {
 	return strings.Join(lines, " ")
 }
 
-func paragraphs(u incident.Update) []string {
+// split gives the paragraphs of a text.
+func split(text string) []string {
 	var all []string
-	for block := range strings.SplitSeq(strings.ReplaceAll(cut(u.Text, maxText), "\r\n", "\n"), "\n\n") {
+	for block := range strings.SplitSeq(strings.ReplaceAll(cut(text, maxText), "\r\n", "\n"), "\n\n") {
 		if block = oneLine(block, maxText); block != "" {
 			all = append(all, block)
 		}
 	}
+	return all
+}
+
+func paragraphs(u incident.Update) []string {
+	all := split(u.Text)
 	if u.Auto {
 		all = append(all, "Published by Daymark from what it measured.")
 	}

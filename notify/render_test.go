@@ -29,7 +29,14 @@ func clockAt(hour, minute int) time.Time {
 
 func renderer(t *testing.T, now time.Time) *notify.Renderer {
 	t.Helper()
+	return managed(t, now, nil)
+}
+
+// managed is a renderer that knows where subscriptions are managed.
+func managed(t *testing.T, now time.Time, manage func(subscriber string) string) *notify.Renderer {
+	t.Helper()
 	r, err := notify.NewRenderer(notify.RendererOptions{
+		Manage: manage,
 		Page: notify.PageInfo{
 			Name: "Harbour Bank", URL: "https://status.harbour.example/", Zone: london(t), Contact: "support@harbour.example",
 		},

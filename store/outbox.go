@@ -20,8 +20,9 @@ func (s *Store) Claim(ctx context.Context, channel string, limit int, now time.T
 			return err
 		}
 		due, err := collect(ctx, t.query, scanDelivery, `SELECT d.id, d.channel, d.state, d.attempts, d.provider, d.created, d.expires, coalesce(d.doubted, d.changed),
-			d.update_id, d.incident, s.ended IS NOT NULL, s.id, s.channel, s.address, s.name, s.components, s.severity, s.updates, s.confirmed
-			FROM deliveries d JOIN subscribers s ON s.id = d.subscriber
+			coalesce(d.update_id, ''), coalesce(d.incident, ''), d.audience, d.notice, s.ended IS NOT NULL, coalesce(s.id, ''), d.channel,
+			coalesce(s.address, d.address), coalesce(s.name, d.name), coalesce(s.components, '[]'), coalesce(s.severity, 0), coalesce(s.updates, ''), s.confirmed
+			FROM deliveries d LEFT JOIN subscribers s ON s.id = d.subscriber
 			WHERE d.channel = ? AND d.state IN ('pending', 'retry', 'unknown') AND d.due <= ?
 			AND NOT EXISTS (SELECT 1 FROM deliveries o WHERE o.incident = d.incident AND o.subscriber = d.subscriber
 			AND o.number < d.number AND o.state IN ('sending', 'unknown')) ORDER BY d.lane, d.due, d.id LIMIT ?`,
@@ -73,21 +74,30 @@ type dueDelivery struct {
 func scanDelivery(rows *sql.Rows) (d dueDelivery, err error) {
 	var created, expires, changed, confirmed sql.NullInt64
 	var components, updates string
+	var notice sql.NullString
 	s := &d.Subscriber
-	if err := rows.Scan(&d.ID, &d.Channel, &d.State, &d.Attempts, &d.Provider, &created, &expires, &changed, &d.Update.ID, &d.Incident.ID, &d.ended,
+	if err := rows.Scan(&d.ID, &d.Channel, &d.State, &d.Attempts, &d.Provider, &created, &expires, &changed, &d.Update.ID, &d.Incident.ID, &d.Audience, &notice, &d.ended,
 		&s.ID, &s.Channel, &s.Address, &s.Name, &components, &s.Severity, &updates, &confirmed); err != nil {
 		return d, err
 	}
 	d.Created, d.Expires, d.Changed = moment(created), moment(expires), moment(changed)
 	s.Edges, s.Confirmed = updates == edges, moment(confirmed)
+	if notice.Valid {
+		if err := json.Unmarshal([]byte(notice.String), &d.Notice); err != nil {
+			return d, err
+		}
+	}
 	return d, json.Unmarshal([]byte(components), &s.Components)
 }
 
-// complete reads the incidents of deliveries, each once.
+// complete reads the incidents of the updates that are delivered, each once.
 func (t *Tx) complete(ctx context.Context, deliveries []notify.Delivery) error {
 	known := map[string]incident.Incident{}
 	for i := range deliveries {
 		d := &deliveries[i]
+		if d.Notice != nil {
+			continue
+		}
 		inc, ok := known[d.Incident.ID]
 		if !ok {
 			found, err := loadIncidents(ctx, t.query, "id = ?", newestOfFew, d.Incident.ID)
@@ -152,7 +162,7 @@ func (t *Tx) reconcile(ctx context.Context, id string, now time.Time) error {
 	}
 	found, err := collect(ctx, t.query, func(rows *sql.Rows) (r row, err error) {
 		return r, rows.Scan(&r.inc, &r.subscriber, &r.number, &r.state)
-	}, "SELECT incident, subscriber, number, state FROM deliveries WHERE id = ?", id)
+	}, "SELECT incident, subscriber, number, state FROM deliveries WHERE id = ? AND update_id IS NOT NULL", id)
 	if err != nil || len(found) == 0 {
 		return err
 	}

@@ -80,8 +80,8 @@ func (t *Tx) queueDelivery(ctx context.Context, u *incident.Update, s *notify.Su
 			return err
 		}
 	}
-	_, err = t.exec(ctx, `INSERT INTO deliveries (id, update_id, incident, number, subscriber, channel, state, lane, due, expires, attempts, provider, reason, created, changed)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, '', ?, ?, ?)`,
+	_, err = t.exec(ctx, `INSERT INTO deliveries (id, audience, update_id, incident, number, subscriber, channel, address, name, state, lane, due, expires, attempts, provider, reason, created, changed)
+		VALUES (?, 'public', ?, ?, ?, ?, ?, '', '', ?, ?, ?, ?, 0, '', ?, ?, ?)`,
 		deliveryID(u.ID, s.ID), u.ID, u.Incident, u.Number, s.ID, s.Channel, state, u.Severity, u.At.UnixMilli(), u.At.Add(usefulLife).UnixMilli(),
 		reason, u.At.UnixMilli(), u.At.UnixMilli())
 	return err

@@ -35,7 +35,7 @@ func queue(t *testing.T, db *sql.DB, d notify.Delivery) string {
 		{`INSERT INTO updates (id, incident, number, kind, phase, severity, at, text, auto, changes, channels) VALUES (?, ?, 1, 'opened', 'investigating', ?, ?, 'x', 1, '[]', '[]')`, []any{"u" + d.ID, "i" + d.ID, d.Update.Severity, at}},
 		{`INSERT INTO subscribers (id, channel, address, name, components, severity, updates, confirmed, created) VALUES (?, ?, ?, '', '[]', 0, 'all', ?, ?)`, []any{"s" + d.ID, d.Channel, d.ID, at, at}},
 		{
-			`INSERT INTO deliveries (id, update_id, incident, number, subscriber, channel, state, lane, due, expires, attempts, provider, reason, created, changed) VALUES (?, ?, ?, 1, ?, ?, 'pending', ?, ?, ?, 0, '', '', ?, ?)`,
+			`INSERT INTO deliveries (id, audience, update_id, incident, number, subscriber, channel, address, name, state, lane, due, expires, attempts, provider, reason, created, changed) VALUES (?, 'public', ?, ?, 1, ?, ?, '', '', 'pending', ?, ?, ?, 0, '', '', ?, ?)`,
 			[]any{d.ID, "u" + d.ID, "i" + d.ID, "s" + d.ID, d.Channel, d.Update.Severity, at, d.Expires.UnixMilli(), at, at},
 		},
 	} {

@@ -1,0 +1,82 @@
+package notify
+
+import (
+	"strings"
+
+	"daymark/incident"
+)
+
+// Audience says whom a delivery is for.
+type Audience string
+
+// The audiences.
+const (
+	Public Audience = "public" // subscribers
+	Staff  Audience = "staff"
+)
+
+// NoticeKind says what a notice is about.
+type NoticeKind string
+
+// The kinds of notice.
+const (
+	AlertNotice   NoticeKind = "alert"   // staff are called, nudged or asked
+	EntryNotice   NoticeKind = "entry"   // an entry of an incident's room, for a mirror
+	ConsentNotice NoticeKind = "consent" // somebody confirms a subscription, or hears of theirs
+	TroubleNotice NoticeKind = "trouble" // Daymark complains of itself
+	TrialNotice   NoticeKind = "trial"   // canary, or a test by hand
+)
+
+// Notice is a message of its own, already in words. It is kept as JSON.
+type Notice struct {
+	Kind     NoticeKind        `json:"kind"`
+	Title    string            `json:"title"`               // one line: the subject of an email, the whole of a short text message
+	Text     string            `json:"text,omitempty"`      // paragraphs with an empty line between
+	SMS      string            `json:"sms,omitempty"`       // the whole text message; empty: Title and Link
+	Link     string            `json:"link,omitempty"`      // http or https
+	LinkText string            `json:"link_text,omitempty"` // what following it does
+	Why      string            `json:"why,omitempty"`       // why they get this, in one sentence
+	Severity incident.Severity `json:"severity,omitempty"`  // of what it is about; 0: none
+	Role     string            `json:"role,omitempty"`      // that a call asks to take
+	Key      string            `json:"key,omitempty"`       // the same for all notices of one matter, for channels that fold them
+	Over     bool              `json:"over,omitempty"`      // the matter has ended
+}
+
+// notice writes a notice for its channel.
+func (r *Renderer) notice(m *Message, d *Delivery) error {
+	n := d.Notice
+	m.Notice, m.Subject = n, oneLine(n.Title, maxSentence)
+	switch d.Channel {
+	case "email":
+		v := letter{
+			Page: r.opts.Page.Name, Sentence: m.Subject, Subject: m.Subject, Paragraphs: split(n.Text),
+			Look: noticeLook(n), Link: n.Link, LinkText: n.LinkText, Outlook: outlook,
+			Sent: "Sent at " + r.clock(r.opts.Now()) + ".", Why: oneLine(n.Why, maxSentence),
+		}
+		v.Preview = preview(&v)
+		return r.write(m, &v)
+	case "sms":
+		m.SMS = plain.Replace(n.SMS)
+		if m.SMS == "" {
+			m.SMS = strings.TrimSpace(plain.Replace(oneLine(r.opts.Page.Name, maxName)+": "+m.Subject) + " " + n.Link)
+		}
+		m.Mark = m.SMS
+	default:
+		m.Text = cut(n.Text, maxText)
+	}
+	return nil
+}
+
+func noticeLook(n *Notice) look {
+	switch {
+	case n.Over:
+		return looks(incident.Operational)
+	case n.Severity == incident.P1:
+		return looks(incident.Down)
+	case n.Severity == incident.P2:
+		return looks(incident.PartlyDown)
+	case n.Severity != 0 || n.Kind == TroubleNotice:
+		return looks(incident.Slow)
+	}
+	return looks(incident.Unmeasured)
+}
