@@ -124,7 +124,7 @@ func (d *decider) judge(checks []string, all bool) {
 			d.Verdicts = append(d.Verdicts, verdict)
 		}
 	}
-	for _, id := range slices.Sorted(maps.Keys(components)) {
+	for _, id := range d.policy.downstream(components) {
 		if d.state.Overrides[id] != nil && d.policy.components[id] != nil {
 			d.expire(d.policy.components[id])
 		}

@@ -33,6 +33,7 @@ type Policy struct {
 	zone       *time.Location
 	regions    map[string]string // id to name
 	order      []string          // component ids
+	derived    []string          // ids of components without checks, each after those that it is derived from
 	components map[string]*componentPolicy
 	checks     map[string]*checkPolicy
 	severities []severityRow
@@ -127,6 +128,7 @@ func NewPolicy(options PolicyOptions) (*Policy, error) {
 			return nil, err
 		}
 	}
+	p.derived = p.derivedInOrder()
 	for _, id := range p.order {
 		p.components[id].causes = p.causesOf(id)
 	}

@@ -23,6 +23,9 @@ func (p *Policy) status(c *componentPolicy, state *State, now time.Time) Compone
 // measured works out a component's status from the verdicts of its checks.
 func (p *Policy) measured(c *componentPolicy, state *State, now time.Time) ComponentStatus {
 	before := state.Components[c.ID]
+	if c.derived() {
+		return p.derive(c, state, now)
+	}
 	status, reason := p.statusOf(c, state)
 	if before.Status == status {
 		before.Reason = reason
@@ -100,7 +103,7 @@ func (p *Policy) allMean(c *componentPolicy, state *State) bool {
 // has none, or only heartbeats whose addresses were revoked, which is the one
 // thing that makes a heartbeat unknown.
 func (p *Policy) awaitsNothing(c *componentPolicy, state *State) bool {
-	if state.Overrides[c.ID] != nil {
+	if state.Overrides[c.ID] != nil || c.derived() {
 		return false
 	}
 	for i := range c.Checks {
