@@ -62,6 +62,7 @@ func (a *API) acts() []Operation {
 		act[actionAsked](a, "/api/v1/incidents/{id}/review/actions", "Add an action to a review."),
 		act[finishAsked](a, "/api/v1/incidents/{id}/review/actions/{number}/done", "Say that an action is done."),
 		act[signAsked](a, "/api/v1/incidents/{id}/review/sign", "Sign a review off."),
+		act[learnedAsked](a, "/api/v1/incidents/{id}/review/publish", "Show visitors what was learned, on the incident's page."),
 		act[planAsked](a, "/api/v1/maintenance", "Plan work on components."),
 		act[extendAsked](a, "/api/v1/maintenance/{id}/extend", "Let a maintenance last longer."),
 		act[endAsked](a, "/api/v1/maintenance/{id}/end", "End a maintenance that goes on before its time."),

@@ -83,6 +83,15 @@ func (q finishAsked) command() incident.Command {
 	return incident.FinishAction{Incident: q.ID, Number: q.Number}
 }
 
+type learnedAsked struct {
+	idAsked
+	Text string `json:"text" longest:"10000" doc:"Plain text, with an empty line between paragraphs. Given again, it replaces what was there."`
+}
+
+func (q learnedAsked) command() incident.Command {
+	return incident.PublishReview{Incident: q.ID, Text: q.Text}
+}
+
 type signAsked struct{ idAsked }
 
 func (q signAsked) command() incident.Command { return incident.SignReview{Incident: q.ID} }

@@ -59,6 +59,7 @@ func TestWhatIsAskedBecomesACommand(t *testing.T) {
 		{"/maintenance/m/extend", `{"minutes": 30}`, incident.ExtendMaintenance{ID: "m", By: 30 * time.Minute}},
 		{"/maintenance/m/end", `{"why": "w"}`, incident.EndMaintenance{ID: "m", Why: "w"}},
 		{"/maintenance/m/cancel", `{}`, incident.CancelMaintenance{ID: "m"}},
+		{"/incidents/i/review/publish", `{"text": "a"}`, incident.PublishReview{Incident: "i", Text: "a"}},
 		{"/incidents/i/review/sign", ``, incident.SignReview{Incident: "i"}},
 	} {
 		var got incident.Command

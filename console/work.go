@@ -68,6 +68,8 @@ type reviewRow struct {
 	Users    int         `json:"users,omitempty" doc:"How many were affected, as a person says."`
 	SignedBy string      `json:"signed_by,omitempty"`
 	Signed   Time        `json:"signed,omitzero"`
+	Public   string      `json:"public,omitempty" doc:"What visitors read of it."`
+	Shown    Time        `json:"published,omitzero"`
 	Actions  []actionRow `json:"actions"`
 }
 
@@ -86,7 +88,7 @@ func (a *API) listReviews(ctx context.Context, _ Call, asked allAsked) (page[rev
 	for _, r := range found {
 		row := reviewRow{
 			Incident: r.Incident, Name: r.Name, Severity: r.Severity.String(), Due: Time{r.Due}, Summary: r.Summary, Causes: r.Causes, Well: r.Well,
-			Badly: r.Badly, Luck: r.Luck, Users: r.Users, SignedBy: r.SignedBy, Signed: Time{r.Signed}, Actions: []actionRow{},
+			Badly: r.Badly, Luck: r.Luck, Users: r.Users, SignedBy: r.SignedBy, Signed: Time{r.Signed}, Public: r.Public, Shown: Time{r.Published}, Actions: []actionRow{},
 		}
 		for _, x := range r.Actions {
 			row.Actions = append(row.Actions, actionRow{Number: x.Number, Kind: string(x.Kind), Text: x.Text, Owner: x.Owner, Due: Time{x.Due}, Done: Time{x.Done}})

@@ -32,6 +32,9 @@ type Review struct {
 	SignedBy string    `json:"signed_by,omitempty"`
 	Signed   time.Time `json:"signed,omitzero"`
 
+	Public    string    `json:"public,omitempty"`   // what visitors read of it; "": nothing
+	Published time.Time `json:"published,omitzero"` // when they first could, or its text was last changed
+
 	Actions []ReviewAction `json:"actions,omitempty"`
 }
 

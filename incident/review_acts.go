@@ -1,6 +1,7 @@
 package incident
 
 import (
+	"context"
 	"slices"
 	"strconv"
 	"time"
@@ -121,4 +122,54 @@ func (c SignReview) apply(d *decider, by By) (string, error) {
 	r.SignedBy, r.Signed = by.Person, d.now
 	d.keepReview(r)
 	return r.Incident, nil
+}
+
+// PublishReview puts a text on the page of the incident, for visitors: what
+// was learned. Given again, it replaces the text.
+type PublishReview struct {
+	Incident string `json:"incident"`
+	Text     string `json:"text"`
+}
+
+func (c PublishReview) act() (action, object string) { return "review published", c.Incident }
+
+func (c PublishReview) apply(d *decider, _ By) (string, error) {
+	r, err := d.anyReview(c.Incident)
+	if err != nil {
+		return "", err
+	}
+	if r.Signed.IsZero() {
+		return "", refuse(Conflict, "the review of incident %s is not signed off yet: visitors read what is agreed", c.Incident)
+	}
+	if r.Severity == P4 {
+		return "", refuse(Conflict, "incident %s was for staff alone: it has no page to publish its review on", c.Incident)
+	}
+	if r.Public, err = written("the text", c.Text); err != nil {
+		return "", err
+	}
+	r.Published = d.now
+	d.keepReview(r)
+	return r.Incident, nil
+}
+
+// ofReview is a command about a review, which may be over and forgotten.
+type ofReview interface{ review() string }
+
+func (c WriteReview) review() string   { return c.Incident }
+func (c AddAction) review() string     { return c.Incident }
+func (c FinishAction) review() string  { return c.Incident }
+func (c SignReview) review() string    { return c.Incident }
+func (c PublishReview) review() string { return c.Incident }
+
+// remember brings back the review that a command is about.
+func remember(ctx context.Context, tx Tx, state *State, command Command) error {
+	about, is := command.(ofReview)
+	if !is || state.Reviews[about.review()] != nil {
+		return nil
+	}
+	r, err := tx.Review(ctx, about.review())
+	if err == nil && r != nil {
+		state.Reviews[r.Incident] = r
+	}
+	return err
 }

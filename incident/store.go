@@ -35,6 +35,8 @@ type Tx interface {
 	Made(ctx context.Context, key string) (digest, made string, found bool, err error)
 	// KeepMade keeps what a command with a key made.
 	KeepMade(ctx context.Context, now time.Time, key, digest, made string) error
+	// Review gives the review of an incident, or nil.
+	Review(ctx context.Context, incident string) (*Review, error)
 	// Record writes an audit entry and an event for an act of a person.
 	Record(ctx context.Context, now time.Time, act Act) (seq int64, err error)
 	// Latencies reads the latencies of a check's runs that answered, in all

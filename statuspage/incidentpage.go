@@ -28,6 +28,13 @@ type incidentPage struct {
 	Kept          []string
 	DoneIn        string
 	Log           []logEntry
+	Learned       *learned // nil: no review is published
+}
+
+// learned is the published review.
+type learned struct {
+	Text string
+	On   Moment
 }
 
 // affectedLine is a component with how and how long it was affected. Status is
@@ -54,7 +61,8 @@ func (incidentPage) Word(s incident.Status) string { return statusWord(s) }
 
 // viewIncident says one incident in words. It is pure but for the frame,
 // which is the caller's.
-func viewIncident(layout *Layout, i *incident.Incident, now time.Time) incidentPage {
+func viewIncident(layout *Layout, record *IncidentRecord, now time.Time) incidentPage {
+	i := &record.Incident
 	b := &builder{Layout: layout, snapshot: &Snapshot{}, now: now}
 	v := incidentPage{Name: strings.TrimSuffix(i.Name, ".") + ".", Open: i.Open(), Status: incident.Operational}
 	over := workedFrom(*i)
@@ -108,6 +116,9 @@ func viewIncident(layout *Layout, i *incident.Incident, now time.Time) incidentP
 	}
 	for _, v0 := range slices.Backward(i.Updates) {
 		v.Log = append(v.Log, entry(layout, v0, now))
+	}
+	if record.Learned != "" && !v.Open {
+		v.Learned = &learned{Text: record.Learned, On: dateOf(record.Published, layout.Zone)}
 	}
 	return v
 }

@@ -137,3 +137,20 @@ func TestErrorsHaveHeadAndFootOfThePage(t *testing.T) {
 		}
 	}
 }
+
+// TestLearned: what is published of a review stands on the page of an incident
+// that is over, as text.
+func TestLearned(t *testing.T) {
+	s := failing(t)
+	s.learned = "A key had <expired>.\n\nA job renews it now."
+	h := handler(newPage(t, harbour(t, s)))
+	_, body := get(t, h, "/incidents/past00000001")
+	for _, want := range []string{"What we learned", "<p>A key had &lt;expired&gt;.</p>", "<p>A job renews it now.</p>"} {
+		if !strings.Contains(body, want) {
+			t.Errorf("%q is missing from the page", want)
+		}
+	}
+	if _, body = get(t, h, "/incidents/open00000001"); strings.Contains(body, "What we learned") {
+		t.Error("an open incident shows what was learned")
+	}
+}

@@ -23,6 +23,7 @@ type source struct {
 	mu       sync.Mutex
 	snapshot statuspage.Snapshot
 	all      []incident.Incident // besides those of the snapshot
+	learned  string              // of each incident's review
 	fault    error
 	reads    int
 }
@@ -40,11 +41,11 @@ func (s *source) Snapshot(context.Context, time.Time) (*statuspage.Snapshot, err
 	return &given, nil
 }
 
-func (s *source) Incident(_ context.Context, id string) (*incident.Incident, error) {
+func (s *source) Incident(_ context.Context, id string) (*statuspage.IncidentRecord, error) {
 	all, err := s.Incidents(context.Background(), 1)
 	for i := range all {
 		if all[i].ID == id {
-			return &all[i], nil
+			return &statuspage.IncidentRecord{Incident: all[i], Learned: s.learned, Published: all[i].Resolved}, nil
 		}
 	}
 	if err == nil {

@@ -14,7 +14,7 @@ type Source interface {
 	// public incidents that ended in the last 30 days, newest first.
 	Snapshot(ctx context.Context, now time.Time) (*Snapshot, error)
 	// Incident gives one public incident, or an error wrapping ErrNotFound.
-	Incident(ctx context.Context, id string) (*incident.Incident, error)
+	Incident(ctx context.Context, id string) (*IncidentRecord, error)
 	// Incidents gives public incidents, newest first, 50 a page, from page 1.
 	Incidents(ctx context.Context, page int) ([]incident.Incident, error)
 }
@@ -68,4 +68,11 @@ type RegionState struct {
 	Region  string
 	Outcome string // of the latest run: ok, degraded, failed, unknown
 	At      time.Time
+}
+
+// IncidentRecord is an incident as its own page shows it.
+type IncidentRecord struct {
+	incident.Incident
+	Learned   string    // of its review, where that is published: paragraphs of plain text
+	Published time.Time // when Learned was
 }

@@ -19,6 +19,7 @@ var fixedWords = map[string]string{
 	"happened":        "What happened",
 	"history":         "History",
 	"is-affected":     "What is affected",
+	"learned":         "What we learned",
 	"light":           "Light",
 	"live":            "This page changes by itself.",
 	"maintenance-day": "maintenance",

@@ -134,6 +134,12 @@ func TestWhatPeopleDoIsReadBack(t *testing.T) {
 	if review, err := f.store.Review(context.Background(), id); err != nil || review == nil || !review.Over() || review.Actions[0].Nudged.IsZero() {
 		t.Errorf("the review is %+v, %v", review, err)
 	}
+	wait(2 * time.Hour) // and nothing of it is in the state
+	shown := f.snapshot().Seq
+	command("ben", incident.PublishReview{Incident: id, Text: "A key had expired."})
+	if record, err := f.page.Incident(context.Background(), id); err != nil || record.Learned != "A key had expired." || record.Published.IsZero() || f.snapshot().Seq <= shown {
+		t.Errorf("the page shows %+v, %v", record, err)
+	}
 	if reports, err := f.store.Reports(context.Background(), false, 10); err != nil || len(reports) != 0 {
 		t.Errorf("%+v wait, %v", reports, err) // the end of their incident answers them
 	}

@@ -181,7 +181,7 @@ func (p *Page) addDays(ctx context.Context, tx *sql.Tx, snapshot *statuspage.Sna
 }
 
 // Incident implements statuspage.Source.
-func (p *Page) Incident(ctx context.Context, id string) (*incident.Incident, error) {
+func (p *Page) Incident(ctx context.Context, id string) (*statuspage.IncidentRecord, error) {
 	found, err := loadIncidents(ctx, p.store.readers.QueryContext, "id = ? AND worst BETWEEN 1 AND 3", newestOfFew, id)
 	if err != nil {
 		return nil, explain(err)
@@ -189,7 +189,15 @@ func (p *Page) Incident(ctx context.Context, id string) (*incident.Incident, err
 	if len(found) == 0 {
 		return nil, fmt.Errorf("incident %s: %w", id, statuspage.ErrNotFound)
 	}
-	return &found[0], nil
+	record := &statuspage.IncidentRecord{Incident: found[0]}
+	review, err := p.store.Review(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	if review != nil {
+		record.Learned, record.Published = review.Public, review.Published
+	}
+	return record, nil
 }
 
 // perPage is how many incidents one page of a list has.

@@ -45,12 +45,12 @@ func (t *Tx) loadReviews(ctx context.Context, state *incident.State) error {
 		state.Reviews[all[i].Incident] = &all[i]
 	}
 	for id := range state.Incidents {
-		of, err := collect(ctx, t.query, scanReview, "SELECT review FROM reviews WHERE incident = ?", id)
+		of, err := t.Review(ctx, id)
 		if err != nil {
-			return fmt.Errorf("read the review of incident %s: %w", id, err)
+			return err
 		}
-		if len(of) > 0 {
-			state.Reviews[id] = &of[0]
+		if of != nil {
+			state.Reviews[id] = of
 		}
 	}
 	return nil
@@ -68,7 +68,16 @@ func (s *Store) Reviews(ctx context.Context, all bool) ([]incident.Review, error
 
 // Review gives the review of an incident, or nil.
 func (s *Store) Review(ctx context.Context, inc string) (*incident.Review, error) {
-	found, err := collect(ctx, s.readers.QueryContext, scanReview, "SELECT review FROM reviews WHERE incident = ?", inc)
+	return reviewOf(ctx, s.readers.QueryContext, inc)
+}
+
+// Review implements incident.Tx.
+func (t *Tx) Review(ctx context.Context, inc string) (*incident.Review, error) {
+	return reviewOf(ctx, t.query, inc)
+}
+
+func reviewOf(ctx context.Context, query querier, inc string) (*incident.Review, error) {
+	found, err := collect(ctx, query, scanReview, "SELECT review FROM reviews WHERE incident = ?", inc)
 	if err != nil {
 		return nil, fmt.Errorf("read the review of incident %s: %w", inc, explain(err))
 	}

@@ -20,6 +20,7 @@ type reviewCommands struct {
 	Action  reviewAction  `cmd:"" help:"Add an action to a review."`
 	Done    reviewDone    `cmd:"" help:"Say that an action is done."`
 	Sign    reviewSign    `cmd:"" help:"Sign a review off."`
+	Publish reviewPublish `cmd:"" help:"Show visitors what was learned."`
 	Actions reviewActions `cmd:"" help:"Export the actions of reviews as CSV, or as issues in Markdown."`
 }
 
@@ -117,6 +118,24 @@ Example: daymark review sign mx4pg8n4n7vc --as dee`
 // Run gives the command.
 func (c *reviewSign) Run(ctx context.Context, std streams, logging *logOptions) error {
 	return c.give(ctx, std, logging, incident.SignReview{Incident: c.ID})
+}
+
+type reviewPublish struct {
+	actFlags
+	ID   string `arg:"" help:"The incident."`
+	Text string `help:"What visitors read: plain text, with an empty line between paragraphs." required:""`
+}
+
+// Help gives an example.
+func (reviewPublish) Help() string {
+	return `The text stands on the page of the incident. Given again, it replaces what was there.
+
+Example: daymark review publish mx4pg8n4n7vc --text 'A key had expired. A job renews it now.' --as dee`
+}
+
+// Run gives the command.
+func (c *reviewPublish) Run(ctx context.Context, std streams, logging *logOptions) error {
+	return c.give(ctx, std, logging, incident.PublishReview{Incident: c.ID, Text: c.Text})
 }
 
 type reviewList struct {

@@ -33,6 +33,7 @@ var forms = []form{
 	{regexp.MustCompile(`^call in (\S+) on (\S+?): (.*)$`), func(p []string) incident.Command {
 		return incident.CallIn{Person: p[0], Incident: p[1], Text: p[2]}
 	}},
+	{regexp.MustCompile(`^publish review (\S+): (.+)$`), func(p []string) incident.Command { return incident.PublishReview{Incident: p[0], Text: p[1]} }},
 	{regexp.MustCompile(`^publish (\S+) by template (\S+)$`), func(p []string) incident.Command {
 		return incident.Publish{Incident: p[0], Template: p[1]}
 	}},

@@ -192,6 +192,15 @@ func (t *memoryTx) KeepMade(_ context.Context, _ time.Time, key, digest, made st
 	return nil
 }
 
+// Review implements incident.Tx.
+func (t *memoryTx) Review(_ context.Context, inc string) (*incident.Review, error) {
+	if r, kept := t.reviews[inc]; kept {
+		own := r.Clone()
+		return &own, nil
+	}
+	return nil, nil
+}
+
 // Record implements incident.Tx.
 func (t *memoryTx) Record(context.Context, time.Time, incident.Act) (int64, error) {
 	t.seq++
