@@ -1,0 +1,126 @@
+package lang
+
+import (
+	"embed"
+	"fmt"
+	"maps"
+	"strconv"
+	"strings"
+	"sync"
+
+	"github.com/go-playground/locales"
+	"github.com/goccy/go-yaml"
+)
+
+//go:embed catalogue/*.yaml
+var files embed.FS
+
+// Values fill a message: each stands where its name does, as {name}.
+type Values map[string]string
+
+// catalogue has the plural forms of each message by its id; a message that has
+// no plural has the form "other" alone.
+type catalogue map[string]map[string]string
+
+// UnmarshalYAML reads a text, or one text a plural form.
+func (c *catalogue) UnmarshalYAML(text []byte) error {
+	var raw map[string]any
+	if err := yaml.Unmarshal(text, &raw); err != nil {
+		return err
+	}
+	*c = catalogue{}
+	for id, value := range raw {
+		forms := map[string]string{}
+		switch value := value.(type) {
+		case string:
+			forms["other"] = value
+		case map[string]any:
+			for form, text := range value {
+				said, ok := text.(string)
+				if !ok {
+					return fmt.Errorf("%s.%s is no text", id, form)
+				}
+				forms[form] = said
+			}
+		default:
+			return fmt.Errorf("%s is no text", id)
+		}
+		(*c)[id] = forms
+	}
+	return nil
+}
+
+// languages reads the catalogues, once. They are part of the program, so that
+// one which cannot be read is a mistake of ours.
+var languages = sync.OnceValue(func() []*Language {
+	var all []*Language
+	for _, l := range known() {
+		text, err := files.ReadFile("catalogue/" + l.Tag + ".yaml")
+		if err == nil {
+			err = yaml.Unmarshal(text, &l.messages)
+		}
+		if err != nil {
+			panic("lang: the catalogue of " + l.Tag + ": " + err.Error())
+		}
+		all = append(all, &l)
+	}
+	return all
+})
+
+// Text says a message. One that the language lacks is said in English, and one
+// that is nowhere by its id; the tests let neither happen.
+func (l *Language) Text(id string, values Values) string {
+	return fill(l.form(id, "other"), values)
+}
+
+// Count says a message of n things, in the plural form of the language. {n}
+// stands for the number.
+func (l *Language) Count(id string, n int, values Values) string {
+	all := maps.Clone(values)
+	if all == nil {
+		all = Values{}
+	}
+	all["n"] = l.Number(n)
+	return fill(l.form(id, pluralForm(l.locale, n)), all)
+}
+
+func (l *Language) form(id, form string) string {
+	for _, messages := range []catalogue{l.messages, English().messages} {
+		forms := messages[id]
+		if text, ok := forms[form]; ok {
+			return text
+		}
+		if text, ok := forms["other"]; ok {
+			return text
+		}
+	}
+	return id
+}
+
+func pluralForm(locale locales.Translator, n int) string {
+	return strings.ToLower(locale.CardinalPluralRule(float64(n), 0).String())
+}
+
+// fill puts values where their names stand. What a value holds is not looked
+// at again.
+func fill(text string, values Values) string {
+	if len(values) == 0 || !strings.Contains(text, "{") {
+		return text
+	}
+	pairs := make([]string, 0, 2*len(values))
+	for name, value := range values {
+		pairs = append(pairs, "{"+name+"}", value)
+	}
+	return strings.NewReplacer(pairs...).Replace(text)
+}
+
+// Number writes a whole number with its digits grouped.
+func (l *Language) Number(n int) string {
+	if n < 0 {
+		return "-" + l.Number(-n)
+	}
+	if n < 1000 {
+		return strconv.Itoa(n)
+	}
+	return l.locale.FmtNumber(float64(n), 0)
+}

@@ -1,0 +1,100 @@
+package lang
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/go-playground/locales"
+	"github.com/go-playground/locales/ar"
+	"github.com/go-playground/locales/cy"
+	"github.com/go-playground/locales/de"
+	"github.com/go-playground/locales/en_GB"
+	"github.com/go-playground/locales/es"
+	"github.com/go-playground/locales/fr"
+	"golang.org/x/text/language"
+)
+
+// Language is one that Daymark speaks. It may be used from several goroutines.
+type Language struct {
+	Tag      string // BCP 47: en
+	Name     string // in itself: Cymraeg
+	RTL      bool   // it is written from right to left
+	locale   locales.Translator
+	messages catalogue
+}
+
+// Dir is the language's direction, as HTML's dir says it.
+func (l *Language) Dir() string {
+	if l.RTL {
+		return "rtl"
+	}
+	return "ltr"
+}
+
+// known are the languages, without their messages.
+func known() []Language {
+	return []Language{
+		{Tag: "en", Name: "English", locale: en_GB.New()},
+		{Tag: "cy", Name: "Cymraeg", locale: cy.New()},
+		{Tag: "fr", Name: "Français", locale: fr.New()},
+		{Tag: "de", Name: "Deutsch", locale: de.New()},
+		{Tag: "es", Name: "Español", locale: es.New()},
+		{Tag: "ar", Name: "العربية", RTL: true, locale: ar.New()},
+	}
+}
+
+// Tags lists the languages that there are, English first.
+func Tags() []string {
+	var tags []string
+	for _, l := range known() {
+		tags = append(tags, l.Tag)
+	}
+	return tags
+}
+
+// Find gives a language by its tag, or nil.
+func Find(tag string) *Language {
+	all := languages()
+	if i := slices.IndexFunc(all, func(l *Language) bool { return l.Tag == tag }); i >= 0 {
+		return all[i]
+	}
+	return nil
+}
+
+// Or gives a language by its tag, or else English.
+func Or(tag string) *Language {
+	if l := Find(tag); l != nil {
+		return l
+	}
+	return English()
+}
+
+// English gives English.
+func English() *Language { return languages()[0] }
+
+// maxAccept bounds what is read of a header.
+const maxAccept = 500
+
+// Match picks, among the tags that a page offers, the one that an
+// Accept-Language header asks for most: the first where it asks for none.
+func Match(header string, offered []string) string {
+	if len(offered) == 0 {
+		return English().Tag
+	}
+	if len(header) > maxAccept {
+		header = header[:strings.LastIndexByte(header[:maxAccept], ',')+1]
+	}
+	wanted, _, err := language.ParseAcceptLanguage(header)
+	if err != nil || len(wanted) == 0 {
+		return offered[0]
+	}
+	var have []language.Tag
+	for _, tag := range offered {
+		have = append(have, language.Make(tag))
+	}
+	_, at, confidence := language.NewMatcher(have).Match(wanted...)
+	if confidence == language.No {
+		return offered[0]
+	}
+	return offered[at]
+}

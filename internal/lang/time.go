@@ -1,0 +1,73 @@
+package lang
+
+import (
+	"strconv"
+	"time"
+)
+
+// Clock writes a time of day in a zone, with the day unless that is today:
+// "14:30", "14:30 on 2 December".
+func (l *Language) Clock(at, now time.Time, zone *time.Location) string {
+	at, now = at.In(zone), now.In(zone)
+	if at.YearDay() == now.YearDay() && at.Year() == now.Year() {
+		return at.Format("15:04")
+	}
+	return l.Text("time.clock-on", Values{"time": at.Format("15:04"), "day": l.Day(at)})
+}
+
+// Day writes a day without its year: "2 December". It is that of at's own
+// zone.
+func (l *Language) Day(at time.Time) string {
+	return l.Text("time.day", Values{"day": strconv.Itoa(at.Day()), "month": l.locale.MonthWide(at.Month())})
+}
+
+// Zone names a zone as people say it: "London time", "UTC".
+func (l *Language) Zone(zone *time.Location, at time.Time) string {
+	if city := City(zone); city != "" {
+		return l.Text("time.zone", Values{"city": city})
+	}
+	return at.In(zone).Format("MST")
+}
+
+// units are those of Duration and Every, largest first.
+var units = []struct {
+	name string
+	is   time.Duration
+}{{"d", 24 * time.Hour}, {"h", time.Hour}, {"min", time.Minute}, {"s", time.Second}}
+
+// Duration writes how long something took, in two units at most, never rounded
+// up: "45 s", "12 min", "1 h 14 min", "2 d 3 h".
+func (l *Language) Duration(d time.Duration) string {
+	if d < time.Second {
+		return l.Text("time.instant", nil)
+	}
+	for i, unit := range units {
+		n := int(d / unit.is)
+		if n == 0 {
+			continue
+		}
+		text := l.Count("time."+unit.name, n, nil)
+		if i+1 < len(units) {
+			if rest := int(d % unit.is / units[i+1].is); rest > 0 {
+				text += " " + l.Count("time."+units[i+1].name, rest, nil)
+			}
+		}
+		return text
+	}
+	return ""
+}
+
+// Every writes an interval, as it follows "every": "30 minutes", "day".
+func (l *Language) Every(d time.Duration) string { return l.whole("time.every-", d) }
+
+// Within writes a limit: "4 hours", "1 day".
+func (l *Language) Within(d time.Duration) string { return l.whole("time.within-", d) }
+
+func (l *Language) whole(kind string, d time.Duration) string {
+	for _, unit := range units[:len(units)-1] {
+		if d >= unit.is && d%unit.is == 0 {
+			return l.Count(kind+unit.name, int(d/unit.is), nil)
+		}
+	}
+	return l.Duration(d)
+}
