@@ -7,9 +7,9 @@ import (
 	"strings"
 
 	"github.com/nyaruka/phonenumbers"
-	"golang.org/x/text/language"
 
 	"daymark/checker"
+	"daymark/internal/lang"
 	"daymark/support"
 )
 
@@ -109,7 +109,7 @@ func allFormats() map[string]format {
 		"version":                                 {"1, the only version of this format", matches(`^1$`)},
 		"page.url":                                {"the page's address, such as https://status.example.org", badPageAddress},
 		"page.timezone":                           zone,
-		"page.languages[]":                        {"a language such as en, cy or pt-BR", parses(language.Parse)},
+		"page.languages[]":                        {"a language that Daymark speaks: " + choices(lang.Tags()), must(func(tag string) bool { return lang.Find(tag) != nil })},
 		"page.contact":                            {"an email address or a web address", must(isContact)},
 		"page.theme.light.accent":                 colour,
 		"page.theme.light.on_accent":              colour,

@@ -63,7 +63,8 @@ type Update struct {
 	Phase    Phase
 	Severity Severity
 	At       time.Time
-	Text     string
+	Text     string           // in the page's first language
+	Findings []Finding        // what Text says, where Daymark wrote it
 	Auto     bool             // written by Daymark from what it measured
 	By       string           // the person who wrote it, for staff alone; "" where Daymark did
 	Edited   time.Time        // when its text was last put right; zero: never

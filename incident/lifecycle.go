@@ -26,7 +26,7 @@ func (d *decider) place(failing ComponentStatus) {
 			Opened:   d.now,
 			Affected: []Affected{affected},
 		}
-		inc.Name = d.policy.sentence(inc)
+		inc.Name = d.policy.public.tell(inc, false)
 		d.turn(inc)
 		d.state.Incidents[inc.ID] = inc
 	}
@@ -86,7 +86,7 @@ func (d *decider) reopen(inc *Incident, affected Affected) {
 	inc.Since = affected.From
 	inc.Affected = slices.DeleteFunc(inc.Affected, func(a Affected) bool { return a.Component == affected.Component })
 	inc.Affected = append(inc.Affected, affected)
-	inc.Name = d.policy.sentence(inc)
+	inc.Name = d.policy.public.tell(inc, false)
 }
 
 // advance takes an open incident as far as the state and the time allow.
@@ -149,7 +149,7 @@ func (d *decider) refresh(inc *Incident) (bad, clean bool) {
 		}
 	}
 	if bad {
-		inc.Name = d.policy.sentenceOf(inc) // true of what fails now
+		inc.Name = d.policy.public.Sentence(inc) // true of what fails now
 	}
 	return bad, clean
 }

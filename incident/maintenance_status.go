@@ -111,28 +111,17 @@ func (e *Engine) excused(state *State, results []checker.Result, fresh []bool) [
 	return all
 }
 
-// aboutMaintenance says, after what fails, what maintenance has to do with it;
-// "" where it has nothing.
-func (p *Policy) aboutMaintenance(a Affected, state *State, now time.Time) string {
+// findMaintenance adds what maintenance has to do with what fails.
+func (p *Policy) findMaintenance(f *Finding, state *State, now time.Time) {
 	if len(state.Maintenances) == 0 {
-		return ""
+		return
 	}
-	text := ""
-	if last := state.lastOver(a.Component); last != nil && last.Over.Equal(a.From) {
-		text = " Planned maintenance of it was over at " + p.clock(last.Over, now) + "."
+	if last := state.lastOver(f.Component); last != nil && last.Over.Equal(f.Since) {
+		f.Maintained = last.Over
 	}
-	var needs []string
 	for _, id := range p.order {
-		if m := p.maintenanceOf(id, state, now); m != nil && m.Public() && p.dependsOn(a.Component, id) {
-			needs = append(needs, p.name(id))
+		if m := p.maintenanceOf(id, state, now); m != nil && m.Public() && p.dependsOn(f.Component, id) {
+			f.Needs = append(f.Needs, id)
 		}
 	}
-	if len(needs) > 0 {
-		verb := "is"
-		if len(needs) > 1 {
-			verb = "are"
-		}
-		text += " It needs " + list(needs) + ", which " + verb + " under planned maintenance."
-	}
-	return text
 }

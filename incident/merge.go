@@ -115,7 +115,7 @@ func (c Split) apply(d *decider, by By) (string, error) {
 		}
 		d.Left = append(d.Left, Left{inc.ID, a.Component})
 	}
-	own.Name = d.policy.sentence(own)
+	own.Name = d.policy.public.tell(own, false)
 	d.turn(own)
 	// What was promised is promised still.
 	own.Care.Reached, own.Care.Leads = inc.Care.Reached, slices.Clone(inc.Care.Leads)
@@ -137,7 +137,7 @@ func (c Split) apply(d *decider, by By) (string, error) {
 	}
 	inc.Affected, inc.EaseSince = stays, time.Time{}
 	if !inc.ByHand() {
-		inc.Name = d.policy.sentence(inc)
+		inc.Name = d.policy.public.tell(inc, false)
 	}
 	d.state.Incidents[own.ID] = own
 	if decision, told := d.policy.grade(inc, d.state, d.now); told && inc.Care.Revision == nil {

@@ -23,6 +23,7 @@ type PolicyOptions struct {
 	Reports    Reports
 	Support    support.Options
 	Zone       *time.Location // of the page, for times in automatic texts; UTC when nil
+	Language   string         // of what is published, by its tag; English when empty
 
 	Maintenance MaintenanceRules
 }
@@ -33,6 +34,8 @@ type Policy struct {
 	zone       *time.Location
 	regions    map[string]string // id to name
 	order      []string          // component ids
+	public     *Wording          // in the page's first language
+	staff      *Wording          // in English
 	derived    []string          // ids of components without checks, each after those that it is derived from
 	components map[string]*componentPolicy
 	checks     map[string]*checkPolicy
@@ -129,6 +132,7 @@ func NewPolicy(options PolicyOptions) (*Policy, error) {
 		}
 	}
 	p.derived = p.derivedInOrder()
+	p.wordings(options.Language)
 	for _, id := range p.order {
 		p.components[id].causes = p.causesOf(id)
 	}

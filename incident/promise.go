@@ -108,11 +108,11 @@ func (d *decider) keepPromise(inc *Incident) {
 
 // publishFacts writes an automatic update.
 func (d *decider) publishFacts(inc *Incident, kind UpdateKind) {
-	text := d.policy.factsText(inc, d.state, d.now)
+	findings := d.policy.findings(inc, d.state, d.now)
 	if kind == Ended {
-		text = d.policy.endText(inc)
+		findings = d.policy.endFindings(inc)
 	}
-	d.publish(inc, Update{Kind: kind, Text: text, Auto: true})
+	d.publish(inc, Update{Kind: kind, Text: d.policy.public.say(findings, d.now), Findings: findings, Auto: true})
 }
 
 // publish completes and keeps an update, ends the clock that ran and starts
@@ -128,6 +128,7 @@ func (d *decider) publish(inc *Incident, draft Update) {
 		Severity: inc.Severity,
 		At:       d.now,
 		Text:     draft.Text,
+		Findings: draft.Findings,
 		Auto:     draft.Auto,
 		By:       draft.By,
 		Changes:  d.changes(inc),

@@ -179,7 +179,12 @@ func (d *decider) resolve(inc *Incident, by By, text string) error {
 	}
 	d.end(inc)
 	if inc.Public() {
-		d.publish(inc, Update{Kind: Ended, Text: cmp.Or(text, d.policy.endText(inc), "It is over."), By: by.String()})
+		update := Update{Kind: Ended, Text: text, By: by.String()}
+		if text == "" {
+			update.Findings = d.policy.endFindings(inc)
+			update.Text = cmp.Or(d.policy.public.say(update.Findings, d.now), d.policy.public.Language.Text("incident.over", nil))
+		}
+		d.publish(inc, update)
 	} else {
 		d.endPromise(inc, Over)
 	}
@@ -197,7 +202,7 @@ func (d *decider) end(inc *Incident) {
 	inc.Care.Proposed = time.Time{}
 	d.dropOverrides(func(o *Override) bool { return o.Incident == inc.ID })
 	if !inc.ByHand() {
-		inc.Name = d.policy.pastSentence(inc)
+		inc.Name = d.policy.public.tell(inc, true)
 	}
 }
 

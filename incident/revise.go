@@ -43,7 +43,7 @@ func (c Revise) apply(d *decider, by By) (string, error) {
 		inc.Care.Revision = &Revision{Severity: c.Severity, Reason: reason, By: by.String(), At: d.now, Facts: facts.Severity}
 		d.regraded(inc, SeverityDecision{
 			Incident: inc.ID, At: d.now, Severity: c.Severity, By: by.String(), Facts: facts.Facts,
-			Reason: c.Severity.String() + ": " + d.policy.sentenceOf(inc) + ", as " + d.policy.byName(by) + " judges: " + reason,
+			Reason: c.Severity.String() + ": " + d.policy.staff.Sentence(inc) + ", as " + d.policy.byName(by) + " judges: " + reason,
 		})
 	}
 	d.note(inc, Entry{Kind: Event, By: by.Person, Text: inc.Reason})

@@ -123,7 +123,7 @@ func stageOf(usual, text string) (*incidenttest.Scenario, incidenttest.Stage, er
 	}
 	policy, err := incident.NewPolicy(incident.PolicyOptions{
 		Regions: doc.Regions, Components: doc.Components, Severities: doc.Severities, Rules: doc.Incidents, SLAs: doc.SLAs, Teams: doc.Teams, Reports: doc.Reports, Support: doc.Support, Zone: zone,
-		Maintenance: doc.Maintenance,
+		Maintenance: doc.Maintenance, Language: doc.Page.Languages[0],
 	})
 	if err != nil {
 		return fail(err)

@@ -170,7 +170,7 @@ func worseCriticality(a, b string) string {
 // words tells the facts as people would: "Sign in is not available: 2 of 2
 // regions failing for 4 min".
 func (p *Policy) words(inc *Incident, f SeverityFacts, now time.Time) string {
-	text := p.sentenceOf(inc)
+	text := p.staff.Sentence(inc)
 	if f.RegionsFailing > 0 {
 		regions := "regions"
 		if f.RegionsFailing == 1 {

@@ -32,7 +32,7 @@ func (d *decider) fill(inc *Incident, text string) string {
 	var names, regions []string
 	worst, since := Operational, time.Time{}
 	for _, a := range all {
-		names = append(names, d.policy.name(a.Component))
+		names = append(names, d.policy.public.Component(a.Component))
 		failing, _ := d.policy.regionsOf(a.Component, d.state, d.now)
 		regions = append(regions, failing...)
 		if a.Status.Badness() > worst.Badness() {
@@ -45,16 +45,15 @@ func (d *decider) fill(inc *Incident, text string) string {
 	if since.IsZero() {
 		since = inc.Since
 	}
-	status := being(worst)
-	if worst == Operational {
-		status = "works"
+	saying := "works"
+	if worst != Operational {
+		saying = sayingOf(worst)
 	}
-	if len(names) > 1 {
-		status = strings.NewReplacer("is ", "are ", "works", "work").Replace(status)
-	}
+	public := d.policy.public
 	value := map[string]string{
-		"components": list(names), "status": status, "since": d.policy.clock(since, d.now), "severity": inc.Severity.String(),
-		"regions": d.policy.regionNames(distinct(regions)),
+		"components": public.Language.List(names), "status": public.Language.Count("template."+saying, len(names), nil),
+		"since": public.Language.Clock(since, d.now, d.policy.zone), "severity": inc.Severity.String(),
+		"regions": public.Language.List(named(distinct(regions), d.policy.regionName)),
 	}
 	return placeholder.ReplaceAllStringFunc(text, func(found string) string {
 		return value[placeholder.FindStringSubmatch(found)[1]]

@@ -196,11 +196,11 @@ func (c *checkPolicy) overdue(latest Run, state *State, now time.Time) bool {
 }
 
 func (p *Policy) regionNames(ids []string) string {
-	names := make([]string, len(ids))
-	for i, id := range ids {
-		names[i] = cmp.Or(p.regions[id], id)
-	}
-	return list(names)
+	return list(named(ids, p.regionName))
+}
+
+func (p *Policy) regionName(id string) string {
+	return cmp.Or(p.regions[id], id)
 }
 
 // list joins names as a sentence does: "a", "a and b", "a, b and c".

@@ -1,33 +1,36 @@
 package incident
 
 import (
-	"fmt"
 	"slices"
 	"strings"
 	"time"
 
-	"daymark/internal/expression"
+	"daymark/internal/lang"
 )
 
-// sentence says what users notice: "Sign in is not available",
-// "Sign in and Shop API are slow".
-func (p *Policy) sentence(inc *Incident) string { return p.tell(inc, "is", "are") }
-
-// sentenceOf gives the sentence of an incident: what a person wrote, or what
-// fails.
-func (p *Policy) sentenceOf(inc *Incident) string {
-	if inc.ByHand() {
-		return inc.Name
-	}
-	return p.sentence(inc)
+// Wording puts what is measured into the words that users read, in one
+// language.
+type Wording struct {
+	Language  *lang.Language
+	Zone      *time.Location             // times of day are in it
+	Component func(id string) string     // its name
+	Region    func(id string) string     // its name
+	Place     func(component string) int // on the page
 }
 
-// pastSentence says what users noticed, once it is over.
-func (p *Policy) pastSentence(inc *Incident) string { return p.tell(inc, "was", "were") }
+// Sentence says what users notice: "Sign in is not available", "Sign in and
+// Shop API are slow"; once it is over, what they noticed. A name that a person
+// gave stays.
+func (w *Wording) Sentence(inc *Incident) string {
+	if inc.ByHand() || inc.Warns() {
+		return inc.Name
+	}
+	return w.tell(inc, !inc.Open())
+}
 
 // tell speaks of what fails now, or, when nothing does any more, of all that
 // failed at its worst.
-func (p *Policy) tell(inc *Incident, one, many string) string {
+func (w *Wording) tell(inc *Incident, past bool) string {
 	all, status := inc.thisTime(), func(a Affected) Status { return a.Worst }
 	if failing := slices.DeleteFunc(slices.Clone(all), func(a Affected) bool { return a.Status.Badness() == 0 }); len(failing) > 0 && inc.Open() {
 		all, status = failing, func(a Affected) Status { return a.Status }
@@ -39,134 +42,94 @@ func (p *Policy) tell(inc *Incident, one, many string) string {
 		}
 	}
 	var names []string
-	for _, a := range p.ordered(all) {
+	for _, a := range w.ordered(all) {
 		if status(a) == worst {
-			names = append(names, p.name(a.Component))
+			names = append(names, w.Component(a.Component))
 		}
 	}
-	if len(names) > 2 {
-		names = append(names[:2], fmt.Sprintf("%d more", len(names)-2))
+	id := "incident." + sayingOf(worst)
+	if past {
+		id = "incident.was-" + sayingOf(worst)
 	}
-	verb := one
-	if len(names) > 1 {
-		verb = many
-	}
-	switch worst {
+	return w.Language.Count(id, len(names), lang.Values{"names": w.Language.Few(names, mostNames)})
+}
+
+// mostNames is how many components a sentence names.
+const mostNames = 2
+
+// sayingOf is a status in the ids of messages.
+func sayingOf(status Status) string {
+	switch status {
 	case Down:
-		return list(names) + " " + verb + " not available"
+		return "down"
 	case PartlyDown:
-		return list(names) + " " + verb + " partly not available"
+		return "partly"
 	}
-	return list(names) + " " + verb + " slow"
+	return "slow"
 }
 
 // ordered puts components in the page's order.
-func (p *Policy) ordered(affected []Affected) []Affected {
+func (w *Wording) ordered(affected []Affected) []Affected {
 	all := slices.Clone(affected)
-	index := func(id string) int {
-		if c := p.components[id]; c != nil {
-			return c.index
-		}
-		return len(p.order)
-	}
-	slices.SortStableFunc(all, func(a, b Affected) int { return index(a.Component) - index(b.Component) })
+	slices.SortStableFunc(all, func(a, b Affected) int { return w.Place(a.Component) - w.Place(b.Component) })
 	return all
 }
 
-// factsText is what Daymark publishes by itself: what it measures, and
-// nothing that it does not know.
-func (p *Policy) factsText(inc *Incident, state *State, now time.Time) string {
-	var lines []string
-	for _, a := range p.ordered(inc.thisTime()) {
-		status := state.Components[a.Component].Status
-		name := p.name(a.Component)
-		switch {
-		case status.Badness() > 0:
-			lines = append(lines, name+" "+being(status)+p.from(a.Component, state, now)+" since "+p.clock(a.From, now)+"."+p.aboutMaintenance(a, state, now))
-		case status == Unmeasured:
-			lines = append(lines, "We cannot tell at the moment whether "+name+" works.")
-		default:
-			lines = append(lines, name+" works again.")
-		}
+// Text says an update: what a person wrote, or what Daymark found.
+func (w *Wording) Text(u *Update) string {
+	if len(u.Findings) == 0 || !u.Edited.IsZero() {
+		return u.Text
 	}
-	return strings.Join(lines, " ")
+	return w.say(u.Findings, u.At)
 }
 
-func being(status Status) string {
-	switch status {
-	case Down:
-		return "is not available"
-	case PartlyDown:
-		return "is partly not available"
+// say puts findings into words; now is when they were so.
+func (w *Wording) say(findings []Finding, now time.Time) string {
+	var all []string
+	for i := range findings {
+		all = append(all, w.finding(&findings[i], now)...)
 	}
-	return "is slow"
+	return strings.Join(all, " ")
 }
 
-// from names the regions that a component fails from now, or "".
-func (p *Policy) from(component string, state *State, now time.Time) string {
-	failing, telling := p.regionsOf(component, state, now)
+func (w *Wording) finding(f *Finding, now time.Time) []string {
+	l := w.Language
+	values := lang.Values{"name": w.Component(f.Component), "time": l.Clock(f.Since, now, w.Zone)}
 	switch {
-	case len(failing) == 0:
-		return ""
-	case len(failing) == len(telling) && len(failing) > 1:
-		return " from any region that we measure"
-	}
-	return " from " + p.regionNames(failing)
-}
-
-// regionsOf lists the regions that a component fails from now, and those that
-// can tell.
-func (p *Policy) regionsOf(component string, state *State, now time.Time) (failing, telling []string) {
-	for _, check := range p.components[component].checks() {
-		n := p.count(p.checks[check], state, state.Verdicts[check], now)
-		failing = append(failing, n.failing...)
-		telling = append(telling, n.telling...)
-	}
-	return distinct(failing), distinct(telling)
-}
-
-func (c *componentPolicy) checks() []string {
-	if c == nil {
-		return nil
-	}
-	ids := make([]string, len(c.Checks))
-	for i := range c.Checks {
-		ids[i] = c.Checks[i].ID
-	}
-	return ids
-}
-
-// endText tells what it was and how long.
-func (p *Policy) endText(inc *Incident) string {
-	var lines []string
-	for _, a := range p.ordered(inc.thisTime()) {
-		if a.Worst.Badness() == 0 {
-			continue // a person named it, and nothing was measured
+	case f.Worst != "":
+		values["time"] = l.Clock(f.Since, f.Since, w.Zone)
+		said := []string{l.Text("fact.over", values)}
+		if f.Lasted >= time.Second {
+			said = append(said, l.Text("fact.lasted-"+sayingOf(f.Worst), lang.Values{"duration": l.Duration(f.Lasted.Round(time.Second))}))
 		}
-		lasted := a.Until.Sub(a.From)
-		line := fmt.Sprintf("%s works again since %s.", p.name(a.Component), p.clock(a.Until, a.Until))
-		if lasted >= time.Second {
-			line += fmt.Sprintf(" It %s for %s.", was(a.Worst), expression.FormatDuration(lasted.Round(time.Second)))
-		}
-		lines = append(lines, line)
+		return said
+	case f.Status == Unmeasured:
+		return []string{l.Text("fact.unknown", values)}
+	case f.Status.Badness() == 0:
+		return []string{l.Text("fact.works", values)}
 	}
-	return strings.Join(lines, " ")
-}
-
-func was(status Status) string {
-	return strings.Replace(being(status), "is", "was", 1)
-}
-
-// clock writes a time of day in the page's zone, with the date unless it is today.
-func (p *Policy) clock(at, now time.Time) string {
-	at, now = at.In(p.zone), now.In(p.zone)
-	if at.YearDay() == now.YearDay() && at.Year() == now.Year() {
-		return at.Format("15:04")
+	id := "fact." + sayingOf(f.Status)
+	switch {
+	case f.Everywhere:
+		id += "-everywhere"
+	case len(f.Regions) > 0:
+		id += "-from"
+		values["regions"] = l.List(named(f.Regions, w.Region))
 	}
-	return at.Format("15:04 on 2 January")
+	said := []string{l.Text(id, values)}
+	if !f.Maintained.IsZero() {
+		said = append(said, l.Text("fact.maintained", lang.Values{"time": l.Clock(f.Maintained, now, w.Zone)}))
+	}
+	if len(f.Needs) > 0 {
+		said = append(said, l.Count("fact.needs", len(f.Needs), lang.Values{"names": l.List(named(f.Needs, w.Component))}))
+	}
+	return said
 }
 
-func distinct(names []string) []string {
-	slices.Sort(names)
-	return slices.Compact(names)
+func named(ids []string, name func(string) string) []string {
+	names := make([]string, len(ids))
+	for i, id := range ids {
+		names[i] = name(id)
+	}
+	return names
 }

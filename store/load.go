@@ -204,7 +204,7 @@ func fill(ctx context.Context, query querier, inc *incident.Incident) (err error
 		return err
 	}
 	inc.Updates, err = collect(ctx, query, scanUpdate, `SELECT id, incident, number, kind, phase, severity, at, text, auto, promised, next_by,
-		changes, channels, author, edited FROM updates WHERE incident = ? ORDER BY number`, inc.ID)
+		changes, channels, author, edited, findings FROM updates WHERE incident = ? ORDER BY number`, inc.ID)
 	if err != nil {
 		return err
 	}
@@ -229,9 +229,9 @@ func fill(ctx context.Context, query querier, inc *incident.Incident) (err error
 
 func scanUpdate(rows *sql.Rows) (u incident.Update, err error) {
 	var at, promised, next, edited sql.NullInt64
-	var changes, channels string
+	var changes, channels, findings string
 	if err := rows.Scan(&u.ID, &u.Incident, &u.Number, &u.Kind, &u.Phase, &u.Severity, &at, &u.Text, &u.Auto, &promised, &next,
-		&changes, &channels, &u.By, &edited); err != nil {
+		&changes, &channels, &u.By, &edited, &findings); err != nil {
 		return u, err
 	}
 	u.At, u.Promised, u.NextBy = moment(at), moment(promised), moment(next)
@@ -241,6 +241,12 @@ func scanUpdate(rows *sql.Rows) (u incident.Update, err error) {
 	}
 	if err := json.Unmarshal([]byte(channels), &u.Channels); err != nil {
 		return u, fmt.Errorf("read the channels of update %s: %w", u.ID, err)
+	}
+	if findings == "[]" {
+		return u, nil
+	}
+	if err := json.Unmarshal([]byte(findings), &u.Findings); err != nil {
+		return u, fmt.Errorf("read the findings of update %s: %w", u.ID, err)
 	}
 	return u, nil
 }

@@ -116,9 +116,15 @@ func (t *Tx) saveUpdate(ctx context.Context, u *incident.Update) error {
 	if err != nil {
 		return err
 	}
-	if _, err := t.exec(ctx, `INSERT INTO updates (id, incident, number, kind, phase, severity, at, text, auto, promised, next_by, changes, channels, author)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-		u.ID, u.Incident, u.Number, u.Kind, u.Phase, u.Severity, u.At.UnixMilli(), u.Text, u.Auto, millis(u.Promised), millis(u.NextBy), changes, channels, u.By); err != nil {
+	findings := "[]"
+	if len(u.Findings) > 0 {
+		if findings, err = encode(u.Findings); err != nil {
+			return err
+		}
+	}
+	if _, err := t.exec(ctx, `INSERT INTO updates (id, incident, number, kind, phase, severity, at, text, auto, promised, next_by, changes, channels, author, findings)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+		u.ID, u.Incident, u.Number, u.Kind, u.Phase, u.Severity, u.At.UnixMilli(), u.Text, u.Auto, millis(u.Promised), millis(u.NextBy), changes, channels, u.By, findings); err != nil {
 		return err
 	}
 	return t.queueDeliveries(ctx, u)

@@ -72,10 +72,17 @@ func TestCounts(t *testing.T) {
 		n    int
 		want string
 	}{
-		{"en", 1, "day"}, {"en", 2, "2 days"}, {"en", 1234, "1,234 days"},
-		{"de", 1, "Tag"}, {"de", 1234, "1.234 Tage"},
-		{"cy", 2, "2 ddiwrnod"}, {"cy", 3, "3 diwrnod"},
-		{"ar", 2, "يومين"}, {"ar", 5, "5 أيام"}, {"ar", 11, "11 يومًا"}, {"ar", 100, "100 يوم"},
+		{"en", 1, "day"},
+		{"en", 2, "2 days"},
+		{"en", 1234, "1,234 days"},
+		{"de", 1, "Tag"},
+		{"de", 1234, "1.234 Tage"},
+		{"cy", 2, "2 ddiwrnod"},
+		{"cy", 3, "3 diwrnod"},
+		{"ar", 2, "يومين"},
+		{"ar", 5, "5 أيام"},
+		{"ar", 11, "11 يومًا"},
+		{"ar", 100, "100 يوم"},
 	} {
 		if got := Find(c.tag).Count("time.every-d", c.n, nil); got != c.want {
 			t.Errorf("%s: %d is %q, want %q", c.tag, c.n, got, c.want)
