@@ -168,6 +168,8 @@ func allFormats() map[string]format {
 		"notify.email.bounces.listen":             listen,
 		"notify.email.dkim.domain":                {"a domain such as example.org", must(isHost)},
 		"notify.email.dkim.selector":              {"a selector such as daymark", matches(`^[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?$`)},
+		"notify.email.pace.connections":           {"a number of connections from 1 to 100", between(1, 100)},
+		"notify.email.pace.per_domain":            {"a number of messages a second from 1 to 1000", between(1, 1000)},
 		"notify.email.dkim.key":                   {"a private key in PEM form: write ${file:PATH} of one", must(isPrivateKey)},
 		"notify.sms.twilio.account_sid":           {"an account SID: AC and 32 hexadecimal digits", matches(`^AC[0-9a-fA-F]{32}$`)},
 		"notify.sms.twilio.messaging_service_sid": {"a messaging service SID: MG and 32 hexadecimal digits", matches(`^MG[0-9a-fA-F]{32}$`)},

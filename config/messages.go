@@ -2,6 +2,8 @@ package config
 
 import (
 	"strings"
+
+	"daymark/notify"
 )
 
 // messages tells what is missing for email and SMS to go out.
@@ -22,8 +24,14 @@ func (r *review) messages() {
 	if email.Bounces.Listen != "" && email.Bounces.Address == "" {
 		r.at("notify.email.bounces", `the key "address" is missing here: nothing bounces to a listener without it`)
 	}
+	if local, _, _ := strings.Cut(email.Bounces.Address, "@"); len(local) > notify.MaxBounceLocal && !r.broken("notify.email.bounces.address") {
+		r.at("notify.email.bounces.address", "%d characters stand before the @, and %d are the most: the name of the delivery is added there", len(local), notify.MaxBounceLocal)
+	}
 	if dkim := email.DKIM; dkim.Key != "" || dkim.Domain != "" || dkim.Selector != "" {
 		r.together("notify.email.dkim", "domain", "selector", "key")
+		if _, err := notify.ParseDKIMKey(dkim.Key); err != nil && isPrivateKey(dkim.Key) {
+			r.at("notify.email.dkim.key", "the key %v", err)
+		}
 	}
 	if r.sendsSMS() {
 		r.together("notify.sms.twilio", "account_sid", "auth_token", "messaging_service_sid")

@@ -15,6 +15,7 @@ import (
 	"daymark/config"
 	"daymark/console"
 	"daymark/notify"
+	"daymark/notify/email"
 	"daymark/statuspage"
 	"daymark/store"
 )
@@ -27,6 +28,7 @@ type app struct {
 	page       *statuspage.Page
 	sender     *notify.Sender // nil without a channel
 	callback   http.Handler   // nil without SMS
+	bounces    *email.Bounces // nil without a listener for bounces
 	agents     *remote.Server
 	inside     *checker.Prover // of the agent inside; nil without one
 	heartbeats *heartbeats
@@ -110,6 +112,9 @@ func (a *app) run(ctx context.Context) error {
 	a.spawn(running, "the sweeper", forever(a.sweep))
 	if a.sender != nil {
 		a.spawn(running, "the sender", forever(a.sender.Run))
+	}
+	if err := a.startBounces(ctx); err != nil {
+		return err
 	}
 	control, err := startControl(a.doc.Server.Data, &operations{engine: a.engine, doc: a.doc, core: a.core, heartbeats: a.heartbeats}, a.log)
 	if err != nil {

@@ -11,7 +11,6 @@ import (
 	"time"
 
 	"daymark/notify"
-	"daymark/notify/email"
 	"daymark/notify/sms"
 )
 
@@ -20,12 +19,11 @@ import (
 func (a *app) buildSender() error {
 	var lanes []notify.Lane
 	if a.doc.Notify.Email.SMTP.Host != "" {
-		channel, err := email.New(email.Options{Email: a.doc.Notify.Email})
+		lane, err := a.buildEmail()
 		if err != nil {
 			return err
 		}
-		a.onStop("close the mail connections", func(context.Context) error { channel.Close(); return nil })
-		lanes = append(lanes, notify.Lane{Channel: channel})
+		lanes = append(lanes, lane)
 	}
 	if a.doc.Notify.SMS.Twilio.AccountSID != "" {
 		lane, err := a.buildSMS()

@@ -39,7 +39,7 @@ var works = []string{
 	"incidents.flapping", "incidents.fix_needs", "incidents.templates",
 	"slas[].id", "slas[].preset", "slas[].hours", "slas[].review", "slas[].*.acknowledge", "slas[].*.resolve", "slas[].*.first", "slas[].*.update", "slas[].*.channels",
 	"maintenance.announce", "maintenance.recurring",
-	"notify.email.smtp", "notify.email.from",
+	"notify.email.smtp", "notify.email.from", "notify.email.bounces", "notify.email.dkim", "notify.email.pace",
 	"notify.sms.twilio.account_sid", "notify.sms.twilio.auth_token", "notify.sms.twilio.messaging_service_sid",
 	"notify.sms.twilio.base_url", "notify.sms.countries",
 }
