@@ -132,6 +132,13 @@ func TestWhatClocksShow(t *testing.T) {
 	}
 }
 
+func TestAServiceDayIsExact(t *testing.T) {
+	from := at(t, "2026-11-24T11:00", zone(t, "Europe/London")).Add(1500 * time.Microsecond)
+	if got, want := calendar(t, office).Add(from, 1, 0), from.Add(24*time.Hour); !got.Equal(want) {
+		t.Errorf("due at %s; want %s", got.Format(time.RFC3339Nano), want.Format(time.RFC3339Nano))
+	}
+}
+
 func TestHoursThatCannotBeAreRefused(t *testing.T) {
 	for want, hours := range map[string]support.Hours{
 		`hours: "" does not name weekdays: write them as MON-FRI or MON,WED,FRI`:        {From: "08:00", To: "18:00"},
