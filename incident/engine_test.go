@@ -180,6 +180,28 @@ func TestAKeyIsForOneCommand(t *testing.T) {
 	}
 }
 
+// Results that ran in a maintenance of their component are excused, in the
+// transaction that takes them, and no others are.
+func TestWhatRanInMaintenanceIsExcused(t *testing.T) {
+	s := serve(t, "", nil)
+	s.store.at = "excuse"
+	if err := s.round(checker.OK); err != nil {
+		t.Errorf("without maintenance: %v", err)
+	}
+	plan := incident.PlanMaintenance{Title: "New disks", Components: []string{"api"}, Starts: s.now.Add(time.Second), Lasts: time.Hour}
+	if _, err := s.command("", plan); err != nil {
+		t.Fatal(err)
+	}
+	s.now = s.now.Add(time.Minute)
+	if err := s.round(checker.Failed); !errors.Is(err, errDisk) {
+		t.Errorf("in maintenance: %v", err)
+	}
+	s.store.at = ""
+	if err := s.round(checker.Failed); err != nil {
+		t.Errorf("the same again: %v", err)
+	}
+}
+
 func isRefusal(err error, kind incident.RefusalKind) bool {
 	refusal, is := errors.AsType[*incident.Refusal](err)
 	return is && refusal.Kind == kind
