@@ -102,3 +102,21 @@ func TestWhenAClosedReportIsForgotten(t *testing.T) {
 		t.Errorf("there are %v", w.state.Reports)
 	}
 }
+
+// A report of late belongs to the incident of its component, and counts
+// among those who report it; an older one does not.
+func TestHowLongAReportIsOfLate(t *testing.T) {
+	for age, late := range map[time.Duration]bool{0: true, DefaultRaiseWithin - 1: true, DefaultRaiseWithin: false} {
+		w := newWorld(t, nil)
+		w.state.Incidents["x"] = &Incident{ID: "x", Opened: start, Phase: Investigating, Severity: P2, Worst: P2, Affected: []Affected{{Component: "api", Status: Down, Worst: Down}}}
+		w.state.Reports["r"] = &Report{ID: "r", Component: "api", At: start.Add(-age), State: Received, Nudged: start}
+		d := newDecider(w.state, w.policy, start)
+		if got := w.policy.reporting("api", w.state, start) == 1; got != late {
+			t.Errorf("at the age of %s it counts: %v", age, got)
+		}
+		d.reports()
+		if got := w.state.Reports["r"].Incident == "x"; got != late {
+			t.Errorf("at the age of %s it belongs to the incident: %v", age, got)
+		}
+	}
+}
