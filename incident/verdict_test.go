@@ -16,13 +16,17 @@ func TestAVerdictGivesItsReason(t *testing.T) {
 		"by one clean round":                        {[]outcomes{nil}, Up, ""},
 		"where one region fails from the beginning": {[]outcomes{{"journey/a": failed}}, Up, ""},
 		"where two fail from the beginning":         {[]outcomes{{"journey/a": failed, "journey/b": failed}}, "", ""},
+		"slow by quorum":                            {[]outcomes{nil, {"journey/a": slow, "journey/b": slow}, {"journey/a": slow, "journey/b": slow}}, Impaired, "slow from Ireland and Virginia"},
+		"slow from one, failing from another":       {[]outcomes{nil, {"journey/a": slow, "journey/b": failed}, {"journey/a": slow, "journey/b": failed}}, Impaired, "slow or failing from Ireland and Virginia"},
+		"slow, then failing":                        {[]outcomes{nil, {"journey/a": slow, "journey/b": slow}, {"journey/a": failed, "journey/b": slow}}, Impaired, "slow or failing from Ireland and Virginia"},
+		"failing, then slow":                        {[]outcomes{nil, {"journey/a": failed, "journey/b": slow}, {"journey/a": slow, "journey/b": slow}}, Impaired, "slow from Ireland and Virginia"},
 		"nobody can tell any more":                  {[]outcomes{nil, {"journey": unknown}}, CannotSay, "no region can tell"},
 		"failing by quorum":                         {[]outcomes{nil, {"journey/a": failed, "journey/b": failed}, {"journey/a": failed, "journey/b": failed}}, CheckDown, "2 of 3 regions failing (Ireland and Virginia)"},
 		"as many can tell as have to fail": {
 			[]outcomes{nil, {"journey/a": failed, "journey/b": failed, "journey/c": unknown}, {"journey/a": failed, "journey/b": failed, "journey/c": unknown}}, CheckDown, "2 of 2 regions failing (Ireland and Virginia)",
 		},
 		"one that can tell failed when the others last told": {
-			[]outcomes{nil, {"journey/a": failed}, {"journey/a": failed, "journey/b": unknown, "journey/c": unknown}, {"journey/a": failed, "journey/b": unknown, "journey/c": unknown}}, Impaired, "slow from Ireland",
+			[]outcomes{nil, {"journey/a": failed}, {"journey/a": failed, "journey/b": unknown, "journey/c": unknown}, {"journey/a": failed, "journey/b": unknown, "journey/c": unknown}}, Impaired, "slow or failing from Ireland",
 		},
 		"and once more": {
 			[]outcomes{nil, {"journey/a": failed}, {"journey/a": failed, "journey/b": unknown, "journey/c": unknown}, {"journey/a": failed, "journey/b": unknown, "journey/c": unknown}, {"journey/a": failed, "journey/b": unknown, "journey/c": unknown}},
