@@ -38,6 +38,9 @@ func TestWhatADecisionHolds(t *testing.T) {
 	if !warning.Quiet() {
 		t.Error("a warning is not quiet")
 	}
+	if d := (Decision{Reviews: []Review{{Public: "A key expired."}}}); d.Quiet() {
+		t.Error("a review that is published is quiet")
+	}
 	if d := (Decision{Maintenances: []PlannedMaintenance{{Announced: start}}}); d.Quiet() {
 		t.Error("maintenance that was announced is quiet")
 	}

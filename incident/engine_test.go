@@ -202,6 +202,24 @@ func TestWhatRanInMaintenanceIsExcused(t *testing.T) {
 	}
 }
 
+// A review that is over is read anew by a command about it, and where it
+// cannot be read nothing is done.
+func TestAReviewIsRemembered(t *testing.T) {
+	s := serve(t, "", nil)
+	sign := incident.SignReview{Incident: "x"}
+	s.store.at = "review"
+	if _, err := s.command("", sign); !errors.Is(err, errDisk) {
+		t.Errorf("a failing store: %v", err)
+	}
+	if _, err := s.command("", incident.FileReport{Component: "branches", Text: "closed"}); err != nil {
+		t.Errorf("a command of another kind: %v", err)
+	}
+	s.store.at = ""
+	if _, err := s.command("", sign); !isRefusal(err, incident.NotFound) {
+		t.Errorf("there is none: %v", err)
+	}
+}
+
 func isRefusal(err error, kind incident.RefusalKind) bool {
 	refusal, is := errors.AsType[*incident.Refusal](err)
 	return is && refusal.Kind == kind

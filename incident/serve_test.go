@@ -69,6 +69,11 @@ func (f *faultyTx) Record(ctx context.Context, now time.Time, act incident.Act) 
 	return seq, errors.Join(err, f.store.fails("record"))
 }
 
+func (f *faultyTx) Review(ctx context.Context, id string) (*incident.Review, error) {
+	review, err := f.Tx.Review(ctx, id)
+	return review, errors.Join(err, f.store.fails("review"))
+}
+
 func (f *faultyTx) Latencies(ctx context.Context, check string, hours []time.Time) ([]time.Duration, error) {
 	latencies, err := f.Tx.Latencies(ctx, check, hours)
 	return latencies, errors.Join(err, f.store.fails("latencies"))
