@@ -1,6 +1,7 @@
 package incident
 
 import (
+	"reflect"
 	"testing"
 	"time"
 )
@@ -107,5 +108,28 @@ func TestAnUpdateTellsWhatChanged(t *testing.T) {
 			t.Errorf("after %d updates it is %+v; want %+v", len(inc.Updates), got, want)
 		}
 		inc.Updates = inc.Updates[:max(0, len(inc.Updates)-1)]
+	}
+}
+
+// Of what works nothing else is found, and of what fails from where.
+func TestWhatIsFound(t *testing.T) {
+	for name, test := range map[string]struct {
+		seen outcomes
+		want Finding // of sign-in
+	}{
+		"from two regions": {outcomes{"journey/a": failed, "journey/b": failed}, Finding{Component: "sign-in", Status: Down, Since: start.Add(20 * time.Second), Regions: []string{"a", "b"}}},
+		"from everywhere":  {outcomes{"journey": failed}, Finding{Component: "sign-in", Status: Down, Since: start.Add(20 * time.Second), Everywhere: true}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := newWorld(t, nil)
+			w.see(nil)
+			w.seeTimes(3, test.seen)
+			inc := w.only()
+			inc.Affected = append([]Affected{{Component: "api", Status: Operational, From: start}}, inc.Affected...)
+			want := []Finding{test.want, {Component: "api", Status: Operational}}
+			if got := w.policy.findings(inc, w.state, w.now); !reflect.DeepEqual(got, want) {
+				t.Errorf("it is %+v; want %+v", got, want)
+			}
+		})
 	}
 }
