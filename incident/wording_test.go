@@ -133,3 +133,27 @@ func TestWhatIsFound(t *testing.T) {
 		})
 	}
 }
+
+// What Daymark found is said in the reader's language; what a person wrote, or
+// put right, stays as it is written.
+func TestInWhichLanguageAnUpdateIs(t *testing.T) {
+	w := newWorld(t, func(o *PolicyOptions) {
+		o.Language = "cy"
+		o.Components[0].Names = map[string]string{"cy": "Mewngofnodi"}
+	})
+	found := []Finding{{Component: "sign-in", Status: Operational, Since: start, Worst: Down, Lasted: 50 * time.Second}}
+	for name, test := range map[string]struct {
+		update       Update
+		welsh, staff string
+	}{
+		"found":     {Update{Text: "x", At: start, Findings: found}, "Mae Mewngofnodi yn gweithio eto ers 13:00. Nid oedd ar gael am 50 eil.", "Sign in works again since 13:00. It was not available for 50 s."},
+		"put right": {Update{Text: "x", At: start, Findings: found, Edited: start}, "x", "x"},
+		"written":   {Update{Text: "x", At: start}, "x", "x"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			if welsh, staff := w.policy.public.Text(&test.update), w.policy.staff.Text(&test.update); welsh != test.welsh || staff != test.staff {
+				t.Errorf("it is %q and %q; want %q and %q", welsh, staff, test.welsh, test.staff)
+			}
+		})
+	}
+}
