@@ -1,13 +1,10 @@
 package incident_test
 
 import (
-	"bytes"
 	"context"
 	"errors"
-	"log/slog"
 	"strings"
 	"testing"
-	"testing/synctest"
 	"time"
 
 	"daymark/checker"
@@ -138,14 +135,15 @@ func TestAFailingStoreChangesNothing(t *testing.T) {
 					t.Fatal(err)
 				}
 			}
-			s.events, s.store.at = nil, test.at
+			s.events = nil
+			s.store.failAt(test.at)
 			if err := test.give(s); !errors.Is(err, errDisk) {
 				t.Fatalf("a failing store: %v", err)
 			}
 			if len(s.events) != 0 {
 				t.Errorf("%d events of what was not kept", len(s.events))
 			}
-			s.store.at = ""
+			s.store.failAt("")
 			if err := test.give(s); err != nil || len(s.events) < test.events {
 				t.Errorf("the same again: %v, %d events", err, len(s.events))
 			}
@@ -184,7 +182,7 @@ func TestAKeyIsForOneCommand(t *testing.T) {
 // transaction that takes them, and no others are.
 func TestWhatRanInMaintenanceIsExcused(t *testing.T) {
 	s := serve(t, "", nil)
-	s.store.at = "excuse"
+	s.store.failAt("excuse")
 	if err := s.round(checker.OK); err != nil {
 		t.Errorf("without maintenance: %v", err)
 	}
@@ -196,7 +194,7 @@ func TestWhatRanInMaintenanceIsExcused(t *testing.T) {
 	if err := s.round(checker.Failed); !errors.Is(err, errDisk) {
 		t.Errorf("in maintenance: %v", err)
 	}
-	s.store.at = ""
+	s.store.failAt("")
 	if err := s.round(checker.Failed); err != nil {
 		t.Errorf("the same again: %v", err)
 	}
@@ -207,14 +205,14 @@ func TestWhatRanInMaintenanceIsExcused(t *testing.T) {
 func TestAReviewIsRemembered(t *testing.T) {
 	s := serve(t, "", nil)
 	sign := incident.SignReview{Incident: "x"}
-	s.store.at = "review"
+	s.store.failAt("review")
 	if _, err := s.command("", sign); !errors.Is(err, errDisk) {
 		t.Errorf("a failing store: %v", err)
 	}
 	if _, err := s.command("", incident.FileReport{Component: "branches", Text: "closed"}); err != nil {
 		t.Errorf("a command of another kind: %v", err)
 	}
-	s.store.at = ""
+	s.store.failAt("")
 	if _, err := s.command("", sign); !isRefusal(err, incident.NotFound) {
 		t.Errorf("there is none: %v", err)
 	}
@@ -223,59 +221,4 @@ func TestAReviewIsRemembered(t *testing.T) {
 func isRefusal(err error, kind incident.RefusalKind) bool {
 	refusal, is := errors.AsType[*incident.Refusal](err)
 	return is && refusal.Kind == kind
-}
-
-// The log tells of a store that fails once, and once that it works again.
-func TestTimersTellOnceThatTheyCannotRun(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		var log bytes.Buffer
-		s := serve(t, "", func(o *incident.EngineOptions) {
-			o.Now, o.Logger = nil, slog.New(slog.NewTextHandler(&log, nil))
-		})
-		const cannot, again = "timers cannot run", "timers run again"
-		ctx, cancel := context.WithCancel(t.Context())
-		ended := make(chan struct{})
-		if !s.engine.Ticked().IsZero() {
-			t.Error("the timers ran before they began")
-		}
-		s.store.at = "load"
-		go func() { defer close(ended); s.engine.Run(ctx) }()
-		after := func(d time.Duration) {
-			<-time.After(d)
-			synctest.Wait()
-		}
-		after(5500 * time.Millisecond)
-		if got := log.String(); strings.Count(got, cannot) != 1 || strings.Contains(got, again) || !strings.Contains(got, errDisk.Error()) {
-			t.Errorf("while it fails, the log is:\n%s", got)
-		}
-		if !s.engine.Ticked().IsZero() {
-			t.Error("timers that fail count as run")
-		}
-		s.store.at = ""
-		after(3 * time.Second)
-		if got := log.String(); strings.Count(got, cannot) != 1 || strings.Count(got, again) != 1 {
-			t.Errorf("when it works, the log is:\n%s", got)
-		}
-		if since := time.Since(s.engine.Ticked()); since < 0 || since > time.Second {
-			t.Errorf("the timers ran %s ago", since)
-		}
-		cancel()
-		<-ended
-		synctest.Wait()
-		if got := log.String(); strings.Count(got, cannot) != 1 {
-			t.Errorf("at the end, the log is:\n%s", got)
-		}
-	})
-}
-
-func TestTheEndOfTheServerIsNoFault(t *testing.T) {
-	var log bytes.Buffer
-	s := serve(t, "", func(o *incident.EngineOptions) { o.Logger = slog.New(slog.NewTextHandler(&log, nil)) })
-	ctx, cancel := context.WithCancel(context.Background())
-	cancel()
-	s.store.at = "load"
-	s.engine.Run(ctx)
-	if log.Len() != 0 {
-		t.Errorf("the log is:\n%s", &log)
-	}
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"os"
+	"sync"
 	"testing"
 	"time"
 
@@ -15,7 +16,15 @@ import (
 // faulty is a store whose transactions fail at one call while it says so.
 type faulty struct {
 	incident.Store
+	mu sync.Mutex
 	at string // "": none
+}
+
+// failAt has transactions fail at a call from now on; "": at none.
+func (f *faulty) failAt(at string) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.at = at
 }
 
 var errDisk = errors.New("the disk is full")
@@ -25,6 +34,8 @@ func (f *faulty) Write(ctx context.Context, fn func(ctx context.Context, tx inci
 }
 
 func (f *faulty) fails(at string) error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
 	if f.at == at {
 		return errDisk
 	}
