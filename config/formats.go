@@ -181,6 +181,7 @@ func allFormats() map[string]format {
 		"notify.staff[].teams":                    web,
 		"notify.staff[].discord":                  web,
 		"notify.staff[].webhook.url":              web,
+		"notify.staff[].webhook.secret":           {"a secret of Standard Webhooks: whsec_ and the base64 of 24 to 64 bytes", must(isWebhookSecret)},
 		"notify.canary.every":                     lasting,
 		"notify.canary.within":                    lasting,
 		"notify.canary.email":                     email,

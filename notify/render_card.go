@@ -12,6 +12,7 @@ type Card struct {
 	Title      string   // one line
 	Paragraphs []string // plain text
 	Status     incident.Status
+	Look       Look
 	Rows       []CardRow // the components
 	NextBy     string    // "14:30 London time"; empty: no update is promised
 	Link       string    // of the incident
@@ -36,7 +37,7 @@ func (r *Renderer) card(d *Delivery) *Card {
 	sentence := r.sentence(d)
 	c := &Card{
 		Title: r.subject(d, sentence), Paragraphs: paragraphs(d.Update), Status: worst(d),
-		Link: r.link(d.Incident.ID), LinkText: "Follow it live",
+		Look: shownAs(looks(worst(d))), Link: r.link(d.Incident.ID), LinkText: "Follow it live",
 		Incident: d.Incident, Update: d.Update, Page: r.opts.Page, Sent: r.opts.Now(),
 	}
 	for _, a := range r.affected(d) {
@@ -54,3 +55,14 @@ func (r *Renderer) card(d *Delivery) *Card {
 	}
 	return c
 }
+
+// Look is how a message is marked in a list.
+type Look struct {
+	Colour string // #rrggbb
+	Sign   string // one sign, drawn as text
+}
+
+func shownAs(l look) Look { return Look{Colour: l.Colour, Sign: l.Sign} }
+
+// Look is how a notice is marked.
+func (n *Notice) Look() Look { return shownAs(noticeLook(n)) }

@@ -116,6 +116,9 @@ func (a *app) run(ctx context.Context) error {
 	if err := a.startBounces(ctx); err != nil {
 		return err
 	}
+	if len(hookChannels(a.doc)) > 0 {
+		a.spawn(running, "the watch over webhooks", forever(a.watchHooks))
+	}
 	control, err := startControl(a.doc.Server.Data, &operations{engine: a.engine, doc: a.doc, core: a.core, heartbeats: a.heartbeats}, a.log)
 	if err != nil {
 		return err

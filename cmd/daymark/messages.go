@@ -32,7 +32,11 @@ func (a *app) buildSender() error {
 		}
 		lanes = append(lanes, lane)
 	}
-	if len(lanes) == 0 {
+	hooks, err := a.buildHooks()
+	if err != nil {
+		return err
+	}
+	if lanes = append(lanes, hooks...); len(lanes) == 0 {
 		return nil
 	}
 	page := notify.PageInfo{Name: a.doc.Page.Name, URL: a.doc.Page.URL, Zone: a.zone, Contact: a.doc.Page.Contact}

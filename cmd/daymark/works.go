@@ -6,7 +6,6 @@ import (
 	"slices"
 
 	"daymark/config"
-	"daymark/incident"
 )
 
 // works lists the parts of the configuration that this version does. `serve`
@@ -42,6 +41,7 @@ var works = []string{
 	"notify.email.smtp", "notify.email.from", "notify.email.bounces", "notify.email.dkim", "notify.email.pace",
 	"notify.sms.twilio.account_sid", "notify.sms.twilio.auth_token", "notify.sms.twilio.messaging_service_sid",
 	"notify.sms.twilio.base_url", "notify.sms.countries",
+	"notify.staff[].id", "notify.staff[].slack", "notify.staff[].teams", "notify.staff[].discord", "notify.staff[].pagerduty", "notify.staff[].webhook",
 }
 
 // notYet tells what a valid configuration asks for and this version cannot do.
@@ -61,19 +61,6 @@ func notYet(doc *config.Document) config.Faults {
 		for j, show := range c.Show {
 			if show == "response_time" {
 				refuse(fmt.Sprintf("components[%d].show[%d]", i, j), show)
-			}
-		}
-	}
-	for i := range doc.SLAs {
-		for severity := incident.P1; severity <= incident.P4; severity++ {
-			promises := doc.SLAs[i].For(severity)
-			if promises == nil {
-				continue
-			}
-			for j, channel := range promises.Channels {
-				if !slices.Contains([]string{"page", "email", "sms"}, channel) {
-					refuse(fmt.Sprintf("slas[%d].%s.channels[%d]", i, severity, j), "the channel "+channel)
-				}
 			}
 		}
 	}

@@ -140,6 +140,12 @@ func Fences() []Fence {
 			Why:         "notify stays free of Twilio's library",
 		},
 		{
+			Library:     "github.com/standard-webhooks/standard-webhooks",
+			Rooms:       []string{"notify/hook", "cmd/daymark"},
+			OpenToTests: true,
+			Why:         "notify stays free of the library that signs webhooks",
+		},
+		{
 			Library:     "github.com/miekg/dns",
 			Rooms:       []string{"checker/network", "internal/targets", "cmd/daymark"},
 			OpenToTests: true,
