@@ -52,6 +52,9 @@ func (t *Tx) Save(ctx context.Context, now time.Time, d *incident.Decision) (int
 	if err := t.saveActs(ctx, d); err != nil {
 		return 0, err
 	}
+	if err := t.saveAlerts(ctx, now, d); err != nil {
+		return 0, err
+	}
 	return t.event(ctx, now, eventOf(d))
 }
 

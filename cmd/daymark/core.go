@@ -11,6 +11,7 @@ import (
 	"daymark/config"
 	"daymark/incident"
 	"daymark/internal/redact"
+	"daymark/notify"
 	"daymark/store"
 )
 
@@ -20,6 +21,7 @@ type core struct {
 	policy *incident.Policy
 	store  *store.Store
 	engine *incident.Engine
+	staff  *notify.Staffing
 }
 
 func coreLogger(doc *config.Document, std streams, logging *logOptions) *slog.Logger {
@@ -41,7 +43,11 @@ func openCore(ctx context.Context, doc *config.Document, log *slog.Logger) (*cor
 	if err != nil {
 		return nil, fmt.Errorf("make the rules: %w", err)
 	}
-	s, err := store.Open(ctx, store.Options{Path: filepath.Join(doc.Server.Data, "daymark.db"), Zone: zone, Logger: log})
+	staff, err := newStaffing(doc, zone)
+	if err != nil {
+		return nil, err
+	}
+	s, err := store.Open(ctx, store.Options{Path: filepath.Join(doc.Server.Data, "daymark.db"), Zone: zone, Logger: log, Staff: staff})
 	if err != nil {
 		return nil, err
 	}
@@ -49,5 +55,5 @@ func openCore(ctx context.Context, doc *config.Document, log *slog.Logger) (*cor
 	if err != nil {
 		return nil, errors.Join(err, s.Close())
 	}
-	return &core{zone: zone, policy: policy, store: s, engine: engine}, nil
+	return &core{zone: zone, policy: policy, store: s, engine: engine, staff: staff}, nil
 }

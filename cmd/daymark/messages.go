@@ -48,7 +48,7 @@ func (a *app) buildSender() error {
 	if err != nil {
 		return err
 	}
-	a.sender, err = notify.NewSender(notify.SenderOptions{Outbox: a.store, Lanes: lanes, Render: renderer.Render, Logger: a.log})
+	a.sender, err = notify.NewSender(notify.SenderOptions{Outbox: a.store, Lanes: lanes, Render: a.staff.Rendering(renderer.Render), Logger: a.log})
 	return err
 }
 
