@@ -85,7 +85,7 @@ func address(what, text string) error {
 }
 
 // callbackURL is where Twilio tells what became of a delivery.
-func callbackURL(page string, key []byte, id string) string {
+func callbackURL(page, path string, key []byte, id string) string {
 	query := url.Values{"d": {id}, "s": {notify.SignID(key, id)}}
-	return page + CallbackPath + "?" + query.Encode()
+	return page + path + "?" + query.Encode()
 }
