@@ -111,3 +111,30 @@ func (s *Store) Alerts(ctx context.Context, from, to time.Time) ([]incident.Aler
 	}
 	return all, nil
 }
+
+// Called is a call to a person of staff, as it was queued.
+type Called struct {
+	Person   string
+	Incident string
+	Role     support.Role // that it asks to take; "" for any
+	State    notify.State
+}
+
+// Called gives a call by its delivery; ErrNotFound where there is none.
+func (s *Store) Called(ctx context.Context, delivery string) (*Called, error) {
+	found, err := collect(ctx, s.readers.QueryContext, func(rows *sql.Rows) (c Called, err error) {
+		var address, role string
+		err = rows.Scan(&address, &c.Incident, &role, &c.State)
+		c.Person, _ = notify.PersonOf(address)
+		c.Role = support.Role(role)
+		return c, err
+	}, `SELECT address, incident, coalesce(json_extract(notice, '$.role'), ''), state FROM deliveries
+		WHERE id = ? AND channel = 'voice' AND audience = ? AND incident IS NOT NULL AND notice IS NOT NULL`, delivery, notify.Staff)
+	if err != nil {
+		return nil, fmt.Errorf("read call %s: %w", delivery, explain(err))
+	}
+	if len(found) == 0 || found[0].Person == "" {
+		return nil, fmt.Errorf("call %s: %w", delivery, ErrNotFound)
+	}
+	return &found[0], nil
+}

@@ -22,6 +22,7 @@ type core struct {
 	store  *store.Store
 	engine *incident.Engine
 	staff  *notify.Staffing
+	now    func() time.Time
 }
 
 func coreLogger(doc *config.Document, std streams, logging *logOptions) *slog.Logger {
@@ -30,7 +31,7 @@ func coreLogger(doc *config.Document, std streams, logging *logOptions) *slog.Lo
 
 // openCore opens the database of a configuration; its data folder exists and
 // is locked.
-func openCore(ctx context.Context, doc *config.Document, log *slog.Logger) (*core, error) {
+func openCore(ctx context.Context, doc *config.Document, log *slog.Logger, now func() time.Time) (*core, error) {
 	zone, err := time.LoadLocation(doc.Page.Timezone)
 	if err != nil {
 		return nil, fmt.Errorf("load the page's time zone: %w", err)
@@ -51,9 +52,9 @@ func openCore(ctx context.Context, doc *config.Document, log *slog.Logger) (*cor
 	if err != nil {
 		return nil, err
 	}
-	engine, err := incident.NewEngine(incident.EngineOptions{Store: s, Policy: policy, MaxAge: doc.Server.Retention.Results, Logger: log})
+	engine, err := incident.NewEngine(incident.EngineOptions{Store: s, Policy: policy, MaxAge: doc.Server.Retention.Results, Now: now, Logger: log})
 	if err != nil {
 		return nil, errors.Join(err, s.Close())
 	}
-	return &core{zone: zone, policy: policy, store: s, engine: engine, staff: staff}, nil
+	return &core{zone: zone, policy: policy, store: s, engine: engine, staff: staff, now: now}, nil
 }

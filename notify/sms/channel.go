@@ -73,6 +73,9 @@ func (c *Channel) Send(ctx context.Context, m notify.Message) notify.Sent {
 	if m.SMS == "" || len([]rune(m.SMS)) > maxBody {
 		return notify.Sent{Class: notify.Refused, Reason: "the text message is empty or longer than 1600 characters"}
 	}
+	if err := c.allowed(m.To); err != nil {
+		return notify.Sent{Class: notify.Refused, Reason: err.Error()}
+	}
 	segments, _ := notify.Segments(m.SMS)
 	if err := c.pace(ctx, segments); err != nil {
 		return notify.Sent{Class: notify.NotNow, Reason: "it was not begun: " + err.Error()}
@@ -81,6 +84,9 @@ func (c *Channel) Send(ctx context.Context, m notify.Message) notify.Sent {
 	if life < time.Second {
 		return notify.Sent{Class: notify.NotNow, Reason: "its useful life ended before it could be sent"}
 	}
+	if refused := c.afford(ctx, &m, segments); refused != nil {
+		return *refused
+	}
 	params := (&openapi.CreateMessageParams{}).
 		SetTo(m.To).SetMessagingServiceSid(c.opts.SMS.Twilio.MessagingServiceSID).SetBody(m.SMS).
 		SetStatusCallback(callbackURL(c.opts.PageURL, CallbackPath, c.opts.Key, m.ID)).
@@ -88,7 +94,9 @@ func (c *Channel) Send(ctx context.Context, m notify.Message) notify.Sent {
 	request, api := c.call(ctx)
 	created, err := api.CreateMessage(params)
 	if err != nil {
-		return classify(err, request.written.Load())
+		sent := classify(err, request.written.Load())
+		c.giveBack(ctx, &sent, segments)
+		return sent
 	}
 	if created.Sid == nil || *created.Sid == "" {
 		return notify.Sent{Class: notify.Unclear, Reason: "Twilio's answer names no message"}

@@ -26,6 +26,8 @@ type Options struct {
 	PageURL string
 	// Key signs the ids of deliveries in callbacks; at least 16 bytes.
 	Key []byte
+	// Budget bounds what a day may cost; nil: nothing does.
+	Budget Budget
 	// Now is the clock of what is left of a message's useful life; default
 	// time.Now.
 	Now func() time.Time
