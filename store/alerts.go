@@ -138,3 +138,29 @@ func (s *Store) Called(ctx context.Context, delivery string) (*Called, error) {
 	}
 	return &found[0], nil
 }
+
+// Flight is where a delivery stands.
+type Flight struct {
+	State    notify.State
+	Reason   string
+	Provider string
+	Attempts int
+	Changed  time.Time
+}
+
+// Flight gives where a delivery stands; ErrNotFound where there is none.
+func (s *Store) Flight(ctx context.Context, delivery string) (*Flight, error) {
+	found, err := collect(ctx, s.readers.QueryContext, func(rows *sql.Rows) (f Flight, err error) {
+		var changed sql.NullInt64
+		err = rows.Scan(&f.State, &f.Reason, &f.Provider, &f.Attempts, &changed)
+		f.Changed = moment(changed)
+		return f, err
+	}, "SELECT state, reason, provider, attempts, changed FROM deliveries WHERE id = ?", delivery)
+	if err != nil {
+		return nil, fmt.Errorf("read delivery %s: %w", delivery, explain(err))
+	}
+	if len(found) == 0 {
+		return nil, fmt.Errorf("delivery %s: %w", delivery, ErrNotFound)
+	}
+	return &found[0], nil
+}

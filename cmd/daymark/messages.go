@@ -38,12 +38,7 @@ func (a *app) buildSender() error {
 	if lanes = append(lanes, hooks...); len(lanes) == 0 {
 		return nil
 	}
-	page := notify.PageInfo{Name: a.doc.Page.Name, URL: a.doc.Page.URL, Zone: a.zone, Contact: a.doc.Page.Contact}
-	var components []notify.Named
-	for i := range a.doc.Components {
-		components = append(components, notify.Named{ID: a.doc.Components[i].ID, Name: a.doc.Components[i].Name})
-	}
-	renderer, err := notify.NewRenderer(notify.RendererOptions{Page: page, Components: components})
+	renderer, err := newRenderer(a.doc, a.core)
 	if err != nil {
 		return err
 	}
