@@ -29,6 +29,7 @@ type app struct {
 	page       *statuspage.Page
 	bounces    *email.Bounces     // nil without a listener for bounces
 	sender     *notify.Sender     // nil without a channel
+	channels   []string           // that the sender serves
 	callback   http.Handler       // nil without SMS
 	voice      *sms.VoiceCallback // nil without calls
 	agents     *remote.Server
@@ -125,6 +126,9 @@ func (a *app) run(ctx context.Context) error {
 	}
 	if len(hookChannels(a.doc)) > 0 {
 		a.spawn(running, "the watch over webhooks", forever(a.watchHooks))
+	}
+	if err := a.startSelfCare(running); err != nil {
+		return err
 	}
 	control, err := startControl(a.doc.Server.Data, &operations{engine: a.engine, doc: a.doc, core: a.core, heartbeats: a.heartbeats}, a.log)
 	if err != nil {

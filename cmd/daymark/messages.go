@@ -38,6 +38,9 @@ func (a *app) buildSender() error {
 	if lanes = append(lanes, hooks...); len(lanes) == 0 {
 		return nil
 	}
+	for _, lane := range lanes {
+		a.channels = append(a.channels, lane.Channel.Name())
+	}
 	renderer, err := newRenderer(a.doc, a.core)
 	if err != nil {
 		return err

@@ -41,7 +41,7 @@ var works = []string{
 	"notify.email.smtp", "notify.email.from", "notify.email.bounces", "notify.email.dkim", "notify.email.pace",
 	"notify.sms.twilio.account_sid", "notify.sms.twilio.auth_token", "notify.sms.twilio.messaging_service_sid",
 	"notify.sms.twilio.voice_from", "notify.sms.twilio.base_url", "notify.sms.countries", "notify.sms.pace", "notify.sms.daily_budget",
-	"notify.staff",
+	"notify.staff", "notify.canary", "notify.watchdog", "notify.storm",
 }
 
 // notYet tells what a valid configuration asks for and this version cannot do.
