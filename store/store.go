@@ -31,6 +31,8 @@ type Options struct {
 	Logger *slog.Logger   // slog.Default() when nil
 	// Staff says who of staff is told of what is decided; nobody when nil.
 	Staff *notify.Staffing
+	// Storm is how many messages machines may begin in a minute; 0: any number.
+	Storm int
 }
 
 // Store is one open database. It is safe for concurrent use.
@@ -38,6 +40,7 @@ type Store struct {
 	zone    *time.Location
 	log     *slog.Logger
 	staff   *notify.Staffing
+	storm   int
 	db      *sql.DB     // of the writer
 	writer  *connection // its one connection
 	readers *sql.DB
@@ -53,7 +56,7 @@ type Store struct {
 // Open opens or creates the database, brings its tables up to date and starts
 // the writer. Errors name the file and what to do.
 func Open(ctx context.Context, options Options) (*Store, error) {
-	s := &Store{zone: options.Zone, log: options.Logger, staff: options.Staff, jobs: make(chan *job, 256), done: make(chan struct{})}
+	s := &Store{zone: options.Zone, log: options.Logger, staff: options.Staff, storm: options.Storm, jobs: make(chan *job, 256), done: make(chan struct{})}
 	if s.zone == nil {
 		s.zone = time.UTC
 	}

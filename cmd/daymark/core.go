@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -48,7 +49,7 @@ func openCore(ctx context.Context, doc *config.Document, log *slog.Logger, now f
 	if err != nil {
 		return nil, err
 	}
-	s, err := store.Open(ctx, store.Options{Path: filepath.Join(doc.Server.Data, "daymark.db"), Zone: zone, Logger: log, Staff: staff})
+	s, err := store.Open(ctx, store.Options{Path: filepath.Join(doc.Server.Data, "daymark.db"), Zone: zone, Logger: log, Staff: staff, Storm: cmp.Or(doc.Notify.Storm.PerMinute, notify.DefaultStorm)})
 	if err != nil {
 		return nil, err
 	}
