@@ -15,6 +15,7 @@ import (
 
 type notifyCommands struct {
 	Preview notifyPreview `cmd:"" help:"Print what a subscriber would get of an incident now."`
+	Storm   stormCommands `cmd:"" help:"Look after what the storm guard holds back."`
 	Test    notifyTest    `cmd:"" help:"Send a message to try a channel, and follow it to its end."`
 }
 

@@ -165,4 +165,5 @@ func controlNotify(mux *http.ServeMux, o *operations) {
 	mux.HandleFunc("POST /notify/preview", question(o.previewMessage))
 	mux.HandleFunc("POST /notify/test", question(o.sendTrial))
 	mux.HandleFunc("POST /notify/flight", question(o.flight))
+	controlStorm(mux, o)
 }
