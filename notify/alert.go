@@ -18,6 +18,8 @@ type StaffOptions struct {
 	Teams    []incident.Team
 	Owners   map[string]string // the team of a component
 	Channels []StaffChannel
+	// Wording is that of staff; nil: what happened is told as it is published.
+	Wording *incident.Wording
 	// Ways are the channels by which people can be told: email, sms, voice.
 	Ways []string
 }

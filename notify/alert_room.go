@@ -22,7 +22,29 @@ func (s *Staffing) Told(d *incident.Decision, now time.Time) []Delivery {
 			all = append(all, s.spread(inc, &n, now)...)
 		}
 	}
-	return append(all, s.mirrored(d, now)...)
+	return append(append(all, s.taken(d, now)...), s.mirrored(d, now)...)
+}
+
+// taken lets pagers fall silent for what somebody has just taken. Others read
+// it in the room.
+func (s *Staffing) taken(d *incident.Decision, now time.Time) []Delivery {
+	var all []Delivery
+	for i := range d.Incidents {
+		inc := &d.Incidents[i]
+		for j := range s.opts.Channels {
+			c := &s.opts.Channels[j]
+			if c.PagerDuty == nil || !inc.Open() || !inc.Care.Acknowledged.Equal(now) || !c.hears(inc.Worst) {
+				continue
+			}
+			n := s.notice(inc, "Taken: "+s.what(inc), "")
+			n.Taken = true
+			all = append(all, s.to(c, Delivery{
+				ID: fmt.Sprintf("told-%s-taken-%d-%s", inc.ID, now.UnixMilli(), c.ID), Incident: incident.Incident{ID: inc.ID},
+				Created: now, Expires: now.Add(roomLife), Notice: &n,
+			}))
+		}
+	}
+	return all
 }
 
 // news is something that happened to an incident.
@@ -68,7 +90,7 @@ func (s *Staffing) news(d *incident.Decision, inc *incident.Incident, now time.T
 // began says in what way an incident is new at this moment, as its title;
 // "" where it is not: it eased, or is as bad as it was before.
 func (s *Staffing) began(inc *incident.Incident, now time.Time) string {
-	title := inc.Severity.String() + ": " + inc.Name
+	title := inc.Severity.String() + ": " + s.what(inc)
 	switch {
 	case inc.Warns():
 		return "Warning: " + inc.Name
@@ -83,16 +105,16 @@ func (s *Staffing) began(inc *incident.Incident, now time.Time) string {
 }
 
 func (s *Staffing) ended(inc *incident.Incident, now time.Time) news {
-	n := s.notice(inc, "Over: "+inc.Name, fmt.Sprintf("It lasted %s.", lasting(max(time.Minute, now.Sub(inc.Since)))))
+	n := s.notice(inc, "Over: "+s.what(inc), fmt.Sprintf("It lasted %s.", lasting(max(time.Minute, now.Sub(inc.Since)))))
 	n.Over = true
 	return news{id: fmt.Sprintf("at-%d", now.UnixMilli()), severity: inc.Worst, edge: true, notice: n}
 }
 
 func (s *Staffing) published(inc *incident.Incident, u *incident.Update, now time.Time) news {
-	title, edge := u.Severity.String()+": "+inc.Name, true
+	title, edge := u.Severity.String()+": "+s.what(inc), true
 	switch u.Kind {
 	case incident.Ended:
-		title = "Over: " + inc.Name
+		title = "Over: " + s.what(inc)
 	case incident.Reopened:
 		title = "Back again, " + title
 	case incident.Worsened:
@@ -101,6 +123,9 @@ func (s *Staffing) published(inc *incident.Incident, u *incident.Update, now tim
 		title, edge = fmt.Sprintf("%s: update %d", title, u.Number), false
 	}
 	text := u.Text
+	if s.opts.Wording != nil {
+		text = s.opts.Wording.Text(u)
+	}
 	if u.Auto {
 		text += "\n\nPublished by Daymark from what it measured."
 	}

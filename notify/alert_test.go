@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"daymark/incident"
+	"daymark/internal/lang"
 	"daymark/notify"
 	"daymark/support"
 )
@@ -244,6 +245,44 @@ func TestStaffChannelsHear(t *testing.T) {
 				t.Errorf("told %v, want %s", got, tc.want)
 			}
 		})
+	}
+}
+
+// TestPagersFallSilent: what somebody takes is taken for a pager, once.
+func TestPagersFallSilent(t *testing.T) {
+	inc := outage(incident.P2)
+	inc.Care.Acknowledged = staffNow
+	d := incident.Decision{Incidents: []incident.Incident{inc}}
+	all := staffing(t).Told(&d, staffNow)
+	if len(all) != 1 || all[0].Channel != "pagerduty" || !all[0].Notice.Taken || all[0].Notice.Key != "7q2" || all[0].Notice.Over {
+		t.Errorf("told\n%s", shownAs(all))
+	}
+	if all := staffing(t).Told(&d, staffNow.Add(time.Second)); len(all) != 0 {
+		t.Errorf("told later\n%s", shownAs(all))
+	}
+}
+
+// TestStaffReadEnglish: whatever language the page is in.
+func TestStaffReadEnglish(t *testing.T) {
+	s := staffing(t, func(o *notify.StaffOptions) {
+		o.Wording = &incident.Wording{
+			Language: lang.English(), Zone: time.UTC, Component: func(string) string { return "Sign in" }, Region: func(id string) string { return id },
+			Place: func(string) int { return 0 },
+		}
+	})
+	inc := outage(incident.P1)
+	inc.Name = "Nid yw Mewngofnodi ar gael"
+	d := incident.Decision{Incidents: []incident.Incident{inc}, Updates: []incident.Update{{
+		ID: "u", Incident: "7q2", Number: 3, Kind: incident.Progress, Severity: incident.P1, At: staffNow, Text: "Nid yw ar gael.", Auto: true,
+		Findings: []incident.Finding{{Component: "sign-in", Status: incident.Down, Since: inc.Since}},
+	}}}
+	got := s.Told(&d, staffNow)[0].Notice
+	if got.Title != "P1: Sign in is not available: update 3" || !strings.HasPrefix(got.Text, "Sign in is not available since 14:01.") {
+		t.Errorf("staff read %+v", got)
+	}
+	call := incident.Alert{Incident: "7q2", Kind: incident.CallAlert, Person: "ana", By: []string{"sms"}}
+	if got := s.Alert(1, &call, &inc, staffNow)[0].Notice.SMS; !strings.Contains(got, "Sign in is not available since 14:01") {
+		t.Errorf("staff read %q", got)
 	}
 }
 

@@ -23,7 +23,7 @@ func (s *Staffing) about(a *incident.Alert, inc *incident.Incident, now time.Tim
 		return n
 	}
 	n.Severity = inc.Severity
-	n.Title = oneLine(inc.Severity.String()+": "+inc.Name, maxSentence)
+	n.Title = oneLine(inc.Severity.String()+": "+s.what(inc), maxSentence)
 	if ask := asks(a); ask != "" {
 		n.Title += ": " + ask
 	}
@@ -57,7 +57,7 @@ func (s *Staffing) answerable(n *Notice, a *incident.Alert, way string, p *suppo
 // short is an alert as a text message: in one segment, where the names allow it.
 func (s *Staffing) short(n *Notice, a *incident.Alert, inc *incident.Incident, now time.Time) string {
 	begin := oneLine(s.opts.Page.Name, maxName) + " " + inc.Severity.String() + ": "
-	what := oneLine(inc.Name, maxSentence) + " since " + timeOfDay(inc.Since, now, s.opts.Page.Zone) + "."
+	what := oneLine(s.what(inc), maxSentence) + " since " + timeOfDay(inc.Since, now, s.opts.Page.Zone) + "."
 	ask := ""
 	switch {
 	case a.Kind == incident.CallAlert && a.Role != "":
@@ -88,7 +88,7 @@ func (s *Staffing) short(n *Notice, a *incident.Alert, inc *incident.Incident, n
 // channel's to say.
 func (s *Staffing) spoken(a *incident.Alert, inc *incident.Incident, now time.Time) string {
 	parts := []string{
-		fmt.Sprintf("This is %s. Priority %d: %s since %s.", oneLine(s.opts.Page.Name, maxName), inc.Severity, oneLine(inc.Name, 200), timeOfDay(inc.Since, now, s.opts.Page.Zone)),
+		fmt.Sprintf("This is %s. Priority %d: %s since %s.", oneLine(s.opts.Page.Name, maxName), inc.Severity, oneLine(s.what(inc), 200), timeOfDay(inc.Since, now, s.opts.Page.Zone)),
 	}
 	switch {
 	case a.Kind == incident.CallAlert && a.Role != "":
@@ -141,9 +141,9 @@ func whyOf(a *incident.Alert) string {
 // sinceLine says what is so, since when and for how long.
 func (s *Staffing) sinceLine(inc *incident.Incident, now time.Time) string {
 	if !inc.Open() {
-		return oneLine(inc.Name, maxSentence) + "."
+		return oneLine(s.what(inc), maxSentence) + "."
 	}
-	line := oneLine(inc.Name, maxSentence) + " since " + timeOfDay(inc.Since, now, s.opts.Page.Zone)
+	line := oneLine(s.what(inc), maxSentence) + " since " + timeOfDay(inc.Since, now, s.opts.Page.Zone)
 	if d := now.Sub(inc.Since); d >= time.Minute {
 		line += ", for " + lasting(d)
 	}
@@ -166,6 +166,14 @@ func (s *Staffing) nextPromise(inc *incident.Incident, now time.Time) string {
 		is = " was due by "
 	}
 	return next.Kind.Title() + is + timeOfDay(next.Due, now, s.opts.Page.Zone) + "."
+}
+
+// what says in the words of staff what is so, or was.
+func (s *Staffing) what(inc *incident.Incident) string {
+	if s.opts.Wording == nil {
+		return inc.Name
+	}
+	return cmp.Or(s.opts.Wording.Sentence(inc), inc.Name)
 }
 
 // link is the page of an incident; what visitors do not see has none.

@@ -1,21 +1,36 @@
 package main
 
 import (
+	"cmp"
 	"time"
 
 	"daymark/config"
+	"daymark/incident"
+	"daymark/internal/lang"
 	"daymark/notify"
 )
 
 // newStaffing makes the rules of who of staff is told of what.
 func newStaffing(doc *config.Document, zone *time.Location) (*notify.Staffing, error) {
-	owners := map[string]string{}
+	owners, names, places := map[string]string{}, map[string]string{}, map[string]int{}
 	for i := range doc.Components {
-		owners[doc.Components[i].ID] = doc.Components[i].Owner
+		c := &doc.Components[i]
+		owners[c.ID], names[c.ID], places[c.ID] = c.Owner, c.Name, i
+	}
+	regions := map[string]string{}
+	for _, r := range doc.Regions {
+		regions[r.ID] = r.Name
+	}
+	named := func(of map[string]string) func(string) string {
+		return func(id string) string { return cmp.Or(of[id], id) }
 	}
 	return notify.NewStaffing(notify.StaffOptions{
 		Page:   notify.PageInfo{Name: doc.Page.Name, URL: doc.Page.URL, Zone: zone, Contact: doc.Page.Contact},
 		People: doc.Support.People, Teams: doc.Teams, Owners: owners, Channels: doc.Notify.Staff, Ways: waysOf(doc),
+		Wording: &incident.Wording{
+			Language: lang.English(), Zone: zone, Component: named(names), Region: named(regions),
+			Place: func(id string) int { return places[id] },
+		},
 	})
 }
 

@@ -76,7 +76,11 @@ func (d *door) open(w http.ResponseWriter, r *http.Request, path string) (id str
 // the public one: what a proxy made of it on the way here is not what Twilio
 // called.
 func (d *door) signed(r *http.Request, path string, body []byte) (url.Values, bool) {
-	public := d.opts.PageURL + path + "?" + r.URL.RawQuery
+	return signedForm(&d.validator, d.opts.PageURL+path+"?"+r.URL.RawQuery, body, r.Header.Get("X-Twilio-Signature"))
+}
+
+// signedForm reads a form if Twilio signed it for an address.
+func signedForm(validator *client.RequestValidator, public string, body []byte, signature string) (url.Values, bool) {
 	form, err := url.ParseQuery(string(body))
 	if err != nil {
 		return nil, false
@@ -88,7 +92,7 @@ func (d *door) signed(r *http.Request, path string, body []byte) (url.Values, bo
 		}
 		params[name] = values[0]
 	}
-	return form, d.validator.Validate(public, params, r.Header.Get("X-Twilio-Signature"))
+	return form, validator.Validate(public, params, signature)
 }
 
 // refuse answers a forged callback; one line is logged until a true one comes,
