@@ -71,11 +71,11 @@ func (w *WatchdogCaller) Tick(ctx context.Context) {
 	looking, cancel := context.WithTimeout(ctx, w.opts.Timeout)
 	defer cancel()
 	if err := w.opts.Well(looking); err != nil {
-		w.say(ctx, "the watchdog is not called, because Daymark is not well", err)
+		w.say(ctx, "Daymark is not well", err)
 		return
 	}
 	if err := w.call(ctx); err != nil {
-		w.say(ctx, "the watchdog cannot be called", err)
+		w.say(ctx, "it cannot be called", err)
 		return
 	}
 	if w.said != "" {
@@ -84,13 +84,13 @@ func (w *WatchdogCaller) Tick(ctx context.Context) {
 	}
 }
 
-// say logs what is wrong once, not at each call.
-func (w *WatchdogCaller) say(ctx context.Context, what string, err error) {
-	if ctx.Err() != nil || w.said == what {
+// say logs why no call was heard once, not at each call.
+func (w *WatchdogCaller) say(ctx context.Context, why string, err error) {
+	if ctx.Err() != nil || w.said == why {
 		return
 	}
-	w.said = what
-	w.opts.Logger.WarnContext(ctx, what, "error", err)
+	w.said = why
+	w.opts.Logger.WarnContext(ctx, "the watchdog hears nothing", "because", why, "error", err)
 }
 
 func (w *WatchdogCaller) call(ctx context.Context) error {

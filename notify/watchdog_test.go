@@ -64,7 +64,7 @@ func TestWatchdog(t *testing.T) {
 	}
 	tick(w, 2)
 	well = errors.New("the database cannot be written")
-	tick(w, 0, "not well", "cannot be written")
+	tick(w, 0, "Daymark is not well", "cannot be written")
 	well = nil
 	tick(w, 2, "called again")
 	code.Store(302)

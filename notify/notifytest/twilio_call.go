@@ -39,10 +39,6 @@ type Call struct {
 	Created, Updated          time.Time
 }
 
-func (c *Call) final() bool {
-	return slices.Contains([]string{CallCompleted, CallBusy, CallNoAnswer, CallFailed, CallCanceled}, c.Status)
-}
-
 // Pickup is what happens at the other end of a call; the zero value is that
 // somebody answers, listens and presses nothing.
 type Pickup struct {
