@@ -35,8 +35,8 @@ type CanariesOptions struct {
 // Canaries sends a message to an address and a number of our own at an
 // interval, and tells a channel of staff when none arrives in time.
 //
-// An email has arrived when the mail server has taken it, or says that it was
-// delivered; a text message when Twilio says that it was delivered.
+// An email has arrived when the mail server has taken it and it does not come
+// back; a text message when Twilio says that it was delivered.
 type Canaries struct{ opts CanariesOptions }
 
 // NewCanaries returns Canaries that do nothing before Run.
@@ -100,6 +100,16 @@ func (c *Canaries) look(ctx context.Context, channel, address string, there []St
 		}
 	}
 	before := f
+	if channel == "email" && !f.Arrived.IsZero() && f.Silent.IsZero() {
+		// The mail server took it, and may say later that it came back.
+		back, err := c.opts.Book.Arrived(ctx, f.Delivery, []State{Undelivered})
+		if err != nil {
+			return err
+		}
+		if !back.IsZero() {
+			f.Arrived = time.Time{}
+		}
+	}
 	s := f.step(arrived, c.opts.Watched, now, c.opts.Canary.Every, c.opts.Canary.Within)
 	if f == before {
 		return nil

@@ -15,6 +15,7 @@ import (
 type book struct {
 	flights map[string]Flight
 	arrived map[string]time.Time
+	back    map[string]time.Time // came back
 	queued  []Delivery
 	err     error
 }
@@ -23,7 +24,13 @@ func (b *book) Flight(_ context.Context, channel string) (Flight, error) {
 	return b.flights[channel], b.err
 }
 
-func (b *book) Arrived(_ context.Context, delivery string, _ []State) (time.Time, error) {
+func (b *book) Arrived(_ context.Context, delivery string, states []State) (time.Time, error) {
+	if states[0] == Undelivered {
+		return b.back[delivery], nil
+	}
+	if !b.back[delivery].IsZero() {
+		return time.Time{}, nil
+	}
 	return b.arrived[delivery], nil
 }
 
@@ -40,7 +47,7 @@ type aviary struct {
 }
 
 func newAviary(t interface{ Fatal(args ...any) }) *aviary {
-	a := &aviary{book: &book{flights: map[string]Flight{}, arrived: map[string]time.Time{}}, now: time.Date(2026, 12, 1, 12, 0, 0, 0, time.UTC)}
+	a := &aviary{book: &book{flights: map[string]Flight{}, arrived: map[string]time.Time{}, back: map[string]time.Time{}}, now: time.Date(2026, 12, 1, 12, 0, 0, 0, time.UTC)}
 	staff, err := NewStaffing(StaffOptions{
 		Page:     PageInfo{Name: "Harbour Bank", URL: "https://status.harbour.example", Zone: time.UTC},
 		Channels: []StaffChannel{{ID: "ops", Slack: "https://hooks.slack.example"}},
@@ -115,6 +122,12 @@ func TestCanary(t *testing.T) {
 	a.restart(t, a.opts.Staff) // nobody could see it arrive
 	after(4*time.Minute, silent, again)
 	after(time.Minute, silent, again, silent)
+	after(time.Hour, silent, again, silent)
+	arrive(time.Minute)
+	after(2*time.Minute, silent, again, silent, again)
+	a.back[a.flights["email"].Delivery] = a.now // the mail server has thought better of it
+	after(time.Minute, silent, again, silent, again)
+	after(2*time.Minute, silent, again, silent, again, silent)
 	a.err = errors.New("disk full")
 	a.now = a.now.Add(time.Hour)
 	if err := a.Tick(t.Context()); err == nil {
