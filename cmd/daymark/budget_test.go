@@ -41,6 +41,7 @@ func TestDailyBudget(t *testing.T) {
 			t.Errorf("staff are told\n%s", raw)
 		}
 	}
+	o.settled()
 	o.mu.Lock()
 	o.at = o.at.Add(11 * time.Hour)
 	o.mu.Unlock()

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"database/sql"
 	"fmt"
 	"log/slog"
 	"net"
@@ -168,6 +169,21 @@ func (o *onCall) wait(what string, done func() bool) {
 		case <-time.After(5 * time.Millisecond):
 		}
 	}
+}
+
+// settled waits until nothing is under way: a clock that jumps past a lease
+// would have it sent again.
+func (o *onCall) settled() {
+	o.t.Helper()
+	db, err := sql.Open("sqlite", "file:"+filepath.Join(o.app.doc.Server.Data, "daymark.db")+"?mode=ro&_pragma=busy_timeout(5000)")
+	if err != nil {
+		o.t.Fatal(err)
+	}
+	defer func() { _ = db.Close() }()
+	o.wait("end of what is under way", func() bool {
+		n := -1
+		return db.QueryRow("SELECT count(*) FROM deliveries WHERE state = 'sending'").Scan(&n) == nil && n == 0
+	})
 }
 
 // mailTo gives the emails that arrived for an address.

@@ -62,6 +62,7 @@ func TestStormCommands(t *testing.T) {
 	says(exitUsage, `there is no person "zoe"`, "notify", "storm", "release", "--as", "zoe")
 	says(exitOK, "3 messages were released", "notify", "storm", "release", "--as", "ana")
 	o.wait("what was held", func() bool { return len(o.mailTo("sam@mail.example")) == 5 })
+	o.settled()
 	o.mu.Lock()
 	o.at = o.at.Add(time.Hour)
 	o.mu.Unlock()
