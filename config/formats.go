@@ -176,6 +176,8 @@ func allFormats() map[string]format {
 		"notify.sms.twilio.voice_from":            phone,
 		"notify.sms.twilio.base_url":              web,
 		"notify.sms.countries[]":                  {"a country such as GB", must(isCountry)},
+		"notify.sms.pace":                         some,
+		"notify.storm.per_minute":                 some,
 		"notify.staff[].id":                       id,
 		"notify.staff[].slack":                    web,
 		"notify.staff[].teams":                    web,

@@ -1,6 +1,7 @@
 package config
 
 import (
+	"cmp"
 	"strings"
 
 	"daymark/notify"
@@ -52,6 +53,28 @@ func (r *review) messages() {
 	}
 }
 
+// flies tells what a canary cannot fly without.
+func (r *review) flies(canary *notify.Canary) {
+	if canary.Alarm == "" && !r.broken("notify.canary.alarm") {
+		r.at("notify.canary", `the key "alarm" is missing here: name the staff channel that hears when nothing arrives`)
+	}
+	every, within := cmp.Or(canary.Every, notify.DefaultCanaryEvery), cmp.Or(canary.Within, notify.DefaultCanaryWithin)
+	if within >= every && !r.broken("notify.canary.every") && !r.broken("notify.canary.within") {
+		r.at("notify.canary.within", "a message has to arrive before the next one is sent: this is not shorter than `every`")
+	}
+}
+
+// reachable tells a number of ours that text messages and calls do not go to.
+func (r *review) reachable(path, phone string) {
+	countries := r.doc.Notify.SMS.Countries
+	if phone == "" || phoneNumber(phone) != "" || !r.sendsSMS() || len(countries) == 0 {
+		return
+	}
+	if _, err := notify.ParsePhone(phone, countries); err != nil {
+		r.at(path, "%v: add the country, or leave the number out", err)
+	}
+}
+
 // together tells the keys of a mapping that are missing beside the others.
 func (r *review) together(path string, keys ...string) {
 	var missing []string
@@ -75,14 +98,21 @@ func (r *review) staff() {
 				kinds++
 			}
 		}
+		if channel := &r.doc.Notify.Staff[i]; channel.Mirror && channel.PagerDuty != nil {
+			r.at(path+".mirror", "PagerDuty keeps no conversation: mirror the room to a chat or a webhook")
+		}
 		if kinds != 1 {
 			r.at(path, "a staff channel is one of slack, teams, discord, pagerduty and webhook, and here are %d of them", kinds)
 		}
 	}
 	canary := r.doc.Notify.Canary
+	r.reachable("notify.canary.phone", canary.Phone)
 	r.refers("notify.canary.alarm", canary.Alarm, "staff channel", known.staff)
 	if canary.Email != "" && !r.sendsEmail() {
 		r.at("notify.canary.email", "notify.email.smtp says no mail server: fill it in, or leave this empty")
+	}
+	if canary.Email != "" || canary.Phone != "" {
+		r.flies(&canary)
 	}
 	if canary.Phone != "" && !r.sendsSMS() {
 		r.at("notify.canary.phone", "notify.sms.twilio says no account: fill it in, or leave this empty")

@@ -8,7 +8,6 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"time"
 
 	"daymark/notify"
 	"daymark/notify/sms"
@@ -26,11 +25,11 @@ func (a *app) buildSender() error {
 		lanes = append(lanes, lane)
 	}
 	if a.doc.Notify.SMS.Twilio.AccountSID != "" {
-		lane, err := a.buildSMS()
+		ways, err := a.buildTwilio()
 		if err != nil {
 			return err
 		}
-		lanes = append(lanes, lane)
+		lanes = append(lanes, ways...)
 	}
 	hooks, err := a.buildHooks()
 	if err != nil {
@@ -39,33 +38,47 @@ func (a *app) buildSender() error {
 	if lanes = append(lanes, hooks...); len(lanes) == 0 {
 		return nil
 	}
-	page := notify.PageInfo{Name: a.doc.Page.Name, URL: a.doc.Page.URL, Zone: a.zone, Contact: a.doc.Page.Contact}
-	var components []notify.Named
-	for i := range a.doc.Components {
-		components = append(components, notify.Named{ID: a.doc.Components[i].ID, Name: a.doc.Components[i].Name})
+	for _, lane := range lanes {
+		a.channels = append(a.channels, lane.Channel.Name())
 	}
-	renderer, err := notify.NewRenderer(notify.RendererOptions{Page: page, Components: components})
+	renderer, err := newRenderer(a.doc, a.core)
 	if err != nil {
 		return err
 	}
-	a.sender, err = notify.NewSender(notify.SenderOptions{Outbox: a.store, Lanes: lanes, Render: renderer.Render, Logger: a.log})
+	a.sender, err = notify.NewSender(notify.SenderOptions{Outbox: a.store, Lanes: lanes, Render: a.staff.Rendering(renderer.Render), Logger: a.log, Now: a.now})
 	return err
 }
 
-func (a *app) buildSMS() (notify.Lane, error) {
+// buildTwilio makes the channels that go through Twilio, and their callbacks.
+func (a *app) buildTwilio() ([]notify.Lane, error) {
 	key, err := signingKey(a.doc.Server.Data)
 	if err != nil {
-		return notify.Lane{}, err
+		return nil, err
 	}
-	channel, err := sms.New(sms.Options{SMS: a.doc.Notify.SMS, PageURL: a.doc.Page.URL, Key: key})
+	opts := sms.Options{SMS: a.doc.Notify.SMS, PageURL: a.doc.Page.URL, Key: key, Now: a.now}
+	if most := a.doc.Notify.SMS.DailyBudget; most > 0 {
+		opts.Budget = &smsBudget{app: a, most: most}
+	}
+	channel, err := sms.New(opts)
 	if err != nil {
-		return notify.Lane{}, err
+		return nil, err
 	}
 	a.onStop("close the connections to Twilio", func(context.Context) error { channel.Close(); return nil })
-	a.callback, err = sms.NewCallback(sms.CallbackOptions{
-		Reporter: a.store, AuthToken: a.doc.Notify.SMS.Twilio.AuthToken, PageURL: a.doc.Page.URL, Key: key, Logger: a.log, Now: time.Now,
-	})
-	return notify.Lane{Channel: channel}, err
+	if a.callback, err = sms.NewCallback(a.callbackOptions(key)); err != nil {
+		return nil, err
+	}
+	lanes := []notify.Lane{{Channel: channel}}
+	if a.doc.Notify.SMS.Twilio.VoiceFrom == "" {
+		return lanes, nil
+	}
+	calls, err := a.buildVoice(key)
+	return append(lanes, calls), err
+}
+
+func (a *app) callbackOptions(key []byte) sms.CallbackOptions {
+	return sms.CallbackOptions{
+		Reporter: a.store, AuthToken: a.doc.Notify.SMS.Twilio.AuthToken, PageURL: a.doc.Page.URL, Key: key, Logger: a.log, Now: a.now,
+	}
 }
 
 // signingKey gives the key that signs what comes back to us, made once.

@@ -21,7 +21,7 @@ var works = []string{
 	"agents.canary", "agents.spool", "agents.at_once", "agents.private",
 	"teams[].id", "teams[].name", "teams[].email", "teams[].rota", "teams[].stakeholder",
 	"support.people", "support.rotas[].id", "support.rotas[].timezone", "support.rotas[].handover", "support.rotas[].starting",
-	"support.rotas[].lead", "support.rotas[].engineer", "support.rotas[].swaps", "support.rotas[].absences", "support.rotas[].on_call",
+	"support.rotas[].lead", "support.rotas[].engineer", "support.rotas[].swaps", "support.rotas[].absences", "support.rotas[].on_call", "support.rotas[].escalation",
 	"groups[].id", "groups[].name",
 	"components[].id", "components[].name", "components[].description", "components[].group", "components[].owner", "components[].runbook", "components[].criticality",
 	"components[].sla", "components[].depends_on", "components[].show",
@@ -40,8 +40,8 @@ var works = []string{
 	"maintenance.announce", "maintenance.recurring",
 	"notify.email.smtp", "notify.email.from", "notify.email.bounces", "notify.email.dkim", "notify.email.pace",
 	"notify.sms.twilio.account_sid", "notify.sms.twilio.auth_token", "notify.sms.twilio.messaging_service_sid",
-	"notify.sms.twilio.base_url", "notify.sms.countries",
-	"notify.staff[].id", "notify.staff[].slack", "notify.staff[].teams", "notify.staff[].discord", "notify.staff[].pagerduty", "notify.staff[].webhook",
+	"notify.sms.twilio.voice_from", "notify.sms.twilio.base_url", "notify.sms.countries", "notify.sms.pace", "notify.sms.daily_budget",
+	"notify.staff", "notify.canary", "notify.watchdog", "notify.storm",
 }
 
 // notYet tells what a valid configuration asks for and this version cannot do.
