@@ -45,6 +45,27 @@ func (p *Policy) derive(c *componentPolicy, state *State, now time.Time) Compone
 	return worst
 }
 
+// tellers lists the checks that tell how a component is: its own, or, where it
+// has none, those of what fails of what it is derived from, or of all of that.
+// byHand says whether a person set some of those statuses.
+func (p *Policy) tellers(c *componentPolicy, state *State) (checks []string, byHand bool) {
+	byHand = state.Overrides[c.ID] != nil
+	if !c.derived() {
+		return c.checks(), byHand
+	}
+	failing := slices.DeleteFunc(slices.Clone(c.DependsOn), func(id string) bool { return state.Components[id].Status.Badness() == 0 })
+	if len(failing) == 0 {
+		failing = c.DependsOn
+	}
+	for _, id := range failing {
+		if other := p.components[id]; other != nil {
+			more, set := p.tellers(other, state)
+			checks, byHand = append(checks, more...), byHand || set
+		}
+	}
+	return checks, byHand
+}
+
 // downstream lists components with those that are derived from them, each
 // after all that it is derived from.
 func (p *Policy) downstream(ids map[string]bool) []string {

@@ -85,8 +85,8 @@ func TestFactsOfNothing(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			facts, told := w.policy.facts(inc, w.state, w.now)
-			if told != 0 || facts.ErrorRate != 0 || facts.LatencyP95 != 0 || facts.LatencyRatio != 1 || facts.Availability != "full" {
-				t.Errorf("%d samples, %+v", told, facts)
+			if told || facts.ErrorRate != 0 || facts.LatencyP95 != 0 || facts.LatencyRatio != 1 || facts.Availability != "full" {
+				t.Errorf("told: %v, %+v", told, facts)
 			}
 		})
 	}
