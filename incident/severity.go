@@ -121,15 +121,15 @@ func (p *Policy) facts(inc *Incident, state *State, now time.Time) (SeverityFact
 }
 
 // samples counts one series over the window, or over the check's last
-// down_when.runs runs where those reach further back.
+// down_when.runs runs where those reach further back. What is older than its
+// horizon counts for nothing, as after a restart, which does not read it.
 func (p *Policy) samples(c *checkPolicy, runs *Runs, now time.Time) (told, failed int, latencies []time.Duration) {
 	if runs == nil {
 		return 0, 0, nil
 	}
-	from := now.Add(-p.window).UnixMilli()
+	from, oldest := now.Add(-p.window).UnixMilli(), now.Add(-c.horizon).UnixMilli()
 	for i, run := range slices.Backward(runs.list) {
-
-		if run.At < from && len(runs.list)-i > c.downRuns {
+		if run.At < oldest || run.At < from && len(runs.list)-i > c.downRuns {
 			break
 		}
 		switch {
