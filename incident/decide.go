@@ -150,6 +150,9 @@ func (d *decider) incidents(checks []string, before map[string]Incident) {
 			d.place(change.ComponentStatus)
 		}
 	}
+	for _, id := range d.policy.derived {
+		d.goHome(id)
+	}
 	d.warn(checks)
 	d.reports()
 	d.reviews()

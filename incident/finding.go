@@ -59,6 +59,9 @@ func (p *Policy) ordered(affected []Affected) []Affected { return p.public.order
 func (p *Policy) findings(inc *Incident, state *State, now time.Time) []Finding {
 	var all []Finding
 	for _, a := range p.ordered(inc.thisTime()) {
+		if p.elsewhere(inc, a.Component, state) {
+			continue
+		}
 		f := Finding{Component: a.Component, Status: state.Components[a.Component].Status}
 		if f.Status.Badness() > 0 {
 			f.Since = a.From
@@ -74,11 +77,11 @@ func (p *Policy) findings(inc *Incident, state *State, now time.Time) []Finding 
 }
 
 // endFindings is what it was and how long. What a person named, and was not
-// measured, is left out.
-func (p *Policy) endFindings(inc *Incident) []Finding {
+// measured, is left out, and so is what fails again in another incident.
+func (p *Policy) endFindings(inc *Incident, state *State) []Finding {
 	var all []Finding
 	for _, a := range p.ordered(inc.thisTime()) {
-		if a.Worst.Badness() > 0 {
+		if a.Worst.Badness() > 0 && !p.elsewhere(inc, a.Component, state) {
 			all = append(all, Finding{Component: a.Component, Status: Operational, Since: a.Until, Worst: a.Worst, Lasted: a.Until.Sub(a.From)})
 		}
 	}

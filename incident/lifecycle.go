@@ -9,6 +9,7 @@ import (
 // place finds the incident that a failing component belongs to: one that has
 // it already, one for the same cause, one that ended a moment ago, or a new one.
 func (d *decider) place(failing ComponentStatus) {
+	d.goHome(failing.Component)
 	affected := Affected{Component: failing.Component, Status: failing.Status, Worst: failing.Status, From: failing.Since}
 	open, ended := d.candidates(failing.Component)
 	switch {
@@ -35,6 +36,9 @@ func (d *decider) place(failing ComponentStatus) {
 // candidates gives the open incident that a component joins, if any, and the
 // newest ended one of that component that may reopen.
 func (d *decider) candidates(component string) (open, ended *Incident) {
+	if home := d.policy.home(component, d.state); home != nil {
+		return home, nil
+	}
 	for _, id := range slices.Sorted(maps.Keys(d.state.Incidents)) {
 		inc := d.state.Incidents[id]
 		switch {
@@ -128,6 +132,10 @@ func (d *decider) refresh(inc *Incident) (bad, clean bool) {
 	clean = true
 	for i := range inc.Affected {
 		a := &inc.Affected[i]
+		if !a.Until.IsZero() && d.policy.elsewhere(inc, a.Component, d.state) {
+			a.Status = Operational // what failed here works again
+			continue
+		}
 		status := d.state.Components[a.Component]
 		if c := d.policy.components[a.Component]; c == nil || !inc.ByHand() && d.policy.awaitsNothing(c, d.state) {
 			status = ComponentStatus{Status: Operational, Since: d.now} // not measured any more: nothing to wait for

@@ -123,7 +123,7 @@ func (d *decider) move(inc *Incident, phase Phase) {
 func (d *decider) failing(inc *Incident) string {
 	for _, a := range d.policy.ordered(inc.Affected) {
 		c := d.policy.components[a.Component]
-		if c == nil || d.state.Components[a.Component].Status == Maintenance {
+		if c == nil || d.state.Components[a.Component].Status == Maintenance || d.policy.elsewhere(inc, a.Component, d.state) {
 			continue
 		}
 		status := d.policy.status(c, d.state, d.now)
@@ -181,7 +181,7 @@ func (d *decider) resolve(inc *Incident, by By, text string) error {
 	if inc.Public() {
 		update := Update{Kind: Ended, Text: text, By: by.String()}
 		if text == "" {
-			update.Findings = d.policy.endFindings(inc)
+			update.Findings = d.policy.endFindings(inc, d.state)
 			update.Text = cmp.Or(d.policy.public.say(update.Findings, d.now), d.policy.public.Language.Text("incident.over", nil))
 		}
 		d.publish(inc, update)
