@@ -41,7 +41,7 @@ components:
 // each incident is about something, and a restart tells nothing else.
 func TestWhatIsDerivedIsInOneIncident(t *testing.T) {
 	usual := usualText(t)
-	fewer(t, 40, 1000) // each plays a whole history twice
+	fewer(t, 20, 600) // each plays a whole history twice
 	rapid.Check(t, func(t *rapid.T) {
 		scenario, stage, err := stageOf(usual, derivedRules+anyHistory(t))
 		if err != nil {

@@ -1,6 +1,7 @@
 package incident
 
 import (
+	"cmp"
 	"maps"
 	"slices"
 	"time"
@@ -13,19 +14,30 @@ func (i *Incident) takesIn() bool {
 }
 
 // home gives the incident that a component without checks belongs to while it
-// fails: where a person has put it, else that of the worst of what it depends
-// on; of several that are alike, where it is already. Nil: it does not fail, its own checks or a person tell how it is, or
-// nothing that it depends on is part of an incident.
+// fails: where a person has put it; while a person tells how it is, where it
+// is; else where the worst is of what it depends on, and of several that are
+// alike where it is already. Nil: it works, or no incident is about it or what
+// it depends on.
 func (p *Policy) home(component string, state *State) *Incident {
 	c := p.components[component]
-	if c == nil || !c.derived() || state.Overrides[component] != nil || state.Components[component].Status.Badness() == 0 {
+	if c == nil || !c.derived() || state.Components[component].Status.Badness() == 0 {
 		return nil
 	}
+	var is, was *Incident
 	for _, id := range slices.Sorted(maps.Keys(state.Incidents)) {
 		inc := state.Incidents[id]
-		if inc.takesIn() && inc.Affects(component) && (inc.ByHand() || !p.hasCause(inc, component)) {
+		switch {
+		case !inc.takesIn() || !inc.Affects(component):
+		case inc.ByHand() || !p.hasCause(inc, component):
 			return inc
+		case is == nil && inc.lasts(component):
+			is = inc
+		case was == nil:
+			was = inc
 		}
+	}
+	if state.Overrides[component] != nil {
+		return cmp.Or(is, was)
 	}
 	var home *Incident
 	worst := 0
@@ -35,10 +47,7 @@ func (p *Policy) home(component string, state *State) *Incident {
 			continue
 		}
 		inc := p.incidentOf(id, state)
-		if inc == nil {
-			continue
-		}
-		if bad > worst || !home.lasts(component) && (inc.lasts(component) || inc.ID < home.ID) {
+		if inc != nil && (bad > worst || inc == is || home != is && inc.ID < home.ID) {
 			home, worst = inc, bad
 		}
 	}
