@@ -11,7 +11,7 @@ import (
 // before it is put into words: each reader gets it in their language.
 type Finding struct {
 	Component  string        `json:"component"`
-	Status     Status        `json:"status"`            // operational: it works again
+	Status     Status        `json:"status"`            // operational: it works again; unknown: nobody can tell
 	Since      time.Time     `json:"since,omitzero"`    // it fails, or, when it is over, it works again
 	Regions    []string      `json:"regions,omitempty"` // ids of those that it fails from, unless Everywhere
 	Everywhere bool          `json:"everywhere,omitempty"`
@@ -76,13 +76,18 @@ func (p *Policy) findings(inc *Incident, state *State, now time.Time) []Finding 
 	return all
 }
 
-// endFindings is what it was and how long. What a person named, and was not
-// measured, is left out, and so is what fails again in another incident.
+// endFindings is what it was and how long, and of what nobody measures any more
+// not that it works. What a person named, and was not measured, is left out, and
+// so is what fails again in another incident.
 func (p *Policy) endFindings(inc *Incident, state *State) []Finding {
 	var all []Finding
 	for _, a := range p.ordered(inc.thisTime()) {
 		if a.Worst.Badness() > 0 && !p.elsewhere(inc, a.Component, state) {
-			all = append(all, Finding{Component: a.Component, Status: Operational, Since: a.Until, Worst: a.Worst, Lasted: a.Until.Sub(a.From)})
+			status := Operational
+			if a.Status == Unmeasured {
+				status = Unmeasured
+			}
+			all = append(all, Finding{Component: a.Component, Status: status, Since: a.Until, Worst: a.Worst, Lasted: a.Until.Sub(a.From)})
 		}
 	}
 	return all

@@ -127,7 +127,7 @@ func (d *decider) advance(inc *Incident) {
 }
 
 // refresh brings the affected components up to date. bad: one fails; clean:
-// all are known to work.
+// all are known to work, or nobody will ever know.
 func (d *decider) refresh(inc *Incident) (bad, clean bool) {
 	clean = true
 	for i := range inc.Affected {
@@ -137,8 +137,10 @@ func (d *decider) refresh(inc *Incident) (bad, clean bool) {
 			continue
 		}
 		status := d.state.Components[a.Component]
-		if c := d.policy.components[a.Component]; c == nil || !inc.ByHand() && d.policy.awaitsNothing(c, d.state) {
-			status = ComponentStatus{Status: Operational, Since: d.now} // not measured any more: nothing to wait for
+		c := d.policy.components[a.Component]
+		gone := c == nil || !inc.ByHand() && d.policy.awaitsNothing(c, d.state)
+		if gone {
+			status = ComponentStatus{Status: Unmeasured, Since: d.now} // nothing to wait for
 		}
 		a.Status = status.Status
 		switch {
@@ -150,7 +152,7 @@ func (d *decider) refresh(inc *Incident) (bad, clean bool) {
 			if status.Status.Badness() > a.Worst.Badness() {
 				a.Worst = status.Status
 			}
-		case status.Status == Unmeasured:
+		case status.Status == Unmeasured && !gone:
 			clean = false
 		case a.Until.IsZero():
 			a.Until = later(status.Since, a.From)

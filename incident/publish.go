@@ -173,8 +173,12 @@ func (d *decider) resolve(inc *Incident, by By, text string) error {
 	d.judge(nil, true)
 	d.refresh(inc)
 	for i := range inc.Affected {
-		if inc.Affected[i].Until.IsZero() { // not measured: a person says that it works
-			inc.Affected[i].Until = d.now
+		a := &inc.Affected[i]
+		if a.Until.IsZero() { // not measured: a person says that it works
+			a.Until = d.now
+		}
+		if a.Status == Unmeasured {
+			a.Status = Operational
 		}
 	}
 	d.end(inc)
