@@ -12,13 +12,21 @@ import (
 func (c *componentPolicy) derived() bool { return len(c.Checks) == 0 && len(c.DependsOn) > 0 }
 
 // derive gives a component the worst status of what it depends on. What is not
-// measured, or under maintenance, counts for nothing.
+// measured counts for nothing; what is under maintenance puts it under
+// maintenance, too, unless something else of it fails.
 func (p *Policy) derive(c *componentPolicy, state *State, now time.Time) ComponentStatus {
 	worst := ComponentStatus{Status: Unmeasured}
-	var reasons []string
+	var reasons, worked []string
 	for _, id := range c.DependsOn {
 		status := state.Components[id]
-		if status.Status == "" || status.Status == Unmeasured || status.Status == Maintenance {
+		if status.Status == Maintenance {
+			worked = append(worked, p.name(id)+" is under maintenance")
+			if worst.Status.Badness() == 0 {
+				worst = status
+			}
+			continue
+		}
+		if status.Status == "" || status.Status == Unmeasured {
 			continue
 		}
 		if status.Status.Badness() > 0 {
@@ -30,14 +38,17 @@ func (p *Policy) derive(c *componentPolicy, state *State, now time.Time) Compone
 		}
 	}
 	worst.Component, worst.Reason = c.ID, strings.Join(reasons, "; ")
-	if worst.Status == Unmeasured {
+	switch worst.Status {
+	case Unmeasured:
 		worst.Reason = "not measured"
+	case Maintenance:
+		worst.Reason = strings.Join(worked, "; ")
 	}
 	before := state.Components[c.ID]
 	switch {
 	case before.Status == worst.Status:
 		worst.Since = before.Since
-	case worst.Status.Badness() > before.Status.Badness():
+	case worst.Status.Badness() > before.Status.Badness() || worst.Status == Maintenance:
 		worst.Since = later(worst.Since, before.Since) // two statuses cannot hold at once
 	default:
 		worst.Since = now

@@ -51,7 +51,7 @@ func (c SetStatus) apply(d *decider, by By) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	if d.state.Components[c.Component].Status == Maintenance {
+	if d.policy.maintenanceOf(c.Component, d.state, d.now) != nil {
 		return "", refuse(Conflict, "%s is under maintenance: end that first", component.Name)
 	}
 	if o := d.state.Overrides[c.Component]; o != nil && o.Incident != "" {
