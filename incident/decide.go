@@ -203,9 +203,7 @@ func NextDue(state *State, policy *Policy, now time.Time) time.Time {
 		}
 		due(policy.nudgeDue(inc, now))
 		due(policy.callDue(inc, state.Decided))
-		if !inc.CleanSince.IsZero() && inc.Care.Proposed.IsZero() {
-			due(later(inc.CleanSince, state.Loaded).Add(policy.calm(inc)))
-		}
+		due(policy.endDue(inc, state, now))
 		if !inc.EaseSince.IsZero() {
 			due(inc.EaseSince.Add(policy.rules.EaseAfter))
 		}

@@ -246,10 +246,34 @@ func (d *decider) proposeEnd(inc *Incident) {
 	if !inc.Care.Proposed.IsZero() || len(inc.Affected) == 0 {
 		return
 	}
-	inc.Care.Proposed = d.now
-	if lead := d.policy.leadOf(inc, d.now); lead != "" {
-		d.alert(inc, Alert{Kind: EndAlert, Person: lead, Text: "Everything works since " + d.policy.clock(inc.CleanSince, d.now) + ". Is it over?"})
+	lead := d.policy.leadOf(inc, d.now)
+	if lead == "" {
+		return // who is on call next is asked
 	}
+	inc.Care.Proposed = d.now
+	what := "Everything works"
+	if slices.ContainsFunc(inc.Affected, func(a Affected) bool { return a.Status == Unmeasured }) {
+		what = "Nothing is known to fail"
+	}
+	d.alert(inc, Alert{Kind: EndAlert, Person: lead, Text: what + " since " + d.policy.clock(inc.CleanSince, d.now) + ". Is it over?"})
+}
+
+// endDue gives when an incident that works is over, or its end is proposed to
+// somebody; zero: nobody is to be asked.
+func (p *Policy) endDue(inc *Incident, state *State, now time.Time) time.Time {
+	if inc.CleanSince.IsZero() || !inc.Care.Proposed.IsZero() {
+		return time.Time{}
+	}
+	at := later(inc.CleanSince, state.Loaded).Add(p.calm(inc))
+	if !inc.keeps() || at.After(now) || p.leadOf(inc, now) != "" {
+		return at
+	}
+	if roster := p.roster(inc); roster != nil {
+		if opens := roster.Opening(now); opens.After(now) {
+			return opens
+		}
+	}
+	return time.Time{}
 }
 
 // to moves the incident where the table of phases allows it.
