@@ -20,7 +20,8 @@ type Store interface {
 type Tx interface {
 	// Load reads the state: of each check the runs that are not older than
 	// its horizon, verdicts, statuses, open incidents, those that ended after
-	// endedAfter, and maintenance that is not done or was in the last 30 days.
+	// endedAfter, and maintenance that is not done, or was in the last
+	// 30 days, or whose planned time is not over.
 	Load(ctx context.Context, now time.Time, horizons map[string]time.Duration, endedAfter time.Time) (*State, error)
 	// AddResults writes the results that are not there yet, with their
 	// rollups, and says which were new.
