@@ -76,6 +76,8 @@ type decider struct {
 	state  *State
 	now    time.Time
 	joined map[string]bool // incidents that components have joined
+
+	recalled *Incident // of State
 }
 
 func newDecider(state *State, policy *Policy, now time.Time) decider {

@@ -225,9 +225,9 @@ func (c EditUpdate) act() (action, object string) {
 }
 
 func (c EditUpdate) apply(d *decider, by By) (string, error) {
-	inc := d.state.Incidents[c.Incident]
+	inc := d.incident(c.Incident)
 	if inc == nil {
-		return "", refuse(NotFound, "there is no incident %q that is open, or was until a moment ago", c.Incident)
+		return "", refuse(NotFound, "there is no incident %q", c.Incident)
 	}
 	text, err := written("the text", c.Text)
 	if err != nil {

@@ -36,6 +36,8 @@ type Tx interface {
 	Made(ctx context.Context, key string) (digest, made string, found bool, err error)
 	// KeepMade keeps what a command with a key made.
 	KeepMade(ctx context.Context, now time.Time, key, digest, made string) error
+	// Incident gives an incident, however long it is over, or nil.
+	Incident(ctx context.Context, id string) (*Incident, error)
 	// Review gives the review of an incident, or nil.
 	Review(ctx context.Context, incident string) (*Review, error)
 	// Record writes an audit entry and an event for an act of a person.
