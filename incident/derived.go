@@ -48,7 +48,7 @@ func (p *Policy) derive(c *componentPolicy, state *State, now time.Time) Compone
 	switch {
 	case before.Status == worst.Status:
 		worst.Since = before.Since
-	case worst.Status.Badness() > before.Status.Badness() || worst.Status == Maintenance:
+	case worst.Status.Badness() > before.Status.Badness() || worst.Status == Maintenance && before.Status.Badness() == 0:
 		worst.Since = later(worst.Since, before.Since) // two statuses cannot hold at once
 	default:
 		worst.Since = now

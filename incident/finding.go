@@ -63,6 +63,9 @@ func (p *Policy) findings(inc *Incident, state *State, now time.Time) []Finding 
 			continue
 		}
 		f := Finding{Component: a.Component, Status: state.Components[a.Component].Status}
+		if a.unseen(state) {
+			f.Status = Unmeasured
+		}
 		if f.Status.Badness() > 0 {
 			f.Since = a.From
 			failing, telling := p.regionsOf(a.Component, state, now)
@@ -84,13 +87,20 @@ func (p *Policy) endFindings(inc *Incident, state *State) []Finding {
 	for _, a := range p.ordered(inc.thisTime()) {
 		if a.Worst.Badness() > 0 && !p.elsewhere(inc, a.Component, state) {
 			status := Operational
-			if a.Status == Unmeasured {
+			if a.Status == Unmeasured || a.unseen(state) {
 				status = Unmeasured
 			}
 			all = append(all, Finding{Component: a.Component, Status: status, Since: a.Until, Worst: a.Worst, Lasted: a.Until.Sub(a.From)})
 		}
 	}
 	return all
+}
+
+// unseen says whether a component went from failing to maintenance: nobody has
+// seen it work since.
+func (a *Affected) unseen(state *State) bool {
+	now := state.Components[a.Component]
+	return now.Status == Maintenance && !a.Until.Before(now.Since)
 }
 
 // regionsOf lists the regions that a component fails from now, and those that
