@@ -41,9 +41,11 @@ components:
 // each incident is about something, and a restart tells nothing else.
 func TestWhatIsDerivedIsInOneIncident(t *testing.T) {
 	usual := usualText(t)
-	fewer(t, 20, 600) // each plays a whole history twice
+	fewer(t, 12, 600) // each plays two whole histories twice
 	rapid.Check(t, func(t *rapid.T) {
-		scenario, stage, err := stageOf(usual, derivedRules+anyHistory(t))
+		worked := rapid.SampledFrom([]string{"api", "sign-in", "branches", "api,online"}).Draw(t, "worked on")
+		history := anyHistory(t) + "maintenance plan " + worked + " lasts=25s Disks\n" + anyHistory(t)
+		scenario, stage, err := stageOf(usual, derivedRules+history)
 		if err != nil {
 			t.Fatal(err)
 		}
