@@ -64,7 +64,7 @@ func (c Write) apply(d *decider, by By) (string, error) {
 }
 
 func (d *decider) propose(inc *Incident, e Entry) (string, error) {
-	holders := d.policy.holders(inc)
+	holders := inc.Care.Holders
 	if e.By == "" || e.By != holders.Engineer {
 		return "", refuse(Forbidden, "a fix is proposed by the Support Engineer of the incident, who is %s", cmp.Or(d.policy.person(holders.Engineer), "nobody yet"))
 	}
@@ -135,7 +135,7 @@ const stakeholder = "stakeholder"
 // agreesAs gives who agrees for a word of fix_needs; "" where nobody can yet.
 func (d *decider) agreesAs(inc *Incident, word string) string {
 	if word == string(support.Lead) {
-		return d.policy.holders(inc).Lead
+		return inc.Care.Holders.Lead
 	}
 	return d.policy.stakeholder(inc)
 }

@@ -38,24 +38,28 @@ func (p *Policy) roster(inc *Incident) *support.Roster { return p.rosters[p.Rota
 // stakeholder gives who else agrees to a fix; "" for nobody.
 func (p *Policy) stakeholder(inc *Incident) string { return p.teams[p.team(inc)].Stakeholder }
 
-// holders gives who holds the roles of an incident. Somebody who is not in the
-// configuration any more holds none.
-func (p *Policy) holders(inc *Incident) support.Holders {
-	holders := inc.Care.Holders
-	if _, known := p.people[holders.Lead]; !known {
-		holders.Lead = ""
+// vacate takes the roles of an incident from those who are not in the
+// configuration any more, on the record: they are asked for anew.
+func (d *decider) vacate(inc *Incident) {
+	for _, role := range support.Roles() {
+		holder := inc.Care.Holders.Of(role)
+		if _, known := d.policy.people[holder]; known || holder == "" {
+			continue
+		}
+		if role == support.Lead {
+			inc.Care.Holders.Lead = ""
+		} else {
+			inc.Care.Holders.Engineer = ""
+		}
+		d.note(inc, Entry{Kind: Event, Text: holder + " is not in the configuration any more: nobody is " + role.Title() + " now."})
 	}
-	if _, known := p.people[holders.Engineer]; !known {
-		holders.Engineer = ""
-	}
-	return holders
 }
 
 // leadOf gives who is reminded of an incident's promises: its Lead, or while
 // nobody is, the one on call.
 func (p *Policy) leadOf(inc *Incident, now time.Time) string {
-	if lead := p.holders(inc).Lead; lead != "" {
-		return lead
+	if inc.Care.Holders.Lead != "" {
+		return inc.Care.Holders.Lead
 	}
 	if roster := p.roster(inc); roster != nil {
 		return roster.OnCall(now).Lead
@@ -104,7 +108,7 @@ func (p *Policy) calls(inc *Incident) bool {
 }
 
 func (p *Policy) escalation(inc *Incident) support.Escalation {
-	return support.Escalation{Asked: inc.Care.Asked, Holders: p.holders(inc), People: p.everybody}
+	return support.Escalation{Asked: inc.Care.Asked, Holders: inc.Care.Holders, People: p.everybody}
 }
 
 // callDue gives when the next step of an escalation is due; zero: none is.

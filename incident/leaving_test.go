@@ -60,6 +60,9 @@ func TestWhoLeftHoldsNothing(t *testing.T) {
 	if len(alerts) != 1 || alerts[0].Person != "eve" || alerts[0].Role != "lead" || alerts[0].Kind != incident.CallAlert {
 		t.Fatalf("when the Lead has left, these are told: %+v", alerts)
 	}
+	if inc := state.Incidents[id]; inc.Care.Holders.Lead != "" || inc.Care.Holders.Engineer != "chi" || inc.Care.Entries != 3 {
+		t.Errorf("the roles are held by %+v, after %d entries", inc.Care.Holders, inc.Care.Entries)
+	}
 	alerts = nil
 	fails(3 * 6 * 60) // three quarters of the time to resolve are over
 	if !slices.ContainsFunc(alerts, func(a incident.Alert) bool { return a.Kind == incident.NudgeAlert && a.Person == "eve" }) ||

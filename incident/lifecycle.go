@@ -95,6 +95,7 @@ func (d *decider) reopen(inc *Incident, affected Affected) {
 
 // advance takes an open incident as far as the state and the time allow.
 func (d *decider) advance(inc *Incident) {
+	d.vacate(inc)
 	bad, clean := d.refresh(inc)
 	if bad {
 		d.regrade(inc)

@@ -28,7 +28,7 @@ func (c Acknowledge) apply(d *decider, by By) (string, error) {
 	if err := d.policy.mayHold(inc, c.Role, person); err != nil {
 		return "", err
 	}
-	switch holder := d.policy.holders(inc).Of(c.Role); holder {
+	switch holder := inc.Care.Holders.Of(c.Role); holder {
 	case person:
 		return inc.ID, nil // said twice
 	case "":
@@ -64,7 +64,7 @@ func (c HandOver) apply(d *decider, by By) (string, error) {
 	if err := d.policy.mayHold(inc, c.Role, c.To); err != nil {
 		return "", err
 	}
-	from := d.policy.holders(inc).Of(c.Role)
+	from := inc.Care.Holders.Of(c.Role)
 	switch from {
 	case "":
 		return "", refuse(Conflict, "nobody is %s of incident %s: who takes the role acknowledges", c.Role.Title(), inc.ID)
