@@ -70,7 +70,12 @@ func (p *Policy) missingBaselines(state *State, now time.Time) []string {
 			continue
 		}
 		for _, affected := range inc.Affected {
-			for _, id := range p.components[affected.Component].checks() {
+			c := p.components[affected.Component]
+			if c == nil {
+				continue
+			}
+			checks, _ := p.tellers(c, state)
+			for _, id := range checks {
 				if p.checks[id].single && !state.Baselines[id].Hour.Equal(hour) {
 					missing[id] = true
 				}

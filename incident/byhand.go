@@ -49,6 +49,9 @@ func (c Open) apply(d *decider, by By) (string, error) {
 			return "", refuse(Invalid, "a P4 incident is for staff alone: no update of it is published")
 		}
 	}
+	if c.Severity == P4 && slices.ContainsFunc(c.Components, func(oc OpenComponent) bool { return oc.Status != "" }) {
+		return "", refuse(Invalid, "a P4 incident is for staff alone, and visitors see the status of a component: leave the status out, or open it as P1, P2 or P3")
+	}
 	if err := d.mayOpen(c.Components); err != nil {
 		return "", err
 	}

@@ -23,7 +23,7 @@ type Care struct {
 	Acknowledged time.Time         `json:"acknowledged,omitzero"` // when somebody first took a role
 	Reached      [4]time.Time      `json:"reached,omitzero"`      // when it reached P1, P2, P3, P4, or worse; zero: not since it began
 	Revision     *Revision         `json:"revision,omitempty"`
-	Proposed     time.Time         `json:"proposed,omitzero"` // since when its end is proposed to the Lead
+	Proposed     time.Time         `json:"proposed,omitzero"` // when the Lead was asked whether it is over
 	Entries      int               `json:"entries,omitempty"` // written so far
 	Proposals    map[int]*Proposal `json:"proposals,omitempty"`
 }

@@ -63,12 +63,13 @@ func refuse(kind RefusalKind, format string, args ...any) error {
 // database or network. A *Refusal has changed nothing.
 func Apply(state *State, command Command, by By, policy *Policy, now time.Time) (made string, decision Decision, err error) {
 	d := newDecider(state, policy, now)
-	before := d.snapshot()
+	before, keep := d.snapshot(), d.recalls()
 	if made, err = command.apply(&d, by); err != nil {
 		return "", Decision{}, err
 	}
 	d.judge(policy.checkIDs(), true)
 	d.incidents(policy.checkIDs(), before)
+	keep()
 	state.Decided = now
 	return made, d.Decision, nil
 }

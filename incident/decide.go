@@ -76,6 +76,8 @@ type decider struct {
 	state  *State
 	now    time.Time
 	joined map[string]bool // incidents that components have joined
+
+	recalled *Incident // of State
 }
 
 func newDecider(state *State, policy *Policy, now time.Time) decider {
@@ -150,6 +152,9 @@ func (d *decider) incidents(checks []string, before map[string]Incident) {
 			d.place(change.ComponentStatus)
 		}
 	}
+	for _, id := range d.policy.derived {
+		d.goHome(id)
+	}
 	d.warn(checks)
 	d.reports()
 	d.reviews()
@@ -200,9 +205,7 @@ func NextDue(state *State, policy *Policy, now time.Time) time.Time {
 		}
 		due(policy.nudgeDue(inc, now))
 		due(policy.callDue(inc, state.Decided))
-		if !inc.CleanSince.IsZero() && inc.Care.Proposed.IsZero() {
-			due(later(inc.CleanSince, state.Loaded).Add(policy.calm(inc)))
-		}
+		due(policy.endDue(inc, state, now))
 		if !inc.EaseSince.IsZero() {
 			due(inc.EaseSince.Add(policy.rules.EaseAfter))
 		}

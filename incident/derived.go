@@ -12,13 +12,21 @@ import (
 func (c *componentPolicy) derived() bool { return len(c.Checks) == 0 && len(c.DependsOn) > 0 }
 
 // derive gives a component the worst status of what it depends on. What is not
-// measured, or under maintenance, counts for nothing.
+// measured counts for nothing; what is under maintenance puts it under
+// maintenance, too, unless something else of it fails.
 func (p *Policy) derive(c *componentPolicy, state *State, now time.Time) ComponentStatus {
 	worst := ComponentStatus{Status: Unmeasured}
-	var reasons []string
+	var reasons, worked []string
 	for _, id := range c.DependsOn {
 		status := state.Components[id]
-		if status.Status == "" || status.Status == Unmeasured || status.Status == Maintenance {
+		if status.Status == Maintenance {
+			worked = append(worked, p.name(id)+" is under maintenance")
+			if worst.Status.Badness() == 0 {
+				worst = status
+			}
+			continue
+		}
+		if status.Status == "" || status.Status == Unmeasured {
 			continue
 		}
 		if status.Status.Badness() > 0 {
@@ -30,19 +38,43 @@ func (p *Policy) derive(c *componentPolicy, state *State, now time.Time) Compone
 		}
 	}
 	worst.Component, worst.Reason = c.ID, strings.Join(reasons, "; ")
-	if worst.Status == Unmeasured {
+	switch worst.Status {
+	case Unmeasured:
 		worst.Reason = "not measured"
+	case Maintenance:
+		worst.Reason = strings.Join(worked, "; ")
 	}
 	before := state.Components[c.ID]
 	switch {
 	case before.Status == worst.Status:
 		worst.Since = before.Since
-	case worst.Status.Badness() > before.Status.Badness():
+	case worst.Status.Badness() > before.Status.Badness() || worst.Status == Maintenance && before.Status.Badness() == 0:
 		worst.Since = later(worst.Since, before.Since) // two statuses cannot hold at once
 	default:
 		worst.Since = now
 	}
 	return worst
+}
+
+// tellers lists the checks that tell how a component is: its own, or, where it
+// has none, those of what fails of what it is derived from, or of all of that.
+// byHand says whether a person set some of those statuses.
+func (p *Policy) tellers(c *componentPolicy, state *State) (checks []string, byHand bool) {
+	byHand = state.Overrides[c.ID] != nil
+	if !c.derived() {
+		return c.checks(), byHand
+	}
+	failing := slices.DeleteFunc(slices.Clone(c.DependsOn), func(id string) bool { return state.Components[id].Status.Badness() == 0 })
+	if len(failing) == 0 {
+		failing = c.DependsOn
+	}
+	for _, id := range failing {
+		if other := p.components[id]; other != nil {
+			more, set := p.tellers(other, state)
+			checks, byHand = append(checks, more...), byHand || set
+		}
+	}
+	return checks, byHand
 }
 
 // downstream lists components with those that are derived from them, each

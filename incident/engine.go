@@ -180,6 +180,9 @@ func (e *Engine) Command(ctx context.Context, by By, key string, command Command
 		if err := remember(ctx, tx, state, command); err != nil {
 			return 0, err
 		}
+		if err := recall(ctx, tx, state, command); err != nil {
+			return 0, err
+		}
 		answer, decision, err := Apply(state, command, by, e.policy, now)
 		if _, is := errors.AsType[*Refusal](err); is {
 			refused = err

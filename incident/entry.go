@@ -29,9 +29,12 @@ func (c Write) act() (action, object string) { return string(c.Kind) + " written
 var writable = []EntryKind{Hypothesis, Test, Action, Propose, Agreement, DecisionOf, Note}
 
 func (c Write) apply(d *decider, by By) (string, error) {
-	inc := d.state.Incidents[c.Incident]
-	if inc == nil {
+	inc := d.incident(c.Incident)
+	switch {
+	case inc == nil && c.over() == "":
 		return "", refuse(NotFound, "there is no incident %q that is open, or was until a moment ago", c.Incident)
+	case inc == nil:
+		return "", refuse(NotFound, "there is no incident %q", c.Incident)
 	}
 	if !slices.Contains(writable, c.Kind) {
 		return "", refuse(Invalid, "there is no kind of entry %q: it is hypothesis, test, action, proposal, agreement, decision or note", c.Kind)

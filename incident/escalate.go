@@ -38,6 +38,23 @@ func (p *Policy) roster(inc *Incident) *support.Roster { return p.rosters[p.Rota
 // stakeholder gives who else agrees to a fix; "" for nobody.
 func (p *Policy) stakeholder(inc *Incident) string { return p.teams[p.team(inc)].Stakeholder }
 
+// vacate takes the roles of an incident from those who are not in the
+// configuration any more, on the record: they are asked for anew.
+func (d *decider) vacate(inc *Incident) {
+	for _, role := range support.Roles() {
+		holder := inc.Care.Holders.Of(role)
+		if _, known := d.policy.people[holder]; known || holder == "" {
+			continue
+		}
+		if role == support.Lead {
+			inc.Care.Holders.Lead = ""
+		} else {
+			inc.Care.Holders.Engineer = ""
+		}
+		d.note(inc, Entry{Kind: Event, Text: holder + " is not in the configuration any more: nobody is " + role.Title() + " now."})
+	}
+}
+
 // leadOf gives who is reminded of an incident's promises: its Lead, or while
 // nobody is, the one on call.
 func (p *Policy) leadOf(inc *Incident, now time.Time) string {

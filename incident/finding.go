@@ -11,7 +11,7 @@ import (
 // before it is put into words: each reader gets it in their language.
 type Finding struct {
 	Component  string        `json:"component"`
-	Status     Status        `json:"status"`            // operational: it works again
+	Status     Status        `json:"status"`            // operational: it works again; unknown: nobody can tell
 	Since      time.Time     `json:"since,omitzero"`    // it fails, or, when it is over, it works again
 	Regions    []string      `json:"regions,omitempty"` // ids of those that it fails from, unless Everywhere
 	Everywhere bool          `json:"everywhere,omitempty"`
@@ -59,7 +59,13 @@ func (p *Policy) ordered(affected []Affected) []Affected { return p.public.order
 func (p *Policy) findings(inc *Incident, state *State, now time.Time) []Finding {
 	var all []Finding
 	for _, a := range p.ordered(inc.thisTime()) {
+		if p.elsewhere(inc, a.Component, state) {
+			continue
+		}
 		f := Finding{Component: a.Component, Status: state.Components[a.Component].Status}
+		if a.unseen(state) {
+			f.Status = Unmeasured
+		}
 		if f.Status.Badness() > 0 {
 			f.Since = a.From
 			failing, telling := p.regionsOf(a.Component, state, now)
@@ -73,16 +79,28 @@ func (p *Policy) findings(inc *Incident, state *State, now time.Time) []Finding 
 	return all
 }
 
-// endFindings is what it was and how long. What a person named, and was not
-// measured, is left out.
-func (p *Policy) endFindings(inc *Incident) []Finding {
+// endFindings is what it was and how long, and of what nobody measures any more
+// not that it works. What a person named, and was not measured, is left out, and
+// so is what fails again in another incident.
+func (p *Policy) endFindings(inc *Incident, state *State) []Finding {
 	var all []Finding
 	for _, a := range p.ordered(inc.thisTime()) {
-		if a.Worst.Badness() > 0 {
-			all = append(all, Finding{Component: a.Component, Status: Operational, Since: a.Until, Worst: a.Worst, Lasted: a.Until.Sub(a.From)})
+		if a.Worst.Badness() > 0 && !p.elsewhere(inc, a.Component, state) {
+			status := Operational
+			if a.Status == Unmeasured || a.unseen(state) {
+				status = Unmeasured
+			}
+			all = append(all, Finding{Component: a.Component, Status: status, Since: a.Until, Worst: a.Worst, Lasted: a.Until.Sub(a.From)})
 		}
 	}
 	return all
+}
+
+// unseen says whether a component went from failing to maintenance: nobody has
+// seen it work since.
+func (a *Affected) unseen(state *State) bool {
+	now := state.Components[a.Component]
+	return now.Status == Maintenance && !a.Until.Before(now.Since)
 }
 
 // regionsOf lists the regions that a component fails from now, and those that

@@ -9,6 +9,7 @@ import (
 // place finds the incident that a failing component belongs to: one that has
 // it already, one for the same cause, one that ended a moment ago, or a new one.
 func (d *decider) place(failing ComponentStatus) {
+	d.goHome(failing.Component)
 	affected := Affected{Component: failing.Component, Status: failing.Status, Worst: failing.Status, From: failing.Since}
 	open, ended := d.candidates(failing.Component)
 	switch {
@@ -35,6 +36,9 @@ func (d *decider) place(failing ComponentStatus) {
 // candidates gives the open incident that a component joins, if any, and the
 // newest ended one of that component that may reopen.
 func (d *decider) candidates(component string) (open, ended *Incident) {
+	if home := d.policy.home(component, d.state); home != nil {
+		return home, nil
+	}
 	for _, id := range slices.Sorted(maps.Keys(d.state.Incidents)) {
 		inc := d.state.Incidents[id]
 		switch {
@@ -91,6 +95,7 @@ func (d *decider) reopen(inc *Incident, affected Affected) {
 
 // advance takes an open incident as far as the state and the time allow.
 func (d *decider) advance(inc *Incident) {
+	d.vacate(inc)
 	bad, clean := d.refresh(inc)
 	if bad {
 		d.regrade(inc)
@@ -123,14 +128,20 @@ func (d *decider) advance(inc *Incident) {
 }
 
 // refresh brings the affected components up to date. bad: one fails; clean:
-// all are known to work.
+// all are known to work, or nobody will ever know.
 func (d *decider) refresh(inc *Incident) (bad, clean bool) {
 	clean = true
 	for i := range inc.Affected {
 		a := &inc.Affected[i]
+		if !a.Until.IsZero() && d.policy.elsewhere(inc, a.Component, d.state) {
+			a.Status = Operational // what failed here works again
+			continue
+		}
 		status := d.state.Components[a.Component]
-		if c := d.policy.components[a.Component]; c == nil || !inc.ByHand() && d.policy.awaitsNothing(c, d.state) {
-			status = ComponentStatus{Status: Operational, Since: d.now} // not measured any more: nothing to wait for
+		c := d.policy.components[a.Component]
+		gone := c == nil || !inc.ByHand() && d.policy.awaitsNothing(c, d.state)
+		if gone {
+			status = ComponentStatus{Status: Unmeasured, Since: d.now} // nothing to wait for
 		}
 		a.Status = status.Status
 		switch {
@@ -142,7 +153,7 @@ func (d *decider) refresh(inc *Incident) (bad, clean bool) {
 			if status.Status.Badness() > a.Worst.Badness() {
 				a.Worst = status.Status
 			}
-		case status.Status == Unmeasured:
+		case status.Status == Unmeasured && !gone:
 			clean = false
 		case a.Until.IsZero():
 			a.Until = later(status.Since, a.From)
@@ -236,10 +247,34 @@ func (d *decider) proposeEnd(inc *Incident) {
 	if !inc.Care.Proposed.IsZero() || len(inc.Affected) == 0 {
 		return
 	}
-	inc.Care.Proposed = d.now
-	if lead := d.policy.leadOf(inc, d.now); lead != "" {
-		d.alert(inc, Alert{Kind: EndAlert, Person: lead, Text: "Everything works since " + d.policy.clock(inc.CleanSince, d.now) + ". Is it over?"})
+	lead := d.policy.leadOf(inc, d.now)
+	if lead == "" {
+		return // who is on call next is asked
 	}
+	inc.Care.Proposed = d.now
+	what := "Everything works"
+	if slices.ContainsFunc(inc.Affected, func(a Affected) bool { return a.Status == Unmeasured }) {
+		what = "Nothing is known to fail"
+	}
+	d.alert(inc, Alert{Kind: EndAlert, Person: lead, Text: what + " since " + d.policy.clock(inc.CleanSince, d.now) + ". Is it over?"})
+}
+
+// endDue gives when an incident that works is over, or its end is proposed to
+// somebody; zero: nobody is to be asked.
+func (p *Policy) endDue(inc *Incident, state *State, now time.Time) time.Time {
+	if inc.CleanSince.IsZero() || !inc.Care.Proposed.IsZero() {
+		return time.Time{}
+	}
+	at := later(inc.CleanSince, state.Loaded).Add(p.calm(inc))
+	if !inc.keeps() || at.After(now) || p.leadOf(inc, now) != "" {
+		return at
+	}
+	if roster := p.roster(inc); roster != nil {
+		if opens := roster.Opening(now); opens.After(now) {
+			return opens
+		}
+	}
+	return time.Time{}
 }
 
 // to moves the incident where the table of phases allows it.

@@ -52,8 +52,14 @@ type PlannedMaintenance struct {
 const VerifyAtMost = 15 * time.Minute
 
 // maintenanceKept is how long one that is done is remembered, so that results
-// that come late are known to have run in it. No result comes later.
+// that come late are known to have run in it. No result comes later. One that
+// is done before its time is remembered until that is over, too, so that its
+// rule does not plan it again.
 const maintenanceKept = maxAge
+
+func (m *PlannedMaintenance) forgotten(now time.Time) bool {
+	return m.Ended() && now.Sub(m.Done) > maintenanceKept && now.After(m.Ends)
+}
 
 // Clone copies it, so that a decision holds what it was then.
 func (m *PlannedMaintenance) Clone() PlannedMaintenance {
@@ -105,7 +111,7 @@ func (d *decider) maintain() map[string]bool {
 			d.keep(m)
 		}
 		if !changed && m.Stage != InProgress && m.Stage != Verifying {
-			if m.Ended() && d.now.Sub(m.Done) > maintenanceKept {
+			if m.forgotten(d.now) {
 				delete(d.state.Maintenances, id)
 			}
 			continue

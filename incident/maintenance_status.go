@@ -64,11 +64,16 @@ func (d *decider) shown(measured, before ComponentStatus) ComponentStatus {
 		}
 		return status
 	}
-	if before.Status != Maintenance {
+	if before.Status != Maintenance || measured.Status == Maintenance {
 		return measured
 	}
+	last := d.state.lastOver(measured.Component)
+	own := last != nil && last.Over.After(before.Since)
+	if c := d.policy.components[measured.Component]; !own && c.derived() {
+		return measured // what it is derived from was worked on
+	}
 	measured.Since = d.now
-	if last := d.state.lastOver(measured.Component); last != nil && last.Over.After(before.Since) { // what was in it does not count
+	if own { // what was in it does not count
 		measured.Since = later(last.Over, before.Since)
 		if measured.Status.Badness() > 0 {
 			measured.Reason += fmt.Sprintf("; still so after the maintenance %q, which was over at %s", last.Title, d.policy.clock(last.Over, d.now))

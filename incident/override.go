@@ -51,7 +51,7 @@ func (c SetStatus) apply(d *decider, by By) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	if d.state.Components[c.Component].Status == Maintenance {
+	if d.policy.maintenanceOf(c.Component, d.state, d.now) != nil {
 		return "", refuse(Conflict, "%s is under maintenance: end that first", component.Name)
 	}
 	if o := d.state.Overrides[c.Component]; o != nil && o.Incident != "" {
@@ -94,8 +94,7 @@ func (d *decider) component(id string) (*componentPolicy, error) {
 
 // override sets a component's status in place of what its checks say.
 func (d *decider) override(c *componentPolicy, o Override) {
-	base, _ := d.policy.statusOf(c, d.state)
-	o.At, o.Base = d.now, base
+	o.At, o.Base = d.now, d.base(c)
 	d.state.Overrides[o.Component] = &o
 	d.Overrides = append(d.Overrides, OverrideChange{Override: o})
 }
@@ -112,8 +111,18 @@ func (d *decider) dropOverrides(over func(*Override) bool) {
 
 // expire ends the override of a component whose checks say something new.
 func (d *decider) expire(c *componentPolicy) {
-	base, _ := d.policy.statusOf(c, d.state)
+	base := d.base(c)
 	d.dropOverrides(func(o *Override) bool {
-		return o.Component == c.ID && !o.Locked && o.Incident == "" && base != o.Base && base != Unmeasured
+		return o.Component == c.ID && !o.Locked && o.Incident == "" && base != o.Base && base != Unmeasured && base != Maintenance
 	})
+}
+
+// base is what is said of a component without a person's word: by its checks,
+// or by what it is derived from.
+func (d *decider) base(c *componentPolicy) Status {
+	if c.derived() {
+		return d.policy.derive(c, d.state, d.now).Status
+	}
+	base, _ := d.policy.statusOf(c, d.state)
+	return base
 }

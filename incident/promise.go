@@ -110,7 +110,7 @@ func (d *decider) keepPromise(inc *Incident) {
 func (d *decider) publishFacts(inc *Incident, kind UpdateKind) {
 	findings := d.policy.findings(inc, d.state, d.now)
 	if kind == Ended {
-		findings = d.policy.endFindings(inc)
+		findings = d.policy.endFindings(inc, d.state)
 	}
 	d.publish(inc, Update{Kind: kind, Text: d.policy.public.say(findings, d.now), Findings: findings, Auto: true})
 }
@@ -190,6 +190,9 @@ func (d *decider) endPromise(inc *Incident, how Ending) {
 func (d *decider) changes(inc *Incident) []AffectedChange {
 	var all []AffectedChange
 	for _, a := range d.policy.ordered(inc.Affected) {
+		if d.policy.elsewhere(inc, a.Component, d.state) {
+			continue // another incident tells of it
+		}
 		old := Operational
 		if n := len(inc.Updates); n > 0 {
 			for _, c := range inc.Updates[n-1].Changes {

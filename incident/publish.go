@@ -123,7 +123,7 @@ func (d *decider) move(inc *Incident, phase Phase) {
 func (d *decider) failing(inc *Incident) string {
 	for _, a := range d.policy.ordered(inc.Affected) {
 		c := d.policy.components[a.Component]
-		if c == nil || d.state.Components[a.Component].Status == Maintenance {
+		if c == nil || d.state.Components[a.Component].Status == Maintenance || d.policy.elsewhere(inc, a.Component, d.state) {
 			continue
 		}
 		status := d.policy.status(c, d.state, d.now)
@@ -173,15 +173,19 @@ func (d *decider) resolve(inc *Incident, by By, text string) error {
 	d.judge(nil, true)
 	d.refresh(inc)
 	for i := range inc.Affected {
-		if inc.Affected[i].Until.IsZero() { // not measured: a person says that it works
-			inc.Affected[i].Until = d.now
+		a := &inc.Affected[i]
+		if a.Until.IsZero() { // not measured: a person says that it works
+			a.Until = d.now
+		}
+		if a.Status == Unmeasured {
+			a.Status = Operational
 		}
 	}
 	d.end(inc)
 	if inc.Public() {
 		update := Update{Kind: Ended, Text: text, By: by.String()}
 		if text == "" {
-			update.Findings = d.policy.endFindings(inc)
+			update.Findings = d.policy.endFindings(inc, d.state)
 			update.Text = cmp.Or(d.policy.public.say(update.Findings, d.now), d.policy.public.Language.Text("incident.over", nil))
 		}
 		d.publish(inc, update)
@@ -221,9 +225,9 @@ func (c EditUpdate) act() (action, object string) {
 }
 
 func (c EditUpdate) apply(d *decider, by By) (string, error) {
-	inc := d.state.Incidents[c.Incident]
+	inc := d.incident(c.Incident)
 	if inc == nil {
-		return "", refuse(NotFound, "there is no incident %q that is open, or was until a moment ago", c.Incident)
+		return "", refuse(NotFound, "there is no incident %q", c.Incident)
 	}
 	text, err := written("the text", c.Text)
 	if err != nil {

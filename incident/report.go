@@ -22,6 +22,7 @@ type Report struct {
 	Incident  string        // that it belongs to
 	Due       time.Time     // when it is answered at the latest
 	Nudged    time.Time     // when the Lead was reminded of it
+	Asks      bool          // it made enough to ask for an incident, and nobody was asked yet
 	Changed   time.Time
 }
 
@@ -106,6 +107,7 @@ func (d *decider) reports() {
 				d.keepReport(r)
 			}
 		}
+		d.askFor(r)
 		if r.State != Received || !r.Nudged.IsZero() || d.now.Before(r.nudgeAt()) {
 			continue
 		}
@@ -126,6 +128,9 @@ func (r *Report) nudgeAt() time.Time { return r.Due.Add(-r.Due.Sub(r.At) / 4) }
 func (p *Policy) reportDue(state *State, now time.Time) time.Time {
 	var next time.Time
 	for _, r := range state.Reports {
+		if r.Asks && r.State != Closed && p.leadFor(r.Component, now) != "" {
+			return r.At // as soon as somebody is there
+		}
 		if r.State == Received && r.Nudged.IsZero() && p.leadFor(r.Component, now) != "" && (next.IsZero() || r.nudgeAt().Before(next)) {
 			next = r.nudgeAt()
 		}

@@ -6,8 +6,6 @@ import (
 	"slices"
 	"strings"
 	"time"
-
-	"daymark/internal/expression"
 )
 
 // maxReports bounds how many reports wait at once.
@@ -59,18 +57,15 @@ func (c FileReport) apply(d *decider, by By) (string, error) {
 }
 
 // raise asks the Lead on call for an incident when a report makes those that
-// belong to none, before it so many, enough.
+// belong to none, before it so many, enough; where nobody is on call, it waits.
 func (d *decider) raise(c *componentPolicy, r *Report, before int) {
 	rule, n := d.policy.raise(), d.policy.unclaimed(c.ID, d.state, d.now)
 	if before >= rule.Count || n < rule.Count { // asked for by the one that reaches the count
 		return
 	}
-	if lead := d.policy.leadFor(c.ID, d.now); lead != "" {
-		d.Alerts = append(d.Alerts, Alert{
-			At: d.now, Kind: ReportsAlert, Component: c.ID, Person: lead,
-			Text: fmt.Sprintf("%d people reported a problem with %s within %s, and no incident is open. Is it one? The last: %s", n, c.Name, expression.FormatDuration(rule.Within), r.Text),
-		})
-	}
+	r.Asks = !slices.ContainsFunc(d.state.openReports(), func(other *Report) bool { return other.Asks && other.Component == c.ID })
+	d.keepReport(r)
+	d.askFor(r)
 }
 
 // TriageReport says what a report is, and tells its reporter. Exactly one of

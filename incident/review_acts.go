@@ -19,10 +19,10 @@ type AskReview struct {
 func (c AskReview) act() (action, object string) { return "review asked for", c.Incident }
 
 func (c AskReview) apply(d *decider, _ By) (string, error) {
-	inc := d.state.Incidents[c.Incident]
+	inc := d.incident(c.Incident)
 	switch {
 	case inc == nil:
-		return "", refuse(NotFound, "there is no incident %q that was over a moment ago", c.Incident)
+		return "", refuse(NotFound, "there is no incident %q", c.Incident)
 	case inc.Open():
 		return "", refuse(Conflict, "incident %s is not over", inc.ID)
 	case d.state.Reviews[inc.ID] != nil:

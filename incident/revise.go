@@ -28,8 +28,12 @@ func (c Revise) apply(d *decider, by By) (string, error) {
 		return "", err
 	}
 	facts, told := d.policy.grade(inc, d.state, d.now)
-	if !told {
-		facts.Severity = inc.Severity // as when something was last measured
+	switch {
+	case told:
+	case inc.Care.Revision != nil:
+		facts.Severity = inc.Care.Revision.Facts // as when somebody last told
+	default:
+		facts.Severity = inc.Severity
 	}
 	if c.Severity == 0 {
 		if inc.Care.Revision == nil {

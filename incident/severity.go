@@ -46,9 +46,10 @@ type SeverityDecision struct {
 }
 
 // grade works out the severity that the facts give an incident now. ok is
-// false where the window holds no sample: then the last severity stays.
+// false where nobody told of it within the window: then the last severity
+// stays.
 func (p *Policy) grade(inc *Incident, state *State, now time.Time) (decision SeverityDecision, ok bool) {
-	facts, samples := p.facts(inc, state, now)
+	facts, told := p.facts(inc, state, now)
 	decision = SeverityDecision{Incident: inc.ID, At: now, Severity: P4, Facts: facts}
 	for _, row := range p.severities {
 		holds, err := row.program.Holds(facts)
@@ -59,17 +60,19 @@ func (p *Policy) grade(inc *Incident, state *State, now time.Time) (decision Sev
 		}
 	}
 	decision.Reason = fmt.Sprintf("%s: %s", decision.Severity, p.words(inc, facts, now))
-	return decision, samples > 0
+	return decision, told
 }
 
 // facts gathers what the expressions of the table may use, over the affected
-// components, and the number of samples behind it.
-func (p *Policy) facts(inc *Incident, state *State, now time.Time) (SeverityFacts, int) {
+// components, and says whether anybody told of them: a run, a user, or the
+// person who set a status by hand.
+func (p *Policy) facts(inc *Incident, state *State, now time.Time) (SeverityFacts, bool) {
 	f := SeverityFacts{Availability: "full", Criticality: "minor", Available: p.available(state), LatencyRatio: 1}
 	affecting, allDown, someOut := 0, true, false
 	failingRegions := map[string]bool{}
 	var told, failed int
 	var latencies []time.Duration
+	counted, byHand := map[string]bool{}, false
 	for _, affected := range inc.Affected {
 		c := p.components[affected.Component]
 		if c == nil || !affected.Until.IsZero() {
@@ -81,16 +84,22 @@ func (p *Policy) facts(inc *Incident, state *State, now time.Time) (SeverityFact
 		allDown = allDown && status == Down
 		someOut = someOut || status.Badness() >= PartlyDown.Badness()
 		f.UsersReporting += p.reporting(c.ID, state, now)
-		for _, check := range c.Checks {
-			cp := p.checks[check.ID]
+		checks, set := p.tellers(c, state)
+		byHand = byHand || set
+		for _, check := range checks {
+			if counted[check] {
+				continue
+			}
+			counted[check] = true
+			cp := p.checks[check]
 			var own []time.Duration
 			for _, region := range cp.regions {
-				t, n, l := p.samples(cp, state.Runs[Series{check.ID, region}], now)
+				t, n, l := p.samples(cp, state.Runs[Series{check, region}], now)
 				told, failed, own = told+t, failed+n, append(own, l...)
 			}
-			f.LatencyRatio = max(f.LatencyRatio, ratio(own, state.Baselines[check.ID], hourOf(now, p.zone)))
+			f.LatencyRatio = max(f.LatencyRatio, ratio(own, state.Baselines[check], hourOf(now, p.zone)))
 			latencies = append(latencies, own...)
-			for _, region := range p.count(cp, state, state.Verdicts[check.ID], now).failing {
+			for _, region := range p.count(cp, state, state.Verdicts[check], now).failing {
 				failingRegions[region] = true
 			}
 		}
@@ -108,19 +117,19 @@ func (p *Policy) facts(inc *Incident, state *State, now time.Time) (SeverityFact
 	if len(latencies) > 0 {
 		f.LatencyP95 = percentile(latencies)
 	}
-	return f, told
+	return f, told > 0 || byHand || f.UsersReporting > 0
 }
 
 // samples counts one series over the window, or over the check's last
-// down_when.runs runs where those reach further back.
+// down_when.runs runs where those reach further back. What is older than its
+// horizon counts for nothing, as after a restart, which does not read it.
 func (p *Policy) samples(c *checkPolicy, runs *Runs, now time.Time) (told, failed int, latencies []time.Duration) {
 	if runs == nil {
 		return 0, 0, nil
 	}
-	from := now.Add(-p.window).UnixMilli()
+	from, oldest := now.Add(-p.window).UnixMilli(), now.Add(-c.horizon).UnixMilli()
 	for i, run := range slices.Backward(runs.list) {
-
-		if run.At < from && len(runs.list)-i > c.downRuns {
+		if run.At < oldest || run.At < from && len(runs.list)-i > c.downRuns {
 			break
 		}
 		switch {

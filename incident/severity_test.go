@@ -50,10 +50,13 @@ func TestWhichRunsAreSamples(t *testing.T) {
 		"older":                       {map[time.Duration]checker.Outcome{1: checker.OK, 2: checker.OK, DefaultWindow + ms: failed}, 2, 0, 2},
 		"older, but of the last two":  {map[time.Duration]checker.Outcome{1: checker.OK, DefaultWindow + ms: failed}, 2, 1, 1},
 		"all are older: the last two": {map[time.Duration]checker.Outcome{DefaultWindow + ms: checker.OK, 2 * DefaultWindow: failed, 3 * DefaultWindow: failed, 4 * DefaultWindow: failed}, 2, 1, 1},
+		"as old as the horizon":       {map[time.Duration]checker.Outcome{1: checker.OK, 4 * DefaultWindow: failed}, 2, 1, 1},
+		"older than the horizon":      {map[time.Duration]checker.Outcome{1: checker.OK, 4*DefaultWindow + ms: failed}, 1, 0, 1},
 	} {
 		t.Run(name, func(t *testing.T) {
 			w := newWorld(t, nil)
 			w.now = w.now.Add(time.Hour).Truncate(time.Millisecond)
+			w.policy.checks["health"].horizon = 4 * DefaultWindow
 			runs := &Runs{}
 			for age, outcome := range test.runs {
 				if age < ms {
@@ -85,8 +88,8 @@ func TestFactsOfNothing(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			facts, told := w.policy.facts(inc, w.state, w.now)
-			if told != 0 || facts.ErrorRate != 0 || facts.LatencyP95 != 0 || facts.LatencyRatio != 1 || facts.Availability != "full" {
-				t.Errorf("%d samples, %+v", told, facts)
+			if told || facts.ErrorRate != 0 || facts.LatencyP95 != 0 || facts.LatencyRatio != 1 || facts.Availability != "full" {
+				t.Errorf("told: %v, %+v", told, facts)
 			}
 		})
 	}

@@ -24,7 +24,8 @@ type State struct {
 
 	Maintenances map[string]*PlannedMaintenance // by id; those that are done stay a while
 
-	rules map[string]coming // by id of a recurring maintenance
+	rules    map[string]coming // by id of a recurring maintenance
+	recalled *Incident         // that the next command is about, though it is over for long; nil: none
 }
 
 // NewState gives an empty state.

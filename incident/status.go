@@ -1,6 +1,7 @@
 package incident
 
 import (
+	"slices"
 	"strings"
 	"time"
 
@@ -101,10 +102,17 @@ func (p *Policy) allMean(c *componentPolicy, state *State) bool {
 
 // awaitsNothing says whether no check of a component can ever tell again: it
 // has none, or only heartbeats whose addresses were revoked, which is the one
-// thing that makes a heartbeat unknown.
+// thing that makes a heartbeat unknown. One without checks awaits nothing where
+// nothing that it depends on does.
 func (p *Policy) awaitsNothing(c *componentPolicy, state *State) bool {
-	if state.Overrides[c.ID] != nil || c.derived() {
+	if c == nil {
+		return true // it is not configured any more
+	}
+	if state.Overrides[c.ID] != nil {
 		return false
+	}
+	if c.derived() {
+		return !slices.ContainsFunc(c.DependsOn, func(id string) bool { return !p.awaitsNothing(p.components[id], state) })
 	}
 	for i := range c.Checks {
 		latest, ok := state.Runs[Series{c.Checks[i].ID, p.checks[c.Checks[i].ID].regions[0]}].latest()

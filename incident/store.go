@@ -20,7 +20,8 @@ type Store interface {
 type Tx interface {
 	// Load reads the state: of each check the runs that are not older than
 	// its horizon, verdicts, statuses, open incidents, those that ended after
-	// endedAfter, and maintenance that is not done or was in the last 30 days.
+	// endedAfter, and maintenance that is not done, or was in the last
+	// 30 days, or whose planned time is not over.
 	Load(ctx context.Context, now time.Time, horizons map[string]time.Duration, endedAfter time.Time) (*State, error)
 	// AddResults writes the results that are not there yet, with their
 	// rollups, and says which were new.
@@ -35,6 +36,8 @@ type Tx interface {
 	Made(ctx context.Context, key string) (digest, made string, found bool, err error)
 	// KeepMade keeps what a command with a key made.
 	KeepMade(ctx context.Context, now time.Time, key, digest, made string) error
+	// Incident gives an incident, however long it is over, or nil.
+	Incident(ctx context.Context, id string) (*Incident, error)
 	// Review gives the review of an incident, or nil.
 	Review(ctx context.Context, incident string) (*Review, error)
 	// Record writes an audit entry and an event for an act of a person.

@@ -99,6 +99,9 @@ func (w *Wording) finding(f *Finding, now time.Time) []string {
 	case f.Worst != "":
 		values["time"] = l.Clock(f.Since, f.Since, w.Zone)
 		said := []string{l.Text("fact.over", values)}
+		if f.Status == Unmeasured {
+			said[0] = l.Text("fact.unknown", values)
+		}
 		if f.Lasted >= time.Second {
 			said = append(said, l.Text("fact.lasted-"+sayingOf(f.Worst), lang.Values{"duration": l.Duration(f.Lasted.Round(time.Second))}))
 		}

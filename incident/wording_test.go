@@ -46,7 +46,7 @@ func TestHowTheEndIsTold(t *testing.T) {
 		inc := &Incident{Phase: Resolved, Affected: []Affected{
 			{Component: "sign-in", Worst: Down, From: start.Add(-lasted), Until: start}, {Component: "api", From: start, Until: start},
 		}}
-		if got := w.policy.public.say(w.policy.endFindings(inc), start); got != want {
+		if got := w.policy.public.say(w.policy.endFindings(inc, w.state), start); got != want {
 			t.Errorf("after %s: %q; want %q", lasted, got, want)
 		}
 	}

@@ -125,6 +125,14 @@ func TestWhatPeopleDoIsReadBack(t *testing.T) {
 	command("ana", incident.TriageReport{Report: same, DuplicateOf: report})
 	see(8, checker.OK)
 	command("chi", incident.Resolve{Incident: id, Text: "It works."})
+	longAfter := func() {
+		t.Helper()
+		command("chi", incident.EditUpdate{Incident: id, Number: 1, Text: "Sign in was slow."})
+		command("chi", incident.Write{Incident: id, Kind: incident.Note, Text: "it was a key"})
+		if record, err := f.page.Incident(context.Background(), id); err != nil || record.Updates[0].Text != "Sign in was slow." {
+			t.Errorf("the page shows %+v, %v", record, err)
+		}
+	}
 
 	command("ana", incident.WriteReview{Incident: id, Summary: "A key expired.", Causes: "Nobody watches keys.", Users: 12})
 	command("ana", incident.AddAction{Incident: id, Kind: incident.Detect, Text: "watch keys", Owner: "ben", Due: f.now.Add(time.Hour)})
@@ -135,6 +143,7 @@ func TestWhatPeopleDoIsReadBack(t *testing.T) {
 		t.Errorf("the review is %+v, %v", review, err)
 	}
 	wait(2 * time.Hour) // and nothing of it is in the state
+	longAfter()
 	shown := f.snapshot().Seq
 	command("ben", incident.PublishReview{Incident: id, Text: "A key had expired."})
 	if record, err := f.page.Incident(context.Background(), id); err != nil || record.Learned != "A key had expired." || record.Published.IsZero() || f.snapshot().Seq <= shown {
@@ -150,7 +159,7 @@ func TestWhatPeopleDoIsReadBack(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(story.Edits) != 1 || story.Edits[0].Before != "We cannot tell at the moment whether Sign in works." || story.Edits[0].By != "chi by test" {
+	if len(story.Edits) != 2 || story.Edits[0].Before != "We cannot tell at the moment whether Sign in works." || story.Edits[0].By != "chi by test" {
 		t.Errorf("the edits are %+v", story.Edits)
 	}
 	entries := story.Entries

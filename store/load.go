@@ -44,6 +44,15 @@ func (t *Tx) Load(ctx context.Context, now time.Time, horizons map[string]time.D
 	return state, nil
 }
 
+// Incident implements incident.Tx.
+func (t *Tx) Incident(ctx context.Context, id string) (*incident.Incident, error) {
+	found, err := loadIncidents(ctx, t.query, "id = ?", newestOfFew, id)
+	if err != nil || len(found) == 0 {
+		return nil, err
+	}
+	return &found[0], nil
+}
+
 func (t *Tx) loadRuns(ctx context.Context, state *incident.State, now time.Time, horizons map[string]time.Duration) error {
 	type series struct {
 		id int64

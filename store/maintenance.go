@@ -12,11 +12,11 @@ import (
 )
 
 // maintenanceKept is for how long the state remembers maintenance that is
-// done: as long as results come late.
+// done, at least: as long as results come late.
 const maintenanceKept = 30 * 24 * time.Hour
 
 func (t *Tx) loadMaintenances(ctx context.Context, state *incident.State, now time.Time) error {
-	all, err := loadMaintenances(ctx, t.query, "done IS NULL OR done > ?", now.Add(-maintenanceKept).UnixMilli())
+	all, err := loadMaintenances(ctx, t.query, "done IS NULL OR done > ? OR ends > ?", now.Add(-maintenanceKept).UnixMilli(), now.UnixMilli())
 	if err != nil {
 		return err
 	}

@@ -125,3 +125,16 @@ func TestARefusedMaintenanceLeavesNothing(t *testing.T) {
 		t.Errorf("%+v, %v", all, err)
 	}
 }
+
+// What was cancelled long ahead is known until its planned time is over.
+func TestACancelledMaintenanceIsKnownUntilItsTime(t *testing.T) {
+	f := newFixture(t)
+	m := f.maintain(incident.PlanMaintenance{Title: "New disks", Components: []string{"sign-in"}, Starts: f.time().AddDate(0, 0, 40), Lasts: time.Hour})
+	f.maintain(incident.CancelMaintenance{ID: m.ID})
+	for days, want := range map[int]bool{35: true, 41: false} {
+		f.now = m.Made.AddDate(0, 0, days)
+		if got := f.state(f.store).Maintenances[m.ID] != nil; got != want {
+			t.Errorf("after %d days it is known: %v", days, got)
+		}
+	}
+}

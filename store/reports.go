@@ -13,11 +13,11 @@ import (
 func (t *Tx) saveReports(ctx context.Context, d *incident.Decision) error {
 	for i := range d.Reports {
 		r := &d.Reports[i]
-		if _, err := t.exec(ctx, `INSERT INTO reports (id, component, at, text, contact, state, outcome, priority, about, incident, due, nudged, changed)
-			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET state = excluded.state, outcome = excluded.outcome,
-			priority = excluded.priority, about = excluded.about, incident = excluded.incident, nudged = excluded.nudged, changed = excluded.changed`,
+		if _, err := t.exec(ctx, `INSERT INTO reports (id, component, at, text, contact, state, outcome, priority, about, incident, due, nudged, asks, changed)
+			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET state = excluded.state, outcome = excluded.outcome,
+			priority = excluded.priority, about = excluded.about, incident = excluded.incident, nudged = excluded.nudged, asks = excluded.asks, changed = excluded.changed`,
 			r.ID, r.Component, r.At.UnixMilli(), r.Text, r.Contact, r.State, r.Outcome, r.Priority, r.Of, r.Incident, r.Due.UnixMilli(),
-			millis(r.Nudged), r.Changed.UnixMilli()); err != nil {
+			millis(r.Nudged), r.Asks, r.Changed.UnixMilli()); err != nil {
 			return fmt.Errorf("save report %s: %w", r.ID, err)
 		}
 	}
@@ -30,11 +30,11 @@ func (t *Tx) saveReports(ctx context.Context, d *incident.Decision) error {
 	return nil
 }
 
-const reportColumns = "id, component, at, text, contact, state, outcome, priority, about, incident, due, nudged, changed FROM reports"
+const reportColumns = "id, component, at, text, contact, state, outcome, priority, about, incident, due, nudged, asks, changed FROM reports"
 
 func scanReport(rows *sql.Rows) (r incident.Report, err error) {
 	var at, due, nudged, changed sql.NullInt64
-	err = rows.Scan(&r.ID, &r.Component, &at, &r.Text, &r.Contact, &r.State, &r.Outcome, &r.Priority, &r.Of, &r.Incident, &due, &nudged, &changed)
+	err = rows.Scan(&r.ID, &r.Component, &at, &r.Text, &r.Contact, &r.State, &r.Outcome, &r.Priority, &r.Of, &r.Incident, &due, &nudged, &r.Asks, &changed)
 	r.At, r.Due, r.Nudged, r.Changed = moment(at), moment(due), moment(nudged), moment(changed)
 	return r, err
 }

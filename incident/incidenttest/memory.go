@@ -192,6 +192,15 @@ func (t *memoryTx) KeepMade(_ context.Context, _ time.Time, key, digest, made st
 	return nil
 }
 
+// Incident implements incident.Tx.
+func (t *memoryTx) Incident(_ context.Context, id string) (*incident.Incident, error) {
+	if inc, kept := t.incidents[id]; kept {
+		own := inc.Clone()
+		return &own, nil
+	}
+	return nil, nil
+}
+
 // Review implements incident.Tx.
 func (t *memoryTx) Review(_ context.Context, inc string) (*incident.Review, error) {
 	if r, kept := t.reviews[inc]; kept {
