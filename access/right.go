@@ -8,15 +8,18 @@ type Right string
 
 // The rights. A command of a person names the one that it needs.
 const (
-	ReadSelf       Right = "self:read"       // who am I, what can this API do, my own tokens
-	WriteSelf      Right = "self:write"      // end a token of one's own
-	ReadIncidents  Right = "incidents:read"  // warnings and others that visitors do not see included
-	WriteIncidents Right = "incidents:write" // acknowledge, note, publish, revise, merge, resolve
-	ReadComponents Right = "components:read" // components and checks with their latest results
-	ReadEvidence   Right = "evidence:read"   // what runs have seen
-	ReadTokens     Right = "tokens:read"     // everybody's
-	WriteTokens    Right = "tokens:write"    // everybody's
-	ReadAudit      Right = "audit:read"
+	ReadSelf        Right = "self:read"        // who am I, what can this API do, my own tokens
+	WriteSelf       Right = "self:write"       // end a token of one's own
+	ReadIncidents   Right = "incidents:read"   // warnings and others that visitors do not see included
+	WriteIncidents  Right = "incidents:write"  // acknowledge, note, publish, revise, merge, resolve
+	ReadComponents  Right = "components:read"  // components and checks with their latest results
+	ReadEvidence    Right = "evidence:read"    // what runs have seen
+	ReadDeliveries  Right = "deliveries:read"  // who was told what, with masked addresses
+	WriteDeliveries Right = "deliveries:write" // resend by hand
+	ReadAddresses   Right = "addresses:read"   // of subscribers, in the ledger
+	ReadTokens      Right = "tokens:read"      // everybody's
+	WriteTokens     Right = "tokens:write"     // everybody's
+	ReadAudit       Right = "audit:read"
 )
 
 // Grant is one row of the table of rights.
@@ -35,7 +38,10 @@ func Grants() []Grant {
 		{ReadIncidents, Reader, "see incidents, those that visitors do not see included"},
 		{ReadComponents, Reader, "see components and checks"},
 		{ReadEvidence, Reader, "see which evidence is kept"},
+		{ReadDeliveries, Reader, "see who was told what, with parts of addresses left out"},
 		{WriteIncidents, Responder, "work on incidents"},
+		{WriteDeliveries, Responder, "send a message once more"},
+		{ReadAddresses, Editor, "see whole addresses in the ledger"},
 		{ReadAudit, Administrator, "see the audit trail"},
 		{ReadTokens, Administrator, "see everybody's tokens"},
 		{WriteTokens, Administrator, "revoke everybody's tokens"},
@@ -71,8 +77,8 @@ func Scopes() []Scope { return []Scope{ScopeRead, ScopeIncidents} }
 // scoped is the table of scopes. Every token can say whose it is and be ended
 // by who holds it.
 var scoped = map[Scope][]Right{
-	ScopeRead:      {ReadSelf, WriteSelf, ReadIncidents, ReadComponents, ReadEvidence, ReadTokens, ReadAudit},
-	ScopeIncidents: {ReadSelf, WriteSelf, ReadIncidents, WriteIncidents, ReadComponents, ReadEvidence},
+	ScopeRead:      {ReadSelf, WriteSelf, ReadIncidents, ReadComponents, ReadEvidence, ReadDeliveries, ReadAddresses, ReadTokens, ReadAudit},
+	ScopeIncidents: {ReadSelf, WriteSelf, ReadIncidents, WriteIncidents, ReadComponents, ReadEvidence, ReadDeliveries, WriteDeliveries},
 }
 
 // Covers says whether a scope leaves a right.

@@ -14,11 +14,12 @@ import (
 
 // The whole table, written out: a right that moves to another role shows here.
 func TestRightsOfEachRole(t *testing.T) {
-	reader := []access.Right{access.ReadSelf, access.WriteSelf, access.ReadIncidents, access.ReadComponents, access.ReadEvidence}
-	responder := slices.Concat(reader, []access.Right{access.WriteIncidents})
-	administrator := slices.Concat(responder, []access.Right{access.ReadAudit, access.ReadTokens, access.WriteTokens})
+	reader := []access.Right{access.ReadSelf, access.WriteSelf, access.ReadIncidents, access.ReadComponents, access.ReadEvidence, access.ReadDeliveries}
+	responder := slices.Concat(reader, []access.Right{access.WriteIncidents, access.WriteDeliveries})
+	editor := slices.Concat(responder, []access.Right{access.ReadAddresses})
+	administrator := slices.Concat(editor, []access.Right{access.ReadAudit, access.ReadTokens, access.WriteTokens})
 	has := map[access.Role][]access.Right{
-		access.Reader: reader, access.Responder: responder, access.Editor: responder, access.Administrator: administrator,
+		access.Reader: reader, access.Responder: responder, access.Editor: editor, access.Administrator: administrator,
 		access.Public: nil, access.Loopback: nil, access.Agent: nil, access.Caller: nil, access.Provider: nil, access.Operator: nil,
 		"": nil, "owner": nil, "Reader": nil, "reader ": nil,
 	}
@@ -47,8 +48,8 @@ func TestRightsOfEachRole(t *testing.T) {
 
 func TestScopesOnlyNarrow(t *testing.T) {
 	for scope, want := range map[access.Scope]string{
-		access.ScopeRead:      "self:read self:write incidents:read components:read evidence:read audit:read tokens:read",
-		access.ScopeIncidents: "self:read self:write incidents:read components:read evidence:read incidents:write",
+		access.ScopeRead:      "self:read self:write incidents:read components:read evidence:read deliveries:read addresses:read audit:read tokens:read",
+		access.ScopeIncidents: "self:read self:write incidents:read components:read evidence:read deliveries:read incidents:write deliveries:write",
 		"":                    "", "all": "", "incidents:write": "",
 	} {
 		var got []string

@@ -13,14 +13,15 @@ import (
 
 // Options is what the API needs.
 type Options struct {
-	Incidents Incidents
-	Measured  Measured
-	Evidence  Evidence
-	Audit     Audit
-	Tokens    Tokens
-	Commands  Commands
-	Work      Work
-	Storms    Storms
+	Incidents  Incidents
+	Measured   Measured
+	Evidence   Evidence
+	Audit      Audit
+	Tokens     Tokens
+	Commands   Commands
+	Work       Work
+	Deliveries Deliveries
+	Storms     Storms
 
 	URL        string // of the page: where the API is
 	Version    string // of Daymark
@@ -41,7 +42,7 @@ type API struct {
 
 // New makes the API.
 func New(options Options) (*API, error) {
-	if options.Incidents == nil || options.Measured == nil || options.Evidence == nil || options.Audit == nil || options.Tokens == nil || options.Commands == nil || options.Work == nil || options.Storms == nil {
+	if options.Incidents == nil || options.Measured == nil || options.Evidence == nil || options.Audit == nil || options.Tokens == nil || options.Commands == nil || options.Work == nil || options.Deliveries == nil || options.Storms == nil {
 		return nil, errors.New("the API needs all its sources")
 	}
 	if options.Now == nil {

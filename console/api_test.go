@@ -14,6 +14,7 @@ import (
 	"daymark/checker"
 	"daymark/console"
 	"daymark/incident"
+	"daymark/notify"
 	"daymark/support"
 )
 
@@ -31,6 +32,10 @@ type sources struct {
 	storm    *console.Storm
 	calm     error  // nothing is held
 	ended    string // what was done with a storm
+	ledger   func(notify.LedgerQuery) ([]notify.LedgerRow, error)
+	counts   func(incident string) ([]notify.LedgerCount, error)
+	delivery func(id string) (*notify.DeliveryStory, error)
+	resend   func(console.Resending) (string, error)
 	statuses map[string]incident.ComponentStatus
 	verdicts map[string]incident.Verdict
 	results  []checker.Result
@@ -59,6 +64,20 @@ func (s *sources) APITokens(_ context.Context, person string) ([]access.APIToken
 func (s *sources) RevokeAPIToken(_ context.Context, r console.Revocation) (*access.APIToken, error) {
 	return s.revoke(r)
 }
+
+func (s *sources) Ledger(_ context.Context, q notify.LedgerQuery) ([]notify.LedgerRow, error) {
+	return s.ledger(q)
+}
+
+func (s *sources) LedgerCounts(_ context.Context, incident string) ([]notify.LedgerCount, error) {
+	return s.counts(incident)
+}
+
+func (s *sources) DeliveryStory(_ context.Context, id string) (*notify.DeliveryStory, error) {
+	return s.delivery(id)
+}
+
+func (s *sources) Resend(_ context.Context, r console.Resending) (string, error) { return s.resend(r) }
 
 func (s *sources) Command(_ context.Context, by incident.By, key string, command incident.Command) (string, error) {
 	return s.command(by, key, command)
@@ -121,11 +140,15 @@ func newFixture(t *testing.T) *fixture {
 		audit:    func(int64, int) ([]console.AuditEntry, error) { return nil, nil },
 		tokens:   func(string) ([]access.APIToken, error) { return nil, nil },
 		revoke:   func(console.Revocation) (*access.APIToken, error) { return nil, console.ErrNotFound },
+		ledger:   func(notify.LedgerQuery) ([]notify.LedgerRow, error) { return nil, nil },
+		counts:   func(string) ([]notify.LedgerCount, error) { return nil, nil },
+		delivery: func(string) (*notify.DeliveryStory, error) { return nil, console.ErrNotFound },
+		resend:   func(console.Resending) (string, error) { return "made", nil },
 		command:  func(incident.By, string, incident.Command) (string, error) { return "made", nil },
 	}}
 	var err error
 	f.api, err = console.New(console.Options{
-		Incidents: f, Measured: f, Evidence: f, Audit: f, Tokens: f, Commands: f, Work: f, Storms: f, URL: "https://status.example/", Version: "1.2.3",
+		Incidents: f, Measured: f, Evidence: f, Audit: f, Tokens: f, Commands: f, Work: f, Deliveries: f, Storms: f, URL: "https://status.example/", Version: "1.2.3",
 		Components: []incident.Component{
 			{ID: "sign-in", Name: "Sign in", Group: "online", Criticality: "critical", DependsOn: []string{"api"}, Checks: []checker.Check{
 				{ID: "journey", Name: "A customer signs in", Schedule: "@every 2m", Browser: &checker.Browser{}},

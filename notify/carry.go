@@ -15,6 +15,9 @@ func (l *lane) carry(ctx context.Context, d *Delivery, doubt time.Time) result {
 	if asker, ok := l.channel.(Asker); ok && d.State == Unknown {
 		return l.asked(d, doubt, func() Asked { return asker.Ask(ctx, m) })
 	}
+	if d.Ended { // it may have been taken before; a second one is not sent
+		return result{outcome: Outcome{ID: d.ID, To: Suppressed, Reason: ReasonEnded}}
+	}
 	return l.sent(d, l.channel.Send(ctx, m))
 }
 

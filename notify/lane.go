@@ -3,6 +3,7 @@ package notify
 import (
 	"context"
 	"log/slog"
+	"sync"
 	"time"
 
 	"daymark/internal/pause"
@@ -13,12 +14,15 @@ import (
 type lane struct {
 	opts    *SenderOptions
 	channel Channel
+	asks    bool // its provider can be asked
 	workers int
 	log     *slog.Logger
 	wake    chan struct{}
-	done    chan result // holds one a worker, so that no worker waits
+	work    chan job    // what was claimed and no worker has begun
+	done    chan result // holds all that was claimed, so that no worker waits
 
-	busy      int
+	busy      int // claimed and not noted
+	ahead     ahead
 	unsettled []Outcome
 	breaker   breaker
 	doubts    map[string]time.Time // since when a delivery's fate is not known
@@ -37,11 +41,15 @@ type result struct {
 // question about it last longer.
 const mostDoubts = 10_000
 
+// unbegun is why a delivery that was claimed comes back.
+const unbegun = "the server ended before it was sent"
+
 func newLane(opts *SenderOptions, l Lane) *lane {
 	log := opts.Logger.With("channel", l.Channel.Name())
+	_, asks := l.Channel.(Asker)
 	return &lane{
-		opts: opts, channel: l.Channel, workers: l.Workers, log: log,
-		wake: make(chan struct{}, 1), done: make(chan result, l.Workers),
+		opts: opts, channel: l.Channel, asks: asks, workers: l.Workers, log: log,
+		wake: make(chan struct{}, 1), work: make(chan job, l.Workers+mostAhead), done: make(chan result, l.Workers+mostAhead),
 		breaker: breaker{opts: opts, log: log}, doubts: map[string]time.Time{},
 	}
 }
@@ -50,10 +58,11 @@ func (l *lane) run(ctx context.Context) {
 	// Sends outlive ctx, by Grace at most.
 	sending, cut := context.WithCancel(context.WithoutCancel(ctx))
 	defer cut()
+	workers := l.hire(sending)
 	timer := time.NewTimer(0)
 	defer timer.Stop()
 	for ctx.Err() == nil {
-		timer.Reset(l.step(ctx, sending))
+		timer.Reset(l.step(ctx))
 		select {
 		case <-ctx.Done():
 		case <-l.wake:
@@ -63,18 +72,50 @@ func (l *lane) run(ctx context.Context) {
 		}
 	}
 	l.finish(ctx, cut)
+	close(l.work)
+	workers.Wait()
+}
+
+// hire starts the workers. They end when work is closed.
+func (l *lane) hire(sending context.Context) *sync.WaitGroup {
+	var workers sync.WaitGroup
+	for range l.workers {
+		workers.Go(func() {
+			for j := range l.work {
+				l.done <- l.carry(sending, j.delivery, j.doubt)
+			}
+		})
+	}
+	return &workers
+}
+
+// job is a claimed delivery for a worker; doubt: since when its fate is not
+// known.
+type job struct {
+	delivery *Delivery
+	doubt    time.Time
 }
 
 // step settles what has ended and starts what is due and may start. It returns
 // how long nothing more is to be done unless something ends or Wake is called.
-func (l *lane) step(ctx, sending context.Context) time.Duration {
+func (l *lane) step(ctx context.Context) time.Duration {
 	l.gather()
 	if !l.settle(ctx) {
 		return l.opts.Poll
 	}
 	now := l.opts.Now()
 	free, wait := l.breaker.allows(now, l.workers-l.busy, l.busy)
-	if free == 0 {
+	extra := l.ahead.most(now)
+	if len(l.work) > 2*extra+l.workers {
+		l.recall("the channel became slower, and something worse may go first")
+		return 0 // settles it, and looks again
+	}
+	if extra > 0 && free == l.workers-l.busy {
+		if free += extra; free < (extra+1)/2 {
+			free = 0 // worth no commit yet
+		}
+	}
+	if free <= 0 {
 		return max(wait, l.opts.Poll)
 	}
 	// A claim that was begun is seen to its end: cut off between its commit
@@ -87,16 +128,16 @@ func (l *lane) step(ctx, sending context.Context) time.Duration {
 	}
 	for i := range claimed {
 		if ctx.Err() != nil {
-			l.putBack(&claimed[i], now)
+			l.putBack(&claimed[i], now, unbegun)
 			continue
 		}
-		l.start(sending, &claimed[i])
+		l.start(&claimed[i])
 	}
 	return l.opts.Poll
 }
 
-// start sends a delivery in a goroutine of its own.
-func (l *lane) start(sending context.Context, d *Delivery) {
+// start leaves a delivery to the workers.
+func (l *lane) start(d *Delivery) {
 	l.busy++
 	doubt := d.Changed
 	if d.State == Unknown {
@@ -108,12 +149,26 @@ func (l *lane) start(sending context.Context, d *Delivery) {
 		}
 		l.doubts[d.ID] = doubt
 	}
-	go func() { l.done <- l.carry(sending, d, doubt) }()
+	l.work <- job{d, doubt} // it holds all that is claimed
+}
+
+// recall puts back what no worker has begun.
+func (l *lane) recall(reason string) {
+	now := l.opts.Now()
+	for {
+		select {
+		case j := <-l.work:
+			l.busy--
+			l.putBack(j.delivery, now, reason)
+		default:
+			return
+		}
+	}
 }
 
 // putBack returns a delivery that was claimed and never begun.
-func (l *lane) putBack(d *Delivery, now time.Time) {
-	back := Outcome{ID: d.ID, To: Retry, Due: now, Reason: "the server ended before it was sent"}
+func (l *lane) putBack(d *Delivery, now time.Time, reason string) {
+	back := Outcome{ID: d.ID, To: Retry, Due: now, Reason: reason}
 	if d.State == Unknown {
 		back.To = Unknown
 	}
@@ -141,11 +196,19 @@ func (l *lane) note(r result) {
 		l.log.Warn("a delivery was refused for good", "delivery", r.outcome.ID, "reason", r.outcome.Reason)
 	}
 	now := l.opts.Now()
-	l.breaker.note(now, r.remote, r.outcome.Reason)
+	if r.outcome.To != Suppressed && (r.outcome.To != Dead || r.outcome.Called) { // otherwise the remote had no part in it
+		l.breaker.note(now, r.remote, r.outcome.Reason)
+	}
 	if r.remote && r.retryAfter > 0 {
 		l.breaker.hold(now.Add(min(r.retryAfter, l.opts.RetryMost)))
 	}
 	l.unsettled = append(l.unsettled, r.outcome)
+	if r.remote {
+		l.ahead = ahead{}
+		l.recall("the channel was paused before it was sent")
+	} else if !l.asks {
+		l.ahead.count++
+	}
 }
 
 // settle records what has ended. What the outbox does not take is kept and
@@ -177,6 +240,7 @@ func (l *lane) works(err error) bool {
 
 // finish waits for what is under way and records it.
 func (l *lane) finish(ctx context.Context, cut context.CancelFunc) {
+	l.recall(unbegun)
 	grace := time.AfterFunc(l.opts.Grace, cut)
 	defer grace.Stop()
 	for l.busy > 0 {

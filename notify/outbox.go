@@ -32,7 +32,7 @@ const (
 var transitions = map[State][]State{
 	Pending:  {Sending, Superseded, Suppressed, Expired},
 	Retry:    {Sending, Superseded, Suppressed, Expired, Dead},
-	Sending:  {Accepted, Retry, Unknown, Dead},
+	Sending:  {Accepted, Retry, Unknown, Suppressed, Dead},
 	Unknown:  {Sending, Accepted, Delivered, Undelivered, Retry, Expired, Dead},
 	Accepted: {Delivered, Undelivered},
 }
@@ -67,6 +67,7 @@ type Delivery struct {
 	Incident   incident.Incident // as it is now, updates included; of a notice the ID alone
 	Update     incident.Update   // the one to tell
 	Notice     *Notice           // what to tell instead of an update
+	Ended      bool              // nobody wants it any more: it may be asked about, and is not sent
 }
 
 // Subscriber is somebody who asked to be told.
@@ -87,13 +88,15 @@ const LeaseFor = 10 * time.Minute
 
 // Outbox keeps deliveries. Each call is one transaction.
 type Outbox interface {
-	// Claim takes at most limit deliveries of a channel that are due, the
-	// worst severity first, then the earliest, and commits them as Sending
-	// before it answers. A delivery in Unknown is claimed too, with State
-	// Unknown, so that the channel can ask what became of it. Those whose
-	// useful life has ended become Expired and are not given; those whose
-	// subscriber ended the subscription become Suppressed. What was claimed and
-	// not settled for LeaseFor becomes Unknown.
+	// Claim takes at most limit deliveries of a channel that are due, its lanes
+	// in Turns and the earliest of each first, and commits them as Sending
+	// before it answers. An update waits while an older one of its incident to
+	// the same subscriber may be under way. A delivery in Unknown is claimed
+	// too, with State Unknown, so that the channel can ask what became of it.
+	// On the way, those whose useful life has ended become Expired and are not
+	// given, and those whose subscriber ended the subscription Suppressed, but
+	// that one in Unknown is given as Ended. What was claimed and not settled
+	// for LeaseFor becomes Unknown.
 	Claim(ctx context.Context, channel string, limit int, now time.Time) ([]Delivery, error)
 	// Settle records what became of claimed deliveries.
 	Settle(ctx context.Context, outcomes []Outcome, now time.Time) error
@@ -108,7 +111,7 @@ type Outbox interface {
 // Outcome is what became of one claimed delivery.
 type Outcome struct {
 	ID       string
-	To       State     // Accepted, Delivered, Undelivered, Retry, Unknown or Dead
+	To       State     // Accepted, Delivered, Undelivered, Retry, Unknown, Suppressed or Dead
 	Due      time.Time // of the next attempt or question, for Retry and Unknown
 	Provider string
 	Reason   string

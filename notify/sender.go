@@ -10,8 +10,9 @@ import (
 // Sender empties the outbox through its channels, each in a lane of its own,
 // so that a channel which fails slows nobody but itself.
 //
-// It claims a delivery only when a send can start at once, so what a kill
-// leaves in doubt is at most what was under way. A delivery in doubt is asked
+// It claims a delivery only when a send can start at once, or for a fast channel
+// whose provider cannot be asked within a quarter of a second, so what a kill
+// leaves in doubt is little more than what was under way. A delivery in doubt is asked
 // about where the provider can be asked, and sent again where it cannot.
 type Sender struct {
 	opts  SenderOptions

@@ -64,7 +64,10 @@ func (t *Tx) noteBounce(ctx context.Context, id string, d bouncedDelivery, b not
 	if _, err := t.exec(ctx, "UPDATE deliveries SET state = ?, reason = ?, changed = ? WHERE id = ?", to, reason, b.At.UnixMilli(), id); err != nil {
 		return err
 	}
-	return t.reconcile(ctx, id, b.At)
+	if err := t.tell(ctx, "id = ?", id); err != nil {
+		return err
+	}
+	return t.reconcile(ctx, id, to, b.At)
 }
 
 // bounceReason says it in a sentence for the ledger.

@@ -63,7 +63,7 @@ func (s *Store) LongestDue(ctx context.Context, channels []string) (time.Time, e
 		return time.Time{}, err
 	}
 	found, err := collect(ctx, s.readers.QueryContext, func(rows *sql.Rows) (due sql.NullInt64, err error) { return due, rows.Scan(&due) },
-		"SELECT min(due) FROM deliveries WHERE channel IN (SELECT value FROM json_each(?)) AND state = 'pending'", list)
+		"SELECT min(due) FROM deliveries WHERE channel IN (SELECT value FROM json_each(?)) AND state IN ('pending', 'retry', 'unknown') AND state = 'pending'", list)
 	if err != nil || len(found) == 0 {
 		return time.Time{}, explain(err)
 	}

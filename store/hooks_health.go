@@ -99,7 +99,7 @@ func (t *Tx) anythingTaken(ctx context.Context, since time.Time) (bool, error) {
 func (t *Tx) endHook(ctx context.Context, subscriber string, now time.Time) error {
 	for _, query := range []string{
 		"UPDATE subscribers SET ended = ? WHERE id = ? AND ended IS NULL",
-		"UPDATE deliveries SET state = 'suppressed', reason = 'the subscription ended', changed = ? WHERE subscriber = ? AND state IN ('pending', 'retry')",
+		"UPDATE deliveries SET state = 'suppressed', reason = 'the subscription ended', changed = ? WHERE subscriber = ? AND state IN ('pending', 'retry', 'unknown') AND state <> 'unknown'",
 		"UPDATE hook_failures SET ended = ? WHERE subscriber = ?",
 	} {
 		if _, err := t.exec(ctx, query, now.UnixMilli(), subscriber); err != nil {

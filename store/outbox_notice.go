@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"time"
 
-	"daymark/incident"
 	"daymark/notify"
 )
 
@@ -23,7 +22,7 @@ func (t *Tx) QueueNotice(ctx context.Context, d *notify.Delivery, now time.Time)
 	_, err = t.exec(ctx, `INSERT INTO deliveries (id, audience, incident, number, subscriber, channel, address, name, notice, state, lane, due, expires, attempts, provider, reason, created, changed)
 		VALUES (?, ?, nullif(?, ''), 0, nullif(?, ''), ?, ?, ?, ?, ?, ?, ?, ?, 0, '', '', ?, ?) ON CONFLICT (id) DO NOTHING`,
 		d.ID, d.Audience, d.Incident.ID, d.Subscriber.ID, d.Channel, d.Subscriber.Address, d.Subscriber.Name, notice, notify.Pending,
-		noticeLane(d), now.UnixMilli(), d.Expires.UnixMilli(), now.UnixMilli(), now.UnixMilli())
+		notify.LaneOf(d), now.UnixMilli(), d.Expires.UnixMilli(), now.UnixMilli(), now.UnixMilli())
 	if err != nil {
 		return fmt.Errorf("queue notice %s: %w", d.ID, err)
 	}
@@ -33,13 +32,4 @@ func (t *Tx) QueueNotice(ctx context.Context, d *notify.Delivery, now time.Time)
 // QueueNotice is Tx's, in a transaction of its own.
 func (s *Store) QueueNotice(ctx context.Context, d *notify.Delivery, now time.Time) error {
 	return s.transact(ctx, func(ctx context.Context, t *Tx) error { return t.QueueNotice(ctx, d, now) })
-}
-
-// noticeLane puts staff before everybody, and a subscriber who waits for a
-// confirmation among the worst incidents: they look at their screen.
-func noticeLane(d *notify.Delivery) incident.Severity {
-	if d.Audience == notify.Staff {
-		return 0
-	}
-	return incident.P1
 }

@@ -3,129 +3,107 @@ package store
 import (
 	"context"
 	"database/sql"
-	"encoding/json"
 	"fmt"
-	"slices"
 	"time"
 
 	"daymark/incident"
 	"daymark/notify"
 )
 
+// edges is how subscribers.updates says that somebody wants beginning,
+// worsening and end alone.
+const edges = "edges"
+
+// usefulLife is how long a message is worth sending.
+const usefulLife = 4 * time.Hour
+
+// queueSQL writes a delivery for each subscriber whom notify.Decide wants to
+// hear of an update, all at once: one statement a subscriber would keep every
+// other write waiting for seconds. Whether somebody was told is looked up only
+// where it matters. The limit that is none keeps SQLite
+// from looking it up wherever it is named.
+const queueSQL = `INSERT INTO deliveries (id, audience, update_id, incident, number, subscriber, channel, address, name, state, lane, due, expires, attempts, provider, reason, created, changed)
+	SELECT @update || '-' || id, 'public', @update, @incident, @number, id, channel, '', '',
+		CASE WHEN @ended AND NOT told THEN 'suppressed' ELSE 'pending' END, @severity, @at, @expires, 0, '',
+		CASE WHEN @ended AND NOT told THEN @never ELSE '' END, @at, @at
+	FROM (
+		SELECT s.id, s.channel, s.severity, s.updates,
+			s.components = '[]' OR EXISTS (SELECT 1 FROM json_each(s.components) own WHERE own.value IN (SELECT value FROM json_each(@changed))) AS concerned,
+			CASE WHEN @number = 1 OR NOT (@ended OR @progress AND s.updates = 'edges') THEN 0 ELSE coalesce((SELECT d.number NOT IN (SELECT number FROM updates WHERE incident = @incident AND kind = 'ended')
+				FROM deliveries d WHERE d.incident = @incident AND d.subscriber = s.id AND d.number > 0
+				AND d.state IN ('sending', 'unknown', 'accepted', 'delivered') ORDER BY d.number DESC LIMIT 1), 0) END AS told
+		FROM subscribers s
+		WHERE s.channel IN (SELECT value FROM json_each(@channels)) AND s.confirmed IS NOT NULL AND s.ended IS NULL
+		ORDER BY s.id LIMIT -1
+	)
+	WHERE CASE WHEN @ended THEN told OR concerned
+		ELSE concerned AND (severity = 0 OR @severity <= severity) AND NOT (updates = 'edges' AND @progress AND told) END`
+
+// Both of these take back what an update replaces for those who are told it:
+// older ones of its incident that were never sent, never one that may have
+// been. They look only at what waits. An opening that was never sent ends as
+// its resolution does.
+const (
+	supersedeSQL = "UPDATE deliveries AS d SET changed = @at, state = 'superseded', reason = @newer WHERE " + waitingSQL + `
+		AND EXISTS (SELECT 1 FROM deliveries n WHERE n.incident = @incident AND n.subscriber = d.subscriber AND n.number = @number)`
+	endSQL = `UPDATE deliveries AS d SET changed = @at,
+			state = CASE n.state WHEN 'suppressed' THEN 'suppressed' ELSE 'superseded' END,
+			reason = CASE n.state WHEN 'suppressed' THEN @over ELSE @newer END
+		FROM deliveries n WHERE ` + waitingSQL + `
+		AND n.incident = @incident AND n.subscriber = d.subscriber AND n.number = @number`
+	waitingSQL = `d.channel IN (SELECT value FROM json_each(@channels)) AND d.lane BETWEEN 0 AND 9 AND d.state IN ('pending', 'retry', 'unknown')
+		AND d.state <> 'unknown' AND d.incident = @incident AND d.number BETWEEN 1 AND @number - 1`
+)
+
 // queueDeliveries writes, in the update's own transaction, one delivery for
 // each subscriber who asked to hear of it, and takes back what it replaces.
 func (t *Tx) queueDeliveries(ctx context.Context, u *incident.Update) error {
-	for _, channel := range u.Channels {
-		subscribers, err := t.subscribersOf(ctx, channel)
-		if err != nil {
-			return err
-		}
-		for i := range subscribers {
-			if err := t.queueDelivery(ctx, u, &subscribers[i]); err != nil {
-				return fmt.Errorf("queue for subscriber %s: %w", subscribers[i].ID, err)
-			}
-		}
+	var channels []string
+	for _, word := range u.Channels {
+		channels = append(channels, notify.ChannelsOf(word)...)
 	}
-	return nil
-}
-
-// supersede: a newer update replaces those of its incident for the same
-// subscriber that were never sent, never one that may have been.
-func (t *Tx) supersede(ctx context.Context, u *incident.Update, subscriber string) error {
-	_, err := t.exec(ctx, `UPDATE deliveries SET state = 'superseded', reason = 'a newer update went instead', changed = ?
-		WHERE incident = ? AND subscriber = ? AND state IN ('pending', 'retry')`, u.At.UnixMilli(), u.Incident, subscriber)
+	if len(channels) == 0 {
+		return nil
+	}
+	changed := []string{}
+	for _, c := range u.Changes {
+		changed = append(changed, c.Component)
+	}
+	args, err := queueArgs(u, channels, changed)
 	if err != nil {
+		return err
+	}
+	done, err := t.exec(ctx, queueSQL, args...)
+	if err != nil {
+		return fmt.Errorf("queue the deliveries of update %s: %w", u.ID, err)
+	}
+	if n, err := done.RowsAffected(); err != nil || n == 0 || u.Number == 1 {
+		return err
+	}
+	query := supersedeSQL
+	if u.Kind == incident.Ended {
+		query = endSQL
+	}
+	if _, err := t.exec(ctx, query, args...); err != nil {
 		return fmt.Errorf("supersede older updates: %w", err)
 	}
 	return nil
 }
 
-func (t *Tx) subscribersOf(ctx context.Context, channel string) ([]notify.Subscriber, error) {
-	all, err := collect(ctx, t.query, scanSubscriber, `SELECT id, channel, address, name, components, severity, updates, confirmed
-		FROM subscribers WHERE channel = ? AND confirmed IS NOT NULL AND ended IS NULL ORDER BY id`, channel)
+func queueArgs(u *incident.Update, channels, changed []string) ([]any, error) {
+	onChannels, err := encode(channels)
 	if err != nil {
-		return nil, fmt.Errorf("read the subscribers: %w", err)
+		return nil, err
 	}
-	return all, nil
-}
-
-func scanSubscriber(rows *sql.Rows) (s notify.Subscriber, err error) {
-	var components, updates string
-	var confirmed sql.NullInt64
-	if err := rows.Scan(&s.ID, &s.Channel, &s.Address, &s.Name, &components, &s.Severity, &updates, &confirmed); err != nil {
-		return s, err
-	}
-	s.Edges, s.Confirmed = updates == edges, moment(confirmed)
-	return s, json.Unmarshal([]byte(components), &s.Components)
-}
-
-const edges = "edges"
-
-func (t *Tx) queueDelivery(ctx context.Context, u *incident.Update, s *notify.Subscriber) error {
-	told, err := t.told(ctx, u.Incident, s.ID)
+	components, err := encode(changed)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	state, reason, wanted := decideDelivery(u, s, told)
-	if !wanted {
-		return nil
-	}
-	if err := t.supersede(ctx, u, s.ID); err != nil {
-		return err
-	}
-	if state == notify.Suppressed {
-		// The opening that was never sent ends as its resolution does.
-		if _, err := t.exec(ctx, "UPDATE deliveries SET state = ?, reason = 'it was over before it could be sent' WHERE incident = ? AND subscriber = ? AND state = ? AND changed = ?",
-			notify.Suppressed, u.Incident, s.ID, notify.Superseded, u.At.UnixMilli()); err != nil {
-			return err
-		}
-	}
-	_, err = t.exec(ctx, `INSERT INTO deliveries (id, audience, update_id, incident, number, subscriber, channel, address, name, state, lane, due, expires, attempts, provider, reason, created, changed)
-		VALUES (?, 'public', ?, ?, ?, ?, ?, '', '', ?, ?, ?, ?, 0, '', ?, ?, ?)`,
-		deliveryID(u.ID, s.ID), u.ID, u.Incident, u.Number, s.ID, s.Channel, state, u.Severity, u.At.UnixMilli(), u.At.Add(usefulLife).UnixMilli(),
-		reason, u.At.UnixMilli(), u.At.UnixMilli())
-	return err
+	return []any{
+		sql.Named("update", u.ID), sql.Named("incident", u.Incident), sql.Named("number", u.Number), sql.Named("severity", u.Severity),
+		sql.Named("at", u.At.UnixMilli()), sql.Named("expires", u.At.Add(usefulLife).UnixMilli()),
+		sql.Named("ended", u.Kind == incident.Ended), sql.Named("progress", u.Kind == incident.Progress),
+		sql.Named("channels", onChannels), sql.Named("changed", components),
+		sql.Named("never", notify.ReasonNeverTold), sql.Named("over", notify.ReasonOver), sql.Named("newer", notify.ReasonSuperseded),
+	}, nil
 }
-
-// usefulLife is how long a message is worth sending.
-const usefulLife = 4 * time.Hour
-
-// told says whether the last thing that a subscriber got of an incident, or
-// may have got, leaves them waiting for its end.
-func (t *Tx) told(ctx context.Context, inc, subscriber string) (bool, error) {
-	kinds, err := collect(ctx, t.query, func(rows *sql.Rows) (kind incident.UpdateKind, err error) { return kind, rows.Scan(&kind) },
-		`SELECT u.kind FROM deliveries d JOIN updates u ON u.id = d.update_id WHERE d.incident = ? AND d.subscriber = ?
-		AND d.state IN ('sending', 'unknown', 'accepted', 'delivered') ORDER BY d.number DESC LIMIT 1`, inc, subscriber)
-	if err != nil {
-		return false, fmt.Errorf("read whether subscriber %s was told: %w", subscriber, err)
-	}
-	return len(kinds) > 0 && kinds[0] != incident.Ended, nil
-}
-
-// decideDelivery says whether a subscriber hears of an update. A resolution
-// for somebody who was never told is kept as suppressed, so that it can be
-// shown why nothing went out.
-func decideDelivery(u *incident.Update, s *notify.Subscriber, told bool) (state notify.State, reason string, wanted bool) {
-	if u.Kind == incident.Ended {
-		if !told {
-			return notify.Suppressed, "was never told of the incident", concerns(u, s)
-		}
-		return notify.Pending, "", true
-	}
-	if !concerns(u, s) || s.Severity != 0 && u.Severity > s.Severity {
-		return "", "", false
-	}
-	if s.Edges && u.Kind == incident.Progress && told {
-		return "", "", false
-	}
-	return notify.Pending, "", true
-}
-
-func concerns(u *incident.Update, s *notify.Subscriber) bool {
-	return len(s.Components) == 0 || slices.ContainsFunc(u.Changes, func(c incident.AffectedChange) bool {
-		return slices.Contains(s.Components, c.Component)
-	})
-}
-
-// deliveryID is fixed by update and subscriber: queueing twice is one row.
-func deliveryID(update, subscriber string) string { return update + "-" + subscriber }

@@ -10,6 +10,7 @@ import (
 
 // TestOutboxBehaviour runs what every outbox has to do.
 func TestOutboxBehaviour(t *testing.T) {
+	inMemory(t)
 	for _, c := range notifytest.OutboxCases() {
 		t.Run(c.Name, func(t *testing.T) {
 			f := newFixture(t)

@@ -51,6 +51,7 @@ type Store struct {
 	closed sync.Once
 
 	series seriesCache
+	turns  notify.Turns // of the claims; the writer's
 }
 
 // Open opens or creates the database, brings its tables up to date and starts

@@ -54,10 +54,10 @@ func (t *Tx) guardStorm(ctx context.Context, now time.Time, u *incident.Update) 
 			return err
 		}
 	}
-	if _, err := t.exec(ctx, "INSERT INTO held (delivery, storm) SELECT id, ? FROM deliveries WHERE update_id = ? AND state = 'pending'", storm.ID, u.ID); err != nil {
+	if _, err := t.exec(ctx, "INSERT INTO held (delivery, storm) SELECT id, ? FROM deliveries WHERE incident = ? AND update_id = ? AND state = 'pending'", storm.ID, u.Incident, u.ID); err != nil {
 		return err
 	}
-	_, err = t.exec(ctx, "UPDATE deliveries SET due = ?, reason = ? WHERE update_id = ? AND state = 'pending'", storm.Until.UnixMilli(), heldReason, u.ID)
+	_, err = t.exec(ctx, "UPDATE deliveries SET due = ?, reason = ? WHERE incident = ? AND update_id = ? AND state = 'pending'", storm.Until.UnixMilli(), heldReason, u.Incident, u.ID)
 	return err
 }
 

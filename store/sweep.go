@@ -13,6 +13,8 @@ type Retention struct {
 	Hours    time.Duration
 	Days     time.Duration
 
+	Deliveries time.Duration // with their stories
+
 	EvidenceSize int64 // bytes of all evidence; 0: no limit
 	// Runs says whether a check runs in a region, so that its newest success is
 	// kept; nil: all do.
@@ -50,6 +52,11 @@ func (s *Store) Sweep(ctx context.Context, keep Retention, now time.Time) (int64
 		{
 			keep.Days, "DELETE FROM rollups WHERE (series, grain, start) IN (SELECT series, grain, start FROM rollups WHERE series IN (SELECT id FROM series) AND grain = 86400 AND start < ? LIMIT ?)",
 			func(before time.Time) []any { return []any{before.Unix(), sweepRows} },
+		},
+		{
+			// The oldest were written first, so that no index is needed to find them.
+			keep.Deliveries, "DELETE FROM deliveries WHERE rowid IN (SELECT rowid FROM (SELECT rowid, created, state FROM deliveries ORDER BY rowid LIMIT ?2) WHERE created < ?1 AND state NOT IN ('pending', 'retry', 'sending', 'unknown'))",
+			func(before time.Time) []any { return []any{before.UnixMilli(), sweepRows} },
 		},
 		{
 			keysKept, "DELETE FROM commands WHERE key IN (SELECT key FROM commands WHERE at < ? LIMIT ?)",

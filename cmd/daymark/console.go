@@ -13,10 +13,11 @@ import (
 // newAPI joins the API with the store.
 func (a *app) newAPI() (*console.API, error) {
 	source := staffSource{a.store}
+	operations := &operations{engine: a.engine, doc: a.doc, core: a.core}
 	return console.New(console.Options{
 		Incidents: source, Measured: a.store, Evidence: source, Audit: source,
-		Commands: a.engine, Work: a.store, Storms: staffStorms{&operations{engine: a.engine, doc: a.doc, core: a.core}},
-		Tokens: staffTokens{a.store, &operations{engine: a.engine, doc: a.doc, core: a.core}},
+		Commands: a.engine, Work: a.store, Deliveries: staffLedger{a.store, operations}, Storms: staffStorms{operations},
+		Tokens: staffTokens{a.store, operations},
 		URL:    a.doc.Page.URL, Version: version, Components: a.doc.Components, Regions: a.doc.Regions, People: a.doc.Support.People,
 		Logger: a.log,
 	})

@@ -14,9 +14,12 @@ import (
 )
 
 type notifyCommands struct {
-	Preview notifyPreview `cmd:"" help:"Print what a subscriber would get of an incident now."`
-	Storm   stormCommands `cmd:"" help:"Look after what the storm guard holds back."`
-	Test    notifyTest    `cmd:"" help:"Send a message to try a channel, and follow it to its end."`
+	Delivery notifyDelivery `cmd:"" help:"Tell one delivery's whole story."`
+	Ledger   notifyLedger   `cmd:"" help:"Say who was told of an incident, when, by which channel, how it ended and why not."`
+	Preview  notifyPreview  `cmd:"" help:"Print what a subscriber would get of an incident now."`
+	Resend   notifyResend   `cmd:"" help:"Send a delivery once more."`
+	Storm    stormCommands  `cmd:"" help:"Look after what the storm guard holds back."`
+	Test     notifyTest     `cmd:"" help:"Send a message to try a channel, and follow it to its end."`
 }
 
 // Help gives an example.

@@ -19,7 +19,7 @@ const (
 func (a *app) sweep(ctx context.Context) {
 	r := a.doc.Server.Retention
 	keep := store.Retention{
-		Results: r.Results, Evidence: r.Evidence, Hours: r.Hours, Days: r.Days,
+		Results: r.Results, Evidence: r.Evidence, Hours: r.Hours, Days: r.Days, Deliveries: r.Hours,
 		EvidenceSize: int64(r.EvidenceSize), Runs: a.policy.Knows,
 	}
 	hour, minute := time.NewTicker(sweepEvery), time.NewTicker(trimEvery)

@@ -66,7 +66,7 @@ func Rooms() []Room {
 		{Path: "notify/email", Level: 3, May: []string{"notify", "statuspage/wire"}},
 		{Path: "notify/sms", Level: 3, May: []string{"notify", "statuspage/wire"}},
 		{Path: "notify/hook", Level: 3, May: []string{"notify", "statuspage/wire"}},
-		{Path: "notify/notifytest", Level: 3, May: []string{"notify", "statuspage/wire"}},
+		{Path: "notify/notifytest", Level: 3, May: []string{"incident", "notify", "statuspage/wire"}},
 
 		{Path: "console", Level: 4, May: []string{"incident", "slo", "support", "checker", "notify", "statuspage"}},
 		{Path: "store", Level: 4, May: []string{"checker", "slo", "support", "incident", "notify", "statuspage"}},

@@ -16,22 +16,38 @@ type Row struct {
 	notify.Delivery
 	Due    time.Time
 	Reason string
+	Again  string // the delivery that it repeats by hand
+
+	place   int       // when it was queued, among all
+	doubted time.Time // since when it may have been taken
+}
+
+// waits says whether it is due at a time.
+func (r *Row) waits() bool {
+	return r.State == notify.Pending || r.State == notify.Retry || r.State == notify.Unknown
 }
 
 // Outbox is a notify.Outbox in memory, which can be told to fail as a
 // database does. It may be used from several goroutines.
 type Outbox struct {
-	mu      sync.Mutex
-	rows    map[string]*Row
-	fail    func(call string) error
-	changed chan struct{} // closed and replaced at each change
+	mu          sync.Mutex
+	rows        map[string]*Row
+	subscribers map[string]*subscription
+	turns       notify.Turns
+	fail        func(call string) error
+	changed     chan struct{} // closed and replaced at each change
+}
+
+type subscription struct {
+	notify.Subscriber
+	ended bool
 }
 
 var _ notify.Outbox = (*Outbox)(nil)
 
 // NewOutbox returns an Outbox without deliveries.
 func NewOutbox() *Outbox {
-	return &Outbox{rows: map[string]*Row{}, changed: make(chan struct{})}
+	return &Outbox{rows: map[string]*Row{}, subscribers: map[string]*subscription{}, changed: make(chan struct{})}
 }
 
 // Put queues a delivery, as Pending unless it has a state, due when it was
@@ -42,7 +58,13 @@ func (o *Outbox) Put(d notify.Delivery) {
 	if d.State == "" {
 		d.State = notify.Pending
 	}
-	o.rows[d.ID] = &Row{Delivery: d, Due: d.Created}
+	o.put(&Row{Delivery: d, Due: d.Created})
+}
+
+// put keeps a row; o.mu is held.
+func (o *Outbox) put(r *Row) {
+	r.place = len(o.rows)
+	o.rows[r.ID] = r
 	o.announce()
 }
 
@@ -90,22 +112,41 @@ func (o *Outbox) Claim(ctx context.Context, channel string, limit int, now time.
 	if err != nil {
 		return nil, err
 	}
-	var due []*Row
+	var lanes [notify.Lanes][]*Row
 	for _, r := range o.rows {
+		if r.Channel == channel && r.State == notify.Sending && !r.Changed.After(now.Add(-notify.LeaseFor)) {
+			o.doubt(r, notify.ReasonUnsettled, now)
+		}
+		if r.Channel != channel || !r.waits() || r.Due.After(now) || o.blocked(r) {
+			continue
+		}
+		r.Ended = o.subscribers[r.Subscriber.ID] != nil && o.subscribers[r.Subscriber.ID].ended
 		switch {
-		case r.Channel != channel || r.State != notify.Pending && r.State != notify.Retry && r.State != notify.Unknown:
 		case !r.Expires.IsZero() && !r.Expires.After(now):
-			o.set(r, notify.Expired, now)
-		case !r.Due.After(now):
-			due = append(due, r)
+			o.end(r, notify.Expired, notify.ReasonExpired, now)
+		case r.Ended && r.State != notify.Unknown:
+			o.end(r, notify.Suppressed, notify.ReasonEnded, now)
+		default:
+			lane := notify.LaneOf(&r.Delivery)
+			lanes[lane] = append(lanes[lane], r)
 		}
 	}
-	slices.SortFunc(due, func(a, b *Row) int {
-		return cmp.Or(cmp.Compare(a.Update.Severity, b.Update.Severity), a.Due.Compare(b.Due), cmp.Compare(a.ID, b.ID))
-	})
+	for _, lane := range lanes {
+		slices.SortFunc(lane, func(a, b *Row) int { return cmp.Or(a.Due.Compare(b.Due), cmp.Compare(a.place, b.place)) })
+	}
 	var claimed []notify.Delivery
-	for _, r := range due[:min(limit, len(due))] {
-		claimed = append(claimed, r.Delivery)
+	for len(claimed) < limit {
+		lane, ok := o.turns.Next(channel, func(lane int) bool { return len(lanes[lane]) > 0 })
+		if !ok {
+			break
+		}
+		r := lanes[lane][0]
+		lanes[lane] = lanes[lane][1:]
+		given := r.Delivery
+		if given.State == notify.Unknown && !r.doubted.IsZero() {
+			given.Changed = r.doubted
+		}
+		claimed = append(claimed, given)
 		o.set(r, notify.Sending, now)
 	}
 	return claimed, nil
@@ -121,7 +162,7 @@ func (o *Outbox) Settle(ctx context.Context, outcomes []notify.Outcome, now time
 	}
 	for _, out := range outcomes {
 		switch out.To {
-		case notify.Accepted, notify.Delivered, notify.Undelivered, notify.Retry, notify.Unknown, notify.Dead:
+		case notify.Accepted, notify.Delivered, notify.Undelivered, notify.Retry, notify.Unknown, notify.Suppressed, notify.Dead:
 		default:
 			return fmt.Errorf("delivery %s cannot become %s", out.ID, out.To)
 		}
@@ -133,7 +174,16 @@ func (o *Outbox) Settle(ctx context.Context, outcomes []notify.Outcome, now time
 		if out.Called {
 			r.Attempts++
 		}
+		switch out.To {
+		case notify.Retry:
+			r.doubted = time.Time{}
+		case notify.Unknown:
+			if r.doubted.IsZero() {
+				r.doubted = now
+			}
+		}
 		o.set(r, out.To, now)
+		o.reconcile(r, now)
 	}
 	return nil
 }
@@ -152,6 +202,7 @@ func (o *Outbox) Report(ctx context.Context, id string, to notify.State, provide
 	}
 	r.Reason, r.Provider = reason, cmp.Or(provider, r.Provider)
 	o.set(r, to, now)
+	o.reconcile(r, now)
 	return true, nil
 }
 
@@ -165,8 +216,7 @@ func (o *Outbox) Recover(ctx context.Context, now time.Time) (int, error) {
 	n := 0
 	for _, r := range o.rows {
 		if r.State == notify.Sending {
-			r.Due = now
-			o.set(r, notify.Unknown, now)
+			o.doubt(r, notify.ReasonCrashed, now)
 			n++
 		}
 	}

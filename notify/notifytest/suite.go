@@ -2,6 +2,8 @@ package notifytest
 
 import (
 	"context"
+	"fmt"
+	"slices"
 	"time"
 
 	"daymark/notify"
@@ -90,6 +92,18 @@ func OutboxCases() []OutboxCase {
 			t.claim(2, suiteStart.Add(time.Minute), early+" pending", late+" pending")
 			t.claim(2, suiteStart.Add(time.Minute), minor+" pending")
 			t.claim(2, suiteStart.Add(time.Minute))
+		},
+		"gives the least a turn in sixteen": func(t outboxTrial) {
+			least := sample("least", 0)
+			least.Update.Severity = 4
+			id := t.put(least)
+			var want []string
+			for i := range 20 {
+				want = append(want, t.put(sample(fmt.Sprintf("worst%02d", i), time.Duration(i)*time.Second))+" pending")
+			}
+			want = slices.Insert(want, 15, id+" pending")
+			t.claim(7, suiteStart.Add(time.Minute), want[:7]...)
+			t.claim(14, suiteStart.Add(time.Minute), want[7:]...)
 		},
 		"claims nothing early and nothing of another channel": func(t outboxTrial) {
 			t.put(sample("later", time.Second))

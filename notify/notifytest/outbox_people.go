@@ -1,0 +1,167 @@
+package notifytest
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"daymark/incident"
+	"daymark/notify"
+)
+
+// usefulLife is how long a message is worth sending.
+const usefulLife = 4 * time.Hour
+
+// Subscribe adds a subscriber, or changes the one with the same ID.
+func (o *Outbox) Subscribe(s notify.Subscriber) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.subscribers[s.ID] = &subscription{Subscriber: s}
+}
+
+// Unsubscribe ends a subscription.
+func (o *Outbox) Unsubscribe(id string) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.subscribers[id].ended = true
+}
+
+// Publish queues an update for each subscriber who is to hear of it, and takes
+// back what it replaces.
+func (o *Outbox) Publish(u *incident.Update) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	var channels []string
+	for _, word := range u.Channels {
+		channels = append(channels, notify.ChannelsOf(word)...)
+	}
+	var all []*subscription
+	for _, s := range o.subscribers {
+		if !s.Confirmed.IsZero() && !s.ended && slices.Contains(channels, s.Channel) {
+			all = append(all, s)
+		}
+	}
+	slices.SortFunc(all, func(a, b *subscription) int { return cmp.Compare(a.ID, b.ID) })
+	for _, s := range all {
+		state, reason, wanted := notify.Decide(u, &s.Subscriber, o.told(u.Incident, s.ID))
+		if !wanted {
+			continue
+		}
+		for _, r := range o.rows {
+			switch {
+			case r.Incident.ID != u.Incident || r.Subscriber.ID != s.ID || r.Notice != nil || r.State != notify.Pending && r.State != notify.Retry:
+			case state == notify.Suppressed:
+				o.end(r, notify.Suppressed, notify.ReasonOver, u.At)
+			default:
+				o.end(r, notify.Superseded, notify.ReasonSuperseded, u.At)
+			}
+		}
+		o.put(&Row{Due: u.At, Reason: reason, Delivery: notify.Delivery{
+			ID: u.ID + "-" + s.ID, Channel: s.Channel, Audience: notify.Public, State: state, Created: u.At, Changed: u.At, Expires: u.At.Add(usefulLife),
+			Subscriber: s.Subscriber, Incident: incident.Incident{ID: u.Incident}, Update: *u,
+		}})
+	}
+}
+
+// Resend queues a delivery once more by hand, under an id of its own, as
+// notify.MayResend allows it.
+func (o *Outbox) Resend(id string, second bool, now time.Time) (string, error) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	r := o.rows[id]
+	if r == nil {
+		return "", fmt.Errorf("there is no delivery %s", id)
+	}
+	if err := notify.MayResend(r.State); err != nil && (!errors.Is(err, notify.ErrSecond) || !second) {
+		return "", err
+	}
+	if s := o.subscribers[r.Subscriber.ID]; s != nil {
+		if err := notify.MayResendTo(!s.Confirmed.IsZero(), s.ended); err != nil {
+			return "", err
+		}
+	}
+	again := &Row{Due: now, Again: id, Delivery: r.Delivery}
+	again.ID, again.State, again.Attempts, again.Provider = fmt.Sprintf("%s-again-%d", id, len(o.rows)), notify.Pending, 0, ""
+	again.Created, again.Changed, again.Expires = now, now, now.Add(usefulLife)
+	o.put(again)
+	return again.ID, nil
+}
+
+// Rows gives all deliveries in the order in which they were queued.
+func (o *Outbox) Rows() []Row {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	var all []Row
+	for _, r := range o.rows {
+		all = append(all, *r)
+	}
+	slices.SortFunc(all, func(a, b Row) int { return cmp.Compare(a.place, b.place) })
+	return all
+}
+
+// told says whether the last thing that a subscriber got of an incident, or
+// may have got, leaves them waiting for its end.
+func (o *Outbox) told(inc, subscriber string) bool {
+	var last *Row
+	for _, r := range o.rows {
+		if r.Incident.ID == inc && r.Subscriber.ID == subscriber && r.Notice == nil && r.State.Told() && (last == nil || last.Update.Number < r.Update.Number) {
+			last = r
+		}
+	}
+	return last != nil && last.Update.Kind != incident.Ended
+}
+
+// blocked says whether an older update of the same incident may be under way
+// to the same subscriber.
+func (o *Outbox) blocked(r *Row) bool {
+	if r.Incident.ID == "" {
+		return false
+	}
+	for _, other := range o.rows {
+		if o.sameStory(other, r) && other.Update.Number < r.Update.Number && (other.State == notify.Sending || other.State == notify.Unknown) {
+			return true
+		}
+	}
+	return false
+}
+
+func (o *Outbox) sameStory(a, b *Row) bool {
+	return a.Notice == nil && b.Notice == nil && b.Incident.ID != "" && a.Incident.ID == b.Incident.ID && a.Subscriber.ID == b.Subscriber.ID
+}
+
+// reconcile looks at what else waits for the subscriber of a delivery that did
+// not arrive.
+func (o *Outbox) reconcile(r *Row, now time.Time) {
+	if r.State != notify.Retry && r.State != notify.Dead && r.State != notify.Undelivered || r.Incident.ID == "" {
+		return
+	}
+	for _, other := range o.rows {
+		if r.State == notify.Retry && o.sameStory(other, r) && other.Update.Number > r.Update.Number {
+			o.end(r, notify.Superseded, notify.ReasonSuperseded, now)
+		}
+	}
+	if o.told(r.Incident.ID, r.Subscriber.ID) {
+		return
+	}
+	for _, other := range o.rows {
+		if o.sameStory(other, r) && other.Update.Kind == incident.Ended && (other.State == notify.Pending || other.State == notify.Retry) {
+			o.end(other, notify.Suppressed, notify.ReasonNeverTold, now)
+		}
+	}
+}
+
+func (o *Outbox) end(r *Row, to notify.State, reason string, now time.Time) {
+	r.Reason = reason
+	o.set(r, to, now)
+}
+
+// doubt makes Unknown of what was under way.
+func (o *Outbox) doubt(r *Row, reason string, now time.Time) {
+	if r.doubted.IsZero() {
+		r.doubted = r.Changed
+	}
+	r.Due, r.Reason = now, reason
+	o.set(r, notify.Unknown, now)
+}
