@@ -13,7 +13,7 @@ type Card struct {
 	Paragraphs []string // plain text
 	Status     incident.Status
 	Rows       []CardRow // the components
-	NextBy     string    // "14:30 London time"; empty: no update is promised
+	NextBy     string    // "Next update by 14:30 London time."; empty: none is promised
 	Link       string    // of the incident
 	LinkText   string
 	Manage     string // where the subscriber manages the subscription; empty: nowhere
@@ -33,21 +33,19 @@ type CardRow struct {
 }
 
 func (r *Renderer) card(d *Delivery) *Card {
-	sentence := r.sentence(d)
+	s := r.speaker(d.Subscriber.Language)
 	c := &Card{
-		Title: r.subject(d, sentence), Paragraphs: paragraphs(d.Update), Status: worst(d),
-		Link: r.link(d.Incident.ID), LinkText: "Follow it live",
+		Title: s.subject(d, s.sentence(d)), Paragraphs: s.paragraphs(&d.Update), Status: worst(d),
+		Link: r.link(d.Incident.ID), LinkText: s.follow(d),
 		Incident: d.Incident, Update: d.Update, Page: r.opts.Page, Sent: r.opts.Now(),
 	}
 	for _, a := range r.affected(d) {
 		c.Rows = append(c.Rows, CardRow{
-			ID: a.Component, Name: r.name(a.Component), State: r.state(a), Sign: looks(a.Status).Sign, Status: a.Status,
+			ID: a.Component, Name: s.name(a.Component), State: s.state(a), Sign: looks(a.Status).Sign, Status: a.Status,
 		})
 	}
-	if d.Update.Kind == incident.Ended {
-		c.LinkText = "What happened"
-	} else if !d.Update.NextBy.IsZero() {
-		c.NextBy = r.clock(d.Update.NextBy) + " " + r.zone(d.Update.NextBy)
+	if d.Update.Kind != incident.Ended && !d.Update.NextBy.IsZero() {
+		c.NextBy = s.at("notify.next-by", s.zoned(d.Update.NextBy))
 	}
 	if r.opts.Manage != nil && d.Subscriber.ID != "" {
 		c.Manage = r.opts.Manage(d.Subscriber.ID)

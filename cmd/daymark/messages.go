@@ -38,11 +38,17 @@ func (a *app) buildSender() error {
 		return nil
 	}
 	page := notify.PageInfo{Name: a.doc.Page.Name, URL: a.doc.Page.URL, Zone: a.zone, Contact: a.doc.Page.Contact}
-	var components []notify.Named
+	var components, regions []notify.Named
 	for i := range a.doc.Components {
-		components = append(components, notify.Named{ID: a.doc.Components[i].ID, Name: a.doc.Components[i].Name})
+		c := &a.doc.Components[i]
+		components = append(components, notify.Named{ID: c.ID, Name: c.Name, Names: c.Names})
 	}
-	renderer, err := notify.NewRenderer(notify.RendererOptions{Page: page, Components: components})
+	for _, region := range a.doc.Regions {
+		regions = append(regions, notify.Named{ID: region.ID, Name: region.Name})
+	}
+	renderer, err := notify.NewRenderer(notify.RendererOptions{
+		Page: page, Components: components, Regions: regions, Language: a.doc.Page.Languages[0],
+	})
 	if err != nil {
 		return err
 	}
