@@ -18,7 +18,7 @@ type speaker struct {
 
 func (r *Renderer) speakerIn(tag string) *speaker {
 	s := &speaker{Language: lang.Or(tag), r: r}
-	s.wording = incident.Wording{Language: s.Language, Zone: r.opts.Page.Zone, Component: s.name, Region: r.region, Place: r.place}
+	s.wording = incident.Wording{Language: s.Language, Zone: r.opts.Page.Zone, Component: s.name, Region: r.region, Place: r.place, Kept: s.Tag == r.opts.Language}
 	return s
 }
 

@@ -141,7 +141,7 @@ func (b *builder) sayOpen(s *Say, open []incident.Incident) {
 	var things []string
 	better := true
 	for _, i := range open {
-		things = append(things, i.Name)
+		things = append(things, b.called(&i))
 		for _, a := range i.Affected {
 			if a.Status != incident.Operational {
 				better = false
@@ -266,11 +266,11 @@ func (b *builder) doing(i *incident.Incident, several bool) Doing {
 		d.Text = b.unpromised(worstOf(i))
 	}
 	if several {
-		d.Name = i.Name
+		d.Name = b.called(i)
 	}
 	if len(i.Updates) > 0 {
 		u := i.Updates[len(i.Updates)-1]
-		d.Text, d.Auto, d.last = u.Text, u.Auto, u.ID
+		d.Text, d.Auto, d.last = b.wording().Text(&u), u.Auto, u.ID
 		d.Note = b.updateLine(u.Number, b.clock(u.At, b.now, b.Zone))
 	}
 	return d
@@ -311,7 +311,7 @@ func (b *builder) past() Past {
 
 // pastView is one incident in a list.
 func (b *builder) pastView(i *incident.Incident) PastView {
-	v := PastView{When: b.dateOf(i.Since, b.Zone), Name: i.Name, Link: incidentPath(i.ID), Kept: b.kept(i)}
+	v := PastView{When: b.dateOf(i.Since, b.Zone), Name: b.called(i), Link: incidentPath(i.ID), Kept: b.kept(i)}
 	switch {
 	case i.Open():
 		v.Lasted = b.at("goes-on", b.clock(i.Since, i.Since, b.Zone).Text)
@@ -321,7 +321,7 @@ func (b *builder) pastView(i *incident.Incident) PastView {
 		v.Lasted = b.Lasting(i.Resolved.Sub(i.Since))
 	}
 	if len(i.Updates) > 0 {
-		v.Text = i.Updates[len(i.Updates)-1].Text
+		v.Text = b.wording().Text(&i.Updates[len(i.Updates)-1])
 	}
 	return v
 }

@@ -177,7 +177,7 @@ func (b *builder) dayLinks(component string, from, to time.Time) []Link {
 		for _, i := range list {
 			for _, a := range i.Affected {
 				if a.Component == component && a.From.Before(to) && (a.Until.IsZero() || a.Until.After(from)) {
-					links = append(links, Link{Text: i.Name, To: incidentPath(i.ID)})
+					links = append(links, Link{Text: b.called(&i), To: incidentPath(i.ID)})
 					break
 				}
 			}

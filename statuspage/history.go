@@ -59,7 +59,7 @@ func (p *Page) serveHistory(w http.ResponseWriter, r *http.Request) {
 		p.fail(w, r, err)
 		return
 	}
-	web.NewBody(web.BodyOptions{Type: "text/html; charset=utf-8", Vary: "Cookie"}, html).ServeHTTP(w, r)
+	web.NewBody(web.BodyOptions{Type: "text/html; charset=utf-8", Vary: vary}, html).ServeHTTP(w, r)
 }
 
 func historyPath(page int) string {

@@ -65,7 +65,7 @@ func (v incidentPage) Word(s incident.Status) string { return v.statusWord(s) }
 func viewIncident(layout *Layout, record *IncidentRecord, now time.Time) incidentPage {
 	i := &record.Incident
 	b := &builder{Layout: layout, snapshot: &Snapshot{}, now: now}
-	v := incidentPage{speech: layout.speech, Name: strings.TrimSuffix(i.Name, ".") + ".", Open: i.Open(), Status: incident.Operational}
+	v := incidentPage{speech: layout.speech, Name: strings.TrimSuffix(layout.called(i), ".") + ".", Open: i.Open(), Status: incident.Operational}
 	over := workedFrom(*i)
 	if over.IsZero() {
 		over = i.Resolved
@@ -128,7 +128,7 @@ func viewIncident(layout *Layout, record *IncidentRecord, now time.Time) inciden
 func entry(layout *Layout, u incident.Update, now time.Time) logEntry {
 	local := u.At.In(layout.Zone)
 	e := logEntry{
-		ID: fmt.Sprintf("update-%d", u.Number), Heading: layout.phaseWord(&u), Text: u.Text, City: city(layout.Zone),
+		ID: fmt.Sprintf("update-%d", u.Number), Heading: layout.phaseWord(&u), Text: layout.wording().Text(&u), City: city(layout.Zone),
 		At: Moment{ISO: u.At.UTC().Format(time.RFC3339), Text: local.Format("15:04")},
 	}
 	if sinceDays(local, now.In(layout.Zone)) != 0 {
@@ -209,7 +209,7 @@ func (p *Page) serveIncident(w http.ResponseWriter, r *http.Request) {
 		p.fail(w, r, err)
 		return
 	}
-	body := web.NewBody(web.BodyOptions{Type: "text/html; charset=utf-8", Vary: "Cookie"}, html)
+	body := web.NewBody(web.BodyOptions{Type: "text/html; charset=utf-8", Vary: vary}, html)
 	p.incidents.put(current, key, body)
 	body.ServeHTTP(w, r)
 }

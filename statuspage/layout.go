@@ -41,6 +41,21 @@ func newLayout(p Params) (*Layout, error) {
 	return &Layout{speech: speech{lang.Or(p.Language)}, Options: p.Options, Groups: p.Groups, Components: p.Components, Regions: p.Regions, SLAs: p.SLAs, Zone: zone}, nil
 }
 
+// wording says incidents in the page's language.
+func (l *Layout) wording() *incident.Wording {
+	return &incident.Wording{
+		Language: l.speech.Language, Zone: l.Zone, Component: l.name, Region: l.region,
+		Place: func(id string) int {
+			return slices.IndexFunc(l.Components, func(c incident.Component) bool { return c.ID == id })
+		},
+		Kept: len(l.Options.Languages) == 0 || l.Options.Languages[0] == l.Tag,
+	}
+}
+
+// called names an incident: as the person did who opened it, or by what users
+// notice.
+func (l *Layout) called(i *incident.Incident) string { return l.wording().Sentence(i) }
+
 // speaking gives a layout that speaks English where it has no language.
 func (l *Layout) speaking() *Layout {
 	if l.speech.Language != nil {

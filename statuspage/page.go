@@ -98,15 +98,16 @@ func (p *Page) Errors() web.Errors { return p.errors }
 type Route struct {
 	Pattern string
 	Handler http.Handler
+	Spoken  bool // its answer is in the page's language
 }
 
 // Routes are all addresses of the page. Everybody may call them.
 func (p *Page) Routes() []Route {
 	routes := []Route{
-		{"GET /{$}", p.themed(http.HandlerFunc(p.serveOverview))},
-		{"GET /incidents/{id}", p.themed(http.HandlerFunc(p.serveIncident))},
-		{"GET /history", p.themed(http.HandlerFunc(p.serveHistory))},
-		{"GET /live", http.HandlerFunc(p.hub.serve)},
+		{"GET /{$}", p.choosing(http.HandlerFunc(p.serveOverview)), true},
+		{"GET /incidents/{id}", p.choosing(http.HandlerFunc(p.serveIncident)), true},
+		{"GET /history", p.choosing(http.HandlerFunc(p.serveHistory)), true},
+		{"GET /live", http.HandlerFunc(p.hub.serve), true},
 	}
 	routes = append(routes, p.brand.routes()...)
 	return append(routes, p.apiRoutes()...)

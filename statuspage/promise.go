@@ -50,7 +50,7 @@ func (b *builder) promiseOf(i *incident.Incident, several bool) *Promise {
 		Countdown: true,
 	}
 	if several {
-		p.Heading = b.with("next-update-on", lang.Values{"name": i.Name})
+		p.Heading = b.with("next-update-on", lang.Values{"name": b.called(i)})
 	}
 	var last *incident.Update
 	if len(i.Updates) > 0 {

@@ -74,19 +74,40 @@ type frame struct {
 	Build, Mode, Zone              string
 	Version                        int64
 	Styles                         []string
-	Live                           bool // it changes by itself
+	Live                           bool             // it changes by itself
+	Languages                      []languageChoice // none: there is no choice
 	Contact                        Contact
+}
+
+// languageChoice is a language that a reader may choose.
+type languageChoice struct {
+	Tag, Name string
+	Current   bool
+}
+
+func (l *Layout) languages() []languageChoice {
+	if len(l.Options.Languages) < 2 {
+		return nil
+	}
+	var all []languageChoice
+	for _, tag := range l.Options.Languages {
+		all = append(all, languageChoice{Tag: tag, Name: lang.Or(tag).Name, Current: tag == l.Tag})
+	}
+	return all
 }
 
 // frame begins the frame of any page of ours.
 func (p *Page) frame(theme string, status incident.Status) frame {
 	return frame{
-		Lang: p.layout.Tag, Dir: p.layout.Dir(),
+		Lang: p.layout.Tag, Dir: p.layout.Dir(), Languages: p.layout.languages(),
 		Name: p.layout.Options.Name, Theme: theme, Icon: p.brand.icon(status), Logo: p.brand.logo,
 		Build: p.build, Styles: p.brand.styles, Zone: p.layout.timesAre(p.layout.Zone, p.now()),
 		Contact: contact(p.layout.Options.Contact),
 	}
 }
+
+// vary is what answers depend on, besides their address.
+const vary = "Cookie, Accept-Language"
 
 // scripts of the pages that change by themselves.
 func scripts() []string {
@@ -246,7 +267,7 @@ func (r *rendering) body(theme string) (*web.Body, error) {
 	if err != nil {
 		return nil, err
 	}
-	body := web.NewBody(web.BodyOptions{Type: "text/html; charset=utf-8", Cache: web.Revalidate, Vary: "Cookie"}, html)
+	body := web.NewBody(web.BodyOptions{Type: "text/html; charset=utf-8", Cache: web.Revalidate, Vary: vary}, html)
 	r.overview[theme] = body
 	return body, nil
 }

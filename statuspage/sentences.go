@@ -28,7 +28,9 @@ func wordOf(status incident.Status) string {
 }
 
 // statusWord says a status as a visitor reads it.
-func (s speech) statusWord(status incident.Status) string { return s.Text("status."+wordOf(status), nil) }
+func (s speech) statusWord(status incident.Status) string {
+	return s.Text("status."+wordOf(status), nil)
+}
 
 // componentIs is the sentence of a component that is not well and has no
 // incident that visitors see.
