@@ -25,7 +25,7 @@ func environment(name string) (string, bool) {
 		"TWILIO_ACCOUNT_SID": "AC00000000000000000000000000000001",
 		"TWILIO_AUTH_TOKEN":  "0123456789abcdef",
 		"SLACK_WEBHOOK":      "https://hooks.slack.example/services/T0/B0/x",
-		"HOOK_SECRET":        "whsec_abc",
+		"HOOK_SECRET":        "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw",
 		"WORDS":              "not a number",
 		"NOTHING":            "",
 		"BAD_EXPRESSION":     "statuss == 200",
@@ -111,7 +111,7 @@ func TestExampleHoldsWhatItSays(t *testing.T) {
 	checkEqual(t, "month", d.SLOs[2].Window.Month, true)
 	checkEqual(t, "on call", d.Support.Rotas[0].OnCall.Always, true)
 	checkEqual(t, "rate", d.Notify.Subscriptions.SignUps.Network.Count, 10)
-	checkEqual(t, "routing", d.Notify.Staff[1].Webhook.Secret, "whsec_abc")
+	checkEqual(t, "routing", d.Notify.Staff[1].Webhook.Secret, "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw")
 	checkEqual(t, "logo is absolute", filepath.IsAbs(d.Page.Theme.Logo), true)
 	checkEqual(t, "data is absolute", filepath.IsAbs(d.Server.Data), true)
 	checkEqual(t, "secrets hold the password", slices.Contains(d.Secrets(), "battery staple"), true)

@@ -1,6 +1,7 @@
 package config
 
 import (
+	"encoding/base64"
 	"encoding/pem"
 	"net"
 	"net/mail"
@@ -52,6 +53,12 @@ func isOrigin(value string) bool {
 
 func isContact(value string) bool {
 	return isEmail(value) || webAddress("http", "https")(value) == ""
+}
+
+func isWebhookSecret(value string) bool {
+	text, ok := strings.CutPrefix(value, "whsec_")
+	key, err := base64.StdEncoding.DecodeString(text)
+	return ok && err == nil && len(key) >= 24 && len(key) <= 64
 }
 
 func isEmail(value string) bool {

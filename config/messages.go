@@ -1,7 +1,10 @@
 package config
 
 import (
+	"cmp"
 	"strings"
+
+	"daymark/notify"
 )
 
 // messages tells what is missing for email and SMS to go out.
@@ -22,8 +25,14 @@ func (r *review) messages() {
 	if email.Bounces.Listen != "" && email.Bounces.Address == "" {
 		r.at("notify.email.bounces", `the key "address" is missing here: nothing bounces to a listener without it`)
 	}
+	if local, _, _ := strings.Cut(email.Bounces.Address, "@"); len(local) > notify.MaxBounceLocal && !r.broken("notify.email.bounces.address") {
+		r.at("notify.email.bounces.address", "%d characters stand before the @, and %d are the most: the name of the delivery is added there", len(local), notify.MaxBounceLocal)
+	}
 	if dkim := email.DKIM; dkim.Key != "" || dkim.Domain != "" || dkim.Selector != "" {
 		r.together("notify.email.dkim", "domain", "selector", "key")
+		if _, err := notify.ParseDKIMKey(dkim.Key); err != nil && isPrivateKey(dkim.Key) {
+			r.at("notify.email.dkim.key", "the key %v", err)
+		}
 	}
 	if r.sendsSMS() {
 		r.together("notify.sms.twilio", "account_sid", "auth_token", "messaging_service_sid")
@@ -41,6 +50,28 @@ func (r *review) messages() {
 		case channel == "sms" && !r.sendsSMS():
 			r.at(index(path, i), "notify.sms.twilio says no account: fill it in, or leave sms out")
 		}
+	}
+}
+
+// flies tells what a canary cannot fly without.
+func (r *review) flies(canary *notify.Canary) {
+	if canary.Alarm == "" && !r.broken("notify.canary.alarm") {
+		r.at("notify.canary", `the key "alarm" is missing here: name the staff channel that hears when nothing arrives`)
+	}
+	every, within := cmp.Or(canary.Every, notify.DefaultCanaryEvery), cmp.Or(canary.Within, notify.DefaultCanaryWithin)
+	if within >= every && !r.broken("notify.canary.every") && !r.broken("notify.canary.within") {
+		r.at("notify.canary.within", "a message has to arrive before the next one is sent: this is not shorter than `every`")
+	}
+}
+
+// reachable tells a number of ours that text messages and calls do not go to.
+func (r *review) reachable(path, phone string) {
+	countries := r.doc.Notify.SMS.Countries
+	if phone == "" || phoneNumber(phone) != "" || !r.sendsSMS() || len(countries) == 0 {
+		return
+	}
+	if _, err := notify.ParsePhone(phone, countries); err != nil {
+		r.at(path, "%v: add the country, or leave the number out", err)
 	}
 }
 
@@ -67,14 +98,21 @@ func (r *review) staff() {
 				kinds++
 			}
 		}
+		if channel := &r.doc.Notify.Staff[i]; channel.Mirror && channel.PagerDuty != nil {
+			r.at(path+".mirror", "PagerDuty keeps no conversation: mirror the room to a chat or a webhook")
+		}
 		if kinds != 1 {
 			r.at(path, "a staff channel is one of slack, teams, discord, pagerduty and webhook, and here are %d of them", kinds)
 		}
 	}
 	canary := r.doc.Notify.Canary
+	r.reachable("notify.canary.phone", canary.Phone)
 	r.refers("notify.canary.alarm", canary.Alarm, "staff channel", known.staff)
 	if canary.Email != "" && !r.sendsEmail() {
 		r.at("notify.canary.email", "notify.email.smtp says no mail server: fill it in, or leave this empty")
+	}
+	if canary.Email != "" || canary.Phone != "" {
+		r.flies(&canary)
 	}
 	if canary.Phone != "" && !r.sendsSMS() {
 		r.at("notify.canary.phone", "notify.sms.twilio says no account: fill it in, or leave this empty")

@@ -11,6 +11,7 @@ func (r *review) people() {
 	for i := range r.doc.Support.People {
 		person, path := &r.doc.Support.People[i], index("support.people", i)
 		r.once(path+".may", person.May)
+		r.reachable(path+".phone", person.Phone)
 		if person.Role == "" {
 			person.Role = "reader"
 		}

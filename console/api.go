@@ -20,6 +20,7 @@ type Options struct {
 	Tokens    Tokens
 	Commands  Commands
 	Work      Work
+	Storms    Storms
 
 	URL        string // of the page: where the API is
 	Version    string // of Daymark
@@ -40,7 +41,7 @@ type API struct {
 
 // New makes the API.
 func New(options Options) (*API, error) {
-	if options.Incidents == nil || options.Measured == nil || options.Evidence == nil || options.Audit == nil || options.Tokens == nil || options.Commands == nil || options.Work == nil {
+	if options.Incidents == nil || options.Measured == nil || options.Evidence == nil || options.Audit == nil || options.Tokens == nil || options.Commands == nil || options.Work == nil || options.Storms == nil {
 		return nil, errors.New("the API needs all its sources")
 	}
 	if options.Now == nil {

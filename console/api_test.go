@@ -28,6 +28,9 @@ type sources struct {
 	tokens   func(person string) ([]access.APIToken, error)
 	revoke   func(console.Revocation) (*access.APIToken, error)
 	command  func(by incident.By, key string, command incident.Command) (string, error)
+	storm    *console.Storm
+	calm     error  // nothing is held
+	ended    string // what was done with a storm
 	statuses map[string]incident.ComponentStatus
 	verdicts map[string]incident.Verdict
 	results  []checker.Result
@@ -76,6 +79,15 @@ func (s *sources) Reviews(context.Context, bool) ([]incident.Review, error) {
 	}}, nil
 }
 
+func (s *sources) Storm(context.Context) (*console.Storm, error) { return s.storm, s.calm }
+
+func (s *sources) EndStorm(_ context.Context, who access.Principal, release bool) (int, error) {
+	if s.ended = who.Person + " drops"; release {
+		s.ended = who.Person + " releases"
+	}
+	return 7, s.calm
+}
+
 func (s *sources) Maintenances(_ context.Context, doneAfter time.Time) ([]incident.PlannedMaintenance, error) {
 	return []incident.PlannedMaintenance{{ID: "m", Title: "New disks", Stage: incident.Scheduled, Components: []string{"api"}, Announce: doneAfter, Starts: now, Ends: now}}, nil
 }
@@ -113,7 +125,7 @@ func newFixture(t *testing.T) *fixture {
 	}}
 	var err error
 	f.api, err = console.New(console.Options{
-		Incidents: f, Measured: f, Evidence: f, Audit: f, Tokens: f, Commands: f, Work: f, URL: "https://status.example/", Version: "1.2.3",
+		Incidents: f, Measured: f, Evidence: f, Audit: f, Tokens: f, Commands: f, Work: f, Storms: f, URL: "https://status.example/", Version: "1.2.3",
 		Components: []incident.Component{
 			{ID: "sign-in", Name: "Sign in", Group: "online", Criticality: "critical", DependsOn: []string{"api"}, Checks: []checker.Check{
 				{ID: "journey", Name: "A customer signs in", Schedule: "@every 2m", Browser: &checker.Browser{}},

@@ -18,5 +18,7 @@ func (a *API) rows() []Operation {
 		read("/api/v1/audit", access.ReadAudit, "What people did, newest first.", a.listAudit),
 		read("/api/v1/tokens", access.ReadSelf, "One's own tokens, newest first; an administrator sees everybody's.", a.listTokens),
 		write("/api/v1/tokens/{id}/revoke", access.WriteSelf, "End a token of one's own at once; an administrator can end anybody's.", a.revokeToken),
+		read("/api/v1/storm", access.ReadIncidents, "What the storm guard holds back.", a.readStorm),
+		write("/api/v1/storm", access.WriteIncidents, "Let what the storm guard holds back go, or drop it.", a.endStorm),
 	}, a.acts()...)
 }

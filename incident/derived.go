@@ -24,8 +24,9 @@ func (p *Policy) derive(c *componentPolicy, state *State, now time.Time) Compone
 		if status.Status.Badness() > 0 {
 			reasons = append(reasons, p.name(id)+" "+being(status.Status))
 		}
-		if worst.Status == Unmeasured || status.Status.Badness() > worst.Status.Badness() {
-			worst = status
+		worse := status.Status.Badness() - worst.Status.Badness()
+		if worst.Status == Unmeasured || worse > 0 || worse == 0 && status.Since.Before(worst.Since) {
+			worst = status // of several that are as bad, the first that was
 		}
 	}
 	worst.Component, worst.Reason = c.ID, strings.Join(reasons, "; ")

@@ -136,6 +136,8 @@ func TestWhatIsPlannedByPeopleHasLimits(t *testing.T) {
 		{"a minute ago", func(c *PlanMaintenance) { c.Starts = start.Add(-time.Minute) }, ""},
 		{"earlier", func(c *PlanMaintenance) { c.Starts = start.Add(-time.Minute - time.Millisecond) }, "before now"},
 		{"over already", func(c *PlanMaintenance) { c.Starts, c.Lasts = start.Add(-time.Minute), time.Minute }, "over before now"},
+		{"two years ahead", func(c *PlanMaintenance) { c.Starts = start.AddDate(0, 0, 732) }, ""},
+		{"later than that", func(c *PlanMaintenance) { c.Starts = start.AddDate(0, 0, 732).Add(time.Millisecond) }, "more than two years"},
 		{"too far ahead", func(c *PlanMaintenance) { c.Starts = start.AddDate(2, 1, 0) }, "more than two years"},
 		{"no title", func(c *PlanMaintenance) { c.Title = " " }, "needs a title"},
 		{"long title", func(c *PlanMaintenance) { c.Title = strings.Repeat("ü", 255) }, ""},

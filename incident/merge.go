@@ -120,7 +120,7 @@ func (c Split) apply(d *decider, by By) (string, error) {
 	// What was promised is promised still.
 	own.Care.Reached, own.Care.Leads = inc.Care.Reached, slices.Clone(inc.Care.Leads)
 	own.Care.Locked = inc.Care.Locked || inc.ByHand()
-	if inc.Promise != nil && len(inc.Updates) > 0 {
+	if inc.Promise != nil {
 		d.oweBy(own, inc.Promise.Kind, inc.Promise.Due)
 	}
 	for _, id := range slices.Sorted(maps.Keys(d.state.Overrides)) {

@@ -2,6 +2,7 @@ package incident
 
 import (
 	"testing"
+	"time"
 
 	"daymark/support"
 )
@@ -42,5 +43,35 @@ func TestWhatAnSLAWritesGoesBeforeItsPreset(t *testing.T) {
 	}
 	if plain := (SLA{ID: "gold"}); plain.WithPreset().P1 != nil {
 		t.Error("without a preset something is promised")
+	}
+}
+
+// Where a preset promises nothing of a severity, nothing is promised; and what
+// it promises is real time, or service days.
+func TestWhatAPresetDoesNotPromise(t *testing.T) {
+	for name, promised := range map[string][4]bool{
+		"daymark": {true, true, true, true}, "gds": {true, true, true, true}, "gitlab": {true, true, true, true},
+		"pagerduty": {true, true, false, false}, "gruntwork": {true, true, true, true}, "nhs-wayfinder": {true, true, false, false},
+	} {
+		sla := SLA{ID: "gold", Preset: name}.WithPreset()
+		for severity := P1; severity <= P4; severity++ {
+			if got := sla.For(severity) != nil; got != promised[severity-1] {
+				t.Errorf("%s promises something of a %s: %v", name, severity, got)
+			}
+		}
+	}
+	gds := SLA{ID: "gold", Preset: "gds"}.WithPreset()
+	if got, want := *gds.P1.Acknowledge, (support.Span{Rest: 20 * time.Minute}); got != want {
+		t.Errorf("a P1 is acknowledged within %+v", got)
+	}
+	if got, want := *gds.P4.Update, (support.Span{Days: 5}); got != want {
+		t.Errorf("the next word on a P4 is due within %+v", got)
+	}
+	for name, own := range map[string]Promises{
+		"acknowledge": {Acknowledge: hours(1)}, "first": {First: hours(1)}, "update": {Update: hours(1)}, "resolve": {Resolve: hours(1)}, "channels": {Channels: []string{"page"}},
+	} {
+		if sla := (SLA{ID: "gold", Preset: "pagerduty", P4: &own}).WithPreset(); sla.P4 == nil {
+			t.Errorf("%s that is written beside a preset is lost", name)
+		}
 	}
 }

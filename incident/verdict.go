@@ -15,6 +15,7 @@ type count struct {
 	telling, failing, partlyFailing, standing, slow, clean []string // regions
 	firstFailure                                           time.Time
 	awaited                                                bool // just loaded, and some region has not spoken yet
+	failed                                                 bool // some region among those that are slow failed last
 }
 
 // verdict works out one check. before is the verdict so far; its zero value
@@ -62,6 +63,9 @@ func (p *Policy) word(c *checkPolicy, n count, before Verdict) (VerdictWord, str
 	case len(n.partlyFailing) > 0:
 		return Impaired, "failing from some regions: " + p.regionNames(n.partlyFailing)
 	case len(n.slow) >= min(c.quorum, telling):
+		if n.failed {
+			return Impaired, "slow or failing from " + p.regionNames(n.slow)
+		}
 		return Impaired, "slow from " + p.regionNames(n.slow)
 	case (before.Word == "" || before.Word == CannotSay) && len(n.clean) >= min(c.quorum, telling):
 		return Up, "" // one region that comes and goes does not hide the others
@@ -110,6 +114,7 @@ func (p *Policy) count(c *checkPolicy, state *State, before Verdict, now time.Ti
 		}
 		if runs.streak(need, func(o checker.Outcome) bool { return o != checker.OK }) >= need {
 			n.slow = append(n.slow, region)
+			n.failed = n.failed || failed > 0
 		}
 		if runs.streak(c.upRuns, func(o checker.Outcome) bool { return o != checker.Failed }) >= c.upRuns {
 			n.standing = append(n.standing, region)

@@ -69,6 +69,9 @@ func TestWhenAWarningStands(t *testing.T) {
 		"one run is none":                                {"www", false},
 		"two in a row from all":                          {"www www", true},
 		"two from the quorum":                            {"wwo wwo", true},
+		"as many can tell as the quorum":                 {"wwu wwu", true},
+		"one that warned when the others last told":      {"woo wuu wuu", false},
+		"and once more":                                  {"woo wuu wuu wuu", true},
 		"two from fewer":                                 {"woo woo woo woo", false},
 		"not in a row":                                   {"wwo ooo wwo", false},
 		"runs that cannot tell do not break a row":       {"www uuu www", true},
@@ -238,6 +241,14 @@ func TestWhichWarningsOfAResultCount(t *testing.T) {
 		"two": {checker.Result{Expectations: []checker.Expectation{
 			{Expression: "a", Effect: "warn", Actual: "it was 1"}, {Expression: "b", Effect: "warn", Actual: "it was 2"},
 		}}, &Warning{"a; b", "it was 1; it was 2"}},
+		"as long as may be": {
+			checker.Result{Expectations: []checker.Expectation{{Expression: strings.Repeat("ä", checker.MaxReason), Effect: "warn", Actual: "x"}}},
+			&Warning{strings.Repeat("ä", checker.MaxReason), "x"},
+		},
+		"a longer one": {
+			checker.Result{Expectations: []checker.Expectation{{Expression: strings.Repeat("ä", checker.MaxReason+1), Effect: "warn", Actual: "x"}}},
+			&Warning{strings.Repeat("ä", checker.MaxReason-1) + "…", "x"},
+		},
 		"a long one": {
 			checker.Result{Expectations: []checker.Expectation{{Expression: strings.Repeat("ä", 3000), Effect: "warn", Actual: "x"}}},
 			&Warning{strings.Repeat("ä", checker.MaxReason-1) + "…", "x"},

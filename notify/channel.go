@@ -10,10 +10,12 @@ type Message struct {
 	ID       string // the delivery's: the same at each attempt
 	Channel  string
 	Audience Audience
-	To       string // an email address, a phone number in E.164, a webhook's address, or the id of a staff channel
-	Name     string // of the recipient; may be empty
-	Incident string
-	Update   int
+	// Subscriber is the id of who gets it; empty for staff.
+	Subscriber string
+	To         string // an email address, a phone number in E.164, a webhook's address, or the id of a staff channel
+	Name       string // of the recipient; may be empty
+	Incident   string
+	Update     int
 
 	Subject string // of an email, one line
 	Text    string // of an email

@@ -39,6 +39,7 @@ type Notice struct {
 	Severity incident.Severity `json:"severity,omitempty"`  // of what it is about; 0: none
 	Role     string            `json:"role,omitempty"`      // that a call asks to take
 	Key      string            `json:"key,omitempty"`       // the same for all notices of one matter, for channels that fold them
+	Taken    bool              `json:"taken,omitempty"`     // somebody has taken the matter: what rings may stop
 	Over     bool              `json:"over,omitempty"`      // the matter has ended
 }
 

@@ -96,7 +96,7 @@ const (
 // Render writes a delivery for its channel.
 func (r *Renderer) Render(d Delivery) (Message, error) {
 	m := Message{
-		ID: d.ID, Channel: d.Channel, Audience: d.Audience, To: d.Subscriber.Address, Name: oneLine(d.Subscriber.Name, maxName),
+		ID: d.ID, Channel: d.Channel, Audience: d.Audience, Subscriber: d.Subscriber.ID, To: d.Subscriber.Address, Name: oneLine(d.Subscriber.Name, maxName),
 		Incident: d.Incident.ID, Update: d.Update.Number, Created: d.Created, Expires: d.Expires,
 	}
 	if r.opts.Manage != nil && d.Subscriber.ID != "" {

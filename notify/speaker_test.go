@@ -41,7 +41,7 @@ func TestRenderLanguages(t *testing.T) {
 				}
 				checkSegments(t, tag, m.SMS)
 			}
-			if m, err = r.Render(measured("slack", tag)); err != nil || m.Card == nil || strings.Contains(m.Card.Title+m.Card.NextBy+m.Card.LinkText, "update") {
+			if m, err = r.Render(measured("slack", tag)); err != nil || m.Card == nil || strings.Contains(m.Card.Title+strings.Join(m.Card.Foot, " ")+m.Card.LinkText, "update") {
 				t.Errorf("the card is %+v, %v", m.Card, err)
 			}
 		})

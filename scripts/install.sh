@@ -4,11 +4,11 @@
 # nothing. It says what it installs.
 #
 #   scripts/install.sh run     what `make run` needs: Go, Chromium
-#   scripts/install.sh test    what `make test` needs: that, and a C compiler
-#                              for the race detector
+#   scripts/install.sh test    what `make test` needs: that, a C compiler for
+#                              the race detector, and what mail is tried on
 #   scripts/install.sh bench   what `make bench` needs: that, and the exporter
 #                              that Daymark is measured beside
-#   scripts/install.sh go|chromium|gcc|exporter …
+#   scripts/install.sh go|chromium|gcc|postfix|exporter …
 #
 # Packages come from apt-get, as root or through sudo. Go itself is not
 # installed: Debian's is older than the one in go.mod.
@@ -59,7 +59,7 @@ packages() {
 		updated=yes
 	fi
 	as_root env DEBIAN_FRONTEND=noninteractive \
-		apt-get install -y -qq --no-install-recommends "$@" >&2 ||
+		apt-get install -y -qq --no-install-recommends --no-remove "$@" >&2 ||
 		fail "apt-get could not install $*; its own words are above"
 }
 
@@ -87,6 +87,19 @@ install_gcc() {
 	packages "the race detector" gcc libc6-dev
 }
 
+install_postfix() {
+	# Postfix, and a second implementation of DKIM with the keys it lacks.
+	if have postfix && /usr/bin/python3 -c 'import dkim, nacl' >/dev/null 2>&1; then
+		return
+	fi
+	# Without a configuration of the system's own its service does not start:
+	# the tests run theirs, in a folder of their own.
+	if ! have postfix && have debconf-set-selections; then
+		echo "postfix postfix/main_mailer_type select No configuration" | as_root debconf-set-selections
+	fi
+	packages "Postfix, which mail is tried on, and a verifier of DKIM" postfix python3-dkim python3-nacl
+}
+
 install_exporter() {
 	if have prometheus-blackbox-exporter; then
 		return
@@ -100,7 +113,7 @@ install_exporter() {
 	fi
 }
 
-[[ $# -gt 0 ]] || fail "name what to install: run, test, bench, go, chromium, gcc or exporter"
+[[ $# -gt 0 ]] || fail "name what to install: run, test, bench, go, chromium, gcc, postfix or exporter"
 for part in "$@"; do
 	case "$part" in
 	run)
@@ -111,14 +124,16 @@ for part in "$@"; do
 		install_go
 		install_chromium
 		install_gcc
+		install_postfix
 		;;
 	bench)
 		install_go
 		install_chromium
 		install_gcc
+		install_postfix
 		install_exporter
 		;;
-	go | chromium | gcc | exporter) "install_$part" ;;
-	*) fail "does not know \"$part\": name run, test, bench, go, chromium, gcc or exporter" ;;
+	go | chromium | gcc | postfix | exporter) "install_$part" ;;
+	*) fail "does not know \"$part\": name run, test, bench, go, chromium, gcc, postfix or exporter" ;;
 	esac
 done

@@ -43,6 +43,8 @@ type Page struct {
 
 	rendering sync.Mutex // held while a new rendering is made
 	current   atomic.Pointer[rendering]
+	early     *rendering // that messages were told from before the hub rendered; rendering guards both
+	earlyFor  time.Time
 	incidents incidentCache
 }
 

@@ -5,8 +5,10 @@ import (
 	"net/http"
 	"sync"
 
+	"daymark/incident"
 	"daymark/internal/lang"
 	"daymark/internal/web"
+	"daymark/statuspage/wire"
 )
 
 // Site is the public page in each of its languages, an edition a language. A
@@ -104,4 +106,10 @@ func (s *Site) Run(ctx context.Context) {
 		all.Go(func() { page.hub.Run(ctx) })
 	}
 	all.Wait()
+}
+
+// Webhook tells of an incident as subscribers' webhooks get it, in the page's
+// first language: programs read it.
+func (s *Site) Webhook(ctx context.Context, i *incident.Incident) (*wire.Webhook, error) {
+	return s.first().Webhook(ctx, i)
 }

@@ -3,12 +3,10 @@ package store
 import (
 	"context"
 	"database/sql"
-	"encoding/json"
 	"fmt"
 	"time"
 
 	"daymark/incident"
-	"daymark/support"
 )
 
 // saveActs writes what a decision holds of people's acts.
@@ -17,16 +15,6 @@ func (t *Tx) saveActs(ctx context.Context, d *incident.Decision) error {
 		if _, err := t.exec(ctx, "INSERT INTO entries (incident, number, at, author, kind, about, done, text) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
 			e.Incident, e.Number, e.At.UnixMilli(), e.By, e.Kind, e.Of, e.Done, e.Text); err != nil {
 			return fmt.Errorf("save entry %d of incident %s: %w", e.Number, e.Incident, err)
-		}
-	}
-	for _, a := range d.Alerts {
-		ways, err := encode(a.By)
-		if err != nil {
-			return err
-		}
-		if _, err := t.exec(ctx, "INSERT INTO alerts (incident, component, at, kind, rota, person, channel, role, ways, text) VALUES (nullif(?, ''), ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-			a.Incident, a.Component, a.At.UnixMilli(), a.Kind, a.Rota, a.Person, a.Channel, a.Role, ways, a.Text); err != nil {
-			return fmt.Errorf("save an alert of incident %s: %w", a.Incident, err)
 		}
 	}
 	if err := t.saveReports(ctx, d); err != nil {
@@ -134,23 +122,6 @@ func editsOf(ctx context.Context, query querier, inc string) ([]incident.Edit, e
 	}, "SELECT e.update_id, e.at, e.author, e.before FROM update_edits e JOIN updates u ON u.id = e.update_id WHERE u.incident = ? ORDER BY e.at", inc)
 	if err != nil {
 		return nil, fmt.Errorf("read the edits of incident %s: %w", inc, explain(err))
-	}
-	return all, nil
-}
-
-// Alerts gives the messages to staff of a time, oldest first.
-func (s *Store) Alerts(ctx context.Context, from, to time.Time) ([]incident.Alert, error) {
-	all, err := collect(ctx, s.readers.QueryContext, func(rows *sql.Rows) (a incident.Alert, err error) {
-		var at sql.NullInt64
-		var role, ways string
-		if err := rows.Scan(&a.Incident, &a.Component, &at, &a.Kind, &a.Rota, &a.Person, &a.Channel, &role, &ways, &a.Text); err != nil {
-			return a, err
-		}
-		a.At, a.Role = moment(at), support.Role(role)
-		return a, json.Unmarshal([]byte(ways), &a.By)
-	}, "SELECT coalesce(incident, ''), component, at, kind, rota, person, channel, role, ways, text FROM alerts WHERE at >= ? AND at < ? ORDER BY at, id", from.UnixMilli(), to.UnixMilli())
-	if err != nil {
-		return nil, fmt.Errorf("read the alerts: %w", explain(err))
 	}
 	return all, nil
 }

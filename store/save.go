@@ -48,8 +48,14 @@ func (t *Tx) Save(ctx context.Context, now time.Time, d *incident.Decision) (int
 		if err := t.saveUpdate(ctx, &d.Updates[i]); err != nil {
 			return 0, fmt.Errorf("save update %s: %w", d.Updates[i].ID, err)
 		}
+		if err := t.guardStorm(ctx, now, &d.Updates[i]); err != nil {
+			return 0, fmt.Errorf("guard against a storm: %w", err)
+		}
 	}
 	if err := t.saveActs(ctx, d); err != nil {
+		return 0, err
+	}
+	if err := t.saveAlerts(ctx, now, d); err != nil {
 		return 0, err
 	}
 	return t.event(ctx, now, eventOf(d))

@@ -17,6 +17,8 @@ import (
 
 	"github.com/pressly/goose/v3"
 	_ "modernc.org/sqlite" // the driver, by its name "sqlite"
+
+	"daymark/notify"
 )
 
 //go:embed migrations/*.sql
@@ -27,12 +29,18 @@ type Options struct {
 	Path   string         // of the SQLite file; its folder exists
 	Zone   *time.Location // of the page: where its days begin; UTC when nil
 	Logger *slog.Logger   // slog.Default() when nil
+	// Staff says who of staff is told of what is decided; nobody when nil.
+	Staff *notify.Staffing
+	// Storm is how many messages machines may begin in a minute; 0: any number.
+	Storm int
 }
 
 // Store is one open database. It is safe for concurrent use.
 type Store struct {
 	zone    *time.Location
 	log     *slog.Logger
+	staff   *notify.Staffing
+	storm   int
 	db      *sql.DB     // of the writer
 	writer  *connection // its one connection
 	readers *sql.DB
@@ -48,7 +56,7 @@ type Store struct {
 // Open opens or creates the database, brings its tables up to date and starts
 // the writer. Errors name the file and what to do.
 func Open(ctx context.Context, options Options) (*Store, error) {
-	s := &Store{zone: options.Zone, log: options.Logger, jobs: make(chan *job, 256), done: make(chan struct{})}
+	s := &Store{zone: options.Zone, log: options.Logger, staff: options.Staff, storm: options.Storm, jobs: make(chan *job, 256), done: make(chan struct{})}
 	if s.zone == nil {
 		s.zone = time.UTC
 	}

@@ -42,6 +42,8 @@ var (
 	early  = support.Hours{Timezone: "Europe/London", Days: "SUN", From: "00:30", To: "03:30"}
 	// The hours begin inside the hour that the spring change leaves out.
 	gap = support.Hours{Timezone: "Europe/London", Days: "SUN", From: "01:30", To: "04:00"}
+	// And these end inside the hour that the autumn change has twice.
+	twice = support.Hours{Timezone: "Europe/London", Days: "SUN", From: "00:00", To: "01:30"}
 )
 
 func TestServiceTimeIsCountedInsideTheHours(t *testing.T) {
@@ -66,6 +68,7 @@ func TestServiceTimeIsCountedInsideTheHours(t *testing.T) {
 		{"one service day from outside", office, "2026-11-28T11:00", 1, 0, "2026-11-30T18:00"},
 		{"one service day from an opening", office, "2026-11-24T08:00", 1, 0, "2026-11-24T18:00"},
 		{"three service days over a weekend", office, "2026-11-27T11:00", 3, 0, "2026-12-02T11:00"},
+		{"to the minute and second", office, "2026-11-24T11:17:23", 1, 0, "2026-11-25T11:17:23"},
 		{"a day and hours", office, "2026-11-27T17:00", 1, 2 * time.Hour, "2026-12-01T09:00"},
 		{"nothing at all", office, "2026-11-28T11:00", 0, 0, "2026-11-30T08:00"},
 		{"always", support.Hours{Always: true}, "2026-11-28T11:00Z", 1, time.Hour, "2026-11-29T12:00Z"},
@@ -76,6 +79,8 @@ func TestServiceTimeIsCountedInsideTheHours(t *testing.T) {
 		{"a short service day", nights, "2026-03-28T12:00", 1, 0, "2026-03-29T12:00"},
 		{"a short window", early, "2026-03-28T12:00", 0, 2 * time.Hour, "2026-03-29T03:30"},
 		{"a long window", early, "2026-10-24T12:00", 0, 4 * time.Hour, "2026-10-25T03:30"},
+		{"hours that end in what comes twice", twice, "2026-10-24T12:00", 0, 150 * time.Minute, "2026-10-25T01:30Z"},
+		{"hours that end in what comes twice, at their end", twice, "2026-10-25T00:00", 1, 0, "2026-10-25T01:30Z"},
 		{"hours that begin in what is left out", gap, "2026-03-28T12:00", 0, time.Hour, "2026-03-29T03:00"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -104,12 +109,43 @@ func TestHoursAreOpenFromTheirBeginningToTheirEnd(t *testing.T) {
 	}
 }
 
+// Far from UTC too, where the change of a day comes in the morning or the evening of another.
+func TestWhatClocksShow(t *testing.T) {
+	for _, test := range []struct{ zone, shown, want string }{
+		{"America/Los_Angeles", "2026-11-01T00:30", "2026-11-01T07:30Z"},
+		{"America/Los_Angeles", "2026-11-01T01:30", "2026-11-01T08:30Z"}, // the first of two
+		{"America/Los_Angeles", "2026-11-01T02:30", "2026-11-01T10:30Z"},
+		{"America/Los_Angeles", "2026-03-08T02:30", "2026-03-08T10:00Z"}, // left out
+		{"America/Los_Angeles", "2026-03-08T03:30", "2026-03-08T10:30Z"},
+		{"Pacific/Auckland", "2026-04-05T01:30", "2026-04-04T12:30Z"},
+		{"Pacific/Auckland", "2026-04-05T02:30", "2026-04-04T13:30Z"}, // the first of two
+		{"Pacific/Auckland", "2026-04-05T03:30", "2026-04-04T15:30Z"},
+		{"Pacific/Auckland", "2026-09-27T02:30", "2026-09-26T14:00Z"}, // left out
+		{"Asia/Kathmandu", "2026-04-05T03:30:15", "2026-04-04T21:45:15Z"},
+	} {
+		t.Run(test.zone+" "+test.shown, func(t *testing.T) {
+			got := support.Shown(at(t, test.shown, time.UTC), zone(t, test.zone))
+			if want := at(t, test.want, time.UTC); !got.Equal(want) {
+				t.Errorf("it is %s; want %s", got.UTC().Format(time.RFC3339), test.want)
+			}
+		})
+	}
+}
+
+func TestAServiceDayIsExact(t *testing.T) {
+	from := at(t, "2026-11-24T11:00", zone(t, "Europe/London")).Add(1500 * time.Microsecond)
+	if got, want := calendar(t, office).Add(from, 1, 0), from.Add(24*time.Hour); !got.Equal(want) {
+		t.Errorf("due at %s; want %s", got.Format(time.RFC3339Nano), want.Format(time.RFC3339Nano))
+	}
+}
+
 func TestHoursThatCannotBeAreRefused(t *testing.T) {
 	for want, hours := range map[string]support.Hours{
 		`hours: "" does not name weekdays: write them as MON-FRI or MON,WED,FRI`:        {From: "08:00", To: "18:00"},
 		`hours: "8" is not a time of day: write hours and minutes, such as 08:00`:       {Days: "MON", From: "8", To: "18:00"},
 		`hours: "x" is not a time of day: write hours and minutes, such as 08:00`:       {Days: "MON", From: "08:00", To: "x"},
 		`hours: they end at 08:00, which is not later than 18:00`:                       {Days: "MON", From: "18:00", To: "08:00"},
+		`hours: they end at 08:00, which is not later than 08:00`:                       {Days: "MON", From: "08:00", To: "08:00"},
 		`hours: "tomorrow" is not a day: write year, month and day, such as 2026-12-25`: {Days: "MON", From: "08:00", To: "18:00", Holidays: []string{"tomorrow"}},
 		`hours: unknown time zone Europe/Nowhere`:                                       {Timezone: "Europe/Nowhere"},
 	} {

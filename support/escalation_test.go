@@ -2,6 +2,7 @@ package support_test
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -56,6 +57,31 @@ func TestEscalation(t *testing.T) {
 				t.Errorf("told are %s; want %s", got, test.want)
 			}
 		})
+	}
+}
+
+// In the third week the last of each list is on call, and the first comes after them.
+func TestTheFirstOfAListComesAfterItsLast(t *testing.T) {
+	asked := at(t, "2026-01-27T03:00", zone(t, "Europe/London"))
+	e := support.Escalation{Asked: asked, People: []string{"ana", "ben", "chi", "dan", "eve"}}
+	all := roster(t, escalating()).Calls(e, asked.Add(10*time.Minute))
+	if got, want := calls(all), "0:eve engineer, 0:dan lead, 1:ben engineer, 1:ana lead"; got != want {
+		t.Errorf("told are %s; want %s", got, want)
+	}
+}
+
+// People are told as their step says, a channel in its own way.
+func TestHowAStepTells(t *testing.T) {
+	asked := at(t, "2026-01-13T03:00", zone(t, "Europe/London"))
+	e := support.Escalation{Asked: asked, People: []string{"ana", "ben", "chi", "dan", "eve", "fay"}}
+	for _, call := range roster(t, escalating()).Calls(e, asked.Add(time.Hour)) {
+		want := [][]string{{"email", "sms"}, {"sms"}, {"voice"}}[call.Step]
+		if call.Channel != "" {
+			want = nil
+		}
+		if !slices.Equal(call.By, want) {
+			t.Errorf("step %d tells %s%s by %v; want %v", call.Step, call.Person, call.Channel, call.By, want)
+		}
 	}
 }
 

@@ -143,6 +143,23 @@ func TestACalendarOfOnePerson(t *testing.T) {
 	}
 }
 
+// A line is folded only where it is longer than 75 octets, and never inside a letter.
+func TestLongLinesAreFolded(t *testing.T) {
+	from := time.Date(2026, 3, 20, 12, 0, 0, 0, time.UTC)
+	const name = "X-WR-CALNAME:On call: "
+	for text, want := range map[string]string{
+		strings.Repeat("a", 75-len(name)):                                       strings.Repeat("a", 75-len(name)),
+		strings.Repeat("a", 76-len(name)):                                       strings.Repeat("a", 75-len(name)) + "\r\n a",
+		strings.Repeat("a", 74-len(name)) + "ü" + strings.Repeat("b", 72) + "ü": strings.Repeat("a", 74-len(name)) + "\r\n ü" + strings.Repeat("b", 72) + "\r\n ü",
+	} {
+		a := agenda("ben", from, from.AddDate(0, 0, 7), roster(t, mainRota()))
+		a.Name = text
+		if _, got := readAgenda(t, a); !strings.Contains(got, name+want+"\r\n") {
+			t.Errorf("without\n%s\n%s", name+want, got)
+		}
+	}
+}
+
 // Whenever it is written, an event of a turn is the same but for its stamp.
 func TestACalendarWrittenAgainHasTheSameEvents(t *testing.T) {
 	rota := mainRota()

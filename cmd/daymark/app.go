@@ -15,6 +15,8 @@ import (
 	"daymark/config"
 	"daymark/console"
 	"daymark/notify"
+	"daymark/notify/email"
+	"daymark/notify/sms"
 	"daymark/statuspage"
 	"daymark/store"
 )
@@ -25,8 +27,11 @@ type app struct {
 	doc        *config.Document
 	log        *slog.Logger
 	page       *statuspage.Site
-	sender     *notify.Sender // nil without a channel
-	callback   http.Handler   // nil without SMS
+	bounces    *email.Bounces     // nil without a listener for bounces
+	sender     *notify.Sender     // nil without a channel
+	channels   []string           // that the sender serves
+	callback   http.Handler       // nil without SMS
+	voice      *sms.VoiceCallback // nil without calls
 	agents     *remote.Server
 	inside     *checker.Prover // of the agent inside; nil without one
 	heartbeats *heartbeats
@@ -43,21 +48,26 @@ type cleanup struct {
 
 // newApp opens what is kept and joins the parts. Nothing runs yet.
 func newApp(ctx context.Context, doc *config.Document, log *slog.Logger) (*app, error) {
+	return newAppAt(ctx, doc, log, time.Now)
+}
+
+// newAppAt is newApp by a clock of its own.
+func newAppAt(ctx context.Context, doc *config.Document, log *slog.Logger, now func() time.Time) (*app, error) {
 	unlock, err := lockData(doc.Server.Data)
 	if err != nil {
 		return nil, err
 	}
 	a := &app{doc: doc, log: log}
 	a.onStop("release the data folder", func(context.Context) error { return unlock() })
-	if err := a.build(ctx); err != nil {
+	if err := a.build(ctx, now); err != nil {
 		return nil, errors.Join(err, a.stop(ctx))
 	}
 	return a, nil
 }
 
-func (a *app) build(ctx context.Context) error {
+func (a *app) build(ctx context.Context, now func() time.Time) error {
 	var err error
-	if a.core, err = openCore(ctx, a.doc, a.log); err != nil {
+	if a.core, err = openCore(ctx, a.doc, a.log, now); err != nil {
 		return err
 	}
 	a.onStop("close the database", func(context.Context) error { return a.store.Close() })
@@ -74,7 +84,7 @@ func (a *app) build(ctx context.Context) error {
 	if a.agents, err = a.newAgentServer(); err != nil {
 		return err
 	}
-	if a.heartbeats, err = newHeartbeats(a.core, a.doc, time.Now, a.log); err != nil {
+	if a.heartbeats, err = newHeartbeats(a.core, a.doc, now, a.log); err != nil {
 		return err
 	}
 	if a.api, err = a.newAPI(); err != nil {
@@ -110,6 +120,15 @@ func (a *app) run(ctx context.Context) error {
 	a.spawn(running, "the sweeper", forever(a.sweep))
 	if a.sender != nil {
 		a.spawn(running, "the sender", forever(a.sender.Run))
+	}
+	if err := a.startBounces(ctx); err != nil {
+		return err
+	}
+	if len(hookChannels(a.doc)) > 0 {
+		a.spawn(running, "the watch over webhooks", forever(a.watchHooks))
+	}
+	if err := a.startSelfCare(running); err != nil {
+		return err
 	}
 	control, err := startControl(a.doc.Server.Data, &operations{engine: a.engine, doc: a.doc, core: a.core, heartbeats: a.heartbeats}, a.log)
 	if err != nil {

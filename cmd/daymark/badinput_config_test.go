@@ -53,10 +53,10 @@ func TestAWrongConfigurationIsRefusedInWords(t *testing.T) {
 		},
 		"parts that do not work yet": {
 			"version: 1\n" + page + `publish: {dir: ./out}
-notify: {watchdog: {every: 1m, url: "https://watch.example"}}
+slas: [{id: gold, report: [owner@shop.example]}]
 `, []string{
 				`:5:10: publish: does not work yet in this version: remove it or leave it empty`,
-				`:6:20: notify.watchdog: does not work yet in this version`,
+				`:6:28: slas[0].report[0]: does not work yet in this version`,
 			},
 		},
 		"an empty file": {"", []string{`:1:1: the file says nothing: it needs at least version, page.name and page.url`}},

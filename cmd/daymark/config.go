@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"daymark/config"
 )
@@ -87,7 +88,7 @@ func withEngine(ctx context.Context, path string, std streams, logging *logOptio
 	if err != nil {
 		return err
 	}
-	core, err := openCore(ctx, doc, coreLogger(doc, std, logging))
+	core, err := openCore(ctx, doc, coreLogger(doc, std, logging), time.Now)
 	if err != nil {
 		return errors.Join(err, unlock())
 	}

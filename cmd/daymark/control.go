@@ -92,6 +92,7 @@ func controlHandler(o *operations) http.Handler {
 	mux.HandleFunc("POST /tokens/list", question(o.listAPITokens))
 	controlMaintenance(mux, o)
 	controlRota(mux, o)
+	controlNotify(mux, o)
 	mux.HandleFunc("POST /incidents", question(o.openIncidents))
 	mux.HandleFunc("POST /evidence/list", question(o.listEvidence))
 	mux.HandleFunc("POST /evidence/get", question(o.getEvidence))

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -11,6 +12,7 @@ import (
 	"daymark/config"
 	"daymark/incident"
 	"daymark/internal/redact"
+	"daymark/notify"
 	"daymark/store"
 )
 
@@ -20,6 +22,8 @@ type core struct {
 	policy *incident.Policy
 	store  *store.Store
 	engine *incident.Engine
+	staff  *notify.Staffing
+	now    func() time.Time
 }
 
 func coreLogger(doc *config.Document, std streams, logging *logOptions) *slog.Logger {
@@ -28,7 +32,7 @@ func coreLogger(doc *config.Document, std streams, logging *logOptions) *slog.Lo
 
 // openCore opens the database of a configuration; its data folder exists and
 // is locked.
-func openCore(ctx context.Context, doc *config.Document, log *slog.Logger) (*core, error) {
+func openCore(ctx context.Context, doc *config.Document, log *slog.Logger, now func() time.Time) (*core, error) {
 	zone, err := time.LoadLocation(doc.Page.Timezone)
 	if err != nil {
 		return nil, fmt.Errorf("load the page's time zone: %w", err)
@@ -41,13 +45,17 @@ func openCore(ctx context.Context, doc *config.Document, log *slog.Logger) (*cor
 	if err != nil {
 		return nil, fmt.Errorf("make the rules: %w", err)
 	}
-	s, err := store.Open(ctx, store.Options{Path: filepath.Join(doc.Server.Data, "daymark.db"), Zone: zone, Logger: log})
+	staff, err := newStaffing(doc, zone)
 	if err != nil {
 		return nil, err
 	}
-	engine, err := incident.NewEngine(incident.EngineOptions{Store: s, Policy: policy, MaxAge: doc.Server.Retention.Results, Logger: log})
+	s, err := store.Open(ctx, store.Options{Path: filepath.Join(doc.Server.Data, "daymark.db"), Zone: zone, Logger: log, Staff: staff, Storm: cmp.Or(doc.Notify.Storm.PerMinute, notify.DefaultStorm)})
+	if err != nil {
+		return nil, err
+	}
+	engine, err := incident.NewEngine(incident.EngineOptions{Store: s, Policy: policy, MaxAge: doc.Server.Retention.Results, Now: now, Logger: log})
 	if err != nil {
 		return nil, errors.Join(err, s.Close())
 	}
-	return &core{zone: zone, policy: policy, store: s, engine: engine}, nil
+	return &core{zone: zone, policy: policy, store: s, engine: engine, staff: staff, now: now}, nil
 }

@@ -43,6 +43,7 @@ type cli struct {
 	Config      configCommands      `cmd:"" help:"Look at a configuration."`
 	Audit       auditCommands       `cmd:"" help:"Verify or export the trail of what people did."`
 	Subscriber  subscriberCommand   `cmd:"" help:"Look after subscribers."`
+	Notify      notifyCommands      `cmd:"" help:"Try and preview messages."`
 	Demo        demoCommand         `cmd:"" help:"Run the sample shop, with a mail server and a text message service to look into."`
 	Health      healthCommand       `cmd:"" help:"Ask a server whether it is well; for container health checks."`
 	Version     versionCommand      `cmd:"" help:"Print the version."`

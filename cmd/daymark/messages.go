@@ -8,10 +8,8 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"time"
 
 	"daymark/notify"
-	"daymark/notify/email"
 	"daymark/notify/sms"
 )
 
@@ -20,56 +18,67 @@ import (
 func (a *app) buildSender() error {
 	var lanes []notify.Lane
 	if a.doc.Notify.Email.SMTP.Host != "" {
-		channel, err := email.New(email.Options{Email: a.doc.Notify.Email})
-		if err != nil {
-			return err
-		}
-		a.onStop("close the mail connections", func(context.Context) error { channel.Close(); return nil })
-		lanes = append(lanes, notify.Lane{Channel: channel})
-	}
-	if a.doc.Notify.SMS.Twilio.AccountSID != "" {
-		lane, err := a.buildSMS()
+		lane, err := a.buildEmail()
 		if err != nil {
 			return err
 		}
 		lanes = append(lanes, lane)
 	}
-	if len(lanes) == 0 {
-		return nil
+	if a.doc.Notify.SMS.Twilio.AccountSID != "" {
+		ways, err := a.buildTwilio()
+		if err != nil {
+			return err
+		}
+		lanes = append(lanes, ways...)
 	}
-	page := notify.PageInfo{Name: a.doc.Page.Name, URL: a.doc.Page.URL, Zone: a.zone, Contact: a.doc.Page.Contact}
-	var components, regions []notify.Named
-	for i := range a.doc.Components {
-		c := &a.doc.Components[i]
-		components = append(components, notify.Named{ID: c.ID, Name: c.Name, Names: c.Names})
-	}
-	for _, region := range a.doc.Regions {
-		regions = append(regions, notify.Named{ID: region.ID, Name: region.Name})
-	}
-	renderer, err := notify.NewRenderer(notify.RendererOptions{
-		Page: page, Components: components, Regions: regions, Language: a.doc.Page.Languages[0],
-	})
+	hooks, err := a.buildHooks()
 	if err != nil {
 		return err
 	}
-	a.sender, err = notify.NewSender(notify.SenderOptions{Outbox: a.store, Lanes: lanes, Render: renderer.Render, Logger: a.log})
+	if lanes = append(lanes, hooks...); len(lanes) == 0 {
+		return nil
+	}
+	for _, lane := range lanes {
+		a.channels = append(a.channels, lane.Channel.Name())
+	}
+	renderer, err := newRenderer(a.doc, a.core)
+	if err != nil {
+		return err
+	}
+	a.sender, err = notify.NewSender(notify.SenderOptions{Outbox: a.store, Lanes: lanes, Render: a.staff.Rendering(renderer.Render), Logger: a.log, Now: a.now})
 	return err
 }
 
-func (a *app) buildSMS() (notify.Lane, error) {
+// buildTwilio makes the channels that go through Twilio, and their callbacks.
+func (a *app) buildTwilio() ([]notify.Lane, error) {
 	key, err := signingKey(a.doc.Server.Data)
 	if err != nil {
-		return notify.Lane{}, err
+		return nil, err
 	}
-	channel, err := sms.New(sms.Options{SMS: a.doc.Notify.SMS, PageURL: a.doc.Page.URL, Key: key})
+	opts := sms.Options{SMS: a.doc.Notify.SMS, PageURL: a.doc.Page.URL, Key: key, Now: a.now}
+	if most := a.doc.Notify.SMS.DailyBudget; most > 0 {
+		opts.Budget = &smsBudget{app: a, most: most}
+	}
+	channel, err := sms.New(opts)
 	if err != nil {
-		return notify.Lane{}, err
+		return nil, err
 	}
 	a.onStop("close the connections to Twilio", func(context.Context) error { channel.Close(); return nil })
-	a.callback, err = sms.NewCallback(sms.CallbackOptions{
-		Reporter: a.store, AuthToken: a.doc.Notify.SMS.Twilio.AuthToken, PageURL: a.doc.Page.URL, Key: key, Logger: a.log, Now: time.Now,
-	})
-	return notify.Lane{Channel: channel}, err
+	if a.callback, err = sms.NewCallback(a.callbackOptions(key)); err != nil {
+		return nil, err
+	}
+	lanes := []notify.Lane{{Channel: channel}}
+	if a.doc.Notify.SMS.Twilio.VoiceFrom == "" {
+		return lanes, nil
+	}
+	calls, err := a.buildVoice(key)
+	return append(lanes, calls), err
+}
+
+func (a *app) callbackOptions(key []byte) sms.CallbackOptions {
+	return sms.CallbackOptions{
+		Reporter: a.store, AuthToken: a.doc.Notify.SMS.Twilio.AuthToken, PageURL: a.doc.Page.URL, Key: key, Logger: a.log, Now: a.now,
+	}
 }
 
 // signingKey gives the key that signs what comes back to us, made once.

@@ -43,6 +43,7 @@ func (a *app) routes() []route {
 	if a.callback != nil {
 		routes = append(routes, route{pattern: "POST /callbacks/twilio/status", role: access.Provider, handler: a.callback})
 	}
+	routes = append(routes, a.voiceRoutes()...)
 	operations := a.api.Operations()
 	for i := range operations {
 		o := &operations[i]

@@ -6,7 +6,6 @@ import (
 	"slices"
 
 	"daymark/config"
-	"daymark/incident"
 )
 
 // works lists the parts of the configuration that this version does. `serve`
@@ -22,7 +21,7 @@ var works = []string{
 	"agents.canary", "agents.spool", "agents.at_once", "agents.private",
 	"teams[].id", "teams[].name", "teams[].email", "teams[].rota", "teams[].stakeholder",
 	"support.people", "support.rotas[].id", "support.rotas[].timezone", "support.rotas[].handover", "support.rotas[].starting",
-	"support.rotas[].lead", "support.rotas[].engineer", "support.rotas[].swaps", "support.rotas[].absences", "support.rotas[].on_call",
+	"support.rotas[].lead", "support.rotas[].engineer", "support.rotas[].swaps", "support.rotas[].absences", "support.rotas[].on_call", "support.rotas[].escalation",
 	"groups[].id", "groups[].name", "groups[].names",
 	"components[].id", "components[].name", "components[].names", "components[].description", "components[].group", "components[].owner", "components[].runbook", "components[].criticality",
 	"components[].sla", "components[].depends_on", "components[].show",
@@ -39,9 +38,10 @@ var works = []string{
 	"incidents.flapping", "incidents.fix_needs", "incidents.templates",
 	"slas[].id", "slas[].preset", "slas[].hours", "slas[].review", "slas[].*.acknowledge", "slas[].*.resolve", "slas[].*.first", "slas[].*.update", "slas[].*.channels",
 	"maintenance.announce", "maintenance.recurring",
-	"notify.email.smtp", "notify.email.from",
+	"notify.email.smtp", "notify.email.from", "notify.email.bounces", "notify.email.dkim", "notify.email.pace",
 	"notify.sms.twilio.account_sid", "notify.sms.twilio.auth_token", "notify.sms.twilio.messaging_service_sid",
-	"notify.sms.twilio.base_url", "notify.sms.countries",
+	"notify.sms.twilio.voice_from", "notify.sms.twilio.base_url", "notify.sms.countries", "notify.sms.pace", "notify.sms.daily_budget",
+	"notify.staff", "notify.canary", "notify.watchdog", "notify.storm",
 }
 
 // notYet tells what a valid configuration asks for and this version cannot do.
@@ -56,19 +56,6 @@ func notYet(doc *config.Document) config.Faults {
 		for j, show := range c.Show {
 			if show == "response_time" {
 				refuse(fmt.Sprintf("components[%d].show[%d]", i, j), show)
-			}
-		}
-	}
-	for i := range doc.SLAs {
-		for severity := incident.P1; severity <= incident.P4; severity++ {
-			promises := doc.SLAs[i].For(severity)
-			if promises == nil {
-				continue
-			}
-			for j, channel := range promises.Channels {
-				if !slices.Contains([]string{"page", "email", "sms"}, channel) {
-					refuse(fmt.Sprintf("slas[%d].%s.channels[%d]", i, severity, j), "the channel "+channel)
-				}
 			}
 		}
 	}

@@ -122,10 +122,28 @@ func Fences() []Fence {
 			Why:         "notify stays free of the mail library",
 		},
 		{
+			Library:     "github.com/emersion/go-msgauth",
+			Rooms:       []string{"notify/email", "cmd/daymark"},
+			OpenToTests: true,
+			Why:         "only notify/email signs mail",
+		},
+		{
+			Library:     "github.com/emersion/go-smtp",
+			Rooms:       []string{"notify/email", "notify/notifytest", "demo", "cmd/daymark"},
+			OpenToTests: true,
+			Why:         "only the listener for bounces and the stand-in serve SMTP",
+		},
+		{
 			Library:     "github.com/twilio/twilio-go",
 			Rooms:       []string{"notify/sms", "notify/notifytest", "demo", "cmd/daymark"},
 			OpenToTests: true,
 			Why:         "notify stays free of Twilio's library",
+		},
+		{
+			Library:     "github.com/standard-webhooks/standard-webhooks",
+			Rooms:       []string{"notify/hook", "cmd/daymark"},
+			OpenToTests: true,
+			Why:         "notify stays free of the library that signs webhooks",
 		},
 		{
 			Library:     "github.com/miekg/dns",

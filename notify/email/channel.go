@@ -2,8 +2,11 @@ package email
 
 import (
 	"context"
+	"fmt"
 	"net/mail"
 	"slices"
+	"strconv"
+	"strings"
 	"sync"
 	"time"
 
@@ -13,10 +16,13 @@ import (
 // Channel sends mail through one server. It may be used from several
 // goroutines.
 type Channel struct {
-	opts   Options
-	from   *mail.Address
-	domain string
-	slots  chan struct{} // one a connection in use
+	opts    Options
+	from    *mail.Address
+	domain  string
+	signer  *signer     // nil: mail is not signed
+	returns *returnPath // nil: bounces go to the sender
+	paces   *paces
+	slots   chan struct{} // one a connection in use
 
 	mu     sync.Mutex
 	idle   []*session
@@ -38,11 +44,25 @@ func New(opts Options) (*Channel, error) {
 	if opts.Hello == "" {
 		opts.Hello = domain
 	}
-	return &Channel{opts: opts, from: from, domain: domain, slots: make(chan struct{}, opts.Email.Pace.Connections)}, nil
+	c := &Channel{
+		opts: opts, from: from, domain: domain, slots: make(chan struct{}, opts.Email.Pace.Connections),
+		paces: newPaces(opts.Email.Pace.PerDomain, opts.Email.Pace.Connections),
+	}
+	if c.signer, err = newSigner(opts.Email.DKIM); err != nil {
+		return nil, err
+	}
+	if c.returns, err = newReturnPath(opts.Email.Bounces.Address, opts.Key); err != nil {
+		return nil, err
+	}
+	return c, nil
 }
 
 // Name is email.
 func (c *Channel) Name() string { return "email" }
+
+// Workers is how many sends may run at once: one a connection, as many to have
+// the next message ready, and those that wait for a domain's turn.
+func (c *Channel) Workers() int { return 4 * c.opts.Email.Pace.Connections }
 
 // Close closes the connections that wait for a message. Sends under way close
 // theirs when they end.
@@ -59,15 +79,18 @@ func (c *Channel) Close() {
 
 // Send hands one message to the server.
 func (c *Channel) Send(ctx context.Context, m notify.Message) notify.Sent {
-	built, err := c.build(m)
+	l, err := c.build(m)
 	if err != nil {
 		return notify.Sent{Class: notify.Refused, Reason: err.Error()}
+	}
+	if sent, ready := c.turn(ctx, m); !ready {
+		return sent
 	}
 	select {
 	case c.slots <- struct{}{}:
 		defer func() { <-c.slots }()
 	case <-ctx.Done():
-		return notify.Sent{Class: notify.NotNow, Reason: "it was not begun: " + ctx.Err().Error()}
+		return unbegun(ctx.Err())
 	}
 	for {
 		s, reused := c.waiting(), true
@@ -77,20 +100,56 @@ func (c *Channel) Send(ctx context.Context, m notify.Message) notify.Sent {
 				return c.unreachable(ctx, err)
 			}
 		}
-		err := c.transmit(ctx, s, built)
-		keep := reusable(err)
-		if keep {
+		answer, f := c.transmit(ctx, s, l)
+		if ctx.Err() == nil && s.sent < c.opts.PerConnection && s.recover(f) {
 			c.keep(s)
 		} else {
-			s.drop()
+			s.end(f)
 		}
 		// The server may close a connection that waited; then the next one is
 		// taken, and a new one when there is none.
-		if reused && stale(err) && ctx.Err() == nil {
+		if reused && stale(f) && ctx.Err() == nil {
 			continue
 		}
-		return classify(built, err)
+		c.bounced(ctx, m, f)
+		return classify(l, answer, f)
 	}
+}
+
+// turn waits until a message may go to its domain; staff do not wait behind
+// their own customers.
+func (c *Channel) turn(ctx context.Context, m notify.Message) (notify.Sent, bool) {
+	if m.Audience == notify.Staff {
+		return notify.Sent{}, true
+	}
+	domain := strings.ToLower(m.To[strings.LastIndexByte(m.To, '@')+1:])
+	away, err := c.paces.take(ctx, domain, m.Incident+"/"+strconv.Itoa(m.Update))
+	switch {
+	case err != nil:
+		return unbegun(ctx.Err()), false
+	case away > 0:
+		return notify.Sent{
+			Class: notify.NotNow, RetryAfter: away,
+			Reason: fmt.Sprintf("%s gets %d messages a second, and others go first (notify.email.pace.per_domain)", domain, c.opts.Email.Pace.PerDomain),
+		}, false
+	}
+	return notify.Sent{}, true
+}
+
+// bounced reports a recipient whom the server refused at once because there is
+// no such address: that is a bounce like one that comes back later.
+func (c *Channel) bounced(ctx context.Context, m notify.Message, f *failure) {
+	if f == nil || f.stage != recipient || f.code < 500 || c.opts.Reporter == nil {
+		return
+	}
+	status := enhanced(f.text)
+	if !nobody(status, f.text) {
+		return
+	}
+	// Where it cannot be recorded now, the next message finds out again.
+	_ = c.opts.Reporter.Bounced(ctx, m.ID, notify.Bounce{
+		Kind: notify.HardBounce, Status: status, Diagnostic: short(strings.ReplaceAll(fmt.Sprintf("%d %s", f.code, f.text), m.To, "…")), At: c.opts.Now(),
+	})
 }
 
 // waiting takes a connection that waits; nil if there is none.

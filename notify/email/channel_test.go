@@ -74,63 +74,6 @@ func TestSendEncryptsAndSignsIn(t *testing.T) {
 	}
 }
 
-// The server's failures at each stage; what is certain afterwards differs.
-func TestSendClassifiesFailures(t *testing.T) {
-	at := func(set func(*notifytest.MailHooks, func(notifytest.Mail) notifytest.MailAction), a notifytest.MailAction) notifytest.MailHooks {
-		var hooks notifytest.MailHooks
-		set(&hooks, func(notifytest.Mail) notifytest.MailAction { return a })
-		return hooks
-	}
-	type hook = func(notifytest.Mail) notifytest.MailAction
-	from := func(h *notifytest.MailHooks, f hook) { h.Mail = f }
-	to := func(h *notifytest.MailHooks, f hook) { h.Rcpt = f }
-	data := func(h *notifytest.MailHooks, f hook) { h.Data = f }
-	final := func(h *notifytest.MailHooks, f hook) { h.Final = f }
-	for name, tc := range map[string]struct {
-		hooks   notifytest.MailHooks
-		class   notify.Class
-		remote  bool
-		arrives int
-	}{
-		"greylisted":                     {at(to, notifytest.MailAction{Code: 451}), notify.NotNow, false, 0},
-		"sender refused for now":         {at(from, notifytest.MailAction{Code: 450}), notify.NotNow, false, 0},
-		"sender refused":                 {at(from, notifytest.MailAction{Code: 550}), notify.Refused, false, 0},
-		"credentials wanted":             {at(from, notifytest.MailAction{Code: 530}), notify.NotNow, true, 0},
-		"closing down":                   {at(from, notifytest.MailAction{Code: 421}), notify.NotNow, true, 0},
-		"no such mailbox":                {at(to, notifytest.MailAction{Code: 550, Message: "no such user"}), notify.Refused, false, 0},
-		"mailbox full":                   {at(to, notifytest.MailAction{Code: 452}), notify.NotNow, false, 0},
-		"dropped at MAIL":                {at(from, notifytest.MailAction{Drop: notifytest.DropBefore}), notify.NotNow, true, 0},
-		"dropped at RCPT":                {at(to, notifytest.MailAction{Drop: notifytest.DropBefore}), notify.NotNow, true, 0},
-		"refused before the message":     {at(data, notifytest.MailAction{Code: 554}), notify.Refused, false, 0},
-		"refused after the message":      {at(final, notifytest.MailAction{Code: 554, Message: "spam"}), notify.Refused, false, 0},
-		"refused for now after it":       {at(final, notifytest.MailAction{Code: 451}), notify.NotNow, false, 0},
-		"dropped after the dot, untaken": {at(final, notifytest.MailAction{Drop: notifytest.DropBefore}), notify.Unclear, true, 0},
-		"dropped after the dot, taken":   {at(final, notifytest.MailAction{Drop: notifytest.DropAfter}), notify.Unclear, true, 1},
-		"slow, but within time":          {at(final, notifytest.MailAction{Delay: 50 * time.Millisecond}), notify.Taken, false, 1},
-	} {
-		t.Run(name, func(t *testing.T) {
-			testkit.NoLeaks(t)
-			box := mailbox(t, notifytest.MailboxOptions{Hooks: tc.hooks})
-			c := channel(t, box.Addr(), nil)
-			sent := c.Send(limited(t), message())
-			if sent.Class != tc.class || sent.Remote != tc.remote || (sent.Reason == "") != (tc.class == notify.Taken) {
-				t.Errorf("sent %+v", sent)
-			}
-			if strings.Contains(sent.Reason, "sam@mail.example") {
-				t.Errorf("the reason names the recipient: %s", sent.Reason)
-			}
-			if box.Received() != tc.arrives {
-				t.Errorf("%d arrived, want %d", box.Received(), tc.arrives)
-			}
-			// The channel goes on, whatever became of the connection.
-			box.SetHooks(notifytest.MailHooks{})
-			if sent := c.Send(limited(t), message()); sent.Class != notify.Taken {
-				t.Errorf("afterwards %+v", sent)
-			}
-		})
-	}
-}
-
 func TestSendDroppedWhileTheMessageIsRead(t *testing.T) {
 	testkit.NoLeaks(t)
 	box := mailbox(t, notifytest.MailboxOptions{Hooks: notifytest.MailHooks{
@@ -146,37 +89,6 @@ func TestSendDroppedWhileTheMessageIsRead(t *testing.T) {
 	}
 	if box.Received() != 0 {
 		t.Error("it arrived")
-	}
-}
-
-func TestSendWithoutAServer(t *testing.T) {
-	server, client := certificates(t)
-	for name, tc := range map[string]struct {
-		box    notifytest.MailboxOptions
-		adjust func(*email.Options)
-		want   string
-	}{
-		"nobody listens":       {notifytest.MailboxOptions{}, func(o *email.Options) { o.Email.SMTP.Port = closedPort(t) }, "refused"},
-		"no STARTTLS":          {notifytest.MailboxOptions{}, func(o *email.Options) { o.Email.SMTP.TLS = "starttls" }, "STARTTLS"},
-		"no TLS at all":        {notifytest.MailboxOptions{}, func(o *email.Options) { o.Email.SMTP.TLS = "implicit" }, "encrypt"},
-		"an unknown signer":    {notifytest.MailboxOptions{TLS: "implicit", TLSConfig: server}, func(o *email.Options) { o.Email.SMTP.TLS = "implicit" }, "certificate"},
-		"unknown, by STARTTLS": {notifytest.MailboxOptions{TLS: "starttls", TLSConfig: server}, func(o *email.Options) { o.Email.SMTP.TLS = "starttls" }, "certificate"},
-		"a wrong password": {notifytest.MailboxOptions{TLS: "implicit", TLSConfig: server, User: "daymark", Password: "right"}, func(o *email.Options) {
-			o.Email.SMTP.TLS, o.TLS, o.Email.SMTP.User, o.Email.SMTP.Password = "implicit", client, "daymark", "wrong-one"
-		}, "535"},
-		"no AUTH for a password": {notifytest.MailboxOptions{}, func(o *email.Options) { o.Email.SMTP.User, o.Email.SMTP.Password = "daymark", "wrong-one" }, "AUTH"},
-	} {
-		t.Run(name, func(t *testing.T) {
-			testkit.NoLeaks(t)
-			box := mailbox(t, tc.box)
-			sent := channel(t, box.Addr(), tc.adjust).Send(limited(t), message())
-			if sent.Class != notify.NotNow || !sent.Remote || !strings.Contains(sent.Reason, tc.want) || strings.Contains(sent.Reason, "wrong-one") {
-				t.Errorf("sent %+v, want %q", sent, tc.want)
-			}
-			if box.Received() != 0 {
-				t.Error("it arrived")
-			}
-		})
 	}
 }
 

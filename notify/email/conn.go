@@ -37,10 +37,10 @@ func (c *boundedConn) Read(p []byte) (int, error) {
 
 // session is one SMTP connection that is ready for a message.
 type session struct {
-	library *gomail.Client
-	client  *smtp.Client
-	conn    *boundedConn
-	timer   *time.Timer // closes it when nobody has used it for a while
+	client *smtp.Client
+	conn   *boundedConn
+	sent   int         // messages that were begun
+	timer  *time.Timer // closes it when nobody has used it for a while
 }
 
 // drop closes the connection without a word. QUIT would do harm after a failed
@@ -51,6 +51,15 @@ func (s *session) drop() { _ = s.conn.Close() } // nothing more was to be heard
 func (s *session) leave() {
 	if s.client.UpdateDeadline(time.Second) == nil {
 		_ = s.client.Quit() // it is closed all the same
+	}
+	s.drop()
+}
+
+// end closes the connection, with a word where the server listens for one.
+func (s *session) end(f *failure) {
+	if f == nil {
+		s.leave()
+		return
 	}
 	s.drop()
 }
@@ -93,7 +102,7 @@ func (c *Channel) dial(ctx context.Context) (*session, error) {
 		}
 		return nil, err
 	}
-	return &session{library: library, client: client, conn: conn}, nil
+	return &session{client: client, conn: conn}, nil
 }
 
 func (c *Channel) library(connect gomail.DialContextFunc) (*gomail.Client, error) {

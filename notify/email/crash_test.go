@@ -80,13 +80,17 @@ func TestSenderAfterAKill(t *testing.T) {
 	}
 }
 
-// run is one process, until ctx ends; then it lets no send finish.
-func run(ctx context.Context, t *testing.T, outbox notify.Outbox, c notify.Channel) {
+// run is one process, until ctx ends; then it lets no send finish. What it
+// sends goes to the address, where there is one.
+func run(ctx context.Context, t *testing.T, outbox notify.Outbox, c notify.Channel, to ...string) {
 	s, err := notify.NewSender(notify.SenderOptions{
 		Outbox: outbox, Lanes: []notify.Lane{{Channel: c}}, Poll: time.Millisecond, Grace: time.Nanosecond,
 		Render: func(d notify.Delivery) (notify.Message, error) {
 			m := message()
 			m.ID = d.ID
+			if len(to) > 0 {
+				m.To = to[0]
+			}
 			return m, nil
 		},
 	})

@@ -16,6 +16,12 @@ import (
 type Options struct {
 	// Email is the configuration's part: the server and who the mail is from.
 	Email notify.Email
+	// Key signs the deliveries' names in Email.Bounces.Address; at least 16
+	// bytes, required with that.
+	Key []byte
+	// Reporter hears of addresses that the server refused at once because
+	// there is no such mailbox; nil: nobody.
+	Reporter BounceReporter
 	// Now is the clock of Date; default time.Now.
 	Now func() time.Time
 	// Timeout bounds a connection's set-up, and a message from MAIL to the
@@ -25,6 +31,9 @@ type Options struct {
 	// Idle is how long a connection is kept open for the next message;
 	// default 20 seconds.
 	Idle time.Duration
+	// PerConnection is how many messages go over one connection before it is
+	// closed, since servers close it when they have had enough; default 100.
+	PerConnection int
 	// Hello is our name in EHLO; default: the domain of From.
 	Hello string
 	// TLS is the base of the connection's TLS configuration; nil: the
@@ -55,6 +64,12 @@ func (o *Options) setDefaults() {
 	if o.Email.Pace.Connections == 0 {
 		o.Email.Pace.Connections = notify.DefaultConnections
 	}
+	if o.Email.Pace.PerDomain == 0 {
+		o.Email.Pace.PerDomain = notify.DefaultPerDomain
+	}
+	if o.PerConnection == 0 {
+		o.PerConnection = 100
+	}
 	if o.TLS == nil {
 		o.TLS = &tls.Config{MinVersion: tls.VersionTLS12}
 	}
@@ -77,8 +92,8 @@ func (o *Options) validate() error {
 		return fmt.Errorf("email: mail to %s must be encrypted: tls: none is for a server on this machine (127.0.0.1, ::1, localhost)", smtp.Host)
 	case (smtp.User == "") != (smtp.Password == ""):
 		return errors.New("email: notify.email.smtp needs both user and password, or neither")
-	case o.Email.Pace.Connections < 0 || o.Timeout < 0 || o.Idle < 0:
-		return errors.New("email: a number of connections or a time is negative")
+	case o.Email.Pace.Connections < 0 || o.Email.Pace.PerDomain < 0 || o.PerConnection < 0 || o.Timeout < 0 || o.Idle < 0:
+		return errors.New("email: a number of connections or messages or a time is negative")
 	}
 	return nil
 }

@@ -1,7 +1,7 @@
 // Package notifytest holds strict stand-ins for the two services that carry
-// Daymark's messages: Mailbox, an SMTP server, and Twilio, the Messages API of
-// 2010-04-01 with its signed status callbacks; and Outbox, the deliveries in
-// memory. OutboxCases are the behaviours that every outbox has.
+// Daymark's messages: Mailbox, an SMTP server, and Twilio, the Messages and
+// Calls APIs of 2010-04-01 with their signed callbacks; and Outbox, the
+// deliveries in memory. OutboxCases are the behaviours that every outbox has.
 //
 // Both listen on real sockets and speak the real protocol, refuse what the
 // real service refuses with the same codes, and can be told to fail at each

@@ -34,6 +34,8 @@ type Mail struct {
 	At time.Time
 	// User is the account that authenticated; empty if none did.
 	User string
+	// Remote is the address of the connection that it came over.
+	Remote string
 	// TLS says whether the connection was encrypted.
 	TLS bool
 	// Raw is the message as it came, dot-stuffing undone.

@@ -1,6 +1,7 @@
 package notifytest
 
 import (
+	"bytes"
 	"context"
 	"crypto/tls"
 	"errors"
@@ -39,6 +40,10 @@ type MailboxOptions struct {
 	TLSConfig *tls.Config
 	// MaxBytes is the greatest size of one message; default 10 MB.
 	MaxBytes int64
+	// NoPipelining hides that commands may be sent ahead of their answers.
+	NoPipelining bool
+	// PerByte holds back each byte of what the server says: one that is slow.
+	PerByte time.Duration
 	// Keep is how many messages are kept; the oldest leave first. Default 500.
 	Keep int
 	// Restore is what was kept before, oldest first; it is parsed again.
@@ -150,7 +155,7 @@ func (b *Mailbox) Start(ctx context.Context, addr string) error {
 	if err != nil {
 		return fmt.Errorf("mailbox: %w", err)
 	}
-	own := &ownListener{Listener: tcp, conns: map[*ownConn]struct{}{}}
+	own := &ownListener{Listener: tcp, conns: map[*ownConn]struct{}{}, write: b.write}
 	b.mu.Lock()
 	b.listener = own
 	b.mu.Unlock()
@@ -245,6 +250,26 @@ func (b *Mailbox) Wait(ctx context.Context, n int) ([]Mail, error) {
 			return mails, fmt.Errorf("wait for mail %d, have %d: %w", n, received, ctx.Err())
 		}
 	}
+}
+
+// write says a byte at a time, and hides what is to be hidden, if that is
+// wanted.
+func (b *Mailbox) write(c net.Conn, p []byte) (int, error) {
+	said := p
+	if b.opts.NoPipelining {
+		said = bytes.Replace(p, []byte("250-PIPELINING\r\n"), nil, 1)
+	}
+	step := max(1, len(said))
+	if b.opts.PerByte > 0 {
+		step = 1
+	}
+	for part := range slices.Chunk(said, step) {
+		b.pause(b.opts.PerByte)
+		if _, err := c.Write(part); err != nil {
+			return 0, err
+		}
+	}
+	return len(p), nil
 }
 
 // accept keeps a parsed message; only after it has returned nil may the sender

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/emersion/go-sasl"
@@ -27,6 +28,9 @@ type MailHooks struct {
 	// Final is asked after the final dot, with the whole parsed message, before
 	// it is kept.
 	Final func(Mail) MailAction
+	// Reset is asked when the sender gives up, by RSET, a message that it had
+	// begun. It can only delay the answer or drop the connection.
+	Reset func(Mail) MailAction
 }
 
 // MailAction is what becomes of a stage; the zero value is success. The delay
@@ -39,7 +43,8 @@ type MailAction struct {
 	Drop Drop
 	// Code is the SMTP reply, 400 to 599; zero lets the stage pass.
 	Code int
-	// Message is the reply's text; default "refused by the test".
+	// Message is the reply's text, with a status code such as 5.1.1 before it
+	// if it is to have one of its own; default "refused by the test".
 	Message string
 }
 
@@ -53,6 +58,7 @@ type mailSession struct {
 	conn *smtp.Conn
 	user string
 	mail Mail
+	open bool // a message was begun and has not ended
 }
 
 var _ smtp.AuthSession = (*mailSession)(nil)
@@ -104,11 +110,11 @@ func (s *mailSession) Mail(from string, _ *smtp.MailOptions) error {
 	if s.box.opts.User != "" && s.user == "" {
 		return reply(530, "Authentication required", 5, 7, 0)
 	}
-	m := Mail{From: from, User: s.user, TLS: encrypted}
+	m := Mail{From: from, User: s.user, Remote: s.conn.Conn().RemoteAddr().String(), TLS: encrypted}
 	if err := s.ask(s.currentHooks().Mail, m); err != nil {
 		return err
 	}
-	s.mail = m
+	s.mail, s.open = m, true
 	return nil
 }
 
@@ -126,6 +132,7 @@ func (s *mailSession) Rcpt(to string, _ *smtp.RcptOptions) error {
 // Data reads and keeps the message.
 func (s *mailSession) Data(r io.Reader) error {
 	hooks, m := s.currentHooks(), s.mail
+	s.open = false
 	refused := s.ask(hooks.Data, m)
 	if errors.Is(refused, errDropped) {
 		return refused
@@ -161,7 +168,14 @@ func (s *mailSession) Data(r io.Reader) error {
 }
 
 // Reset forgets the message begun.
-func (s *mailSession) Reset() { s.mail = Mail{} }
+func (s *mailSession) Reset() {
+	if hook := s.currentHooks().Reset; hook != nil && s.open {
+		action := hook(s.mail)
+		action.Code = 0
+		_ = s.do(action) // what it drops, the library finds closed
+	}
+	s.mail, s.open = Mail{}, false
+}
 
 // Logout has nothing to free.
 func (s *mailSession) Logout() error { return nil }
@@ -190,7 +204,14 @@ func (s *mailSession) do(a MailAction) error {
 	if a.Message == "" {
 		a.Message = "refused by the test"
 	}
-	return reply(a.Code, a.Message, a.Code/100, 0, 0)
+	enhanced := [3]int{a.Code / 100, 0, 0}
+	if said, text, ok := strings.Cut(a.Message, " "); ok {
+		var own [3]int
+		if n, err := fmt.Sscanf(said, "%d.%d.%d", &own[0], &own[1], &own[2]); n == 3 && err == nil {
+			enhanced, a.Message = own, text
+		}
+	}
+	return reply(a.Code, a.Message, enhanced[:]...)
 }
 
 // drop closes the socket below go-smtp, whose reply then goes nowhere.

@@ -11,7 +11,7 @@ import (
 	"time"
 )
 
-// Twilio is an http.Handler that speaks the Messages API. Its methods may be
+// Twilio is an http.Handler that speaks the Messages and the Calls API. Its methods may be
 // called from any goroutine.
 type Twilio struct {
 	opts    TwilioOptions
@@ -28,6 +28,7 @@ type Twilio struct {
 	messages  []SMS // oldest first
 	received  int
 	callbacks []Callback
+	calls     []Call        // oldest first
 	changed   chan struct{} // closed and replaced at each change
 }
 

@@ -85,7 +85,7 @@ func (c *courier) follow(m SMS) {
 			c.twilio.update(m)
 			// Twilio tells each status but the first, which the answer told.
 			if m.StatusCallback != "" {
-				c.tell(m)
+				c.tell(m.SID, m.Status, m.StatusCallback, callbackForm(m))
 			}
 		}
 	})
@@ -111,14 +111,14 @@ func (c *courier) advance(m *SMS) {
 }
 
 // tell posts one status, a bounded number of times, and records the end of it.
-func (c *courier) tell(m SMS) {
+func (c *courier) tell(sid, status, address string, form url.Values) {
 	select {
 	case c.slots <- struct{}{}:
 		defer func() { <-c.slots }()
 	case <-c.ctx.Done():
 		return
 	}
-	done := Callback{SID: m.SID, Status: m.Status}
+	done := Callback{SID: sid, Status: status}
 	wait := c.twilio.opts.CallbackBackoff
 	for done.Attempts < c.twilio.opts.CallbackAttempts {
 		if done.Attempts > 0 {
@@ -128,36 +128,39 @@ func (c *courier) tell(m SMS) {
 			wait *= 2
 		}
 		done.Attempts++
-		if done.Code, done.Err = c.post(m); done.Err == nil {
+		if done.Code, _, done.Err = c.send(address, form); done.Err == nil {
 			break
 		}
 	}
 	if done.Err != nil {
 		c.twilio.opts.Logger.Warn("status callback given up",
-			"sid", m.SID, "status", m.Status, "attempts", done.Attempts, "error", done.Err)
+			"sid", sid, "status", status, "attempts", done.Attempts, "error", done.Err)
 	}
 	c.twilio.record(done)
 }
 
-func (c *courier) post(m SMS) (int, error) {
-	form := callbackForm(m)
-	req, err := http.NewRequestWithContext(c.ctx, http.MethodPost, m.StatusCallback, strings.NewReader(form.Encode()))
+// send posts a signed form and gives the answer, of which at most 64 KB count.
+func (c *courier) send(address string, form url.Values) (int, []byte, error) {
+	req, err := http.NewRequestWithContext(c.ctx, http.MethodPost, address, strings.NewReader(form.Encode()))
 	if err != nil {
-		return 0, fmt.Errorf("make callback: %w", err)
+		return 0, nil, fmt.Errorf("make callback: %w", err)
 	}
 	req.Header.Set("Content-Type", "application/x-www-form-urlencoded; charset=UTF-8")
 	req.Header.Set("User-Agent", "TwilioProxy/1.1")
-	req.Header.Set("X-Twilio-Signature", Sign(c.twilio.opts.AuthToken, m.StatusCallback, form))
+	req.Header.Set("X-Twilio-Signature", Sign(c.twilio.opts.AuthToken, address, form))
 	res, err := c.client.Do(req)
 	if err != nil {
-		return 0, fmt.Errorf("post callback: %w", err)
+		return 0, nil, fmt.Errorf("post callback: %w", err)
 	}
-	defer func() { _ = res.Body.Close() }()                    // only read from
-	_, _ = io.Copy(io.Discard, io.LimitReader(res.Body, 4096)) // to use the connection again
+	defer func() { _ = res.Body.Close() }() // only read from
+	body, err := io.ReadAll(io.LimitReader(res.Body, 64<<10))
+	if err != nil {
+		return res.StatusCode, nil, fmt.Errorf("read the answer: %w", err)
+	}
 	if res.StatusCode/100 != 2 {
-		return res.StatusCode, fmt.Errorf("post callback: answered %d", res.StatusCode)
+		return res.StatusCode, body, fmt.Errorf("post callback: answered %d", res.StatusCode)
 	}
-	return res.StatusCode, nil
+	return res.StatusCode, body, nil
 }
 
 func callbackForm(m SMS) url.Values {

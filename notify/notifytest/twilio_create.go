@@ -71,17 +71,17 @@ func (t *Twilio) create(w http.ResponseWriter, r *http.Request) {
 	if action.Drop == DropAfter {
 		panic(http.ErrAbortHandler)
 	}
-	t.answer(w, m, action)
+	t.answer(w, render(m), action)
 }
 
-func (t *Twilio) answer(w http.ResponseWriter, m SMS, a SMSAction) {
+func (t *Twilio) answer(w http.ResponseWriter, resource any, a SMSAction) {
 	if a.RetryAfter > 0 {
 		seconds := (a.RetryAfter + time.Second - 1) / time.Second
 		w.Header().Set("Retry-After", strconv.Itoa(int(seconds)))
 	}
 	switch {
 	case a.Status == 0:
-		writeJSON(w, http.StatusCreated, render(m))
+		writeJSON(w, http.StatusCreated, resource)
 	case a.Body != "":
 		w.Header().Set("Content-Type", "application/json")
 		w.WriteHeader(a.Status)

@@ -71,6 +71,11 @@ type TwilioOptions struct {
 	OnChange func(SMS) error
 	// Hook fails requests to send on purpose; nil lets them pass.
 	Hook func(to, body string) SMSAction
+	// CallHook fails requests to call on purpose; nil lets them pass.
+	CallHook func(to, twiml string) SMSAction
+	// Phone says what happens at the other end of a call; nil: somebody answers
+	// and presses nothing.
+	Phone func(Call) Pickup
 	// Fate gives a message's last status and error code; nil delivers all.
 	Fate func(SMS) (status string, errorCode int)
 	// Now is the clock of records and of ListDelay; default time.Now.

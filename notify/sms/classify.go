@@ -17,7 +17,7 @@ const (
 // ours are the codes of our account and its settings, which staff can mend:
 // credentials, a suspended account, a sender or a service that is not there.
 func ours(code int) bool {
-	return slices.Contains([]int{20003, 20005, 20008, 21603, 21606, 21701, 21703, 21704, 21705}, code)
+	return slices.Contains([]int{20003, 20005, 20008, 21210, 21212, 21213, 21603, 21606, 21701, 21703, 21704, 21705}, code)
 }
 
 // classify says what is certain after a request to send that failed. Twilio

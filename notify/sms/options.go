@@ -26,6 +26,8 @@ type Options struct {
 	PageURL string
 	// Key signs the ids of deliveries in callbacks; at least 16 bytes.
 	Key []byte
+	// Budget bounds what a day may cost; nil: nothing does.
+	Budget Budget
 	// Now is the clock of what is left of a message's useful life; default
 	// time.Now.
 	Now func() time.Time
@@ -85,7 +87,7 @@ func address(what, text string) error {
 }
 
 // callbackURL is where Twilio tells what became of a delivery.
-func callbackURL(page string, key []byte, id string) string {
+func callbackURL(page, path string, key []byte, id string) string {
 	query := url.Values{"d": {id}, "s": {notify.SignID(key, id)}}
-	return page + CallbackPath + "?" + query.Encode()
+	return page + path + "?" + query.Encode()
 }

@@ -1,0 +1,71 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"daymark/notify"
+)
+
+// Canaries keeps the flights of canaries; it is a notify.CanaryBook.
+type Canaries struct{ Store *Store }
+
+// Flight implements notify.CanaryBook.
+func (c Canaries) Flight(ctx context.Context, channel string) (notify.Flight, error) {
+	found, err := collect(ctx, c.Store.readers.QueryContext, func(rows *sql.Rows) (f notify.Flight, err error) {
+		var sent, arrived, silent sql.NullInt64
+		err = rows.Scan(&f.Delivery, &sent, &arrived, &silent)
+		f.Sent, f.Arrived, f.Silent = moment(sent), moment(arrived), moment(silent)
+		return f, err
+	}, "SELECT flight, sent, arrived, silent FROM canaries WHERE channel = ?", channel)
+	if err != nil || len(found) == 0 {
+		return notify.Flight{}, explain(err)
+	}
+	return found[0], nil
+}
+
+// Arrived implements notify.CanaryBook.
+func (c Canaries) Arrived(ctx context.Context, delivery string, states []notify.State) (time.Time, error) {
+	f, err := c.Store.Flight(ctx, delivery)
+	switch {
+	case errors.Is(err, ErrNotFound):
+		return time.Time{}, nil
+	case err != nil:
+		return time.Time{}, err
+	case slices.Contains(states, f.State):
+		return f.Changed, nil
+	}
+	return time.Time{}, nil
+}
+
+// KeepFlight implements notify.CanaryBook.
+func (c Canaries) KeepFlight(ctx context.Context, channel string, f notify.Flight, deliveries []notify.Delivery, now time.Time) error {
+	return c.Store.transact(ctx, func(ctx context.Context, t *Tx) error {
+		_, err := t.exec(ctx, `INSERT INTO canaries (channel, flight, sent, arrived, silent) VALUES (?, ?, ?, ?, ?)
+			ON CONFLICT (channel) DO UPDATE SET flight = excluded.flight, sent = excluded.sent, arrived = excluded.arrived, silent = excluded.silent`,
+			channel, f.Delivery, f.Sent.UnixMilli(), millis(f.Arrived), millis(f.Silent))
+		if err != nil {
+			return fmt.Errorf("keep the canary of %s: %w", channel, err)
+		}
+		return t.queueAll(ctx, now, deliveries)
+	})
+}
+
+// LongestDue gives since when a delivery of these channels has been due that
+// nobody has begun to send; zero where there is none.
+func (s *Store) LongestDue(ctx context.Context, channels []string) (time.Time, error) {
+	list, err := encode(channels)
+	if err != nil {
+		return time.Time{}, err
+	}
+	found, err := collect(ctx, s.readers.QueryContext, func(rows *sql.Rows) (due sql.NullInt64, err error) { return due, rows.Scan(&due) },
+		"SELECT min(due) FROM deliveries WHERE channel IN (SELECT value FROM json_each(?)) AND state = 'pending'", list)
+	if err != nil || len(found) == 0 {
+		return time.Time{}, explain(err)
+	}
+	return moment(found[0]), nil
+}
