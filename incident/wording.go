@@ -16,13 +16,14 @@ type Wording struct {
 	Component func(id string) string     // its name
 	Region    func(id string) string     // its name
 	Place     func(component string) int // on the page
+	Kept      bool                       // what is kept of incidents is in this language
 }
 
 // Sentence says what users notice: "Sign in is not available", "Sign in and
 // Shop API are slow"; once it is over, what they noticed. A name that a person
 // gave stays.
 func (w *Wording) Sentence(inc *Incident) string {
-	if inc.ByHand() || inc.Warns() {
+	if w.Kept || inc.ByHand() || inc.Warns() || len(inc.thisTime()) == 0 {
 		return inc.Name
 	}
 	return w.tell(inc, !inc.Open())
@@ -77,7 +78,7 @@ func (w *Wording) ordered(affected []Affected) []Affected {
 
 // Text says an update: what a person wrote, or what Daymark found.
 func (w *Wording) Text(u *Update) string {
-	if len(u.Findings) == 0 || !u.Edited.IsZero() {
+	if w.Kept || len(u.Findings) == 0 || !u.Edited.IsZero() {
 		return u.Text
 	}
 	return w.say(u.Findings, u.At)

@@ -49,13 +49,12 @@ func (r *Renderer) notice(m *Message, d *Delivery) error {
 	m.Notice, m.Subject = n, oneLine(n.Title, maxSentence)
 	switch d.Channel {
 	case "email":
-		v := letter{
-			Page: r.opts.Page.Name, Sentence: m.Subject, Subject: m.Subject, Paragraphs: split(n.Text),
-			Look: noticeLook(n), Link: n.Link, LinkText: n.LinkText, Outlook: outlook,
-			Sent: "Sent at " + r.clock(r.opts.Now()) + ".", Why: oneLine(n.Why, maxSentence),
-		}
-		v.Preview = preview(&v)
-		return r.write(m, &v)
+		s := r.speaker(d.Subscriber.Language)
+		v := s.letter(m.Subject)
+		v.Sentence, v.Paragraphs, v.Look = m.Subject, split(n.Text), noticeLook(n)
+		v.Link, v.LinkText = n.Link, n.LinkText
+		v.Sent, v.Why = s.at("notify.sent-at", s.clock(r.opts.Now())), oneLine(n.Why, maxSentence)
+		return r.write(m, v)
 	case "sms":
 		m.SMS = plain.Replace(n.SMS)
 		if m.SMS == "" {

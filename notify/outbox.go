@@ -80,6 +80,8 @@ type Subscriber struct {
 	Severity   incident.Severity
 	Edges      bool // only beginning, worsening and end, not each promised update
 	Confirmed  time.Time
+
+	Language string // BCP 47; empty: the page's first
 }
 
 // LeaseFor is how long a claim lasts without being settled: longer than any

@@ -1,6 +1,7 @@
 package notify
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"html/template"
@@ -10,7 +11,7 @@ import (
 	texttemplate "text/template"
 	"time"
 
-	"daymark/incident"
+	"daymark/internal/lang"
 )
 
 // PageInfo is what messages say of the page that they come from.
@@ -21,13 +22,18 @@ type PageInfo struct {
 	Contact string         // where readers write to stop messages
 }
 
-// Named is a component under the name that readers know.
-type Named struct{ ID, Name string }
+// Named is a component or a region under the names that readers know.
+type Named struct {
+	ID, Name string
+	Names    map[string]string // by language, where it is not Name
+}
 
 // RendererOptions sets up a Renderer. All of Page is required.
 type RendererOptions struct {
 	Page       PageInfo
 	Components []Named // in the page's order
+	Regions    []Named
+	Language   string // the page's first, in which those are told who chose none; English when empty
 	// Manage gives the address of the page where a subscriber manages their
 	// subscription; under it, /unsubscribe ends it by one POST. Nil: mail says
 	// to write to Page.Contact instead.
@@ -38,11 +44,13 @@ type RendererOptions struct {
 // Renderer writes deliveries as people read them. It may be used from several
 // goroutines.
 type Renderer struct {
-	opts  RendererOptions
-	names map[string]string
-	order map[string]int
-	html  *template.Template
-	text  *texttemplate.Template
+	opts     RendererOptions
+	names    map[string]Named
+	order    map[string]int
+	regions  map[string]string
+	speakers map[string]*speaker // by language
+	html     *template.Template
+	text     *texttemplate.Template
 }
 
 // NewRenderer returns a Renderer, or an error that says what of the page is
@@ -61,9 +69,16 @@ func NewRenderer(opts RendererOptions) (*Renderer, error) {
 	case opts.Page.Contact == "":
 		return nil, errors.New("render: page.contact is missing: messages tell readers where to write to stop them")
 	}
-	r := &Renderer{opts: opts, names: map[string]string{}, order: map[string]int{}}
+	r := &Renderer{opts: opts, names: map[string]Named{}, order: map[string]int{}, regions: map[string]string{}, speakers: map[string]*speaker{}}
 	for i, c := range opts.Components {
-		r.names[c.ID], r.order[c.ID] = oneLine(c.Name, maxName), i
+		r.names[c.ID], r.order[c.ID] = c, i
+	}
+	for _, region := range opts.Regions {
+		r.regions[region.ID] = oneLine(region.Name, maxName)
+	}
+	r.opts.Language = lang.Or(opts.Language).Tag
+	for _, tag := range lang.Tags() {
+		r.speakers[tag] = r.speakerIn(tag)
 	}
 	if err := r.parse(); err != nil {
 		return nil, err
@@ -111,50 +126,13 @@ func (r *Renderer) link(id string) string {
 	return r.opts.Page.URL + "/incidents/" + url.PathEscape(id)
 }
 
-func (r *Renderer) name(component string) string {
-	if name := r.names[component]; name != "" {
-		return name
-	}
-	return component
-}
+func (r *Renderer) region(id string) string { return cmp.Or(r.regions[id], id) }
 
-// clock writes a time of day in the page's zone, with the date unless it is
-// today.
-func (r *Renderer) clock(at time.Time) string {
-	at, now := at.In(r.opts.Page.Zone), r.opts.Now().In(r.opts.Page.Zone)
-	if at.YearDay() == now.YearDay() && at.Year() == now.Year() {
-		return at.Format("15:04")
+func (r *Renderer) place(component string) int {
+	if i, ok := r.order[component]; ok {
+		return i
 	}
-	return at.Format("15:04 on 2 January")
-}
-
-// zone names the page's zone as people say it: "London time", "UTC".
-func (r *Renderer) zone(at time.Time) string {
-	name := r.opts.Page.Zone.String()
-	if area, city, ok := strings.Cut(name, "/"); ok && area != "Etc" {
-		return strings.ReplaceAll(city[strings.LastIndex(city, "/")+1:], "_", " ") + " time"
-	}
-	return at.In(r.opts.Page.Zone).Format("MST")
-}
-
-// sentence says what is the matter, or that it is over.
-func (r *Renderer) sentence(d *Delivery) string {
-	if d.Update.Kind != incident.Ended {
-		return oneLine(d.Incident.Name, maxSentence)
-	}
-	var names []string
-	for _, a := range r.affected(d) {
-		names = append(names, r.name(a.Component))
-	}
-	switch len(names) {
-	case 0:
-		return "Everything works again"
-	case 1:
-		return names[0] + " works again"
-	case 2:
-		return names[0] + " and " + names[1] + " work again"
-	}
-	return fmt.Sprintf("%s, %s and %d more work again", names[0], names[1], len(names)-2)
+	return len(r.order)
 }
 
 // ended is when the last component came back.

@@ -1,9 +1,11 @@
 package notify
 
 import (
+	"strings"
 	"time"
 
 	"daymark/incident"
+	"daymark/internal/lang"
 )
 
 // Card is an update as a chat or a webhook shows it: parts, which each channel
@@ -13,16 +15,21 @@ type Card struct {
 	Paragraphs []string // plain text
 	Status     incident.Status
 	Look       Look
-	Rows       []CardRow // the components
-	NextBy     string    // "14:30 London time"; empty: no update is promised
+	Rows       []CardRow // the components, 20 at most
+	More       string    // how many more there are; empty: none
+	Foot       []string  // when the next update comes, the page, which update it is
 	Link       string    // of the incident
 	LinkText   string
+	ManageText string
 	Manage     string // where the subscriber manages the subscription; empty: nowhere
 	Incident   incident.Incident
 	Update     incident.Update
 	Page       PageInfo
 	Sent       time.Time
 }
+
+// mostRows is how many components a card names; the page has them all.
+const mostRows = 20
 
 // carded are the channels that get a card.
 var carded = []string{"webhook", "slack", "teams", "discord"}
@@ -34,24 +41,26 @@ type CardRow struct {
 }
 
 func (r *Renderer) card(d *Delivery) *Card {
-	sentence := r.sentence(d)
+	s := r.speaker(d.Subscriber.Language)
 	c := &Card{
-		Title: r.subject(d, sentence), Paragraphs: paragraphs(d.Update), Status: worst(d),
-		Look: shownAs(looks(worst(d))), Link: r.link(d.Incident.ID), LinkText: "Follow it live",
+		Title: s.subject(d, s.sentence(d)), Paragraphs: s.paragraphs(&d.Update), Status: worst(d),
+		Look: shownAs(looks(worst(d))), Link: r.link(d.Incident.ID), LinkText: s.follow(d),
 		Incident: d.Incident, Update: d.Update, Page: r.opts.Page, Sent: r.opts.Now(),
 	}
 	for _, a := range r.affected(d) {
 		c.Rows = append(c.Rows, CardRow{
-			ID: a.Component, Name: r.name(a.Component), State: r.state(a), Sign: looks(a.Status).Sign, Status: a.Status,
+			ID: a.Component, Name: s.name(a.Component), State: s.state(a), Sign: looks(a.Status).Sign, Status: a.Status,
 		})
 	}
-	if d.Update.Kind == incident.Ended {
-		c.LinkText = "What happened"
-	} else if !d.Update.NextBy.IsZero() {
-		c.NextBy = r.clock(d.Update.NextBy) + " " + r.zone(d.Update.NextBy)
+	if more := len(c.Rows) - mostRows; more > 0 {
+		c.Rows, c.More = c.Rows[:mostRows], s.Count("list.more", more, nil)
 	}
+	if d.Update.Kind != incident.Ended && !d.Update.NextBy.IsZero() {
+		c.Foot = append(c.Foot, strings.TrimSuffix(s.at("notify.next-by", s.zoned(d.Update.NextBy)), "."))
+	}
+	c.Foot = append(c.Foot, r.opts.Page.Name, s.Text("notify.update-number", lang.Values{"number": s.Number(d.Update.Number)}))
 	if r.opts.Manage != nil && d.Subscriber.ID != "" {
-		c.Manage = r.opts.Manage(d.Subscriber.ID)
+		c.ManageText, c.Manage = s.Text("notify.manage", nil), r.opts.Manage(d.Subscriber.ID)
 	}
 	return c
 }

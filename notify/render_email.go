@@ -2,16 +2,15 @@ package notify
 
 import (
 	"bytes"
-	"cmp"
 	"embed"
 	"fmt"
 	"html/template"
-	"slices"
 	"strings"
 	texttemplate "text/template"
 	"unicode/utf8"
 
 	"daymark/incident"
+	"daymark/internal/lang"
 )
 
 //go:embed templates
@@ -19,13 +18,15 @@ var templates embed.FS
 
 // letter is what the templates of an email see.
 type letter struct {
+	Lang, Dir                        string
 	Page, Subject, Preview, Sentence string
 	Paragraphs                       []string
-	NextBy, Zone                     string // empty: no update is promised
+	Next, By, NextBy                 string // empty: no update is promised
 	Rows                             []row
 	Look                             look
 	Link, LinkText                   string
-	Sent, Why, Stop, Manage          string
+	Sent, Why, Stop                  string
+	Manage, ManageText               string
 	Outlook                          template.HTML
 }
 
@@ -41,8 +42,10 @@ type look struct{ Class, Colour, Sign string }
 // outlook holds a comment that Outlook reads; html/template would drop it.
 const outlook = `<!--[if mso]><style>table,td,p,h1,a{font-family:"Segoe UI",Arial,sans-serif !important}</style><![endif]-->`
 
-// lineWidth is where plain text is broken.
-const lineWidth = 66
+const (
+	lineWidth  = 66  // where plain text is broken
+	maxPreview = 150 // in characters
+)
 
 func (r *Renderer) parse() error {
 	html, err := template.ParseFS(templates, "templates/email.html")
@@ -60,28 +63,36 @@ func (r *Renderer) parse() error {
 }
 
 func (r *Renderer) email(m *Message, d *Delivery) error {
-	sentence, over := r.sentence(d), d.Update.Kind == incident.Ended
-	v := letter{
-		Page: r.opts.Page.Name, Sentence: sentence + ".", Paragraphs: paragraphs(d.Update),
-		Subject: r.subject(d, sentence), Rows: r.rows(d), Look: looks(worst(d)),
-		Link: r.link(d.Incident.ID), LinkText: "Follow it live", Outlook: outlook,
-		Sent: r.sentLine(d), Why: r.why(d), Stop: "To stop, write to " + r.opts.Page.Contact + ".",
-	}
-	if over {
-		v.LinkText = "What happened"
-	}
-	if !d.Update.NextBy.IsZero() && !over {
-		v.NextBy, v.Zone = r.clock(d.Update.NextBy), r.zone(d.Update.NextBy)
+	s := r.speaker(d.Subscriber.Language)
+	sentence := s.sentence(d)
+	v := s.letter(s.subject(d, sentence))
+	v.Sentence, v.Paragraphs, v.Rows, v.Look = sentence+".", s.paragraphs(&d.Update), s.rows(d), looks(worst(d))
+	v.Link, v.LinkText = r.link(d.Incident.ID), s.follow(d)
+	v.Sent, v.Why, v.Stop = s.sentLine(d), s.why(d), s.Text("notify.stop", lang.Values{"contact": r.opts.Page.Contact})
+	if next := d.Update.NextBy; !next.IsZero() && d.Update.Kind != incident.Ended {
+		v.Next, v.By, v.NextBy = s.Text("notify.next", nil), s.at("notify.by", s.zoned(next)), s.at("notify.next-by", s.zoned(next))
+		v.Preview = s.at("notify.again-by", s.clock(next))
 	}
 	if m.Unsubscribe != "" {
 		v.Stop, v.Manage = "", r.opts.Manage(d.Subscriber.ID)
 	}
-	v.Preview = preview(&v)
-	return r.write(m, &v)
+	return r.write(m, v)
+}
+
+// letter begins one.
+func (s *speaker) letter(subject string) *letter {
+	return &letter{
+		Lang: s.Tag, Dir: s.Dir(), Page: s.Text("notify.page", lang.Values{"page": s.r.opts.Page.Name}), Subject: subject, Outlook: outlook,
+		ManageText: s.Text("notify.manage", nil),
+	}
 }
 
 // write puts a letter in both its forms.
 func (r *Renderer) write(m *Message, v *letter) error {
+	// What a list of mails shows beside the subject.
+	if len(v.Paragraphs) > 0 {
+		v.Preview = strings.TrimSpace(cut(v.Paragraphs[0], maxPreview) + " " + v.Preview)
+	}
 	var html, text bytes.Buffer
 	if err := r.html.Execute(&html, v); err != nil {
 		return err
@@ -91,43 +102,6 @@ func (r *Renderer) write(m *Message, v *letter) error {
 	}
 	m.Subject, m.HTML, m.Text = v.Subject, html.String(), text.String()
 	return nil
-}
-
-// subject says what, and when the next word comes.
-func (r *Renderer) subject(d *Delivery, sentence string) string {
-	subject := sentence
-	switch d.Update.Kind {
-	case incident.Ended:
-		return "Over: " + sentence
-	case incident.Reopened:
-		subject = "Back again: " + sentence
-	}
-	var more []string
-	switch d.Update.Phase {
-	case incident.Identified:
-		more = append(more, "cause found")
-	case incident.Monitoring:
-		more = append(more, "we watch whether it holds")
-	}
-	if !d.Update.NextBy.IsZero() {
-		more = append(more, "next update by "+r.clock(d.Update.NextBy))
-	}
-	if len(more) == 0 {
-		return subject
-	}
-	return subject + ": " + strings.Join(more, ", ")
-}
-
-// preview is what a list of mails shows beside the subject.
-func preview(v *letter) string {
-	var lines []string
-	if len(v.Paragraphs) > 0 {
-		lines = append(lines, cut(v.Paragraphs[0], 150))
-	}
-	if v.NextBy != "" {
-		lines = append(lines, "We write again by "+v.NextBy+".")
-	}
-	return strings.Join(lines, " ")
 }
 
 // split gives the paragraphs of a text.
@@ -141,66 +115,11 @@ func split(text string) []string {
 	return all
 }
 
-func paragraphs(u incident.Update) []string {
-	all := split(u.Text)
-	if u.Auto {
-		all = append(all, "Published by Daymark from what it measured.")
-	}
-	return all
-}
-
-func (r *Renderer) sentLine(d *Delivery) string {
-	line := fmt.Sprintf("Sent at %s, update %d of this incident.", r.clock(r.opts.Now()), d.Update.Number)
-	if !d.Update.Promised.IsZero() {
-		line += " We promised it by " + r.clock(d.Update.Promised) + "."
-	}
-	return line
-}
-
-func (r *Renderer) why(d *Delivery) string {
-	what := "every update"
-	if d.Subscriber.Edges {
-		what = "the beginning, worsening and end of incidents"
-	}
-	on := ""
-	if len(d.Subscriber.Components) > 0 {
-		var names []string
-		for _, c := range d.Subscriber.Components {
-			names = append(names, r.name(c))
-		}
-		on = " on " + listed(names)
-	}
-	return fmt.Sprintf("You get this because %s asked for %s%s.", d.Subscriber.Address, what, on)
-}
-
-func listed(names []string) string {
-	if len(names) < 2 {
-		return strings.Join(names, "")
-	}
-	return strings.Join(names[:len(names)-1], ", ") + " and " + names[len(names)-1]
-}
-
-// affected is the incident's components in the page's order.
-func (r *Renderer) affected(d *Delivery) []incident.Affected {
-	all := slices.Clone(d.Incident.Affected)
-	slices.SortStableFunc(all, func(a, b incident.Affected) int {
-		return cmp.Compare(r.place(a.Component), r.place(b.Component))
-	})
-	return all
-}
-
-func (r *Renderer) place(component string) int {
-	if i, ok := r.order[component]; ok {
-		return i
-	}
-	return len(r.order)
-}
-
-func (r *Renderer) rows(d *Delivery) []row {
+func (s *speaker) rows(d *Delivery) []row {
 	var rows []row
 	widest := 0
-	for _, a := range r.affected(d) {
-		w := row{Name: r.name(a.Component), State: r.state(a), Look: looks(a.Status)}
+	for _, a := range s.r.affected(d) {
+		w := row{Name: s.name(a.Component), State: s.state(a), Look: looks(a.Status)}
 		widest = max(widest, utf8.RuneCountInString(w.Name))
 		rows = append(rows, w)
 	}
@@ -208,23 +127,6 @@ func (r *Renderer) rows(d *Delivery) []row {
 		rows[i].Padded = rows[i].Name + strings.Repeat(" ", widest-utf8.RuneCountInString(rows[i].Name))
 	}
 	return rows
-}
-
-func (r *Renderer) state(a incident.Affected) string {
-	switch {
-	case a.Status == incident.Unmeasured:
-		return "Not measured"
-	case a.Status.Badness() > 0:
-		return words[a.Status] + " since " + r.clock(a.From)
-	case !a.Until.IsZero():
-		return "Working since " + r.clock(a.Until)
-	}
-	return "Working"
-}
-
-// words is what readers read of a component that does not work.
-var words = map[incident.Status]string{
-	incident.Slow: "Slow", incident.PartlyDown: "Partly down", incident.Down: "Down",
 }
 
 // worst is what the bar on top shows.

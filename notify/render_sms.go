@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"daymark/incident"
+	"daymark/internal/lang"
 )
 
 // plain spells characters that are only typography as GSM-7 has them, so that
@@ -19,33 +20,25 @@ var plain = strings.NewReplacer(
 // link. The link comes last and carries the number of the update, by which
 // the provider's list shows whether this message is in it.
 func (r *Renderer) sms(m *Message, d *Delivery) {
+	s := r.speaker(d.Subscriber.Language)
 	m.Mark = fmt.Sprintf("%s?u=%d", r.link(d.Incident.ID), d.Update.Number)
-	page := plain.Replace(oneLine(r.opts.Page.Name, maxName)) + ": "
-	sentence := plain.Replace(r.sentence(d))
-	since, next := " since "+r.clock(d.Incident.Since), ""
+	page := oneLine(r.opts.Page.Name, maxName) + ": "
+	sentence := s.headline(d, s.sentence(d))
+	since, next := sentence, ""
 	switch d.Update.Kind {
 	case incident.Ended:
-		sentence, since = "Over: "+sentence, " since "+r.clock(ended(d))
-	case incident.Reopened:
-		// It began again now; when it first began says nothing of that.
-		sentence, since = "Back again: "+sentence, ""
+		since = s.Text("notify.since", lang.Values{"sentence": sentence, "time": s.clock(ended(d))})
+	case incident.Reopened: // it began again now; when it first began says nothing of that
+	default:
+		since = s.Text("notify.since", lang.Values{"sentence": sentence, "time": s.clock(d.Incident.Since)})
 	}
 	if !d.Update.NextBy.IsZero() && d.Update.Kind != incident.Ended {
-		next = " Next update by " + r.clock(d.Update.NextBy) + "."
+		next = " " + s.at("notify.next-by", s.clock(d.Update.NextBy))
 	}
-	full := page + sentence + since + "." + next + " " + m.Mark
-	m.SMS = full
-	for _, shorter := range []string{
-		page + sentence + "." + next + " " + m.Mark,
-		sentence + since + "." + next + " " + m.Mark,
-		sentence + "." + next + " " + m.Mark,
-	} {
+	for _, text := range []string{page + since, page + sentence, since, sentence, page + since} {
+		m.SMS = plain.Replace(text+"."+next) + " " + m.Mark
 		if n, _ := Segments(m.SMS); n <= 1 {
 			return
 		}
-		m.SMS = shorter
-	}
-	if n, _ := Segments(m.SMS); n > 1 {
-		m.SMS = full // nothing is won by leaving anything out
-	}
+	} // nothing is won by leaving anything out
 }

@@ -40,7 +40,8 @@ func managed(t *testing.T, now time.Time, manage func(subscriber string) string)
 		Page: notify.PageInfo{
 			Name: "Harbour Bank", URL: "https://status.harbour.example/", Zone: london(t), Contact: "support@harbour.example",
 		},
-		Components: []notify.Named{{"pay", "Payments API"}, {"sign-in", "Sign in"}, {"cards", "Cards & <loans>"}},
+		Regions:    []notify.Named{{ID: "eu", Name: "London"}},
+		Components: []notify.Named{{ID: "pay", Name: "Payments API"}, {ID: "sign-in", Name: "Sign in", Names: map[string]string{"cy": "Mewngofnodi"}}, {ID: "cards", Name: "Cards & <loans>"}},
 		Now:        func() time.Time { return now },
 	})
 	if err != nil {
@@ -152,7 +153,7 @@ func TestRenderSubject(t *testing.T) {
 		"reopened":     {func(d *notify.Delivery) { d.Update.Kind = incident.Reopened }, "Back again: Sign in is not available: next update by 14:32"},
 		"monitoring":   {func(d *notify.Delivery) { d.Update.Phase = incident.Monitoring }, "Sign in is not available: we watch whether it holds, next update by 14:32"},
 		"over, two":    {func(d *notify.Delivery) { d.Update.Kind = incident.Ended }, "Over: Payments API and Sign in work again"},
-		"header lines": {func(d *notify.Delivery) { d.Incident.Name = "Down\r\nBcc: all@mail.example" }, "Down Bcc: all@mail.example: next update by 14:32"},
+		"header lines": {func(d *notify.Delivery) { called(d, "Down\r\nBcc: all@mail.example") }, "Down Bcc: all@mail.example: next update by 14:32"},
 		"over, three": {func(d *notify.Delivery) {
 			d.Update.Kind = incident.Ended
 			d.Incident.Affected = append(d.Incident.Affected, incident.Affected{Component: "cards"})
@@ -167,6 +168,11 @@ func TestRenderSubject(t *testing.T) {
 			}
 		})
 	}
+}
+
+// called lets a person have named the incident.
+func called(d *notify.Delivery, name string) {
+	d.Incident.Name, d.Incident.Care.OpenedBy = name, "ana"
 }
 
 func TestRenderSMSKeepsToOneSegment(t *testing.T) {
@@ -185,7 +191,7 @@ func TestRenderSMSKeepsToOneSegment(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			d := opening("sms")
-			d.Incident.Name = tc.name
+			called(&d, tc.name)
 			m, err := renderer(t, clockAt(14, 2)).Render(d)
 			if err != nil {
 				t.Fatal(err)

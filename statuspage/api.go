@@ -44,7 +44,7 @@ func (p *Page) apiRoutes() []Route {
 	}
 	var routes []Route
 	for _, one := range eight {
-		routes = append(routes, Route{"GET /api/v2/" + one.name + ".json", p.api(one.name, one.answer)})
+		routes = append(routes, Route{Pattern: "GET /api/v2/" + one.name + ".json", Handler: p.api(one.name, one.answer)})
 	}
 	return routes
 }

@@ -5,7 +5,6 @@ import (
 	"encoding/hex"
 	"fmt"
 	"io/fs"
-	"net/http"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -123,7 +122,7 @@ func (b *brand) icon(status incident.Status) string {
 func (b *brand) routes() []Route {
 	var routes []Route
 	for address, body := range b.bodies {
-		routes = append(routes, Route{"GET " + address, http.Handler(body)})
+		routes = append(routes, Route{Pattern: "GET " + address, Handler: body})
 	}
 	return routes
 }

@@ -2,7 +2,6 @@ package statuspage
 
 import (
 	"cmp"
-	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -13,10 +12,11 @@ import (
 // BuildView says a snapshot in words, as it is at now. It is pure: the same
 // arguments give the same view.
 func BuildView(layout *Layout, snapshot *Snapshot, now time.Time) View {
+	layout = layout.speaking()
 	b := &builder{Layout: layout, snapshot: snapshot, now: now}
 	v := View{
 		Name:    layout.Options.Name,
-		Zone:    timesAre(layout.Zone, now),
+		Zone:    b.timesAre(layout.Zone, now),
 		Contact: contact(layout.Options.Contact),
 	}
 	v.Say = b.say()
@@ -50,7 +50,7 @@ func (b *builder) names(status incident.Status) []string {
 	for _, s := range b.sections() {
 		for _, c := range s.components {
 			if b.status(c.ID) == status {
-				names = append(names, c.Name)
+				names = append(names, b.name(c.ID))
 			}
 		}
 	}
@@ -75,9 +75,9 @@ func rank(s incident.Severity) int {
 // say finds the sentence. What is open counts before what is measured, and
 // what is measured before what is not.
 func (b *builder) say() Say {
-	s := Say{Status: b.worst(), Checked: plain(noCheckYet)}
+	s := Say{Status: b.worst(), Checked: plain(b.sentence("no-check-yet"))}
 	if !b.snapshot.Checked.IsZero() {
-		s.Checked = place(lastChecked, clock(b.snapshot.Checked, b.now, b.Zone))
+		s.Checked = b.place("last-checked", b.clock(b.snapshot.Checked, b.now, b.Zone))
 	}
 	open := b.open()
 	unmeasured := b.names(incident.Unmeasured)
@@ -88,25 +88,25 @@ func (b *builder) say() Say {
 		var things []string
 		for _, status := range []incident.Status{incident.Down, incident.PartlyDown, incident.Slow} {
 			for _, name := range b.names(status) {
-				things = append(things, componentIs(name, status))
+				things = append(things, b.componentIs(name, status))
 			}
 		}
-		s.Sentence = troubles(things)
-		s.Follow = place(sinceOnly, clockToday(b.troubleSince(), b.now, b.Zone))
+		s.Sentence = b.troubles(things)
+		s.Follow = b.place("since-only", b.clockToday(b.troubleSince(), b.now, b.Zone))
 	case len(b.Components) == 0:
-		s.Status, s.Sentence = incident.Unmeasured, nothingToShow
+		s.Status, s.Sentence = incident.Unmeasured, b.sentence("nothing-to-show")
 	case len(unmeasured) == len(b.Components):
 		s.Status = incident.Unmeasured
 		b.sayNothing(&s)
 	case len(unmeasured) > 0:
-		s.Status, s.Sentence = incident.Unmeasured, partlyMeasured(unmeasured)
+		s.Status, s.Sentence = incident.Unmeasured, b.few("partly-measured", unmeasured)
 	case s.Status == incident.Maintenance:
-		s.Sentence = maintained(b.names(incident.Maintenance))
+		s.Sentence = b.few("maintained", b.names(incident.Maintenance))
 		if end := b.plannedEnd(); !end.IsZero() {
-			s.Follow = place(maintainedUntil, clockToday(end, b.now, b.Zone))
+			s.Follow = b.place("maintained-until", b.clockToday(end, b.now, b.Zone))
 		}
 	default:
-		s.Sentence = everythingWorks
+		s.Sentence = b.sentence("everything-works")
 	}
 	return s
 }
@@ -141,7 +141,7 @@ func (b *builder) sayOpen(s *Say, open []incident.Incident) {
 	var things []string
 	better := true
 	for _, i := range open {
-		things = append(things, i.Name)
+		things = append(things, b.called(&i))
 		for _, a := range i.Affected {
 			if a.Status != incident.Operational {
 				better = false
@@ -155,16 +155,16 @@ func (b *builder) sayOpen(s *Say, open []incident.Incident) {
 		}
 	}
 	first := slices.MinFunc(open, func(x, y incident.Incident) int { return x.Since.Compare(y.Since) })
-	at := clockToday(first.Since, b.now, b.Zone)
+	at := b.clockToday(first.Since, b.now, b.Zone)
 	if better {
-		s.Sentence = worksAgain(b.affectedNames(open))
+		s.Sentence = b.worksAgain(b.affectedNames(open))
 		if over := workedFrom(open...); !over.IsZero() {
-			at = clockToday(over, b.now, b.Zone)
+			at = b.clockToday(over, b.now, b.Zone)
 		}
-		s.Follow = place(worksSince, at)
+		s.Follow = b.place("works-since", at)
 	} else {
-		s.Sentence = troubles(things)
-		s.Follow = since(&open[0], at)
+		s.Sentence = b.troubles(things)
+		s.Follow = b.since(&open[0], at)
 	}
 	s.Promise = b.promise(open)
 }
@@ -204,11 +204,11 @@ func (b *builder) sayNothing(s *Say) {
 				last = state.Since
 			}
 		}
-		s.Sentence = cannotTell
-		s.Follow = place(unmeasuredSince, clockToday(last, b.now, b.Zone))
+		s.Sentence = b.sentence("cannot-tell")
+		s.Follow = b.place("unmeasured-since", b.clockToday(last, b.now, b.Zone))
 		return
 	}
-	s.Sentence = nothingMeasured
+	s.Sentence = b.sentence("nothing-measured")
 	soonest, known := time.Duration(0), false
 	for _, c := range b.Components {
 		if d, ok := nextCheck(c, b.now); ok && (!known || d < soonest) {
@@ -216,7 +216,7 @@ func (b *builder) sayNothing(s *Say) {
 		}
 	}
 	if known {
-		s.Follow = plain(firstChecks(soonest))
+		s.Follow = plain(b.firstCheck("first-checks", soonest))
 	}
 }
 
@@ -251,7 +251,7 @@ func (b *builder) facts() *Facts {
 			if a.Status.Badness() > f.Affected[at].Status.Badness() {
 				f.Affected[at].Status = a.Status
 			}
-			f.Affected[at].Word = statusWord(f.Affected[at].Status)
+			f.Affected[at].Word = b.statusWord(f.Affected[at].Status)
 		}
 		f.Doing = append(f.Doing, b.doing(&i, len(open) > 1))
 	}
@@ -261,17 +261,17 @@ func (b *builder) facts() *Facts {
 
 // doing is the latest update of an incident.
 func (b *builder) doing(i *incident.Incident, several bool) Doing {
-	d := Doing{Text: noUpdateYet, Link: incidentPath(i.ID)}
+	d := Doing{Text: b.sentence("no-update-yet"), Link: incidentPath(i.ID)}
 	if !runs(i.Promise) && !b.owesUpdates(i) {
-		d.Text = unpromised(worstOf(i))
+		d.Text = b.unpromised(worstOf(i))
 	}
 	if several {
-		d.Name = i.Name
+		d.Name = b.called(i)
 	}
 	if len(i.Updates) > 0 {
 		u := i.Updates[len(i.Updates)-1]
-		d.Text, d.Auto, d.last = u.Text, u.Auto, u.ID
-		d.Note = updateLine(u.Number, clock(u.At, b.now, b.Zone))
+		d.Text, d.Auto, d.last = b.wording().Text(&u), u.Auto, u.ID
+		d.Note = b.updateLine(u.Number, b.clock(u.At, b.now, b.Zone))
 	}
 	return d
 }
@@ -292,7 +292,7 @@ func contact(text string) Contact {
 
 // past lists what ended in the last 30 days.
 func (b *builder) past() Past {
-	p := Past{Rest: nothingElse, Earlier: true}
+	p := Past{Rest: b.sentence("nothing-else"), Earlier: true}
 	for i := range b.snapshot.Recent {
 		one := &b.snapshot.Recent[i]
 		if one.Resolved.Before(b.now.Add(-recent)) {
@@ -301,9 +301,9 @@ func (b *builder) past() Past {
 		p.Incidents = append(p.Incidents, b.pastView(one))
 	}
 	if len(p.Incidents) == 0 {
-		p.Rest = noIncidents
+		p.Rest = b.sentence("no-incidents")
 		if len(b.snapshot.Components) == 0 && len(b.snapshot.Open) == 0 {
-			p.Rest, p.Earlier = noIncidentsSoFar, false
+			p.Rest, p.Earlier = b.sentence("no-incidents-so-far"), false
 		}
 	}
 	return p
@@ -311,17 +311,17 @@ func (b *builder) past() Past {
 
 // pastView is one incident in a list.
 func (b *builder) pastView(i *incident.Incident) PastView {
-	v := PastView{When: dateOf(i.Since, b.Zone), Name: i.Name, Link: incidentPath(i.ID), Kept: b.kept(i)}
+	v := PastView{When: b.dateOf(i.Since, b.Zone), Name: b.called(i), Link: incidentPath(i.ID), Kept: b.kept(i)}
 	switch {
 	case i.Open():
-		v.Lasted = fmt.Sprintf(goesOn, clock(i.Since, i.Since, b.Zone).Text)
+		v.Lasted = b.at("goes-on", b.clock(i.Since, i.Since, b.Zone).Text)
 		v.Status, _ = worstOf(i)
-		v.Word = statusWord(v.Status)
+		v.Word = b.statusWord(v.Status)
 	case !i.Resolved.IsZero():
-		v.Lasted = lasting(i.Resolved.Sub(i.Since))
+		v.Lasted = b.Lasting(i.Resolved.Sub(i.Since))
 	}
 	if len(i.Updates) > 0 {
-		v.Text = i.Updates[len(i.Updates)-1].Text
+		v.Text = b.wording().Text(&i.Updates[len(i.Updates)-1])
 	}
 	return v
 }
@@ -330,20 +330,20 @@ func (b *builder) pastView(i *incident.Incident) PastView {
 func (b *builder) kept(i *incident.Incident) []string {
 	promised, onTime := countKept(i)
 	if !i.Open() {
-		return []string{keptInAll(promised, onTime)}
+		return []string{b.keptInAll(promised, onTime)}
 	}
 	next := ""
 	if runs(i.Promise) {
-		sentence := nextBy
+		id := "next-by"
 		if b.now.After(i.Promise.Due) {
-			sentence = nextWasBy
+			id = "next-was-by"
 		}
-		next = fmt.Sprintf(sentence, clock(i.Promise.Due, b.now, b.Zone).Text)
+		next = b.at(id, b.clock(i.Promise.Due, b.now, b.Zone).Text)
 	}
 	if next == "" && promised == 0 && b.owesUpdates(i) {
-		next = nothingDue
+		next = b.sentence("nothing-due")
 	}
-	return keptSoFar(promised, onTime, next)
+	return b.keptSoFar(promised, onTime, next)
 }
 
 // owesUpdates says whether an SLA promises updates on an incident, whether or

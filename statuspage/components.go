@@ -1,10 +1,12 @@
 package statuspage
 
 import (
-	"fmt"
+	"cmp"
+	"strconv"
 	"time"
 
 	"daymark/incident"
+	"daymark/internal/lang"
 )
 
 // sectionViews gives the groups with their components.
@@ -12,12 +14,12 @@ func (b *builder) sectionViews() []SectionView {
 	var views []SectionView
 	all := b.sections()
 	for _, s := range all {
-		v := SectionView{ID: "g-other", Name: otherServices}
+		v := SectionView{ID: "g-other", Name: b.sentence("other-services")}
 		switch {
 		case s.group != nil:
-			v.ID, v.Name = "g-"+s.group.ID, s.group.Name
+			v.ID, v.Name = "g-"+s.group.ID, cmp.Or(s.group.Names[b.Tag], s.group.Name)
 		case len(all) == 1:
-			v.Name = services
+			v.Name = b.sentence("services")
 		}
 		for _, c := range s.components {
 			v.Components = append(v.Components, b.componentView(c))
@@ -34,9 +36,9 @@ func fragmentID(component string) string { return "c-" + component }
 func (b *builder) componentView(c incident.Component) ComponentView {
 	state, known := b.snapshot.Components[c.ID]
 	status := b.status(c.ID)
-	v := ComponentView{ID: fragmentID(c.ID), Name: c.Name, Status: status, Word: statusWord(status)}
+	v := ComponentView{ID: fragmentID(c.ID), Name: b.name(c.ID), Status: status, Word: b.statusWord(status)}
 	if !known {
-		v.Word = notMeasuredYet
+		v.Word = b.sentence("not-measured-yet")
 	}
 	if shows(c, "regions") {
 		v.Regions = b.regionViews(status, state.Regions)
@@ -55,13 +57,13 @@ func (b *builder) regionViews(status incident.Status, regions []RegionState) []s
 	for _, r := range regions {
 		differ = differ || r.Outcome != regions[0].Outcome
 		names = append(names, b.region(r.Region))
-		said = append(said, regionSees(b.region(r.Region), r.Outcome))
+		said = append(said, b.regionSees(b.region(r.Region), r.Outcome))
 	}
 	switch {
 	case differ:
 		return said
 	case len(regions) > 0 && status.Badness() > 0:
-		if everywhere := downFrom(status, regions[0].Outcome, names); everywhere != "" {
+		if everywhere := b.downFrom(status, regions[0].Outcome, names); everywhere != "" {
 			return []string{everywhere}
 		}
 	}
@@ -76,30 +78,28 @@ func (b *builder) strip(c incident.Component, state ComponentState) *Strip {
 	for i, d := range days {
 		statuses[i] = dayStatus(d)
 	}
-	s := &Strip{Width: stripWidth(len(days)), From: longDay(days[0].Date)}
+	s := &Strip{Width: stripWidth(len(days)), From: b.Day(days[0].Date)}
 	s.Good, s.Marks = drawStrip(statuses)
 	u := countUptime(days, b.Options.Uptime.Maintenance != "counted")
 	switch {
 	case u.checks > 0:
-		s.Figure, s.Rest = u.figure(), uptimeRest(u.checks, u.gap(), u.first, today)+uptimeMaintained(u.maintained, u.excused)
+		s.Figure, s.Rest = b.Percent(u.hundredths()), b.uptimeRest(u.checks, b.gap(u), u.first, today)+b.uptimeMaintained(u.maintained, u.excused)
 	default:
-		s.Figure = noFigureYet
+		s.Figure = b.sentence("no-figure-yet")
 		if within, ok := nextCheck(c, b.now); ok && !u.measured {
-			s.Rest = firstCheck(within)
+			s.Rest = b.firstCheck("first-check", within)
 		}
 	}
 	s.Days = b.dayViews(c.ID, days, statuses)
 	switch {
 	case len(s.Days) > 0:
 	case u.measured:
-		s.Empty = goodDays
+		s.Empty = b.sentence("good-days")
 	default:
-		s.Empty = nothingMeasured
+		s.Empty = b.sentence("nothing-measured")
 	}
 	return s
 }
-
-func longDay(day time.Time) string { return day.Format("2 January") }
 
 // dayViews lists the days worth a word, newest first. Days in a row that were
 // not measured are one entry; those before the first measure are only told
@@ -122,7 +122,7 @@ func (b *builder) dayViews(component string, days []Day, statuses []incident.Sta
 		if len(said) > 0 {
 			views = append(views, DayView{
 				ISO:   days[at].Date.Format(time.DateOnly),
-				Text:  daySpan(days[from].Date, days[at].Date),
+				Text:  b.daySpan(days[from].Date, days[at].Date),
 				Said:  said,
 				Links: b.dayLinks(component, days[from].Date, days[at].Date.AddDate(0, 0, 1)),
 			})
@@ -131,20 +131,20 @@ func (b *builder) dayViews(component string, days []Day, statuses []incident.Sta
 	}
 	if first > 0 {
 		d := days[first].Date
-		views = append(views, DayView{ISO: d.Format(time.DateOnly), Text: shortDay(d), Said: []string{measuredFrom(first == len(days)-1)}})
+		views = append(views, DayView{ISO: d.Format(time.DateOnly), Text: b.ShortDay(d), Said: []string{b.measuredFrom(first == len(days)-1)}})
 	}
 	return views
 }
 
 // daySpan writes "1 Dec", "3–4 Oct" or "30 Sept – 2 Oct".
-func daySpan(from, to time.Time) string {
+func (s speech) daySpan(from, to time.Time) string {
 	switch {
 	case from.Equal(to):
-		return shortDay(to)
+		return s.ShortDay(to)
 	case from.Month() == to.Month():
-		return fmt.Sprintf("%d–%s", from.Day(), shortDay(to))
+		return s.Text("time.days", lang.Values{"from": strconv.Itoa(from.Day()), "to": s.ShortDay(to)})
 	}
-	return shortDay(from) + " – " + shortDay(to)
+	return s.ShortDay(from) + " – " + s.ShortDay(to)
 }
 
 // daySays is what happened on a day, a sentence each; none on a good day.
@@ -156,16 +156,16 @@ func (b *builder) daySays(d Day, status incident.Status, lasts bool) []string {
 		d      time.Duration
 	}{{incident.Down, d.Down}, {incident.PartlyDown, d.Partial}, {incident.Slow, d.Degraded}, {incident.Maintenance, d.Maintenance}} {
 		if part.d > 0 {
-			said = append(said, dayHad(part.status, part.d, lasts && part.status == status && sinceDays(d.Date, now.In(b.Zone)) == 0))
+			said = append(said, b.dayHad(part.status, part.d, lasts && part.status == status && sinceDays(d.Date, now.In(b.Zone)) == 0))
 		}
 	}
 	runs := d.Checks + d.Unknown
 	switch {
 	case d.Covered && runs == 0: // none was due
 	case d.Checks == 0 && len(said) == 0:
-		said = append(said, notMeasuredDay)
+		said = append(said, b.sentence("not-measured-day"))
 	case d.Unknown*20 >= runs && d.Unknown > 0:
-		said = append(said, dayPartlyMeasured(fmt.Sprintf("%d\u00a0%%", d.Unknown*100/runs)))
+		said = append(said, b.dayPartlyMeasured(b.Percent(int64(d.Unknown*100/runs)*100)))
 	}
 	return said
 }
@@ -177,7 +177,7 @@ func (b *builder) dayLinks(component string, from, to time.Time) []Link {
 		for _, i := range list {
 			for _, a := range i.Affected {
 				if a.Component == component && a.From.Before(to) && (a.Until.IsZero() || a.Until.After(from)) {
-					links = append(links, Link{Text: i.Name, To: incidentPath(i.ID)})
+					links = append(links, Link{Text: b.called(&i), To: incidentPath(i.ID)})
 					break
 				}
 			}

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"net/http"
 	"strconv"
-	"strings"
 
 	"daymark/incident"
 	"daymark/internal/web"
@@ -35,7 +34,7 @@ type month struct {
 func (p *Page) serveHistory(w http.ResponseWriter, r *http.Request) {
 	page := pageNumber(r)
 	if page == 0 {
-		p.errors.Write(w, r, http.StatusNotFound, noEarlier)
+		p.errors.Write(w, r, http.StatusNotFound, p.layout.sentence("no-earlier"))
 		return
 	}
 	incidents, err := p.source.Incidents(r.Context(), page)
@@ -44,23 +43,23 @@ func (p *Page) serveHistory(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	if len(incidents) == 0 && page > 1 {
-		p.errors.Write(w, r, http.StatusNotFound, noEarlier)
+		p.errors.Write(w, r, http.StatusNotFound, p.layout.sentence("no-earlier"))
 		return
 	}
-	v := historyPage{Frame: p.frame(theme(r), incident.Operational), Lead: historySentence, Empty: noIncidentsAtAll, Months: p.months(incidents)}
-	v.Frame.Title = historyTitle
+	v := historyPage{Frame: p.frame(theme(r), incident.Operational), Lead: p.layout.sentence("history-sentence"), Empty: p.layout.sentence("no-incidents-at-all"), Months: p.months(incidents)}
+	v.Frame.Title = p.layout.sentence("past")
 	if page > 1 {
 		v.Newer = historyPath(page - 1)
 	}
 	if len(incidents) == perPage {
 		v.Older = historyPath(page + 1)
 	}
-	html, err := execute("history", v)
+	html, err := p.layout.execute("history", v)
 	if err != nil {
 		p.fail(w, r, err)
 		return
 	}
-	web.NewBody(web.BodyOptions{Type: "text/html; charset=utf-8", Vary: "Cookie"}, html).ServeHTTP(w, r)
+	web.NewBody(web.BodyOptions{Type: "text/html; charset=utf-8", Vary: vary}, html).ServeHTTP(w, r)
 }
 
 func historyPath(page int) string {
@@ -75,9 +74,10 @@ func (p *Page) months(incidents []incident.Incident) []month {
 	b := &builder{Layout: p.layout, snapshot: &Snapshot{}, now: p.now()}
 	var all []month
 	for i := range incidents {
-		name := incidents[i].Since.In(p.layout.Zone).Format("January 2006")
+		since := incidents[i].Since.In(p.layout.Zone)
+		name := p.layout.Month(since)
 		if len(all) == 0 || all[len(all)-1].Name != name {
-			all = append(all, month{ID: strings.ToLower(strings.ReplaceAll(name, " ", "-")), Name: name})
+			all = append(all, month{ID: "month-" + since.Format("2006-01"), Name: name})
 		}
 		last := &all[len(all)-1]
 		last.Incidents = append(last.Incidents, b.pastView(&incidents[i]))

@@ -14,6 +14,7 @@ import (
 
 // incidentPage is what the page of one incident says.
 type incidentPage struct {
+	speech
 	Frame         frame
 	Status        incident.Status
 	Name          string
@@ -57,14 +58,14 @@ type logEntry struct {
 }
 
 // Word says a status, for the template.
-func (incidentPage) Word(s incident.Status) string { return statusWord(s) }
+func (v incidentPage) Word(s incident.Status) string { return v.statusWord(s) }
 
 // viewIncident says one incident in words. It is pure but for the frame,
 // which is the caller's.
 func viewIncident(layout *Layout, record *IncidentRecord, now time.Time) incidentPage {
 	i := &record.Incident
 	b := &builder{Layout: layout, snapshot: &Snapshot{}, now: now}
-	v := incidentPage{Name: strings.TrimSuffix(i.Name, ".") + ".", Open: i.Open(), Status: incident.Operational}
+	v := incidentPage{speech: layout.speech, Name: strings.TrimSuffix(layout.called(i), ".") + ".", Open: i.Open(), Status: incident.Operational}
 	over := workedFrom(*i)
 	if over.IsZero() {
 		over = i.Resolved
@@ -77,25 +78,25 @@ func viewIncident(layout *Layout, record *IncidentRecord, now time.Time) inciden
 				v.Status = a.Status
 			}
 		}
-		v.Follow = since(i, clockToday(i.Since, now, layout.Zone))
+		v.Follow = layout.since(i, layout.clockToday(i.Since, now, layout.Zone))
 		if better {
-			v.Name = worksAgain(b.affectedNames([]incident.Incident{*i}))
-			v.Follow = place(worksSince, clockToday(over, now, layout.Zone))
+			v.Name = layout.worksAgain(b.affectedNames([]incident.Incident{*i}))
+			v.Follow = layout.place("works-since", layout.clockToday(over, now, layout.Zone))
 		}
-		v.AffectedTitle, v.BadTitle = whatIsAffected, howBad
+		v.AffectedTitle, v.BadTitle = layout.sentence("is-affected"), layout.sentence("how-bad")
 		if runs(i.Promise) {
 			v.Promise = b.promiseOf(i, false)
 		}
 	} else {
-		v.Follow = place(overSince, clockLong(over, layout.Zone))
-		v.Lasted = lasted(over.Sub(i.Since))
-		v.AffectedTitle, v.BadTitle = whatWasAffected, howBadWas
+		v.Follow = layout.place("over-since", layout.clockLong(over, layout.Zone))
+		v.Lasted = layout.lasted(over.Sub(i.Since))
+		v.AffectedTitle, v.BadTitle = layout.sentence("was-affected"), layout.sentence("how-bad-was")
 	}
 	day := now // the day whose times need no date
 	if !v.Open {
 		day = i.Resolved
 	}
-	at := func(t time.Time) Moment { return clock(t, day, layout.Zone) }
+	at := func(t time.Time) Moment { return layout.clock(t, day, layout.Zone) }
 	for _, a := range i.Affected {
 		line := affectedLine{Name: layout.name(a.Component)}
 		if v.Open {
@@ -105,20 +106,20 @@ func viewIncident(layout *Layout, record *IncidentRecord, now time.Time) inciden
 		if !a.Until.IsZero() {
 			until, took = at(a.Until).Text, a.Until.Sub(a.From)
 		}
-		line.Span = affectedSpan(a.Worst, at(a.From).Text, until, took)
+		line.Span = layout.affectedSpan(a.Worst, at(a.From).Text, until, took)
 		v.Affected = append(v.Affected, line)
 	}
 	owed := layout.owed(i)
-	v.Bad = gradeSays(i.Worst, &owed)
+	v.Bad = layout.gradeSays(i.Worst, &owed)
 	v.Kept = b.kept(i)
 	if !v.Open && owed.resolve > 0 {
-		v.DoneIn = doneIn(owed.took(i), owed.resolve)
+		v.DoneIn = layout.doneIn(owed.took(i), owed.resolve)
 	}
 	for _, v0 := range slices.Backward(i.Updates) {
 		v.Log = append(v.Log, entry(layout, v0, now))
 	}
 	if record.Learned != "" && !v.Open {
-		v.Learned = &learned{Text: record.Learned, On: dateOf(record.Published, layout.Zone)}
+		v.Learned = &learned{Text: record.Learned, On: layout.dateOf(record.Published, layout.Zone)}
 	}
 	return v
 }
@@ -127,11 +128,11 @@ func viewIncident(layout *Layout, record *IncidentRecord, now time.Time) inciden
 func entry(layout *Layout, u incident.Update, now time.Time) logEntry {
 	local := u.At.In(layout.Zone)
 	e := logEntry{
-		ID: fmt.Sprintf("update-%d", u.Number), Heading: phaseWord(u), Text: u.Text, City: city(layout.Zone),
+		ID: fmt.Sprintf("update-%d", u.Number), Heading: layout.phaseWord(&u), Text: layout.wording().Text(&u), City: city(layout.Zone),
 		At: Moment{ISO: u.At.UTC().Format(time.RFC3339), Text: local.Format("15:04")},
 	}
 	if sinceDays(local, now.In(layout.Zone)) != 0 {
-		e.Day = dateOf(u.At, layout.Zone).Text
+		e.Day = layout.dateOf(u.At, layout.Zone).Text
 	}
 	for _, c := range u.Changes {
 		if e.Status == "" || c.New.Badness() > e.Status.Badness() {
@@ -139,13 +140,13 @@ func entry(layout *Layout, u incident.Update, now time.Time) logEntry {
 		}
 	}
 	if !u.Promised.IsZero() {
-		e.Kept = append(e.Kept, kept(clock(u.Promised, u.At, layout.Zone).Text, u.Promised.Sub(u.At)))
+		e.Kept = append(e.Kept, layout.kept(layout.clock(u.Promised, u.At, layout.Zone).Text, u.Promised.Sub(u.At)))
 	}
 	if u.Auto {
-		e.Kept = append(e.Kept, writtenByMeasure)
+		e.Kept = append(e.Kept, layout.sentence("written-by-measure"))
 	}
 	if !u.Edited.IsZero() {
-		e.Kept = append(e.Kept, fmt.Sprintf(putRight, clock(u.Edited, u.At, layout.Zone).Text))
+		e.Kept = append(e.Kept, layout.at("put-right", layout.clock(u.Edited, u.At, layout.Zone).Text))
 	}
 	return e
 }
@@ -203,12 +204,12 @@ func (p *Page) serveIncident(w http.ResponseWriter, r *http.Request) {
 	if v.Open {
 		v.Frame.Mode, v.Frame.Live = "whole", true
 	}
-	html, err := execute("incident", v)
+	html, err := p.layout.execute("incident", v)
 	if err != nil {
 		p.fail(w, r, err)
 		return
 	}
-	body := web.NewBody(web.BodyOptions{Type: "text/html; charset=utf-8", Vary: "Cookie"}, html)
+	body := web.NewBody(web.BodyOptions{Type: "text/html; charset=utf-8", Vary: vary}, html)
 	p.incidents.put(current, key, body)
 	body.ServeHTTP(w, r)
 }

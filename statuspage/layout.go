@@ -1,6 +1,7 @@
 package statuspage
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"net/url"
@@ -9,11 +10,13 @@ import (
 
 	"daymark/checker"
 	"daymark/incident"
+	"daymark/internal/lang"
 )
 
 // Layout is what a page shows that does not change while the program runs:
 // the configuration's part of it.
 type Layout struct {
+	speech
 	Options    PageOptions
 	Groups     []incident.Group
 	Components []incident.Component
@@ -35,7 +38,32 @@ func newLayout(p Params) (*Layout, error) {
 	if err != nil {
 		return nil, fmt.Errorf("load the page's time zone: %w", err)
 	}
-	return &Layout{Options: p.Options, Groups: p.Groups, Components: p.Components, Regions: p.Regions, SLAs: p.SLAs, Zone: zone}, nil
+	return &Layout{speech: speech{lang.Or(p.Language)}, Options: p.Options, Groups: p.Groups, Components: p.Components, Regions: p.Regions, SLAs: p.SLAs, Zone: zone}, nil
+}
+
+// wording says incidents in the page's language.
+func (l *Layout) wording() *incident.Wording {
+	return &incident.Wording{
+		Language: l.speech.Language, Zone: l.Zone, Component: l.name, Region: l.region,
+		Place: func(id string) int {
+			return slices.IndexFunc(l.Components, func(c incident.Component) bool { return c.ID == id })
+		},
+		Kept: len(l.Options.Languages) == 0 || l.Options.Languages[0] == l.Tag,
+	}
+}
+
+// called names an incident: as the person did who opened it, or by what users
+// notice.
+func (l *Layout) called(i *incident.Incident) string { return l.wording().Sentence(i) }
+
+// speaking gives a layout that speaks English where it has no language.
+func (l *Layout) speaking() *Layout {
+	if l.speech.Language != nil {
+		return l
+	}
+	english := *l
+	english.speech.Language = lang.English()
+	return &english
 }
 
 // section is a heading with its components, in the order of the page.
@@ -85,7 +113,7 @@ func (l *Layout) component(id string) (incident.Component, bool) {
 // name gives a component's name; one that left the configuration keeps its id.
 func (l *Layout) name(id string) string {
 	if c, found := l.component(id); found {
-		return c.Name
+		return cmp.Or(c.Names[l.Tag], c.Name)
 	}
 	return id
 }

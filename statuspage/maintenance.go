@@ -37,11 +37,11 @@ func (b *builder) planned() Planned {
 			continue
 		}
 		v := PlannedView{
-			ID: "m-" + m.ID, When: dateOf(m.Starts, b.Zone), Until: plannedTime(m.Starts, m.Ends, b.Zone), Name: m.Title, Text: m.Text,
-			Of: plannedOf(b.componentNames(m.Components), m.Stage),
+			ID: "m-" + m.ID, When: b.dateOf(m.Starts, b.Zone), Until: b.plannedTime(m.Starts, m.Ends, b.Zone), Name: m.Title, Text: m.Text,
+			Of: b.plannedOf(b.componentNames(m.Components), m.Stage),
 		}
 		if m.Stage != incident.Scheduled {
-			v.Status, v.Word = incident.Maintenance, stageWord(m.Stage)
+			v.Status, v.Word = incident.Maintenance, b.stageWord(m.Stage)
 		}
 		p.Items = append(p.Items, v)
 	}
@@ -66,7 +66,7 @@ func (b *builder) componentNames(ids []string) []string {
 	var names []string
 	for _, c := range b.Components {
 		if slices.Contains(ids, c.ID) {
-			names = append(names, c.Name)
+			names = append(names, b.name(c.ID))
 		}
 	}
 	return names
@@ -114,9 +114,9 @@ func (r *rendering) wireMaintenance(m *incident.PlannedMaintenance) wire.Inciden
 		at    time.Time
 		text  string
 	}{
-		{incident.Completed, m.Done, maintenanceCompleted},
-		{incident.Verifying, m.Over, maintenanceVerifying},
-		{incident.InProgress, m.Began, maintenanceBegan},
+		{incident.Completed, m.Done, r.page.layout.sentence("maintenance-completed")},
+		{incident.Verifying, m.Over, r.page.layout.sentence("maintenance-verifying")},
+		{incident.InProgress, m.Began, r.page.layout.sentence("maintenance-began")},
 		{incident.Scheduled, m.Announced, announced(m.Title, m.Text)},
 	} {
 		if said.at.IsZero() {

@@ -3,10 +3,17 @@ package statuspage
 import (
 	"net/http"
 	"net/url"
+	"slices"
 )
 
-// themeCookie holds "light" or "dark"; without it the device decides.
-const themeCookie = "theme"
+// The cookies of what readers choose, which are the names of the parameters by
+// which they do. Without them the device and the browser decide.
+const (
+	themeCookie    = "theme"
+	languageCookie = "lang"
+)
+
+var themes = []string{"light", "dark"}
 
 // serveOverview serves the page from memory.
 func (p *Page) serveOverview(w http.ResponseWriter, r *http.Request) {
@@ -29,38 +36,50 @@ func theme(r *http.Request) string {
 		return ""
 	}
 	cookie, err := r.Cookie(themeCookie)
-	if err != nil || (cookie.Value != "light" && cookie.Value != "dark") {
+	if err != nil || !slices.Contains(themes, cookie.Value) {
 		return ""
 	}
 	return cookie.Value
 }
 
-// themed answers ?theme= with a cookie and the same address without it.
-func (p *Page) themed(next http.Handler) http.Handler {
+// choosing answers ?theme= and ?lang= with a cookie and the same address
+// without them.
+func (p *Page) choosing(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.URL.RawQuery == "" {
 			next.ServeHTTP(w, r)
 			return
 		}
 		query := r.URL.Query()
-		chosen := query.Get("theme")
-		if chosen == "" {
+		chose := false
+		for name, among := range map[string][]string{themeCookie: themes, languageCookie: p.layout.Options.Languages} {
+			if chosen := query.Get(name); chosen != "" {
+				chose = true
+				http.SetCookie(w, choice(r, name, chosen, among))
+				query.Del(name)
+			}
+		}
+		if !chose {
 			next.ServeHTTP(w, r)
 			return
 		}
-		cookie := &http.Cookie{
-			Name: themeCookie, Value: chosen, Path: "/", MaxAge: 400 * 24 * 3600,
-			HttpOnly: true, SameSite: http.SameSiteLaxMode, Secure: r.TLS != nil,
-		}
-		if chosen != "light" && chosen != "dark" {
-			cookie.Value, cookie.MaxAge = "", -1
-		}
-		http.SetCookie(w, cookie)
-		query.Del("theme")
 		// Built from the path alone, so that it stays on this host; a path
 		// never begins with two slashes here, for the mux cleans it.
 		to := url.URL{Path: r.URL.Path, RawQuery: query.Encode()}
 		w.Header().Set("Cache-Control", "no-store")
 		http.Redirect(w, r, to.String(), http.StatusSeeOther)
 	})
+}
+
+// choice keeps what a reader chose; what is not among the choices ends an
+// earlier one.
+func choice(r *http.Request, name, chosen string, among []string) *http.Cookie {
+	cookie := &http.Cookie{
+		Name: name, Value: chosen, Path: "/", MaxAge: 400 * 24 * 3600,
+		HttpOnly: true, SameSite: http.SameSiteLaxMode, Secure: r.TLS != nil,
+	}
+	if !slices.Contains(among, chosen) {
+		cookie.Value, cookie.MaxAge = "", -1
+	}
+	return cookie
 }

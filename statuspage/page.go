@@ -18,6 +18,7 @@ import (
 type Params struct {
 	Source     Source      // required
 	Options    PageOptions // name and url are required
+	Language   string      // that it speaks, by its tag; English when empty
 	Groups     []incident.Group
 	Components []incident.Component // in the order of the page
 	Regions    []incident.Region
@@ -69,7 +70,7 @@ func New(p Params) (*Page, error) {
 		page.log = slog.Default()
 	}
 	page.started = page.now()
-	page.errors = errorsOf(p.Options, brand)
+	page.errors = errorsOf(layout.speech, p.Options, brand)
 	page.build = buildOf(brand)
 	if page.hub, err = newHub(page, p.Hub); err != nil {
 		return nil, fmt.Errorf("make the page: %w", err)
@@ -78,10 +79,10 @@ func New(p Params) (*Page, error) {
 }
 
 // errorsOf gives error answers the head and the foot of the page.
-func errorsOf(options PageOptions, brand *brand) web.Errors {
+func errorsOf(say speech, options PageOptions, brand *brand) web.Errors {
 	e := web.Errors{
-		Name: options.Name, Stylesheet: brand.styles, Logo: brand.logo, Icon: brand.icon(incident.Unmeasured), Made: fixedWords["by-daymark"],
-		Links: []web.Link{{Text: fixedWords["history"], To: "/history"}, {Text: fixedWords["api"], To: "/api/v2/summary.json"}},
+		Name: options.Name, Stylesheet: brand.styles, Logo: brand.logo, Icon: brand.icon(incident.Unmeasured), Made: say.sentence("by-daymark"),
+		Links: []web.Link{{Text: say.sentence("history"), To: "/history"}, {Text: say.sentence("api"), To: "/api/v2/summary.json"}},
 	}
 	if c := contact(options.Contact); c.To != "" {
 		e.Links = append(e.Links, web.Link{Text: c.Text, To: c.To})
@@ -99,15 +100,16 @@ func (p *Page) Errors() web.Errors { return p.errors }
 type Route struct {
 	Pattern string
 	Handler http.Handler
+	Spoken  bool // its answer is in the page's language
 }
 
 // Routes are all addresses of the page. Everybody may call them.
 func (p *Page) Routes() []Route {
 	routes := []Route{
-		{"GET /{$}", p.themed(http.HandlerFunc(p.serveOverview))},
-		{"GET /incidents/{id}", p.themed(http.HandlerFunc(p.serveIncident))},
-		{"GET /history", p.themed(http.HandlerFunc(p.serveHistory))},
-		{"GET /live", http.HandlerFunc(p.hub.serve)},
+		{"GET /{$}", p.choosing(http.HandlerFunc(p.serveOverview)), true},
+		{"GET /incidents/{id}", p.choosing(http.HandlerFunc(p.serveIncident)), true},
+		{"GET /history", p.choosing(http.HandlerFunc(p.serveHistory)), true},
+		{"GET /live", http.HandlerFunc(p.hub.serve), true},
 	}
 	routes = append(routes, p.brand.routes()...)
 	return append(routes, p.apiRoutes()...)
@@ -158,7 +160,7 @@ func (p *Page) setVersion(r *rendering, version int64) {
 // fail answers a request that could not be answered, and writes down why.
 func (p *Page) fail(w http.ResponseWriter, r *http.Request, err error) {
 	if errors.Is(err, ErrNotFound) {
-		p.errors.Write(w, r, http.StatusNotFound, noSuchIncident)
+		p.errors.Write(w, r, http.StatusNotFound, p.layout.sentence("no-such-incident"))
 		return
 	}
 	if r.Context().Err() != nil {

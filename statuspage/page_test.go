@@ -196,10 +196,10 @@ func TestThemeIsKeptInACookie(t *testing.T) {
 			}
 		})
 	}
-	if _, body := get(t, h, "/", "Cookie", "theme=dark"); !strings.Contains(body, `<html lang="en" data-theme="dark">`) {
+	if _, body := get(t, h, "/", "Cookie", "theme=dark"); !strings.Contains(body, `<html lang="en" dir="ltr" data-theme="dark">`) {
 		t.Error("the cookie is not heeded")
 	}
-	if _, body := get(t, h, "/", "Cookie", `theme=x"y`); !strings.Contains(body, `<html lang="en">`) {
+	if _, body := get(t, h, "/", "Cookie", `theme=x"y`); !strings.Contains(body, `<html lang="en" dir="ltr">`) {
 		t.Error("a cookie that is not ours is heeded")
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"daymark/incident"
+	"daymark/internal/lang"
 )
 
 // The states of a promise that readers see.
@@ -35,34 +36,34 @@ func (b *builder) promise(open []incident.Incident) *Promise {
 
 // promiseOf shows the clock of one incident.
 func (b *builder) promiseOf(i *incident.Incident, several bool) *Promise {
-	clockOf := func(at time.Time) Moment { return clock(at, b.now, b.Zone) }
+	clockOf := func(at time.Time) Moment { return b.clock(at, b.now, b.Zone) }
 	due, made := i.Promise.Due, i.Promise.Made
 	p := &Promise{
 		State:     promiseRunning,
-		Heading:   nextUpdate,
-		Due:       place(dueBy, clockOf(due)),
+		Heading:   b.sentence("next-update"),
+		Due:       b.place("due-by", clockOf(due)),
 		DueISO:    due.UTC().Format(time.RFC3339),
 		MadeISO:   made.UTC().Format(time.RFC3339),
 		Ruler:     ruler(made, due, b.now),
-		Ends:      promisedEnd(clockOf(due).Text),
-		Hint:      hearByThen,
+		Ends:      b.at("promised-end", clockOf(due).Text),
+		Hint:      b.sentence("hear-by-then"),
 		Countdown: true,
 	}
 	if several {
-		p.Heading = nextUpdateOn(i.Name)
+		p.Heading = b.with("next-update-on", lang.Values{"name": b.called(i)})
 	}
 	var last *incident.Update
 	if len(i.Updates) > 0 {
 		last = &i.Updates[len(i.Updates)-1]
 	}
-	p.Began = promiseBegan(clockOf(made).Text, last)
+	p.Began = b.promiseBegan(clockOf(made).Text, last)
 	if last != nil && last.Auto {
 		p.State = promiseAuto
 	}
 	if late := b.now.Sub(due); late > 0 {
-		p.State, p.Hint, p.Countdown = promiseLate, notKept, false
+		p.State, p.Hint, p.Countdown = promiseLate, b.sentence("not-kept"), false
 		// Whole minutes, so that the words move once a minute.
-		p.Due = promisedLate(clockOf(due), max(time.Minute, late.Truncate(time.Minute)))
+		p.Due = b.promisedLate(clockOf(due), max(time.Minute, late.Truncate(time.Minute)))
 	}
 	return p
 }

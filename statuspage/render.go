@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"daymark/incident"
+	"daymark/internal/lang"
 	"daymark/internal/web"
 	"daymark/static"
 )
@@ -19,10 +20,15 @@ import (
 //go:embed templates
 var templateFiles embed.FS
 
-// templates are parsed once; they never change.
-var templates = sync.OnceValue(func() *template.Template {
-	words := template.FuncMap{"text": fixed, "title": titleOf, "asset": static.URL, "paragraphs": paragraphs}
-	return template.Must(template.New("").Funcs(words).ParseFS(templateFiles, "templates/*.html"))
+// templates are parsed once a language; they never change.
+var templates = sync.OnceValue(func() map[string]*template.Template {
+	all := map[string]*template.Template{}
+	for _, tag := range lang.Tags() {
+		s := speech{lang.Find(tag)}
+		words := template.FuncMap{"text": s.fixed, "title": s.titleOf, "asset": static.URL, "paragraphs": paragraphs}
+		all[tag] = template.Must(template.New("").Funcs(words).ParseFS(templateFiles, "templates/*.html"))
+	}
+	return all
 })
 
 // fragment is a piece of the page with a stable id, sent by itself when it
@@ -63,22 +69,45 @@ type rendering struct {
 
 // frame is what head and foot need.
 type frame struct {
+	Lang, Dir                      string
 	Name, Title, Theme, Icon, Logo string
 	Build, Mode, Zone              string
 	Version                        int64
 	Styles                         []string
-	Live                           bool // it changes by itself
+	Live                           bool             // it changes by itself
+	Languages                      []languageChoice // none: there is no choice
 	Contact                        Contact
+}
+
+// languageChoice is a language that a reader may choose.
+type languageChoice struct {
+	Tag, Name string
+	Current   bool
+}
+
+func (l *Layout) languages() []languageChoice {
+	if len(l.Options.Languages) < 2 {
+		return nil
+	}
+	var all []languageChoice
+	for _, tag := range l.Options.Languages {
+		all = append(all, languageChoice{Tag: tag, Name: lang.Or(tag).Name, Current: tag == l.Tag})
+	}
+	return all
 }
 
 // frame begins the frame of any page of ours.
 func (p *Page) frame(theme string, status incident.Status) frame {
 	return frame{
+		Lang: p.layout.Tag, Dir: p.layout.Dir(), Languages: p.layout.languages(),
 		Name: p.layout.Options.Name, Theme: theme, Icon: p.brand.icon(status), Logo: p.brand.logo,
-		Build: p.build, Styles: p.brand.styles, Zone: timesAre(p.layout.Zone, p.now()),
+		Build: p.build, Styles: p.brand.styles, Zone: p.layout.timesAre(p.layout.Zone, p.now()),
 		Contact: contact(p.layout.Options.Contact),
 	}
 }
+
+// vary is what answers depend on, besides their address.
+const vary = "Cookie, Accept-Language"
 
 // scripts of the pages that change by themselves.
 func scripts() []string {
@@ -94,7 +123,7 @@ func (p *Page) render(ctx context.Context, before *rendering) (*rendering, error
 	}
 	r := &rendering{page: p, at: now, snapshot: snapshot, overview: map[string]*web.Body{}, api: map[string]*web.Body{}}
 	r.view = BuildView(p.layout, snapshot, now)
-	if r.fragments, err = fragmentsOf(r.view); err != nil {
+	if r.fragments, err = p.layout.fragmentsOf(r.view); err != nil {
 		return nil, err
 	}
 	r.version = now.UnixMilli()
@@ -131,10 +160,10 @@ func (r *rendering) remember(before *rendering) {
 }
 
 // fragmentsOf renders every fragment of a view, in the page's order.
-func fragmentsOf(v View) ([]fragment, error) {
+func (say speech) fragmentsOf(v View) ([]fragment, error) {
 	var all []fragment
 	add := func(f fragment, name string, data any, loud any) error {
-		html, err := execute(name, data)
+		html, err := say.execute(name, data)
 		if err != nil {
 			return err
 		}
@@ -149,11 +178,11 @@ func fragmentsOf(v View) ([]fragment, error) {
 	if err := add(fragment{ID: "checked"}, "checked", v.Say.Checked, nil); err != nil {
 		return nil, err
 	}
-	say := struct {
+	top := struct {
 		View
 		Checked template.HTML
 	}{v, all[0].HTML}
-	if err := add(fragment{ID: "say", pace: onRound}, "say", say, loudSay(v.Say)); err != nil {
+	if err := add(fragment{ID: "say", pace: onRound}, "say", top, loudSay(v.Say)); err != nil {
 		return nil, err
 	}
 	if v.Facts != nil {
@@ -201,9 +230,9 @@ func paragraphs(text string) []string {
 }
 
 // execute runs a template by name.
-func execute(name string, data any) ([]byte, error) {
+func (s speech) execute(name string, data any) ([]byte, error) {
 	var out bytes.Buffer
-	if err := templates().ExecuteTemplate(&out, name, data); err != nil {
+	if err := templates()[s.Tag].ExecuteTemplate(&out, name, data); err != nil {
 		return nil, fmt.Errorf("render %s: %w", name, err)
 	}
 	return out.Bytes(), nil
@@ -234,11 +263,11 @@ func (r *rendering) body(theme string) (*web.Body, error) {
 		Planned          template.HTML
 		Sections         []sectionHTML
 	}{Frame: f, Say: r.html("say"), Facts: r.html("facts"), Planned: r.html("planned"), Past: r.html("past"), Sections: r.sections()}
-	html, err := execute("page", data)
+	html, err := r.page.layout.execute("page", data)
 	if err != nil {
 		return nil, err
 	}
-	body := web.NewBody(web.BodyOptions{Type: "text/html; charset=utf-8", Cache: web.Revalidate, Vary: "Cookie"}, html)
+	body := web.NewBody(web.BodyOptions{Type: "text/html; charset=utf-8", Cache: web.Revalidate, Vary: vary}, html)
 	r.overview[theme] = body
 	return body, nil
 }

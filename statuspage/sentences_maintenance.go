@@ -4,13 +4,7 @@ import (
 	"time"
 
 	"daymark/incident"
-)
-
-const (
-	maintainedUntil      = "Planned until {time}."
-	maintenanceBegan     = "The work has begun."
-	maintenanceVerifying = "The work is over, and we are looking whether all is well."
-	maintenanceCompleted = "The work is done."
+	"daymark/internal/lang"
 )
 
 // announced is the first word on a maintenance.
@@ -22,38 +16,38 @@ func announced(title, text string) string {
 }
 
 // stageWord says where a maintenance that has begun stands.
-func stageWord(stage incident.Stage) string {
+func (s speech) stageWord(stage incident.Stage) string {
 	if stage == incident.Verifying {
-		return "Being looked over"
+		return s.sentence("stage-verifying")
 	}
-	return "Going on"
+	return s.sentence("stage-going")
 }
 
 // plannedOf says what a maintenance is of.
-func plannedOf(names []string, stage incident.Stage) string {
-	if len(names) == 0 {
-		return "Of nothing that this page shows."
+func (s speech) plannedOf(names []string, stage incident.Stage) string {
+	values := lang.Values{"names": s.together(names)}
+	switch {
+	case len(names) == 0:
+		return s.sentence("planned-none")
+	case stage == incident.Scheduled:
+		return s.with("planned-then", values)
+	case stage == incident.Verifying:
+		return s.sentence("maintenance-verifying")
 	}
-	switch stage {
-	case incident.Scheduled:
-		return "May not be available then: " + together(names) + "."
-	case incident.Verifying:
-		return maintenanceVerifying
-	}
-	return "May not be available: " + together(names) + "."
+	return s.with("planned-now", values)
 }
 
 // plannedTime writes from when to when, with the zone where a clock change
 // lies between, and the day of the end where it is another.
-func plannedTime(starts, ends time.Time, zone *time.Location) string {
+func (s speech) plannedTime(starts, ends time.Time, zone *time.Location) string {
 	from, to := starts.In(zone), ends.In(zone)
 	shape := "15:04"
 	if from.Format("MST") != to.Format("MST") {
 		shape = "15:04 MST"
 	}
-	text := from.Format(shape) + " to " + to.Format(shape)
+	values := lang.Values{"from": from.Format(shape), "to": to.Format(shape), "day": s.ShortDay(to)}
 	if sinceDays(from, to) != 0 {
-		text += " on " + shortDay(to)
+		return s.Text("time.span-day", values)
 	}
-	return text
+	return s.Text("time.span", values)
 }

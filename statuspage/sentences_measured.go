@@ -1,109 +1,89 @@
 package statuspage
 
 import (
-	"fmt"
 	"time"
 
 	"daymark/incident"
+	"daymark/internal/lang"
 )
 
 // unpromised is what is known of an open incident on which nobody has said
 // anything, and nobody must: what the checks see of the worst component.
-func unpromised(worst incident.Status, measured bool) string {
+func (s speech) unpromised(worst incident.Status, measured bool) string {
 	switch {
 	case !measured:
-		return "We have seen it. No update is promised for this."
+		return s.sentence("unpromised-unmeasured")
 	case worst == incident.Operational:
-		return "Our checks saw it failing, and see it work again. No update is promised for this."
+		return s.sentence("unpromised-works")
 	case worst == incident.Slow:
-		return "Our checks see that it is slow. No update is promised for this."
+		return s.sentence("unpromised-slow")
 	case worst.Badness() > 0:
-		return "Our checks see it failing. No update is promised for this."
+		return s.sentence("unpromised-fails")
 	}
-	return "Our checks saw it failing, and cannot tell at the moment. No update is promised for this."
+	return s.sentence("unpromised-silent")
 }
 
 // downFrom says where everything that is measured of a component fails, or
 // is slow.
-func downFrom(status incident.Status, outcome string, regions []string) string {
-	sentence := ""
+func (s speech) downFrom(status incident.Status, outcome string, regions []string) string {
+	id := "fails-from"
 	switch {
 	case outcome == "degraded":
-		sentence = "Slow from %s."
-	case outcome == "failed" && status == incident.Down:
-		sentence = "Down from %s."
-	case outcome == "failed":
-		sentence = "Fails from %s."
-	default:
+		id = "slow-from"
+	case outcome != "failed":
 		return ""
+	case status == incident.Down:
+		id = "down-from"
 	}
-	return fmt.Sprintf(sentence, together(regions))
+	return s.with(id, lang.Values{"regions": s.together(regions)})
 }
 
-// together joins names; there is one at least.
-func together(names []string) string {
-	switch len(names) {
-	case 1:
-		return names[0]
-	case 2:
-		return fmt.Sprintf("%s and %s", names[0], names[1])
-	case 3:
-		return fmt.Sprintf("%s, %s and %s", names[0], names[1], names[2])
+// together joins names: three at most, or two and how many more.
+func (s speech) together(names []string) string {
+	if len(names) <= 3 {
+		return s.List(names)
 	}
-	return fmt.Sprintf("%s, %s and %d more", names[0], names[1], len(names)-2)
+	return s.Few(names, 2)
 }
 
 // regionSees says how a component does from one region.
-func regionSees(region, outcome string) string {
-	switch outcome {
-	case "ok":
-		return region + ": works."
-	case "degraded":
-		return region + ": slow."
-	case "failed":
-		return region + ": fails."
+func (s speech) regionSees(region, outcome string) string {
+	id, known := map[string]string{"ok": "region-works", "degraded": "region-slow", "failed": "region-fails"}[outcome]
+	if !known {
+		id = "region-unmeasured"
 	}
-	return region + ": not measured."
+	return s.with(id, lang.Values{"region": region})
 }
 
 // uptimeRest follows the percentage: of how many runs it is, since when, and
 // which share of them could not tell. A first day of zero time is before the
 // strip begins.
-func uptimeRest(runs int, unmeasured string, first, today time.Time) string {
-	of := thousands(runs) + " runs"
-	if runs == 1 {
-		of = "1 run"
-	}
+func (s speech) uptimeRest(runs int, unmeasured string, first, today time.Time) string {
+	id := "rest-since-"
 	switch {
-	case first.IsZero() && unmeasured == "":
-		return fmt.Sprintf(" of %s; all measured", of)
 	case first.IsZero():
-		return fmt.Sprintf(" of %s; %s not measured", of, unmeasured)
-	case first.Equal(today) && unmeasured == "":
-		return fmt.Sprintf(" of %s today; all measured", of)
+		id = "rest-"
 	case first.Equal(today):
-		return fmt.Sprintf(" of %s today; %s not measured", of, unmeasured)
-	case unmeasured == "":
-		return fmt.Sprintf(" of %s since %s; all measured since", of, longDay(first))
+		id = "rest-today-"
 	}
-	return fmt.Sprintf(" of %s since %s; %s of that time not measured", of, longDay(first), unmeasured)
+	values := lang.Values{"runs": s.Count("page.runs", runs, nil), "share": unmeasured, "day": s.Day(first)}
+	if unmeasured == "" {
+		return s.with(id+"all", values)
+	}
+	return s.with(id+"gap", values)
 }
 
 // uptimeMaintained says openly what became of runs in planned maintenance.
-func uptimeMaintained(runs int, excused bool) string {
+func (s speech) uptimeMaintained(runs int, excused bool) string {
 	switch {
 	case runs == 0:
 		return ""
-	case excused && runs == 1:
-		return "; 1 run during planned maintenance not counted"
 	case excused:
-		return fmt.Sprintf("; %s runs during planned maintenance not counted", thousands(runs))
-	case runs == 1:
-		return "; 1 run during planned maintenance counted"
+		return s.Count("page.maintained-not-counted", runs, nil)
 	}
-	return fmt.Sprintf("; %s runs during planned maintenance counted", thousands(runs))
+	return s.Count("page.maintained-counted", runs, nil)
 }
 
-func dayPartlyMeasured(share string) string {
-	return fmt.Sprintf("%s of the runs could not tell.", share)
+func (s speech) dayPartlyMeasured(share string) string {
+	return s.with("day-partly", lang.Values{"share": share})
 }

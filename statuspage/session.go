@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"github.com/gorilla/websocket"
+
+	"daymark/internal/lang"
 )
 
 // message is what an open page is sent.
@@ -87,7 +89,7 @@ func (s *session) update(ctx context.Context, ticked bool) bool {
 	if round {
 		s.round = after.at
 	}
-	m := message{Seq: after.version, Announce: announcement(before.view, after.view)}
+	m := message{Seq: after.version, Announce: s.hub.page.layout.announcement(before.view, after.view)}
 	if len(changed)+len(gone) > 0 {
 		s.advance(after, changed, gone)
 		m.Seq = after.version
@@ -156,7 +158,7 @@ func (s *session) advance(r *rendering, changed []fragment, gone []string) {
 // head is the title and the favicon of the page as it is.
 func (s *session) head() (title, icon string) {
 	v := s.current.view
-	return titleOf(v.Title, v.Name), s.hub.page.brand.icon(v.Status)
+	return s.hub.page.layout.titleOf(v.Title, v.Name), s.hub.page.brand.icon(v.Status)
 }
 
 // prepare encodes a message once for all readers.
@@ -265,7 +267,7 @@ func (s *session) close() {
 
 // announcement is what those who hear the page are told: a new update, or a
 // promise that moved. The sentence is announced by the place it stands in.
-func announcement(before, after View) string {
+func (s speech) announcement(before, after View) string {
 	if after.Facts == nil {
 		return ""
 	}
@@ -278,11 +280,11 @@ func announcement(before, after View) string {
 	}
 	for _, d := range after.Facts.Doing {
 		if d.last != "" && !had[d.last] {
-			said = append(said, newUpdate(d.Text))
+			said = append(said, s.with("announce-update", lang.Values{"text": d.Text}))
 		}
 	}
 	if p := after.Say.Promise; p != nil && p.State != promiseLate && (before.Say.Promise == nil || before.Say.Promise.DueISO != p.DueISO) {
-		said = append(said, promiseMoved(p.Due.At.Text))
+		said = append(said, s.at("next-by", p.Due.At.Text))
 	}
 	return strings.Join(said, " ")
 }

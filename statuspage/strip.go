@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"daymark/incident"
+	"daymark/internal/lang"
 )
 
 // A day of a strip is 2.5 units wide with 1.5 between.
@@ -150,33 +151,23 @@ func countUptime(days []Day, excused bool) uptime {
 	return u
 }
 
-// figure writes the percentage in two digits, always rounded down: a single
-// failure is never 100 %.
-func (u uptime) figure() string {
+// hundredths gives the percentage, always rounded down: a single failure is
+// never 100 %.
+func (u uptime) hundredths() int64 {
 	good, all := int64(u.checks-u.failed), int64(u.checks)
-	return hundredths(good * 10000 / all)
-}
-
-// hundredths writes 9995 as "99.95 %", 10000 as "100 %".
-func hundredths(n int64) string {
-	if n%100 == 0 {
-		return fmt.Sprintf("%d\u00a0%%", n/100)
-	}
-	return fmt.Sprintf("%d.%02d\u00a0%%", n/100, n%100)
+	return good * 10000 / all
 }
 
 // gap writes the share that was not measured; "" is none at all.
-func (u uptime) gap() string {
+func (s speech) gap(u uptime) string {
 	tenths := int64(math.Round(u.unmeasured * 1000))
 	switch {
 	case u.unmeasured <= 0:
 		return ""
 	case tenths == 0:
-		return "less than 0.1\u00a0%"
+		return s.with("less-than", lang.Values{"share": s.PercentTenths(1)})
 	case tenths >= 1000 && u.checks > 0:
-		return "more than 99.9\u00a0%"
-	case tenths%10 == 0:
-		return fmt.Sprintf("%d\u00a0%%", tenths/10)
+		return s.with("more-than", lang.Values{"share": s.PercentTenths(999)})
 	}
-	return fmt.Sprintf("%d.%d\u00a0%%", tenths/10, tenths%10)
+	return s.PercentTenths(tenths)
 }

@@ -26,7 +26,7 @@ type app struct {
 	*core
 	doc        *config.Document
 	log        *slog.Logger
-	page       *statuspage.Page
+	page       *statuspage.Site
 	bounces    *email.Bounces     // nil without a listener for bounces
 	sender     *notify.Sender     // nil without a channel
 	channels   []string           // that the sender serves
@@ -71,7 +71,7 @@ func (a *app) build(ctx context.Context, now func() time.Time) error {
 		return err
 	}
 	a.onStop("close the database", func(context.Context) error { return a.store.Close() })
-	a.page, err = statuspage.New(statuspage.Params{
+	a.page, err = statuspage.NewSite(statuspage.Params{
 		Source: store.NewPage(a.store, a.policy.Component).Standing(a.policy.Stands), Options: a.doc.Page, Groups: a.doc.Groups,
 		Components: a.doc.Components, Regions: a.doc.Regions, SLAs: a.doc.SLAs, Logger: a.log,
 	})
@@ -94,7 +94,7 @@ func (a *app) build(ctx context.Context, now func() time.Time) error {
 	if err := a.checkRoutes(); err != nil {
 		return err
 	}
-	a.engine.Listen(a.page.Hub().Notify)
+	a.engine.Listen(a.page.Notify)
 	if a.sender != nil {
 		a.engine.Listen(func(int64) { a.sender.Wake() })
 	}
@@ -116,7 +116,7 @@ func (a *app) run(ctx context.Context) error {
 		return fmt.Errorf("listen on %s (server.listen): %w", a.doc.Server.Listen, err)
 	}
 	a.spawn(running, "the timers", forever(a.engine.Run))
-	a.spawn(running, "the page", forever(a.page.Hub().Run))
+	a.spawn(running, "the page", forever(a.page.Run))
 	a.spawn(running, "the sweeper", forever(a.sweep))
 	if a.sender != nil {
 		a.spawn(running, "the sender", forever(a.sender.Run))

@@ -19,11 +19,17 @@ import (
 // newRenderer makes what writes messages.
 func newRenderer(doc *config.Document, c *core) (*notify.Renderer, error) {
 	page := notify.PageInfo{Name: doc.Page.Name, URL: doc.Page.URL, Zone: c.zone, Contact: doc.Page.Contact}
-	var components []notify.Named
+	var components, regions []notify.Named
 	for i := range doc.Components {
-		components = append(components, notify.Named{ID: doc.Components[i].ID, Name: doc.Components[i].Name})
+		of := &doc.Components[i]
+		components = append(components, notify.Named{ID: of.ID, Name: of.Name, Names: of.Names})
 	}
-	return notify.NewRenderer(notify.RendererOptions{Page: page, Components: components, Now: c.now})
+	for _, region := range doc.Regions {
+		regions = append(regions, notify.Named{ID: region.ID, Name: region.Name})
+	}
+	return notify.NewRenderer(notify.RendererOptions{
+		Page: page, Components: components, Regions: regions, Language: doc.Page.Languages[0], Now: c.now,
+	})
 }
 
 type previewAsked struct {
@@ -78,9 +84,10 @@ func cardText(c *notify.Card) string {
 	for _, r := range c.Rows {
 		lines = append(lines, r.Sign+" "+r.Name+": "+r.State)
 	}
-	if c.NextBy != "" {
-		lines = append(lines, "Next update by "+c.NextBy)
+	if c.More != "" {
+		lines = append(lines, c.More)
 	}
+	lines = append(lines, c.Foot...)
 	return strings.Join(append(lines, c.LinkText+": "+c.Link), "\n")
 }
 

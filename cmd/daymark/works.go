@@ -22,8 +22,8 @@ var works = []string{
 	"teams[].id", "teams[].name", "teams[].email", "teams[].rota", "teams[].stakeholder",
 	"support.people", "support.rotas[].id", "support.rotas[].timezone", "support.rotas[].handover", "support.rotas[].starting",
 	"support.rotas[].lead", "support.rotas[].engineer", "support.rotas[].swaps", "support.rotas[].absences", "support.rotas[].on_call", "support.rotas[].escalation",
-	"groups[].id", "groups[].name",
-	"components[].id", "components[].name", "components[].description", "components[].group", "components[].owner", "components[].runbook", "components[].criticality",
+	"groups[].id", "groups[].name", "groups[].names",
+	"components[].id", "components[].name", "components[].names", "components[].description", "components[].group", "components[].owner", "components[].runbook", "components[].criticality",
 	"components[].sla", "components[].depends_on", "components[].show",
 	"components[].checks[].id", "components[].checks[].name", "components[].checks[].schedule", "components[].checks[].regions",
 	"components[].checks[].timeout", "components[].checks[].attempts", "components[].checks[].down_when",
@@ -50,11 +50,6 @@ func notYet(doc *config.Document) config.Faults {
 	refuse := func(path, what string) {
 		at := doc.Position(path)
 		faults = append(faults, config.Fault{File: at.File, Line: at.Line, Column: at.Column, Path: path, Message: what + " does not work yet in this version: remove it"})
-	}
-	for i, language := range doc.Page.Languages {
-		if language != "en" {
-			refuse(fmt.Sprintf("page.languages[%d]", i), "a language besides en")
-		}
 	}
 	for i := range doc.Components {
 		c := &doc.Components[i]

@@ -124,3 +124,26 @@ func (l *Language) Number(n int) string {
 	}
 	return l.locale.FmtNumber(float64(n), 0)
 }
+
+// Percent writes hundredths of a per cent, with as few digits as say it and at
+// most two: 9995 as "99.95 %", 10000 as "100 %", 9990 as "99.90 %".
+func (l *Language) Percent(hundredths int64) string {
+	digits := uint64(2)
+	if hundredths%100 == 0 {
+		digits = 0
+	}
+	return l.percent(float64(hundredths)/100, digits)
+}
+
+// PercentTenths writes tenths of a per cent: 5 as "0.5 %".
+func (l *Language) PercentTenths(tenths int64) string {
+	digits := uint64(1)
+	if tenths%10 == 0 {
+		digits = 0
+	}
+	return l.percent(float64(tenths)/10, digits)
+}
+
+func (l *Language) percent(value float64, digits uint64) string {
+	return l.locale.FmtNumber(value, digits) + "\u00a0%"
+}

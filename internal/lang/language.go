@@ -3,6 +3,7 @@ package lang
 import (
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/go-playground/locales"
 	"github.com/go-playground/locales/ar"
@@ -31,10 +32,20 @@ func (l *Language) Dir() string {
 	return "ltr"
 }
 
+// british cuts September as it is cut in Britain.
+type british struct{ locales.Translator }
+
+func (b british) MonthAbbreviated(month time.Month) string {
+	if month == time.September {
+		return "Sept"
+	}
+	return b.Translator.MonthAbbreviated(month)
+}
+
 // known are the languages, without their messages.
 func known() []Language {
 	return []Language{
-		{Tag: "en", Name: "English", locale: en_GB.New()},
+		{Tag: "en", Name: "English", locale: british{en_GB.New()}},
 		{Tag: "cy", Name: "Cymraeg", locale: cy.New()},
 		{Tag: "fr", Name: "Français", locale: fr.New()},
 		{Tag: "de", Name: "Deutsch", locale: de.New()},

@@ -71,3 +71,34 @@ func (l *Language) whole(kind string, d time.Duration) string {
 	}
 	return l.Duration(d)
 }
+
+// Lasting is Duration for readers who need no seconds beside minutes: "45 s",
+// "12 min".
+func (l *Language) Lasting(d time.Duration) string {
+	if d >= time.Minute {
+		d = d.Truncate(time.Minute)
+	}
+	return l.Duration(d)
+}
+
+// ShortDay is Day with the month cut: "1 Dec".
+func (l *Language) ShortDay(at time.Time) string {
+	return l.Text("time.day-short", Values{"day": strconv.Itoa(at.Day()), "month": l.locale.MonthAbbreviated(at.Month())})
+}
+
+// WeekdayDay is "Tue 1 Dec".
+func (l *Language) WeekdayDay(at time.Time) string {
+	return l.Text("time.weekday-day", Values{"weekday": l.locale.WeekdayAbbreviated(at.Weekday()), "day": l.ShortDay(at)})
+}
+
+// LongClock is a time with its whole day: "14:56 on Tuesday 1 December 2026".
+func (l *Language) LongClock(at time.Time) string {
+	return l.Text("time.clock-long", Values{
+		"time": at.Format("15:04"), "weekday": l.locale.WeekdayWide(at.Weekday()), "day": l.Day(at), "year": at.Format("2006"),
+	})
+}
+
+// Month is "December 2026".
+func (l *Language) Month(at time.Time) string {
+	return l.Text("time.month-year", Values{"month": l.locale.MonthWide(at.Month()), "year": at.Format("2006")})
+}

@@ -21,9 +21,6 @@ type story struct {
 
 type link struct{ text, url string }
 
-// mostRows is how many components are named; the page has them all.
-const mostRows = 20
-
 // tell makes the story of a message.
 func tell(m *notify.Message) (*story, error) {
 	switch {
@@ -38,18 +35,14 @@ func tell(m *notify.Message) (*story, error) {
 func tellCard(m *notify.Message) *story {
 	c := m.Card
 	s := &story{title: c.Title, look: c.Look, paragraphs: c.Paragraphs}
-	for i, row := range c.Rows {
-		if i == mostRows {
-			s.rows = append(s.rows, fmt.Sprintf("and %d more", len(c.Rows)-mostRows))
-			break
-		}
+	for _, row := range c.Rows {
 		s.rows = append(s.rows, strings.TrimSpace(row.Sign+" "+row.Name+": "+row.State))
 	}
-	if c.NextBy != "" {
-		s.foot = append(s.foot, "Next update by "+c.NextBy)
+	if c.More != "" {
+		s.rows = append(s.rows, c.More)
 	}
-	s.foot = append(s.foot, c.Page.Name, fmt.Sprintf("update %d", c.Update.Number))
-	s.links = links(link{c.LinkText, c.Link}, link{"Manage this subscription", c.Manage})
+	s.foot = c.Foot
+	s.links = links(link{c.LinkText, c.Link}, link{c.ManageText, c.Manage})
 	return s
 }
 

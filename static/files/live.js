@@ -166,7 +166,7 @@ function connect() {
   if (ending || socket) return;
   const address = new URL("/live", location.href);
   address.protocol = address.protocol.replace("http", "ws");
-  address.search = new URLSearchParams({ seq, build: body.dataset.build });
+  address.search = new URLSearchParams({ seq, build: body.dataset.build, lang });
   let mine;
   try {
     mine = new WebSocket(address);

@@ -1,0 +1,56 @@
+package statuspage
+
+import (
+	"fmt"
+	"strings"
+
+	"daymark/internal/lang"
+)
+
+// speech says what the page says, in one language: every sentence, whole. The
+// sentences themselves are messages of package lang, under "page.".
+type speech struct{ *lang.Language }
+
+// say says a sentence that nothing is filled into.
+func (s speech) sentence(id string) string { return s.Text("page."+id, nil) }
+
+// with fills a sentence.
+func (s speech) with(id string, values lang.Values) string { return s.Text("page."+id, values) }
+
+// fixed gives words of the templates; a name that is none fails the rendering.
+func (s speech) fixed(name string) (string, error) {
+	id := "page." + name
+	if words := s.Text(id, nil); words != id {
+		return words, nil
+	}
+	return "", fmt.Errorf("no text is called %q", name)
+}
+
+// Line is a sentence with at most one moment in it.
+type Line struct {
+	Before string
+	At     *Moment
+	After  string
+}
+
+// String gives the sentence as plain text.
+func (l Line) String() string {
+	if l.At == nil {
+		return l.Before
+	}
+	return l.Before + l.At.Text + l.After
+}
+
+// place puts a moment where a sentence says {time}.
+func (s speech) place(id string, at Moment) Line { return placed(s.sentence(id), at) }
+
+func placed(sentence string, at Moment) Line {
+	before, after, found := strings.Cut(sentence, "{time}")
+	if !found {
+		return Line{Before: sentence}
+	}
+	return Line{Before: before, At: &at, After: after}
+}
+
+// plain is a sentence without a moment.
+func plain(sentence string) Line { return Line{Before: sentence} }
