@@ -16,7 +16,7 @@ import (
 // each subscriber who asked to hear of it, and takes back what it replaces.
 func (t *Tx) queueDeliveries(ctx context.Context, u *incident.Update) error {
 	for _, channel := range u.Channels {
-		subscribers, err := t.subscribersOf(ctx, channel)
+		subscribers, err := t.subscribersOf(ctx, channel, u.Incident)
 		if err != nil {
 			return err
 		}
@@ -40,9 +40,10 @@ func (t *Tx) supersede(ctx context.Context, u *incident.Update, subscriber strin
 	return nil
 }
 
-func (t *Tx) subscribersOf(ctx context.Context, channel string) ([]notify.Subscriber, error) {
+func (t *Tx) subscribersOf(ctx context.Context, channel, inc string) ([]notify.Subscriber, error) {
 	all, err := collect(ctx, t.query, scanSubscriber, `SELECT id, channel, address, name, components, severity, updates, confirmed
-		FROM subscribers WHERE channel = ? AND confirmed IS NOT NULL AND ended IS NULL ORDER BY id`, channel)
+		FROM subscribers WHERE channel = ? AND confirmed IS NOT NULL AND ended IS NULL
+		AND (incident IS NULL OR incident = ?) ORDER BY id`, channel, inc)
 	if err != nil {
 		return nil, fmt.Errorf("read the subscribers: %w", err)
 	}
