@@ -17,6 +17,10 @@ const (
 	ReadTokens     Right = "tokens:read"     // everybody's
 	WriteTokens    Right = "tokens:write"    // everybody's
 	ReadAudit      Right = "audit:read"
+
+	ReadSubscribers  Right = "subscribers:read"  // who is told, without their addresses
+	ReadAddresses    Right = "addresses:read"    // where they are told
+	WriteSubscribers Right = "subscribers:write" // add, change, end, import, erase
 )
 
 // Grant is one row of the table of rights.
@@ -35,7 +39,10 @@ func Grants() []Grant {
 		{ReadIncidents, Reader, "see incidents, those that visitors do not see included"},
 		{ReadComponents, Reader, "see components and checks"},
 		{ReadEvidence, Reader, "see which evidence is kept"},
+		{ReadSubscribers, Reader, "see who subscribes, without their addresses"},
 		{WriteIncidents, Responder, "work on incidents"},
+		{ReadAddresses, Editor, "see and export the addresses of subscribers"},
+		{WriteSubscribers, Editor, "look after subscribers"},
 		{ReadAudit, Administrator, "see the audit trail"},
 		{ReadTokens, Administrator, "see everybody's tokens"},
 		{WriteTokens, Administrator, "revoke everybody's tokens"},
@@ -71,7 +78,7 @@ func Scopes() []Scope { return []Scope{ScopeRead, ScopeIncidents} }
 // scoped is the table of scopes. Every token can say whose it is and be ended
 // by who holds it.
 var scoped = map[Scope][]Right{
-	ScopeRead:      {ReadSelf, WriteSelf, ReadIncidents, ReadComponents, ReadEvidence, ReadTokens, ReadAudit},
+	ScopeRead:      {ReadSelf, WriteSelf, ReadIncidents, ReadComponents, ReadEvidence, ReadSubscribers, ReadAddresses, ReadTokens, ReadAudit},
 	ScopeIncidents: {ReadSelf, WriteSelf, ReadIncidents, WriteIncidents, ReadComponents, ReadEvidence},
 }
 

@@ -14,11 +14,12 @@ import (
 
 // The whole table, written out: a right that moves to another role shows here.
 func TestRightsOfEachRole(t *testing.T) {
-	reader := []access.Right{access.ReadSelf, access.WriteSelf, access.ReadIncidents, access.ReadComponents, access.ReadEvidence}
+	reader := []access.Right{access.ReadSelf, access.WriteSelf, access.ReadIncidents, access.ReadComponents, access.ReadEvidence, access.ReadSubscribers}
 	responder := slices.Concat(reader, []access.Right{access.WriteIncidents})
-	administrator := slices.Concat(responder, []access.Right{access.ReadAudit, access.ReadTokens, access.WriteTokens})
+	editor := slices.Concat(responder, []access.Right{access.ReadAddresses, access.WriteSubscribers})
+	administrator := slices.Concat(editor, []access.Right{access.ReadAudit, access.ReadTokens, access.WriteTokens})
 	has := map[access.Role][]access.Right{
-		access.Reader: reader, access.Responder: responder, access.Editor: responder, access.Administrator: administrator,
+		access.Reader: reader, access.Responder: responder, access.Editor: editor, access.Administrator: administrator,
 		access.Public: nil, access.Loopback: nil, access.Agent: nil, access.Caller: nil, access.Provider: nil, access.Operator: nil,
 		"": nil, "owner": nil, "Reader": nil, "reader ": nil,
 	}
@@ -47,7 +48,7 @@ func TestRightsOfEachRole(t *testing.T) {
 
 func TestScopesOnlyNarrow(t *testing.T) {
 	for scope, want := range map[access.Scope]string{
-		access.ScopeRead:      "self:read self:write incidents:read components:read evidence:read audit:read tokens:read",
+		access.ScopeRead:      "self:read self:write incidents:read components:read evidence:read subscribers:read addresses:read audit:read tokens:read",
 		access.ScopeIncidents: "self:read self:write incidents:read components:read evidence:read incidents:write",
 		"":                    "", "all": "", "incidents:write": "",
 	} {
@@ -61,7 +62,7 @@ func TestScopesOnlyNarrow(t *testing.T) {
 			t.Errorf("scope %q leaves %s; want %s", scope, got, want)
 		}
 	}
-	for _, right := range []access.Right{access.WriteIncidents, access.WriteTokens} {
+	for _, right := range []access.Right{access.WriteIncidents, access.WriteSubscribers, access.WriteTokens} {
 		if access.ScopeRead.Covers(right) {
 			t.Errorf("to read is to %s", right)
 		}

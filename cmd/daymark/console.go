@@ -16,8 +16,9 @@ func (a *app) newAPI() (*console.API, error) {
 	return console.New(console.Options{
 		Incidents: source, Measured: a.store, Evidence: source, Audit: source,
 		Commands: a.engine, Work: a.store, Storms: staffStorms{&operations{engine: a.engine, doc: a.doc, core: a.core}},
-		Tokens: staffTokens{a.store, &operations{engine: a.engine, doc: a.doc, core: a.core}},
-		URL:    a.doc.Page.URL, Version: version, Components: a.doc.Components, Regions: a.doc.Regions, People: a.doc.Support.People,
+		Subscribers: staffSubscribers{a.store, &operations{engine: a.engine, doc: a.doc, core: a.core}},
+		Tokens:      staffTokens{a.store, &operations{engine: a.engine, doc: a.doc, core: a.core}},
+		URL:         a.doc.Page.URL, Version: version, Components: a.doc.Components, Regions: a.doc.Regions, People: a.doc.Support.People,
 		Logger: a.log,
 	})
 }
