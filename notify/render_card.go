@@ -60,7 +60,7 @@ func (r *Renderer) card(d *Delivery) *Card {
 	}
 	c.Foot = append(c.Foot, r.opts.Page.Name, s.Text("notify.update-number", lang.Values{"number": s.Number(d.Update.Number)}))
 	if r.opts.Manage != nil && d.Subscriber.ID != "" {
-		c.ManageText, c.Manage = s.Text("notify.manage", nil), r.opts.Manage(d.Subscriber.ID)
+		c.ManageText, c.Manage = s.Text("notify.manage", nil), r.opts.Manage(d.Subscriber)
 	}
 	return c
 }

@@ -74,7 +74,7 @@ func (r *Renderer) email(m *Message, d *Delivery) error {
 		v.Preview = s.at("notify.again-by", s.clock(next))
 	}
 	if m.Unsubscribe != "" {
-		v.Stop, v.Manage = "", r.opts.Manage(d.Subscriber.ID)
+		v.Stop, v.Manage = "", r.opts.Manage(d.Subscriber)
 	}
 	return r.write(m, v)
 }

@@ -16,6 +16,7 @@ import (
 type incidentPage struct {
 	speech
 	Frame         frame
+	ID            string
 	Status        incident.Status
 	Name          string
 	Open          bool
@@ -65,7 +66,7 @@ func (v incidentPage) Word(s incident.Status) string { return v.statusWord(s) }
 func viewIncident(layout *Layout, record *IncidentRecord, now time.Time) incidentPage {
 	i := &record.Incident
 	b := &builder{Layout: layout, snapshot: &Snapshot{}, now: now}
-	v := incidentPage{speech: layout.speech, Name: strings.TrimSuffix(layout.called(i), ".") + ".", Open: i.Open(), Status: incident.Operational}
+	v := incidentPage{speech: layout.speech, ID: i.ID, Name: strings.TrimSuffix(layout.called(i), ".") + ".", Open: i.Open(), Status: incident.Operational}
 	over := workedFrom(*i)
 	if over.IsZero() {
 		over = i.Resolved

@@ -26,6 +26,7 @@ type Params struct {
 	Now        func() time.Time // time.Now when nil
 	Logger     *slog.Logger     // slog.Default() when nil
 	Hub        HubOptions
+	Subscribe  *Subscribing // nil: nobody can subscribe
 }
 
 // Page is the public page. It renders once a change and serves from memory.
@@ -40,6 +41,9 @@ type Page struct {
 	build   string // changes with markup, styles and scripts
 	started time.Time
 	hub     *Hub
+
+	subscribing *Subscribing                // nil: nobody can subscribe
+	origins     *http.CrossOriginProtection // who may post our forms
 
 	rendering sync.Mutex // held while a new rendering is made
 	current   atomic.Pointer[rendering]
@@ -68,6 +72,12 @@ func New(p Params) (*Page, error) {
 	}
 	if page.log == nil {
 		page.log = slog.Default()
+	}
+	if p.Subscribe != nil && len(p.Subscribe.Channels) > 0 {
+		page.subscribing = p.Subscribe
+		if page.origins, err = newOrigins(p.Options.URL); err != nil {
+			return nil, fmt.Errorf("make the page: %w", err)
+		}
 	}
 	page.started = page.now()
 	page.errors = errorsOf(layout.speech, p.Options, brand)
@@ -112,6 +122,7 @@ func (p *Page) Routes() []Route {
 		{"GET /live", http.HandlerFunc(p.hub.serve), true},
 	}
 	routes = append(routes, p.brand.routes()...)
+	routes = append(routes, p.subscribeRoutes()...)
 	return append(routes, p.apiRoutes()...)
 }
 

@@ -48,6 +48,11 @@ func (t *Tx) settle(ctx context.Context, o *notify.Outcome, now time.Time) error
 	if err := t.tell(ctx, "id = ?", o.ID); err != nil {
 		return err
 	}
+	if o.OptedOut {
+		if err := t.optOut(ctx, o.ID, now); err != nil {
+			return err
+		}
+	}
 	return t.reconcile(ctx, o.ID, o.To, now)
 }
 

@@ -49,10 +49,13 @@ func TestQueueDecidesAsTheRule(t *testing.T) {
 	rapid.Check(t, func(r *rapid.T) {
 		for range testkit.Count(1, 20) {
 			run++
-			for _, table := range []string{"delivery_events", "deliveries", "updates", "incidents", "subscribers"} {
+			for _, table := range []string{"delivery_events", "deliveries", "updates", "subscribers", "incidents"} {
 				exec("DELETE FROM " + table)
 			}
 			inc, at := fmt.Sprintf("i%d", run), start
+			for _, id := range []string{inc, "other"} {
+				exec("INSERT INTO incidents (id, name, phase, severity, worst, reason, since, opened, updated) VALUES (?, 'x', 'investigating', 1, 1, '', 0, 0, 0)", id)
+			}
 			subscribers := map[string]notify.Subscriber{}
 			ended := map[string]bool{}
 			for i := range rapid.IntRange(0, 6).Draw(r, "subscribers") {
@@ -71,9 +74,13 @@ func TestQueueDecidesAsTheRule(t *testing.T) {
 				if ended[s.ID] = rapid.IntRange(0, 5).Draw(r, "ended") == 0; ended[s.ID] {
 					end = at.UnixMilli()
 				}
+				only := any(nil)
+				if s.Incident = rapid.SampledFrom([]string{"", "", inc, "other"}).Draw(r, "only"); s.Incident != "" {
+					only = s.Incident
+				}
 				list, _ := json.Marshal(append([]string{}, s.Components...))
-				exec("INSERT INTO subscribers (id, channel, address, name, components, severity, updates, confirmed, ended, created) VALUES (?, ?, ?, '', ?, ?, ?, ?, ?, 0)",
-					s.ID, s.Channel, s.Address, string(list), s.Severity, updates, confirmed, end)
+				exec("INSERT INTO subscribers (id, channel, address, name, components, severity, updates, confirmed, ended, incident, created) VALUES (?, ?, ?, '', ?, ?, ?, ?, ?, ?, 0)",
+					s.ID, s.Channel, s.Address, string(list), s.Severity, updates, confirmed, end, only)
 				subscribers[s.ID] = s
 			}
 			number := rapid.IntRange(1, 4).Draw(r, "number")

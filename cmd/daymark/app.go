@@ -31,7 +31,9 @@ type app struct {
 	sender     *notify.Sender     // nil without a channel
 	channels   []string           // that the sender serves
 	callback   http.Handler       // nil without SMS
+	inbound    http.Handler       // nil without SMS
 	voice      *sms.VoiceCallback // nil without calls
+	consent    *notify.Consent
 	agents     *remote.Server
 	inside     *checker.Prover // of the agent inside; nil without one
 	heartbeats *heartbeats
@@ -71,8 +73,13 @@ func (a *app) build(ctx context.Context, now func() time.Time) error {
 		return err
 	}
 	a.onStop("close the database", func(context.Context) error { return a.store.Close() })
+	subscribing, err := a.newReaders()
+	if err != nil {
+		return err
+	}
 	a.page, err = statuspage.NewSite(statuspage.Params{
-		Source: store.NewPage(a.store, a.policy.Component).Standing(a.policy.Stands), Options: a.doc.Page, Groups: a.doc.Groups,
+		Subscribe: subscribing,
+		Source:    store.NewPage(a.store, a.policy.Component).Standing(a.policy.Stands), Options: a.doc.Page, Groups: a.doc.Groups,
 		Components: a.doc.Components, Regions: a.doc.Regions, SLAs: a.doc.SLAs, Logger: a.log,
 	})
 	if err != nil {
@@ -95,10 +102,15 @@ func (a *app) build(ctx context.Context, now func() time.Time) error {
 		return err
 	}
 	a.engine.Listen(a.page.Notify)
-	if a.sender != nil {
-		a.engine.Listen(func(int64) { a.sender.Wake() })
-	}
+	a.engine.Listen(func(int64) { a.wakeSender() })
 	return nil
+}
+
+// wakeSender tells the sender that something waits.
+func (a *app) wakeSender() {
+	if a.sender != nil {
+		a.sender.Wake()
+	}
 }
 
 // start listens and runs everything. When it fails, what had begun is stopped.

@@ -67,6 +67,11 @@ func (a *app) buildTwilio() ([]notify.Lane, error) {
 	if a.callback, err = sms.NewCallback(a.callbackOptions(key)); err != nil {
 		return nil, err
 	}
+	if a.inbound, err = sms.NewInbound(sms.InboundOptions{
+		Consent: a.consent, AuthToken: a.doc.Notify.SMS.Twilio.AuthToken, PageURL: a.doc.Page.URL, Logger: a.log,
+	}); err != nil {
+		return nil, err
+	}
 	lanes := []notify.Lane{{Channel: channel}}
 	if a.doc.Notify.SMS.Twilio.VoiceFrom == "" {
 		return lanes, nil
@@ -77,19 +82,22 @@ func (a *app) buildTwilio() ([]notify.Lane, error) {
 
 func (a *app) callbackOptions(key []byte) sms.CallbackOptions {
 	return sms.CallbackOptions{
-		Reporter: a.store, AuthToken: a.doc.Notify.SMS.Twilio.AuthToken, PageURL: a.doc.Page.URL, Key: key, Logger: a.log, Now: a.now,
+		Reporter: a.store, AuthToken: a.doc.Notify.SMS.Twilio.AuthToken, PageURL: a.doc.Page.URL, Key: key, OptedOut: a.store.OptOut, Logger: a.log, Now: a.now,
 	}
 }
 
 // signingKey gives the key that signs what comes back to us, made once.
-func signingKey(data string) ([]byte, error) {
-	path := filepath.Join(data, "keys", "callbacks")
+func signingKey(data string) ([]byte, error) { return keyOf(data, "callbacks") }
+
+// keyOf gives the key of a purpose, made once.
+func keyOf(data, purpose string) ([]byte, error) {
+	path := filepath.Join(data, "keys", purpose)
 	key, err := os.ReadFile(path)
 	if err == nil && len(key) == 32 {
 		return key, nil
 	}
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return nil, fmt.Errorf("read the key of callbacks: %w", err)
+		return nil, fmt.Errorf("read the key of %s: %w", purpose, err)
 	}
 	key = make([]byte, 32)
 	_, _ = rand.Read(key) // never fails, by its contract
@@ -97,7 +105,7 @@ func signingKey(data string) ([]byte, error) {
 		return nil, fmt.Errorf("make the folder of keys: %w", err)
 	}
 	if err := writeWhole(path, key); err != nil {
-		return nil, fmt.Errorf("keep the key of callbacks: %w", err)
+		return nil, fmt.Errorf("keep the key of %s: %w", purpose, err)
 	}
 	return key, nil
 }

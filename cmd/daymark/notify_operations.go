@@ -18,17 +18,17 @@ import (
 
 // newRenderer makes what writes messages.
 func newRenderer(doc *config.Document, c *core) (*notify.Renderer, error) {
-	page := notify.PageInfo{Name: doc.Page.Name, URL: doc.Page.URL, Zone: c.zone, Contact: doc.Page.Contact}
-	var components, regions []notify.Named
-	for i := range doc.Components {
-		of := &doc.Components[i]
-		components = append(components, notify.Named{ID: of.ID, Name: of.Name, Names: of.Names})
+	consent, err := newConsent(c, doc, nil)
+	if err != nil {
+		return nil, err
 	}
+	var regions []notify.Named
 	for _, region := range doc.Regions {
 		regions = append(regions, notify.Named{ID: region.ID, Name: region.Name})
 	}
 	return notify.NewRenderer(notify.RendererOptions{
-		Page: page, Components: components, Regions: regions, Language: doc.Page.Languages[0], Now: c.now,
+		Page: pageInfo(c, doc), Components: namedOf(doc), Regions: regions, Language: doc.Page.Languages[0],
+		Manage: consent.ManageLink, Confirm: consent.ConfirmLink, Now: c.now,
 	})
 }
 

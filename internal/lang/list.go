@@ -19,3 +19,12 @@ func (l *Language) Few(names []string, most int) string {
 	more := l.Count("list.more", len(names)-most, nil)
 	return l.List(append(append([]string{}, names[:most]...), more))
 }
+
+// Or joins alternatives: "A", "A, or B", "A, B, or C".
+func (l *Language) Or(names []string) string {
+	if len(names) < 2 {
+		return strings.Join(names, "")
+	}
+	last := len(names) - 1
+	return l.Text("list.or", Values{"first": strings.Join(names[:last], l.Text("list.comma", nil)), "last": names[last]})
+}
