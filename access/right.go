@@ -16,12 +16,12 @@ const (
 	ReadEvidence    Right = "evidence:read"    // what runs have seen
 	ReadDeliveries  Right = "deliveries:read"  // who was told what, with masked addresses
 	WriteDeliveries Right = "deliveries:write" // resend by hand
+	ReadAddresses   Right = "addresses:read"   // of subscribers: where they are told
 	ReadTokens      Right = "tokens:read"      // everybody's
 	WriteTokens     Right = "tokens:write"     // everybody's
 	ReadAudit       Right = "audit:read"
 
 	ReadSubscribers  Right = "subscribers:read"  // who is told, without their addresses
-	ReadAddresses    Right = "addresses:read"    // where they are told
 	WriteSubscribers Right = "subscribers:write" // add, change, end, import, erase
 )
 

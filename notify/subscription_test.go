@@ -69,6 +69,55 @@ func TestShownAddress(t *testing.T) {
 	}
 }
 
+// TestTokens: what differs in any of key, kind, subscriber and number is
+// another secret.
+func TestTokens(t *testing.T) {
+	key, other := []byte("sixteen bytes of key"), []byte("another sixteen bytes")
+	seen := map[string]bool{}
+	for _, k := range [][]byte{key, other} {
+		for _, id := range []string{"s1", "s11"} {
+			for n := range 3 {
+				for _, token := range []string{notify.ConfirmToken(k, id, n), notify.ManageToken(k, id, n)} {
+					if seen[token] || len(token) < 32 || strings.ContainsAny(token, "/+=%") {
+						t.Errorf("%q is there twice, too short, or not fit for an address", token)
+					}
+					seen[token] = true
+				}
+				if code := notify.ConfirmCode(k, id, n); len(code) != 6 || strings.Trim(code, "0123456789") != "" {
+					t.Errorf("the code is %q", code)
+				}
+			}
+		}
+	}
+}
+
+// TestRenderConsent: link and code are in the message, and nowhere before.
+func TestRenderConsent(t *testing.T) {
+	r, err := notify.NewRenderer(notify.RendererOptions{
+		Page: notify.PageInfo{Name: "Harbour Bank", URL: "https://status.harbour.example", Zone: london(t), Contact: "support@harbour.example"},
+		Confirm: func(s notify.Subscriber, round int) (string, string) {
+			return "https://status.harbour.example/subscription/c" + s.ID, "042917"
+		},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	notice := &notify.Notice{Kind: notify.ConsentNotice, Title: "Confirm", Text: "Press it.", LinkText: "See it", SMS: "{code} is your code.", Confirm: 1}
+	for channel, want := range map[string]string{"email": "/subscription/cs1", "sms": "042917 is your code.", "slack": "/subscription/cs1", "webhook": "/subscription/cs1"} {
+		m, err := r.Render(notify.Delivery{ID: "d", Channel: channel, Subscriber: notify.Subscriber{ID: "s1", Address: "x"}, Notice: notice})
+		if err != nil {
+			t.Fatal(err)
+		}
+		said := m.Text + m.SMS + m.Notice.Link
+		if !strings.Contains(said, want) {
+			t.Errorf("%s says %q; want %q in it", channel, said, want)
+		}
+	}
+	if notice.Link != "" || notice.SMS != "{code} is your code." {
+		t.Errorf("the notice itself has them: %+v", notice)
+	}
+}
+
 // TestRenderMaintenance: what is told of planned work leads to its place on the
 // page.
 func TestRenderMaintenance(t *testing.T) {

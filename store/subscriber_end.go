@@ -29,15 +29,34 @@ func (t *Tx) EndSubscription(ctx context.Context, subscriberID string, reason no
 		return fmt.Errorf("end subscription %s: %w", subscriberID, err)
 	}
 	// A later sign-up opens the row again: nothing of before may go out then.
-	if _, err := t.exec(ctx, `UPDATE deliveries SET state = 'suppressed', reason = 'the subscription ended', changed = ?
-		WHERE channel = ? AND lane BETWEEN 0 AND 9 AND state IN ('pending', 'retry', 'unknown') AND state <> 'unknown' AND subscriber = ?`,
-		now.UnixMilli(), found[0].channel, subscriberID); err != nil {
+	if err := t.takeBackAll(ctx, subscriberID, now); err != nil {
 		return fmt.Errorf("take back what waits for subscription %s: %w", subscriberID, err)
 	}
 	if found[0].address == erasedAddress(subscriberID) {
 		return nil // nothing is left to suppress
 	}
 	return t.Suppress(ctx, found[0].channel, found[0].address, reason, suppress, now)
+}
+
+// ofSubscriberSQL finds the deliveries of one subscriber, who is given twice,
+// by the index of incidents: there are few of those, and an index of its own
+// would make each fan-out slower.
+const ofSubscriberSQL = `rowid IN (SELECT n.rowid FROM deliveries n WHERE n.incident IS NULL AND n.subscriber = ?
+	UNION ALL SELECT u.rowid FROM incidents i CROSS JOIN deliveries u ON u.incident = i.id AND u.subscriber = ?)`
+
+// takeBackAll takes back what waits for a subscriber.
+func (t *Tx) takeBackAll(ctx context.Context, subscriber string, now time.Time) error {
+	waiting, err := collect(ctx, t.query, func(rows *sql.Rows) (row int64, err error) { return row, rows.Scan(&row) },
+		"SELECT rowid FROM deliveries WHERE "+ofSubscriberSQL+" AND state IN ('pending', 'retry')", subscriber, subscriber)
+	if err != nil {
+		return err
+	}
+	for _, row := range waiting {
+		if err := t.move(ctx, row, notify.Suppressed, notify.ReasonEnded, now); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // erasedAddress stands in a row whose address was deleted: no address of any

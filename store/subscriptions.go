@@ -109,12 +109,15 @@ func (t *Tx) EraseSubscription(ctx context.Context, id string, now time.Time) er
 	if err != nil || s == nil || s.Address == erasedAddress(id) {
 		return err
 	}
-	if _, err := t.exec(ctx, `UPDATE deliveries SET state = 'suppressed', changed = ? WHERE subscriber = ? AND state IN ('pending', 'retry')`,
-		now.UnixMilli(), id); err != nil {
+	if err := t.takeBackAll(ctx, id, now); err != nil {
 		return fmt.Errorf("erase subscription %s: %w", id, err)
 	}
 	// What a remote said of an address may name it.
-	if _, err := t.exec(ctx, "UPDATE deliveries SET reason = replace(reason, ?, '…') WHERE subscriber = ?", s.Address, id); err != nil {
+	if _, err := t.exec(ctx, "UPDATE deliveries SET reason = replace(reason, ?, '…') WHERE "+ofSubscriberSQL, s.Address, id, id); err != nil {
+		return fmt.Errorf("erase subscription %s: %w", id, err)
+	}
+	if _, err := t.exec(ctx, "UPDATE delivery_events SET reason = replace(reason, ?, '…') WHERE delivery IN (SELECT id FROM deliveries WHERE "+ofSubscriberSQL+")",
+		s.Address, id, id); err != nil {
 		return fmt.Errorf("erase subscription %s: %w", id, err)
 	}
 	if _, err := t.exec(ctx, `UPDATE subscribers SET address = ?, name = '', components = '[]', incident = NULL, language = '', maintenance = 0,
@@ -181,7 +184,7 @@ func (t *Tx) Story(ctx context.Context, id string) ([]notify.Told, error) {
 		d.What = string(n.Kind) + ": " + n.Title
 		return d, err
 	}, `SELECT id, coalesce(incident, ''), number, notice, state, created, changed
-		FROM deliveries WHERE subscriber = ? ORDER BY created DESC, id LIMIT ?`, id, mostTold)
+		FROM deliveries WHERE `+ofSubscriberSQL+` ORDER BY created DESC, id LIMIT ?`, id, id, mostTold)
 	if err != nil {
 		return nil, fmt.Errorf("read what was sent to subscriber %s: %w", id, err)
 	}
