@@ -23,7 +23,7 @@ func (l *lane) carry(ctx context.Context, d *Delivery, doubt time.Time) result {
 
 // sent turns what the channel is certain of into what is recorded.
 func (l *lane) sent(d *Delivery, s Sent) result {
-	out := Outcome{ID: d.ID, Provider: s.Provider, Reason: s.Reason, Called: true}
+	out := Outcome{ID: d.ID, Provider: s.Provider, Reason: s.Reason, Called: true, OptedOut: s.OptedOut}
 	switch s.Class {
 	case Taken:
 		out.To, out.Reason = Accepted, ""

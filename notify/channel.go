@@ -75,6 +75,8 @@ type Sent struct {
 	Remote bool
 	// RetryAfter is how long the remote wants to be left alone; 0: not said.
 	RetryAfter time.Duration
+	// OptedOut says that the recipient has told the provider to stop.
+	OptedOut bool
 }
 
 // Asked is what the provider knows of a message.

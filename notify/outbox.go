@@ -80,6 +80,11 @@ type Subscriber struct {
 	Severity   incident.Severity
 	Edges      bool // only beginning, worsening and end, not each promised update
 	Confirmed  time.Time
+
+	Incident    string // the only one that they hear of; empty: all
+	Maintenance bool   // planned work too
+	Language    string // BCP 47; empty: the page's first
+	Generation  int    // of the links in their messages
 }
 
 // LeaseFor is how long a claim lasts without being settled: longer than any
@@ -116,4 +121,5 @@ type Outcome struct {
 	Provider string
 	Reason   string
 	Called   bool // the remote was called: it counts as an attempt
+	OptedOut bool // the recipient has told the provider to stop: it ends the subscription
 }

@@ -42,13 +42,22 @@ func (t *Tx) settle(ctx context.Context, o *notify.Outcome, now time.Time) error
 	if err != nil {
 		return err
 	}
-	if n, err := done.RowsAffected(); err != nil || n == 0 {
+	n, err := done.RowsAffected()
+	if err != nil {
 		return err
 	}
-	if err := t.tell(ctx, "id = ?", o.ID); err != nil {
-		return err
+	if n > 0 {
+		if err := t.tell(ctx, "id = ?", o.ID); err != nil {
+			return err
+		}
+		if err := t.reconcile(ctx, o.ID, o.To, now); err != nil {
+			return err
+		}
 	}
-	return t.reconcile(ctx, o.ID, o.To, now)
+	if o.OptedOut {
+		return t.optOut(ctx, o.ID, now)
+	}
+	return nil
 }
 
 // reconcile looks at what else waits for the subscriber of a delivery that did

@@ -16,7 +16,8 @@ import (
 // is older and may still be under way to the same subscriber goes first.
 const dueSQL = `SELECT d.rowid, d.id, d.channel, d.state, d.attempts, d.provider, d.created, d.expires, coalesce(d.doubted, d.changed),
 	coalesce(d.update_id, ''), coalesce(d.incident, ''), d.audience, d.notice, s.ended IS NOT NULL, coalesce(s.id, ''), d.channel,
-	coalesce(s.address, d.address), coalesce(s.name, d.name), coalesce(s.components, '[]'), coalesce(s.severity, 0), coalesce(s.updates, ''), s.confirmed
+	coalesce(s.address, d.address), coalesce(s.name, d.name), coalesce(s.components, '[]'), coalesce(s.severity, 0), coalesce(s.updates, ''), s.confirmed,
+	coalesce(s.incident, ''), coalesce(s.maintenance, 0), coalesce(s.language, ''), coalesce(s.generation, 0)
 	FROM deliveries d LEFT JOIN subscribers s ON s.id = d.subscriber
 	WHERE d.channel = ? AND d.lane = ? AND d.state IN ('pending', 'retry', 'unknown') AND d.due <= ?
 	AND NOT EXISTS (SELECT 1 FROM deliveries o WHERE o.incident = d.incident AND o.subscriber = d.subscriber
@@ -181,7 +182,8 @@ func scanDelivery(rows *sql.Rows) (d dueDelivery, err error) {
 	var notice sql.NullString
 	s := &d.Subscriber
 	if err := rows.Scan(&d.row, &d.ID, &d.Channel, &d.State, &d.Attempts, &d.Provider, &created, &expires, &changed, &d.Update.ID, &d.Incident.ID, &d.Audience, &notice, &d.Ended,
-		&s.ID, &s.Channel, &s.Address, &s.Name, &components, &s.Severity, &updates, &confirmed); err != nil {
+		&s.ID, &s.Channel, &s.Address, &s.Name, &components, &s.Severity, &updates, &confirmed,
+		&s.Incident, &s.Maintenance, &s.Language, &s.Generation); err != nil {
 		return d, err
 	}
 	d.Created, d.Expires, d.Changed = moment(created), moment(expires), moment(changed)

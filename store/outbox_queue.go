@@ -34,6 +34,7 @@ const queueSQL = `INSERT INTO deliveries (id, audience, update_id, incident, num
 				AND d.state IN ('sending', 'unknown', 'accepted', 'delivered') ORDER BY d.number DESC LIMIT 1), 0) END AS told
 		FROM subscribers s
 		WHERE s.channel IN (SELECT value FROM json_each(@channels)) AND s.confirmed IS NOT NULL AND s.ended IS NULL
+			AND (s.incident IS NULL OR s.incident = @incident)
 		ORDER BY s.id LIMIT -1
 	)
 	WHERE CASE WHEN @ended THEN told OR concerned

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"crypto/rand"
 	"database/sql"
 	"embed"
 	"errors"
@@ -33,6 +34,9 @@ type Options struct {
 	Staff *notify.Staffing
 	// Storm is how many messages machines may begin in a minute; 0: any number.
 	Storm int
+	// Key hashes the addresses that are suppressed. Without one it is chance,
+	// and nobody stays suppressed beyond the process, which only tests want.
+	Key []byte
 }
 
 // Store is one open database. It is safe for concurrent use.
@@ -41,6 +45,7 @@ type Store struct {
 	log     *slog.Logger
 	staff   *notify.Staffing
 	storm   int
+	key     []byte
 	db      *sql.DB     // of the writer
 	writer  *connection // its one connection
 	readers *sql.DB
@@ -57,12 +62,19 @@ type Store struct {
 // Open opens or creates the database, brings its tables up to date and starts
 // the writer. Errors name the file and what to do.
 func Open(ctx context.Context, options Options) (*Store, error) {
-	s := &Store{zone: options.Zone, log: options.Logger, staff: options.Staff, storm: options.Storm, jobs: make(chan *job, 256), done: make(chan struct{})}
+	s := &Store{
+		zone: options.Zone, log: options.Logger, key: options.Key, staff: options.Staff, storm: options.Storm,
+		jobs: make(chan *job, 256), done: make(chan struct{}),
+	}
 	if s.zone == nil {
 		s.zone = time.UTC
 	}
 	if s.log == nil {
 		s.log = slog.Default()
+	}
+	if len(s.key) == 0 {
+		s.key = make([]byte, 32)
+		_, _ = rand.Read(s.key) // never fails, by its contract
 	}
 	if err := s.connect(ctx, options.Path); err != nil {
 		return nil, errors.Join(err, s.disconnect())

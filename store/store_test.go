@@ -20,6 +20,9 @@ import (
 
 var start = time.Date(2026, 12, 1, 13, 0, 0, 0, time.UTC)
 
+// testKey is the store's.
+var testKey = []byte("a key of sixteen bytes, and more")
+
 // fixture is a store on disk with an engine whose clock the test moves.
 type fixture struct {
 	t      testing.TB
@@ -47,7 +50,7 @@ func newFixture(t testing.TB) *fixture {
 func (f *fixture) open() {
 	f.t.Helper()
 	var err error
-	if f.store, err = store.Open(context.Background(), store.Options{Path: f.path}); err != nil {
+	if f.store, err = store.Open(context.Background(), store.Options{Path: f.path, Key: testKey}); err != nil {
 		f.t.Fatal(err)
 	}
 	minutes := func(n time.Duration) *support.Span { return &support.Span{Rest: n * time.Minute} }

@@ -9,10 +9,20 @@ import (
 )
 
 // AddSubscribers adds or updates subscribers by channel and address. Somebody
-// who has ended the subscription stays ended: an import never brings back who
-// said no. It says how many were added, changed and left alone.
+// who has ended the subscription stays ended, and who is suppressed is left
+// alone: an import never brings back who said no. It says how many were added,
+// changed and left alone.
 func (t *Tx) AddSubscribers(ctx context.Context, now time.Time, subscribers []notify.Subscriber) (added, changed, ended int, err error) {
 	for _, s := range subscribers {
+		suppression, err := t.Suppression(ctx, s.Channel, s.Address)
+		if err != nil {
+			return 0, 0, 0, err
+		}
+		if suppression != nil {
+			ended++
+			continue
+		}
+		s.Address = notify.NormalAddress(s.Channel, s.Address)
 		components := s.Components
 		if components == nil {
 			components = []string{}

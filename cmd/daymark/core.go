@@ -24,6 +24,7 @@ type core struct {
 	engine *incident.Engine
 	staff  *notify.Staffing
 	now    func() time.Time
+	key    []byte // of what concerns subscriptions
 }
 
 func coreLogger(doc *config.Document, std streams, logging *logOptions) *slog.Logger {
@@ -49,7 +50,14 @@ func openCore(ctx context.Context, doc *config.Document, log *slog.Logger, now f
 	if err != nil {
 		return nil, err
 	}
-	s, err := store.Open(ctx, store.Options{Path: filepath.Join(doc.Server.Data, "daymark.db"), Zone: zone, Logger: log, Staff: staff, Storm: cmp.Or(doc.Notify.Storm.PerMinute, notify.DefaultStorm)})
+	key, err := signingKey(doc.Server.Data, "subscriptions")
+	if err != nil {
+		return nil, err
+	}
+	s, err := store.Open(ctx, store.Options{
+		Path: filepath.Join(doc.Server.Data, "daymark.db"), Zone: zone, Logger: log, Key: key,
+		Staff: staff, Storm: cmp.Or(doc.Notify.Storm.PerMinute, notify.DefaultStorm),
+	})
 	if err != nil {
 		return nil, err
 	}
@@ -57,5 +65,5 @@ func openCore(ctx context.Context, doc *config.Document, log *slog.Logger, now f
 	if err != nil {
 		return nil, errors.Join(err, s.Close())
 	}
-	return &core{zone: zone, policy: policy, store: s, engine: engine, staff: staff, now: now}, nil
+	return &core{zone: zone, policy: policy, store: s, engine: engine, staff: staff, now: now, key: key}, nil
 }

@@ -51,7 +51,7 @@ func (a *app) buildSender() error {
 
 // buildTwilio makes the channels that go through Twilio, and their callbacks.
 func (a *app) buildTwilio() ([]notify.Lane, error) {
-	key, err := signingKey(a.doc.Server.Data)
+	key, err := signingKey(a.doc.Server.Data, "callbacks")
 	if err != nil {
 		return nil, err
 	}
@@ -81,15 +81,16 @@ func (a *app) callbackOptions(key []byte) sms.CallbackOptions {
 	}
 }
 
-// signingKey gives the key that signs what comes back to us, made once.
-func signingKey(data string) ([]byte, error) {
-	path := filepath.Join(data, "keys", "callbacks")
+// signingKey gives the key of a purpose, made once: it signs what comes back to
+// us ("callbacks"), or the links and hashes of "subscriptions".
+func signingKey(data, purpose string) ([]byte, error) {
+	path := filepath.Join(data, "keys", purpose)
 	key, err := os.ReadFile(path)
 	if err == nil && len(key) == 32 {
 		return key, nil
 	}
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return nil, fmt.Errorf("read the key of callbacks: %w", err)
+		return nil, fmt.Errorf("read the key of %s: %w", purpose, err)
 	}
 	key = make([]byte, 32)
 	_, _ = rand.Read(key) // never fails, by its contract
@@ -97,7 +98,7 @@ func signingKey(data string) ([]byte, error) {
 		return nil, fmt.Errorf("make the folder of keys: %w", err)
 	}
 	if err := writeWhole(path, key); err != nil {
-		return nil, fmt.Errorf("keep the key of callbacks: %w", err)
+		return nil, fmt.Errorf("keep the key of %s: %w", purpose, err)
 	}
 	return key, nil
 }

@@ -35,6 +35,7 @@ func classify(err error, written bool) notify.Sent {
 	case answer.status < 400 || answer.status >= 500 || answer.status == http.StatusRequestTimeout:
 		sent.Class, sent.Remote = notify.Unclear, true
 	case answer.code == codeOptedOut:
+		sent.OptedOut = true
 		sent.Reason = "opted out: the recipient has sent STOP (Twilio's error 21610)"
 	case answer.code == 0 || answer.status == http.StatusUnauthorized || ours(answer.code):
 		// Without a code something stands between Twilio and us.

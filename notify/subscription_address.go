@@ -1,0 +1,135 @@
+package notify
+
+import (
+	"errors"
+	"fmt"
+	"net/netip"
+	"net/url"
+	"strings"
+)
+
+// maxHook is the longest address of a webhook or a chat.
+const maxHook = 1000
+
+// chats are the hosts of the addresses that each chat gives out: a name, or a
+// domain with all below it where it begins with a full stop.
+var chats = map[string][]string{
+	"slack":   {"hooks.slack.com", "hooks.slack-gov.com"},
+	"discord": {"discord.com", "discordapp.com", "canary.discord.com", "ptb.discord.com"},
+	"teams":   {".logic.azure.com", ".powerplatform.com", ".webhook.office.com", ".logic.azure.us", ".azure-apihub.net"},
+}
+
+// ParseAddress reads the address of a channel as it is kept: one address is
+// written in one way. The error says what is wrong, for the person who typed
+// it.
+func ParseAddress(channel, text string, countries []string) (string, error) {
+	text = strings.TrimSpace(text)
+	switch channel {
+	case "email":
+		address, err := ParseEmail(text)
+		if err == nil && !strings.Contains(address[strings.LastIndexByte(address, '@')+1:], ".") {
+			err = errors.New("needs a dot in the part after @, as in sam@mail.example")
+		}
+		return NormalAddress(channel, address), err
+	case "sms":
+		return ParsePhone(strings.NewReplacer(" ", "", "-", "", "(", "", ")", "").Replace(text), countries)
+	case "webhook", "slack", "teams", "discord":
+		return parseHook(channel, text)
+	}
+	return "", fmt.Errorf("%q is no channel", shown(channel))
+}
+
+func parseHook(channel, text string) (string, error) {
+	if text == "" {
+		return "", errors.New("is missing")
+	}
+	u, err := url.Parse(text)
+	switch {
+	case len(text) > maxHook:
+		return "", fmt.Errorf("is longer than %d characters", maxHook)
+	case err != nil || u.Scheme != "https" || u.Hostname() == "" || strings.ContainsFunc(text, func(r rune) bool { return r > '~' || r <= ' ' }):
+		return "", fmt.Errorf("%q is no address that begins with https://", shown(text))
+	case u.User != nil || u.Fragment != "":
+		return "", errors.New("may hold neither a user's name nor a #")
+	}
+	u.Host = strings.ToLower(u.Host)
+	if hosts := chats[channel]; len(hosts) > 0 && !ofHost(hosts, u.Hostname()) {
+		return "", fmt.Errorf("%q is no address that %s gives out for a channel", shown(u.Hostname()), chatNames[channel])
+	}
+	return u.String(), nil
+}
+
+var chatNames = map[string]string{"slack": "Slack", "teams": "Teams", "discord": "Discord"}
+
+func ofHost(hosts []string, host string) bool {
+	for _, h := range hosts {
+		if host == h || strings.HasPrefix(h, ".") && strings.HasSuffix(host, h) {
+			return true
+		}
+	}
+	return false
+}
+
+// NormalAddress writes an address in the one way in which it is kept and
+// looked up.
+func NormalAddress(channel, address string) string {
+	if channel == "email" {
+		return strings.ToLower(address)
+	}
+	return address
+}
+
+// destination is what an address leads to, for limits: mail to sam+anything
+// comes to sam.
+func destination(channel, address string) string {
+	if channel == "email" {
+		if at := strings.LastIndexByte(address, '@'); at > 0 {
+			local, _, _ := strings.Cut(address[:at], "+")
+			return local + address[at:]
+		}
+	}
+	return address
+}
+
+// NetworkOf names the network of an address with or without a port: the /24
+// of IPv4, the /64 of IPv6, because one asker has as many addresses as that.
+func NetworkOf(remote string) string {
+	address, err := netip.ParseAddr(remote)
+	if err != nil {
+		withPort, err := netip.ParseAddrPort(remote)
+		if err != nil {
+			return "unknown"
+		}
+		address = withPort.Addr()
+	}
+	address = address.Unmap().WithZone("")
+	bits := 64
+	if address.Is4() {
+		bits = 24
+	}
+	prefix, err := address.Prefix(bits)
+	if err != nil {
+		return "unknown"
+	}
+	return prefix.String()
+}
+
+// MaskAddress shows enough of an address to know it again, and too little to
+// write to it.
+func MaskAddress(channel, address string) string {
+	switch channel {
+	case "email":
+		if at := strings.LastIndexByte(address, '@'); at > 0 {
+			return address[:1] + "…" + address[at:]
+		}
+	case "sms":
+		if len(address) > 6 {
+			return address[:3] + "…" + address[len(address)-2:]
+		}
+	default:
+		if u, err := url.Parse(address); err == nil && u.Host != "" {
+			return u.Scheme + "://" + u.Host + "/…"
+		}
+	}
+	return "…"
+}
