@@ -25,6 +25,8 @@ const (
 	ConsentNotice NoticeKind = "consent" // somebody confirms a subscription, or hears of theirs
 	TroubleNotice NoticeKind = "trouble" // Daymark complains of itself
 	TrialNotice   NoticeKind = "trial"   // canary, or a test by hand
+
+	MaintenanceNotice NoticeKind = "maintenance" // planned work is announced, begins, is over; Key is its id
 )
 
 // Notice is a message of its own, already in words. It is kept as JSON.
@@ -41,11 +43,12 @@ type Notice struct {
 	Key      string            `json:"key,omitempty"`       // the same for all notices of one matter, for channels that fold them
 	Taken    bool              `json:"taken,omitempty"`     // somebody has taken the matter: what rings may stop
 	Over     bool              `json:"over,omitempty"`      // the matter has ended
+	Confirm  int               `json:"confirm,omitempty"`   // the round of the sign-up that it asks to confirm; 0: none. Its link and code are put in when it is sent
 }
 
 // notice writes a notice for its channel.
 func (r *Renderer) notice(m *Message, d *Delivery) error {
-	n := d.Notice
+	n := r.fill(d.Notice, d)
 	m.Notice, m.Subject = n, oneLine(n.Title, maxSentence)
 	switch d.Channel {
 	case "email":
@@ -53,6 +56,9 @@ func (r *Renderer) notice(m *Message, d *Delivery) error {
 			Page: r.opts.Page.Name, Sentence: m.Subject, Subject: m.Subject, Paragraphs: split(n.Text),
 			Look: noticeLook(n), Link: n.Link, LinkText: n.LinkText, Outlook: outlook,
 			Sent: "Sent at " + r.clock(r.opts.Now()) + ".", Why: oneLine(n.Why, maxSentence),
+		}
+		if m.Unsubscribe != "" && !d.Subscriber.Confirmed.IsZero() {
+			v.Manage = r.opts.Manage(d.Subscriber)
 		}
 		v.Preview = preview(&v)
 		return r.write(m, &v)

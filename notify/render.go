@@ -31,7 +31,9 @@ type RendererOptions struct {
 	// Manage gives the address of the page where a subscriber manages their
 	// subscription; under it, /unsubscribe ends it by one POST. Nil: mail says
 	// to write to Page.Contact instead.
-	Manage func(subscriber string) string
+	Manage func(s Subscriber) string
+	// Confirm gives the link and the code that confirm a sign-up of a round.
+	Confirm func(s Subscriber, round int) (link, code string)
 	Now    func() time.Time // default: time.Now
 }
 
@@ -85,7 +87,7 @@ func (r *Renderer) Render(d Delivery) (Message, error) {
 		Incident: d.Incident.ID, Update: d.Update.Number, Created: d.Created, Expires: d.Expires,
 	}
 	if r.opts.Manage != nil && d.Subscriber.ID != "" {
-		m.Unsubscribe = r.opts.Manage(d.Subscriber.ID) + "/unsubscribe"
+		m.Unsubscribe = r.opts.Manage(d.Subscriber) + "/unsubscribe"
 	}
 	var err error
 	switch {

@@ -51,7 +51,7 @@ func (r *Renderer) card(d *Delivery) *Card {
 		c.NextBy = r.clock(d.Update.NextBy) + " " + r.zone(d.Update.NextBy)
 	}
 	if r.opts.Manage != nil && d.Subscriber.ID != "" {
-		c.Manage = r.opts.Manage(d.Subscriber.ID)
+		c.Manage = r.opts.Manage(d.Subscriber)
 	}
 	return c
 }

@@ -74,7 +74,7 @@ func (r *Renderer) email(m *Message, d *Delivery) error {
 		v.NextBy, v.Zone = r.clock(d.Update.NextBy), r.zone(d.Update.NextBy)
 	}
 	if m.Unsubscribe != "" {
-		v.Stop, v.Manage = "", r.opts.Manage(d.Subscriber.ID)
+		v.Stop, v.Manage = "", r.opts.Manage(d.Subscriber)
 	}
 	v.Preview = preview(&v)
 	return r.write(m, &v)

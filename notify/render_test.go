@@ -35,8 +35,12 @@ func renderer(t *testing.T, now time.Time) *notify.Renderer {
 // managed is a renderer that knows where subscriptions are managed.
 func managed(t *testing.T, now time.Time, manage func(subscriber string) string) *notify.Renderer {
 	t.Helper()
+	var of func(notify.Subscriber) string
+	if manage != nil {
+		of = func(s notify.Subscriber) string { return manage(s.ID) }
+	}
 	r, err := notify.NewRenderer(notify.RendererOptions{
-		Manage: manage,
+		Manage: of,
 		Page: notify.PageInfo{
 			Name: "Harbour Bank", URL: "https://status.harbour.example/", Zone: london(t), Contact: "support@harbour.example",
 		},

@@ -136,6 +136,8 @@ type SubscriptionTx interface {
 type SubscriptionStore interface {
 	// Consent runs fn as one transaction.
 	Consent(ctx context.Context, fn func(ctx context.Context, tx SubscriptionTx) error) error
+	// Subscription finds by id; nil: there is none.
+	Subscription(ctx context.Context, id string) (*Subscription, error)
 }
 
 // Told is one delivery as the person whom it was for may see it.

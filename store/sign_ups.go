@@ -10,15 +10,12 @@ import (
 	"daymark/notify"
 )
 
-// mostSignUps bounds the table of sign-ups.
-const mostSignUps = 50_000
-
 // SignUps implements notify.SubscriptionTx.
 func (t *Tx) SignUps(ctx context.Context, kind, key string, since time.Time) (of, all int, err error) {
 	hash := t.store.addressHash("limit "+kind, key)
 	counts, err := collect(ctx, t.query, func(rows *sql.Rows) (n [2]int, err error) { return n, rows.Scan(&n[0], &n[1]) },
 		`SELECT (SELECT count(*) FROM sign_ups WHERE kind = ? AND key = ? AND at > ?), (SELECT count(*) FROM (SELECT 1 FROM sign_ups LIMIT ?))`,
-		kind, hash, since.UnixMilli(), mostSignUps)
+		kind, hash, since.UnixMilli(), notify.MostSignUps)
 	if err != nil {
 		return 0, 0, fmt.Errorf("count the sign-ups: %w", err)
 	}

@@ -51,6 +51,11 @@ func (t *Tx) Subscription(ctx context.Context, id string) (*notify.Subscription,
 	return oneSubscription(ctx, t.query, "s.id = ?", id)
 }
 
+// Subscription implements notify.SubscriptionStore.
+func (s *Store) Subscription(ctx context.Context, id string) (*notify.Subscription, error) {
+	return oneSubscription(ctx, s.readers.QueryContext, "s.id = ?", id)
+}
+
 // FindSubscription implements notify.SubscriptionTx.
 func (t *Tx) FindSubscription(ctx context.Context, channel, address string) (*notify.Subscription, error) {
 	return oneSubscription(ctx, t.query, "s.channel = ? AND s.address = ?", channel, notify.NormalAddress(channel, address))
