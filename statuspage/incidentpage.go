@@ -15,6 +15,7 @@ import (
 // incidentPage is what the page of one incident says.
 type incidentPage struct {
 	Frame         frame
+	ID            string
 	Status        incident.Status
 	Name          string
 	Open          bool
@@ -64,7 +65,7 @@ func (incidentPage) Word(s incident.Status) string { return statusWord(s) }
 func viewIncident(layout *Layout, record *IncidentRecord, now time.Time) incidentPage {
 	i := &record.Incident
 	b := &builder{Layout: layout, snapshot: &Snapshot{}, now: now}
-	v := incidentPage{Name: strings.TrimSuffix(i.Name, ".") + ".", Open: i.Open(), Status: incident.Operational}
+	v := incidentPage{ID: i.ID, Name: strings.TrimSuffix(i.Name, ".") + ".", Open: i.Open(), Status: incident.Operational}
 	over := workedFrom(*i)
 	if over.IsZero() {
 		over = i.Resolved

@@ -25,6 +25,7 @@ type Params struct {
 	Now        func() time.Time // time.Now when nil
 	Logger     *slog.Logger     // slog.Default() when nil
 	Hub        HubOptions
+	Subscribe  *Subscribing // nil: nobody can subscribe
 }
 
 // Page is the public page. It renders once a change and serves from memory.
@@ -39,6 +40,9 @@ type Page struct {
 	build   string // changes with markup, styles and scripts
 	started time.Time
 	hub     *Hub
+
+	subscribing *Subscribing                // nil: nobody can subscribe
+	origins     *http.CrossOriginProtection // who may post our forms
 
 	rendering sync.Mutex // held while a new rendering is made
 	current   atomic.Pointer[rendering]
@@ -67,6 +71,12 @@ func New(p Params) (*Page, error) {
 	}
 	if page.log == nil {
 		page.log = slog.Default()
+	}
+	if p.Subscribe != nil && len(p.Subscribe.Channels) > 0 {
+		page.subscribing = p.Subscribe
+		if page.origins, err = newOrigins(p.Options.URL); err != nil {
+			return nil, fmt.Errorf("make the page: %w", err)
+		}
 	}
 	page.started = page.now()
 	page.errors = errorsOf(p.Options, brand)
@@ -110,6 +120,7 @@ func (p *Page) Routes() []Route {
 		{"GET /live", http.HandlerFunc(p.hub.serve)},
 	}
 	routes = append(routes, p.brand.routes()...)
+	routes = append(routes, p.subscribeRoutes()...)
 	return append(routes, p.apiRoutes()...)
 }
 

@@ -69,6 +69,7 @@ type frame struct {
 	Styles                         []string
 	Live                           bool // it changes by itself
 	Contact                        Contact
+	Subscribe                      bool // readers can subscribe
 }
 
 // frame begins the frame of any page of ours.
@@ -76,7 +77,7 @@ func (p *Page) frame(theme string, status incident.Status) frame {
 	return frame{
 		Name: p.layout.Options.Name, Theme: theme, Icon: p.brand.icon(status), Logo: p.brand.logo,
 		Build: p.build, Styles: p.brand.styles, Zone: timesAre(p.layout.Zone, p.now()),
-		Contact: contact(p.layout.Options.Contact),
+		Contact: contact(p.layout.Options.Contact), Subscribe: p.subscribing != nil,
 	}
 }
 

@@ -46,5 +46,8 @@ func fixed(name string) (string, error) {
 	if words, found := fixedWords[name]; found {
 		return words, nil
 	}
+	if words, found := subscribeWords[name]; found {
+		return words, nil
+	}
 	return "", fmt.Errorf("no text is called %q", name)
 }

@@ -32,6 +32,7 @@ type app struct {
 	channels   []string           // that the sender serves
 	callback   http.Handler       // nil without SMS
 	voice      *sms.VoiceCallback // nil without calls
+	consent    *notify.Consent
 	agents     *remote.Server
 	inside     *checker.Prover // of the agent inside; nil without one
 	heartbeats *heartbeats
@@ -71,7 +72,11 @@ func (a *app) build(ctx context.Context, now func() time.Time) error {
 		return err
 	}
 	a.onStop("close the database", func(context.Context) error { return a.store.Close() })
+	if a.consent, err = newConsent(a.core, a.doc, a.wakeSender); err != nil {
+		return err
+	}
 	a.page, err = statuspage.New(statuspage.Params{
+		Subscribe: &statuspage.Subscribing{Channels: channelsOf(a.doc), Subscriptions: readers{a.consent}},
 		Source: store.NewPage(a.store, a.policy.Component).Standing(a.policy.Stands), Options: a.doc.Page, Groups: a.doc.Groups,
 		Components: a.doc.Components, Regions: a.doc.Regions, SLAs: a.doc.SLAs, Logger: a.log,
 	})
@@ -95,10 +100,15 @@ func (a *app) build(ctx context.Context, now func() time.Time) error {
 		return err
 	}
 	a.engine.Listen(a.page.Hub().Notify)
-	if a.sender != nil {
-		a.engine.Listen(func(int64) { a.sender.Wake() })
-	}
+	a.engine.Listen(func(int64) { a.wakeSender() })
 	return nil
+}
+
+// wakeSender tells the sender that something waits.
+func (a *app) wakeSender() {
+	if a.sender != nil {
+		a.sender.Wake()
+	}
 }
 
 // start listens and runs everything. When it fails, what had begun is stopped.

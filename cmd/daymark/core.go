@@ -50,7 +50,7 @@ func openCore(ctx context.Context, doc *config.Document, log *slog.Logger, now f
 	if err != nil {
 		return nil, err
 	}
-	key, err := signingKey(doc.Server.Data, "subscriptions")
+	key, err := keyOf(doc.Server.Data, "subscriptions")
 	if err != nil {
 		return nil, err
 	}

@@ -51,7 +51,7 @@ func (a *app) buildSender() error {
 
 // buildTwilio makes the channels that go through Twilio, and their callbacks.
 func (a *app) buildTwilio() ([]notify.Lane, error) {
-	key, err := signingKey(a.doc.Server.Data, "callbacks")
+	key, err := signingKey(a.doc.Server.Data)
 	if err != nil {
 		return nil, err
 	}
@@ -81,9 +81,11 @@ func (a *app) callbackOptions(key []byte) sms.CallbackOptions {
 	}
 }
 
-// signingKey gives the key of a purpose, made once: it signs what comes back to
-// us ("callbacks"), or the links and hashes of "subscriptions".
-func signingKey(data, purpose string) ([]byte, error) {
+// signingKey gives the key that signs what comes back to us, made once.
+func signingKey(data string) ([]byte, error) { return keyOf(data, "callbacks") }
+
+// keyOf gives the key of a purpose, made once.
+func keyOf(data, purpose string) ([]byte, error) {
 	path := filepath.Join(data, "keys", purpose)
 	key, err := os.ReadFile(path)
 	if err == nil && len(key) == 32 {

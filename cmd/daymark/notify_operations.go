@@ -18,12 +18,13 @@ import (
 
 // newRenderer makes what writes messages.
 func newRenderer(doc *config.Document, c *core) (*notify.Renderer, error) {
-	page := notify.PageInfo{Name: doc.Page.Name, URL: doc.Page.URL, Zone: c.zone, Contact: doc.Page.Contact}
-	var components []notify.Named
-	for i := range doc.Components {
-		components = append(components, notify.Named{ID: doc.Components[i].ID, Name: doc.Components[i].Name})
+	consent, err := newConsent(c, doc, nil)
+	if err != nil {
+		return nil, err
 	}
-	return notify.NewRenderer(notify.RendererOptions{Page: page, Components: components, Now: c.now})
+	return notify.NewRenderer(notify.RendererOptions{
+		Page: pageInfo(c, doc), Components: namedOf(doc), Manage: consent.ManageLink, Confirm: consent.ConfirmLink, Now: c.now,
+	})
 }
 
 type previewAsked struct {

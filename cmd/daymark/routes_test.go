@@ -26,9 +26,15 @@ func newTestApp(t *testing.T) *app {
 // newTestAppWith is newTestApp with more people, as lines of its configuration.
 func newTestAppWith(t *testing.T, more string) *app {
 	t.Helper()
+	return newTestAppFor(t, "127.0.0.1:3", more)
+}
+
+// newTestAppFor is newTestAppWith with a mail server.
+func newTestAppFor(t *testing.T, smtp, more string) *app {
+	t.Helper()
 	dir := t.TempDir()
 	document, err := demo.SampleConfig(demo.SampleVars{
-		Listen: "127.0.0.1:0", PageURL: "http://status.example", Data: dir, Shop: "http://127.0.0.1:1", Twilio: "http://127.0.0.1:2", SMTP: "127.0.0.1:3",
+		Listen: "127.0.0.1:0", PageURL: "http://status.example", Data: dir, Shop: "http://127.0.0.1:1", Twilio: "http://127.0.0.1:2", SMTP: smtp,
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -31,6 +31,9 @@ func (a *app) sweep(ctx context.Context) {
 			if _, err := a.store.Sweep(ctx, keep, time.Now()); err != nil && ctx.Err() == nil {
 				a.log.Error("old data could not be deleted; it is tried again in an hour", "error", err)
 			}
+			if _, err := a.store.SweepSubscriptions(ctx, time.Now()); err != nil && ctx.Err() == nil {
+				a.log.Error("addresses that nobody needs could not be deleted; it is tried again in an hour", "error", err)
+			}
 		} else if _, err := a.store.TrimEvidence(ctx, keep.EvidenceSize); err != nil && ctx.Err() == nil {
 			a.log.Error("no room could be made for evidence; it is tried again in a minute", "error", err)
 		}

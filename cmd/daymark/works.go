@@ -42,6 +42,7 @@ var works = []string{
 	"notify.sms.twilio.account_sid", "notify.sms.twilio.auth_token", "notify.sms.twilio.messaging_service_sid",
 	"notify.sms.twilio.voice_from", "notify.sms.twilio.base_url", "notify.sms.countries", "notify.sms.pace", "notify.sms.daily_budget",
 	"notify.staff", "notify.canary", "notify.watchdog", "notify.storm",
+	"notify.subscriptions.channels", "notify.subscriptions.sign_ups",
 }
 
 // notYet tells what a valid configuration asks for and this version cannot do.
@@ -62,6 +63,11 @@ func notYet(doc *config.Document) config.Faults {
 			if show == "response_time" {
 				refuse(fmt.Sprintf("components[%d].show[%d]", i, j), show)
 			}
+		}
+	}
+	for i, channel := range doc.Notify.Subscriptions.Channels {
+		if !slices.Contains(subscribable, channel) {
+			refuse(fmt.Sprintf("notify.subscriptions.channels[%d]", i), "to subscribe by "+channel)
 		}
 	}
 	slices.SortStableFunc(faults, func(a, b config.Fault) int {

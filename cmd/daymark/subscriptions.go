@@ -1,0 +1,139 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"slices"
+
+	"daymark/config"
+	"daymark/notify"
+	"daymark/statuspage"
+)
+
+// subscribable are the channels by which people can subscribe in this version.
+var subscribable = []string{"email", "sms", "webhook", "slack", "teams", "discord"}
+
+// channelsOf gives the channels by which people can subscribe, in the order of
+// the configuration: those that it names, or email where it names none.
+func channelsOf(doc *config.Document) []string {
+	wanted := doc.Notify.Subscriptions.Channels
+	if wanted == nil {
+		wanted = []string{"email"}
+	}
+	carried := map[string]bool{
+		"email": doc.Notify.Email.SMTP.Host != "", "sms": doc.Notify.SMS.Twilio.AccountSID != "",
+		"webhook": true, "slack": true, "teams": true, "discord": true,
+	}
+	var channels []string
+	for _, c := range wanted {
+		if carried[c] && slices.Contains(subscribable, c) {
+			channels = append(channels, c)
+		}
+	}
+	return channels
+}
+
+// newConsent makes the rules by which people subscribe. wake is called when a
+// message waits; it may be nil.
+func newConsent(c *core, doc *config.Document, wake func()) (*notify.Consent, error) {
+	return notify.NewConsent(notify.ConsentOptions{
+		Store: c.store, Key: c.key, Channels: channelsOf(doc), Countries: doc.Notify.SMS.Countries, Components: namedOf(doc),
+		Languages: doc.Page.Languages, Limits: doc.Notify.Subscriptions.SignUps, Page: pageInfo(c, doc), Wake: wake, Now: c.now,
+	})
+}
+
+func pageInfo(c *core, doc *config.Document) notify.PageInfo {
+	return notify.PageInfo{Name: doc.Page.Name, URL: doc.Page.URL, Zone: c.zone, Contact: doc.Page.Contact}
+}
+
+func namedOf(doc *config.Document) []notify.Named {
+	var components []notify.Named
+	for i := range doc.Components {
+		components = append(components, notify.Named{ID: doc.Components[i].ID, Name: doc.Components[i].Name})
+	}
+	return components
+}
+
+// readers lets the page's readers subscribe, in the page's words.
+type readers struct{ *notify.Consent }
+
+// SignUp implements statuspage.Subscriptions.
+func (r readers) SignUp(ctx context.Context, s statuspage.SignUp) (string, error) {
+	handle, err := r.Consent.SignUp(ctx, notify.SignUpRequest{Channel: s.Channel, Address: s.Address, From: s.From, Wishes: notify.Wishes(s.Wishes)})
+	return handle, inPageWords(err)
+}
+
+// Code implements statuspage.Subscriptions.
+func (r readers) Code(ctx context.Context, handle, code string) (string, error) {
+	token, err := r.ConfirmCode(ctx, handle, code)
+	return token, inPageWords(err)
+}
+
+// Open implements statuspage.Subscriptions.
+func (r readers) Open(ctx context.Context, token string) (*statuspage.Subscription, error) {
+	o, err := r.Consent.Open(ctx, token)
+	if err != nil {
+		return nil, inPageWords(err)
+	}
+	wishes := o.Wishes()
+	if o.Confirms {
+		wishes = *o.Wished
+	}
+	address := o.Address
+	if !o.Ended.IsZero() && len(address) > 0 && address[0] == '~' {
+		address = ""
+	}
+	return &statuspage.Subscription{
+		Confirms: o.Confirms, Channel: o.Channel, Address: address, Confirmed: !o.Confirmed.IsZero(), Ended: o.Ended, Wishes: statuspage.Wishes(wishes),
+	}, nil
+}
+
+// Confirm implements statuspage.Subscriptions.
+func (r readers) Confirm(ctx context.Context, token string) (string, error) {
+	manage, err := r.Consent.Confirm(ctx, token)
+	return manage, inPageWords(err)
+}
+
+// Change implements statuspage.Subscriptions.
+func (r readers) Change(ctx context.Context, token string, w statuspage.Wishes) error {
+	return inPageWords(r.Consent.Change(ctx, token, notify.Wishes(w)))
+}
+
+// Renew implements statuspage.Subscriptions.
+func (r readers) Renew(ctx context.Context, token string) (string, error) {
+	manage, err := r.Consent.Renew(ctx, token)
+	return manage, inPageWords(err)
+}
+
+// End implements statuspage.Subscriptions.
+func (r readers) End(ctx context.Context, token string) error {
+	return inPageWords(r.Consent.End(ctx, token))
+}
+
+// Erase implements statuspage.Subscriptions.
+func (r readers) Erase(ctx context.Context, token string, never bool) error {
+	return inPageWords(r.Consent.Erase(ctx, token, never))
+}
+
+// Export implements statuspage.Subscriptions.
+func (r readers) Export(ctx context.Context, token string) (any, error) {
+	data, err := r.Consent.Export(ctx, token)
+	return data, inPageWords(err)
+}
+
+// inPageWords says in the page's words what the rules answer.
+func inPageWords(err error) error {
+	if rejection, ok := errors.AsType[*notify.Rejection](err); ok {
+		return &statuspage.Rejection{Field: rejection.Field, Message: rejection.Message}
+	}
+	if many, ok := errors.AsType[*notify.TooManyError](err); ok {
+		return &statuspage.TooMany{Wait: many.Wait}
+	}
+	switch {
+	case errors.Is(err, notify.ErrNoLink):
+		return statuspage.ErrNoLink
+	case errors.Is(err, notify.ErrWrongCode):
+		return statuspage.ErrWrongCode
+	}
+	return err
+}
