@@ -34,7 +34,7 @@ type RendererOptions struct {
 	Manage func(s Subscriber) string
 	// Confirm gives the link and the code that confirm a sign-up of a round.
 	Confirm func(s Subscriber, round int) (link, code string)
-	Now    func() time.Time // default: time.Now
+	Now     func() time.Time // default: time.Now
 }
 
 // Renderer writes deliveries as people read them. It may be used from several

@@ -18,7 +18,9 @@ func (f *fixture) subscriber(s notify.Subscriber) string {
 	if kept.Confirmed.IsZero() {
 		kept.Confirmed = f.time()
 	}
-	f.consent(func(ctx context.Context, tx notify.SubscriptionTx) error { return tx.KeepSubscription(ctx, &kept, f.time()) })
+	f.consent(func(ctx context.Context, tx notify.SubscriptionTx) error {
+		return tx.KeepSubscription(ctx, &kept, f.time())
+	})
 	return kept.ID
 }
 
@@ -113,7 +115,9 @@ func TestEraseSubscription(t *testing.T) {
 	if err := f.store.Settle(t.Context(), []notify.Outcome{{ID: "n1", To: notify.Dead, Called: true, Reason: "550 <sam@mail.example>: no such user"}}, f.time()); err != nil {
 		t.Fatal(err)
 	}
-	f.consent(func(ctx context.Context, tx notify.SubscriptionTx) error { return tx.EraseSubscription(ctx, id, f.time()) })
+	f.consent(func(ctx context.Context, tx notify.SubscriptionTx) error {
+		return tx.EraseSubscription(ctx, id, f.time())
+	})
 	for what, query := range map[string]string{
 		"addresses": "SELECT count(*) FROM subscribers WHERE address LIKE '%sam%' OR name <> '' OR components <> '[]'",
 		"reasons":   "SELECT count(*) FROM deliveries WHERE reason LIKE '%sam@%' OR address <> '' OR name <> ''",

@@ -31,6 +31,7 @@ type app struct {
 	sender     *notify.Sender     // nil without a channel
 	channels   []string           // that the sender serves
 	callback   http.Handler       // nil without SMS
+	inbound    http.Handler       // nil without SMS
 	voice      *sms.VoiceCallback // nil without calls
 	consent    *notify.Consent
 	agents     *remote.Server
@@ -77,7 +78,7 @@ func (a *app) build(ctx context.Context, now func() time.Time) error {
 	}
 	a.page, err = statuspage.New(statuspage.Params{
 		Subscribe: &statuspage.Subscribing{Channels: channelsOf(a.doc), Subscriptions: readers{a.consent}},
-		Source: store.NewPage(a.store, a.policy.Component).Standing(a.policy.Stands), Options: a.doc.Page, Groups: a.doc.Groups,
+		Source:    store.NewPage(a.store, a.policy.Component).Standing(a.policy.Stands), Options: a.doc.Page, Groups: a.doc.Groups,
 		Components: a.doc.Components, Regions: a.doc.Regions, SLAs: a.doc.SLAs, Logger: a.log,
 	})
 	if err != nil {

@@ -67,6 +67,11 @@ func (a *app) buildTwilio() ([]notify.Lane, error) {
 	if a.callback, err = sms.NewCallback(a.callbackOptions(key)); err != nil {
 		return nil, err
 	}
+	if a.inbound, err = sms.NewInbound(sms.InboundOptions{
+		Consent: a.consent, AuthToken: a.doc.Notify.SMS.Twilio.AuthToken, PageURL: a.doc.Page.URL, Logger: a.log,
+	}); err != nil {
+		return nil, err
+	}
 	lanes := []notify.Lane{{Channel: channel}}
 	if a.doc.Notify.SMS.Twilio.VoiceFrom == "" {
 		return lanes, nil
@@ -77,7 +82,7 @@ func (a *app) buildTwilio() ([]notify.Lane, error) {
 
 func (a *app) callbackOptions(key []byte) sms.CallbackOptions {
 	return sms.CallbackOptions{
-		Reporter: a.store, AuthToken: a.doc.Notify.SMS.Twilio.AuthToken, PageURL: a.doc.Page.URL, Key: key, Logger: a.log, Now: a.now,
+		Reporter: a.store, AuthToken: a.doc.Notify.SMS.Twilio.AuthToken, PageURL: a.doc.Page.URL, Key: key, OptedOut: a.store.OptOut, Logger: a.log, Now: a.now,
 	}
 }
 

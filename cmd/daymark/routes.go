@@ -11,6 +11,7 @@ import (
 
 	"daymark/access"
 	"daymark/internal/web"
+	"daymark/notify/sms"
 	"daymark/static"
 )
 
@@ -44,6 +45,9 @@ func (a *app) routes() []route {
 		routes = append(routes, route{pattern: "POST /callbacks/twilio/status", role: access.Provider, handler: a.callback})
 	}
 	routes = append(routes, a.voiceRoutes()...)
+	if a.inbound != nil {
+		routes = append(routes, route{pattern: "POST " + sms.InboundPath, role: access.Provider, handler: a.inbound})
+	}
 	operations := a.api.Operations()
 	for i := range operations {
 		o := &operations[i]

@@ -72,7 +72,9 @@ func (r *reading) inTx(fn func(ctx context.Context, tx notify.SubscriptionTx) er
 func (r *reading) keep(s *notify.Subscription) string {
 	r.t.Helper()
 	s.Generation = 1
-	r.inTx(func(ctx context.Context, tx notify.SubscriptionTx) error { return tx.KeepSubscription(ctx, s, time.Now()) })
+	r.inTx(func(ctx context.Context, tx notify.SubscriptionTx) error {
+		return tx.KeepSubscription(ctx, s, time.Now())
+	})
 	return "/subscription/" + notify.ManageToken(r.key, s.ID, s.Generation)
 }
 
@@ -99,8 +101,12 @@ func TestNoAnswerTellsWhoIsSubscribed(t *testing.T) {
 			r.keep(subscribed(channel, known))
 			gone := subscribed(channel, left)
 			r.keep(gone)
-			r.inTx(func(ctx context.Context, tx notify.SubscriptionTx) error { return tx.Suppress(ctx, channel, suppressed, notify.EndedByWish, true, time.Now()) })
-			r.inTx(func(ctx context.Context, tx notify.SubscriptionTx) error { return tx.EndSubscription(ctx, gone.ID, notify.EndedByReader, false, time.Now()) })
+			r.inTx(func(ctx context.Context, tx notify.SubscriptionTx) error {
+				return tx.Suppress(ctx, channel, suppressed, notify.EndedByWish, true, time.Now())
+			})
+			r.inTx(func(ctx context.Context, tx notify.SubscriptionTx) error {
+				return tx.EndSubscription(ctx, gone.ID, notify.EndedByReader, false, time.Now())
+			})
 			times := map[string][]time.Duration{}
 			network, pages := 0, map[string]bool{}
 			sign := func(what, to string) {

@@ -24,8 +24,10 @@ type CallbackOptions struct {
 	AuthToken string // Twilio's, which signs callbacks
 	PageURL   string // as in Options: what Twilio signed begins with it
 	Key       []byte // as in Options
-	Logger    *slog.Logger
-	Now       func() time.Time
+	// OptedOut is told of a delivery whose recipient has sent STOP; may be nil.
+	OptedOut func(ctx context.Context, delivery string, now time.Time) error
+	Logger   *slog.Logger
+	Now      func() time.Time
 }
 
 // Callback is the http.Handler of Twilio's status callbacks. Whatever order
@@ -73,6 +75,11 @@ func (c *Callback) report(ctx context.Context, id string, form url.Values) error
 			code = 0 // none was given
 		}
 		reason = undelivered(status, code)
+		if code == codeOptedOut && c.opts.OptedOut != nil {
+			if err := c.opts.OptedOut(ctx, id, now); err != nil {
+				return err
+			}
+		}
 	}
 	return settle(ctx, c.opts.Reporter, id, state, sid, reason, now)
 }
