@@ -133,3 +133,13 @@ func MaskAddress(channel, address string) string {
 	}
 	return "…"
 }
+
+// ShownAddress is an address as whoever has a link of its subscription may see
+// it. That of a webhook or a chat is a secret by which anybody can post there,
+// and all who read there have the link.
+func ShownAddress(channel, address string) string {
+	if channel == "email" || channel == "sms" {
+		return address
+	}
+	return MaskAddress(channel, address)
+}

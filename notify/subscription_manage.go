@@ -107,6 +107,7 @@ type PersonalData struct {
 func (c *Consent) Export(ctx context.Context, token string) (data PersonalData, err error) {
 	err = c.change(ctx, managing, token, func(ctx context.Context, tx SubscriptionTx, s *Subscription) error {
 		data, err = c.ExportIn(ctx, tx, s)
+		data.Address = ShownAddress(s.Channel, s.Address)
 		return err
 	})
 	return data, err

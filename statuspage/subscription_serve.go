@@ -39,11 +39,12 @@ func (p *Page) say(r *http.Request, title, sentence, follow string) saidPage {
 	return v
 }
 
-// doneWords say what was done just now.
-var doneWords = map[string]string{
-	"confirmed": "You are subscribed. The first message comes when there is something to tell.",
-	"changed":   "Saved.",
-	"renewed":   "The links in older messages no longer work. This page has a new address.",
+// doneWords say what was done just now, and what follows.
+var doneWords = map[string][2]string{
+	"":          {"Your subscription.", "What we send you, and how to stop it."},
+	"confirmed": {"You are subscribed.", "The first message comes when there is something to tell."},
+	"changed":   {"Saved.", "What we send you from now on, and how to stop it."},
+	"renewed":   {"Old links no longer work.", "This page has a new address, which our next message has too."},
 }
 
 // serveSubscription shows what a link is for. It changes nothing.
@@ -53,7 +54,7 @@ func (p *Page) serveSubscription(w http.ResponseWriter, r *http.Request) {
 		p.failSubscription(w, r, err)
 		return
 	}
-	p.showSubscription(w, r, http.StatusOK, s, doneWords[r.URL.Query().Get("done")], nil)
+	p.showSubscription(w, r, http.StatusOK, s, r.URL.Query().Get("done"), nil)
 }
 
 func (p *Page) showSubscription(w http.ResponseWriter, r *http.Request, status int, s *Subscription, done string, wrong *Rejection) {
@@ -63,7 +64,7 @@ func (p *Page) showSubscription(w http.ResponseWriter, r *http.Request, status i
 	}
 	v := subscriptionPage{
 		Frame: p.frame(theme(r), incident.Operational), Token: r.PathValue("token"), Channel: channelWords[s.Channel], Address: s.Address,
-		Known: s.Confirmed, Wish: p.wishForm(s.Wishes, name), Ended: !s.Ended.IsZero(), Done: done, Errors: map[string]string{},
+		Known: s.Confirmed, Wish: p.wishForm(s.Wishes, name), Ended: !s.Ended.IsZero(), Errors: map[string]string{},
 	}
 	if wrong != nil {
 		v.Errors[wrong.Field], v.Summary = wrong.Message, formBad+wrong.Message
@@ -82,7 +83,11 @@ func (p *Page) showSubscription(w http.ResponseWriter, r *http.Request, status i
 	case !s.Confirmed:
 		v.Frame.Title, v.Sentence, v.Follow = manageTitle, "This subscription is not confirmed.", "Nothing comes before it is. The message that asked for it has the link."
 	default:
-		v.Frame.Title, v.Sentence, v.Follow = manageTitle, "Your subscription.", "What we send you, and how to stop it."
+		said, known := doneWords[done]
+		if !known {
+			said = doneWords[""]
+		}
+		v.Frame.Title, v.Sentence, v.Follow = manageTitle, said[0], said[1]
 	}
 	p.show(w, r, status, template, v)
 }

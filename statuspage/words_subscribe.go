@@ -16,7 +16,7 @@ var subscribeWords = map[string]string{
 	"erase":             "Delete it all",
 	"erase-hint":        "End it and delete the address with all that belongs to it, now.",
 	"export":            "All that we hold about this address, as a file",
-	"follow-incident":   "Hear how this goes on",
+	"follow-incident":   "Get updates on this incident",
 	"from-when":         "From when on?",
 	"get-updates":       "Get updates",
 	"how-much":          "How much?",

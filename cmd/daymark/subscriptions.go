@@ -79,12 +79,8 @@ func (r readers) Open(ctx context.Context, token string) (*statuspage.Subscripti
 	if o.Confirms {
 		wishes = *o.Wished
 	}
-	address := o.Address
-	if !o.Ended.IsZero() && len(address) > 0 && address[0] == '~' {
-		address = ""
-	}
 	return &statuspage.Subscription{
-		Confirms: o.Confirms, Channel: o.Channel, Address: address, Confirmed: !o.Confirmed.IsZero(), Ended: o.Ended, Wishes: statuspage.Wishes(wishes),
+		Confirms: o.Confirms, Channel: o.Channel, Address: notify.ShownAddress(o.Channel, o.Address), Confirmed: !o.Confirmed.IsZero(), Ended: o.Ended, Wishes: statuspage.Wishes(wishes),
 	}, nil
 }
 
