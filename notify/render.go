@@ -130,14 +130,8 @@ func (r *Renderer) clock(at time.Time) string {
 	return at.Format("15:04 on 2 January")
 }
 
-// zone names the page's zone as people say it: "London time", "UTC".
-func (r *Renderer) zone(at time.Time) string {
-	name := r.opts.Page.Zone.String()
-	if area, city, ok := strings.Cut(name, "/"); ok && area != "Etc" {
-		return strings.ReplaceAll(city[strings.LastIndex(city, "/")+1:], "_", " ") + " time"
-	}
-	return at.In(r.opts.Page.Zone).Format("MST")
-}
+// zone names the page's zone.
+func (r *Renderer) zone(at time.Time) string { return zoneName(r.opts.Page.Zone, at) }
 
 // sentence says what is the matter, or that it is over.
 func (r *Renderer) sentence(d *Delivery) string {

@@ -2,6 +2,7 @@ package notify
 
 import (
 	"fmt"
+	"net/url"
 	"strings"
 
 	"daymark/incident"
@@ -62,8 +63,14 @@ func (c *Consent) wishWords(w Wishes) string {
 	return about + how + "."
 }
 
-// fill puts the link and the code into a notice that asks to confirm.
+// fill puts the link and the code into a notice that asks to confirm, and the
+// page's address into one about maintenance.
 func (r *Renderer) fill(n *Notice, d *Delivery) *Notice {
+	if n.Kind == MaintenanceNotice && n.Link == "" {
+		filled := *n
+		filled.Link = r.opts.Page.URL + "/#m-" + url.PathEscape(n.Key)
+		return &filled
+	}
 	if n.Confirm == 0 || r.opts.Confirm == nil {
 		return n
 	}

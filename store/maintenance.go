@@ -51,7 +51,7 @@ func scanMaintenance(rows *sql.Rows) (m incident.PlannedMaintenance, err error) 
 	return m, nil
 }
 
-func (t *Tx) saveMaintenance(ctx context.Context, m *incident.PlannedMaintenance) error {
+func (t *Tx) saveMaintenance(ctx context.Context, now time.Time, m *incident.PlannedMaintenance) error {
 	components, err := encode(m.Components)
 	if err != nil {
 		return err
@@ -63,7 +63,10 @@ func (t *Tx) saveMaintenance(ctx context.Context, m *incident.PlannedMaintenance
 		began = excluded.began, over = excluded.over, done = excluded.done, updated = excluded.updated, why = excluded.why`,
 		m.ID, m.Rule, m.Title, m.Text, components, m.Stage, m.Announce.UnixMilli(), m.Starts.UnixMilli(), m.Ends.UnixMilli(), m.Made.UnixMilli(),
 		millis(m.Announced), millis(m.Began), millis(m.Over), millis(m.Done), m.Updated.UnixMilli(), m.Why)
-	return err
+	if err != nil {
+		return err
+	}
+	return t.queueMaintenance(ctx, now, m)
 }
 
 const excuseSQL = `INSERT INTO excused (series, start, ok, degraded, failed, unknown) VALUES (?, ?, ?, ?, ?, ?)

@@ -28,7 +28,7 @@ func (t *Tx) Save(ctx context.Context, now time.Time, d *incident.Decision) (int
 		}
 	}
 	for i := range d.Maintenances {
-		if err := t.saveMaintenance(ctx, &d.Maintenances[i]); err != nil {
+		if err := t.saveMaintenance(ctx, now, &d.Maintenances[i]); err != nil {
 			return 0, fmt.Errorf("save maintenance %s: %w", d.Maintenances[i].ID, err)
 		}
 	}

@@ -1,0 +1,90 @@
+package store_test
+
+import (
+	"context"
+	"strings"
+	"testing"
+	"time"
+
+	"daymark/checker"
+	"daymark/incident"
+	"daymark/notify"
+)
+
+// carryAll takes all that is due to its recipients, and says to whom.
+func (f *fixture) carryAll(channel string) (sent []string) {
+	f.t.Helper()
+	claimed, err := f.store.Claim(context.Background(), channel, 100, f.time())
+	if err != nil {
+		f.t.Fatal(err)
+	}
+	var outcomes []notify.Outcome
+	for _, d := range claimed {
+		what := "update"
+		if d.Notice != nil {
+			what = d.Notice.Title
+		}
+		sent = append(sent, d.Subscriber.Name+": "+what)
+		outcomes = append(outcomes, notify.Outcome{ID: d.ID, To: notify.Accepted, Called: true})
+	}
+	if err := f.store.Settle(context.Background(), outcomes, f.time()); err != nil {
+		f.t.Fatal(err)
+	}
+	return sent
+}
+
+// TestMaintenanceIsTold to those who asked for it, each step once, and its end
+// to those who heard of it.
+func TestMaintenanceIsTold(t *testing.T) {
+	f := newFixture(t)
+	f.round(checker.OK)
+	add := func(s notify.Subscription) {
+		s.Channel, s.Address, s.Source = "email", s.Name+"@mail.example", notify.BySelf
+		f.consent(func(ctx context.Context, tx notify.SubscriptionTx) error {
+			return tx.KeepSubscription(ctx, &s, f.time())
+		})
+	}
+	yes := notify.Subscriber{Confirmed: f.time(), Maintenance: true}
+	named := func(name string, change func(*notify.Subscription)) {
+		s := notify.Subscription{Subscriber: yes}
+		s.Name = name
+		if change != nil {
+			change(&s)
+		}
+		add(s)
+	}
+	named("ann", nil)
+	named("bob", func(s *notify.Subscription) { s.Components = []string{"batch", "sign-in"} })
+	named("cyd", func(s *notify.Subscription) { s.Components = []string{"batch"} })
+	named("dan", func(s *notify.Subscription) { s.Maintenance = false })
+	named("eve", func(s *notify.Subscription) { s.Confirmed = time.Time{} })
+	named("fay", func(s *notify.Subscription) { s.Ended = f.time() })
+	told := func(want ...string) {
+		t.Helper()
+		if got := f.carryAll("email"); strings.Join(got, "; ") != strings.Join(want, "; ") {
+			t.Errorf("told %q; want %q", got, want)
+		}
+	}
+	m := f.maintain(incident.PlanMaintenance{Title: "New disks", Components: []string{"sign-in"}, Starts: f.time().Add(time.Minute), Lasts: 5 * time.Minute})
+	told("ann: Planned for 1 December, 13:01: New disks", "bob: Planned for 1 December, 13:01: New disks")
+	named("gus", nil) // too late for the announcement
+	for f.time().Before(m.Starts) {
+		f.round(checker.OK)
+	}
+	told("ann: It has begun: New disks", "bob: It has begun: New disks", "gus: It has begun: New disks")
+	f.maintain(incident.ExtendMaintenance{ID: m.ID, By: time.Minute})
+	told()
+	named("hal", nil) // never heard of it
+	for range 60 {
+		f.round(checker.OK)
+	}
+	told("ann: Done: New disks", "bob: Done: New disks", "gus: Done: New disks")
+
+	// What could not be sent before it was cancelled is told to nobody.
+	never := f.maintain(incident.PlanMaintenance{Title: "Never", Components: []string{"sign-in"}, Starts: f.time().Add(time.Hour), Lasts: time.Hour})
+	f.maintain(incident.CancelMaintenance{ID: never.ID, Why: "not needed"})
+	told()
+	if n := f.count("SELECT count(*) FROM deliveries WHERE state = 'superseded'"); n != 4 {
+		t.Errorf("%d superseded", n)
+	}
+}
