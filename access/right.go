@@ -16,10 +16,13 @@ const (
 	ReadEvidence    Right = "evidence:read"    // what runs have seen
 	ReadDeliveries  Right = "deliveries:read"  // who was told what, with masked addresses
 	WriteDeliveries Right = "deliveries:write" // resend by hand
-	ReadAddresses   Right = "addresses:read"   // of subscribers, in the ledger
+	ReadAddresses   Right = "addresses:read"   // of subscribers: where they are told
 	ReadTokens      Right = "tokens:read"      // everybody's
 	WriteTokens     Right = "tokens:write"     // everybody's
 	ReadAudit       Right = "audit:read"
+
+	ReadSubscribers  Right = "subscribers:read"  // who is told, without their addresses
+	WriteSubscribers Right = "subscribers:write" // add, change, end, import, erase
 )
 
 // Grant is one row of the table of rights.
@@ -39,9 +42,11 @@ func Grants() []Grant {
 		{ReadComponents, Reader, "see components and checks"},
 		{ReadEvidence, Reader, "see which evidence is kept"},
 		{ReadDeliveries, Reader, "see who was told what, with parts of addresses left out"},
+		{ReadSubscribers, Reader, "see who subscribes, without their addresses"},
 		{WriteIncidents, Responder, "work on incidents"},
 		{WriteDeliveries, Responder, "send a message once more"},
-		{ReadAddresses, Editor, "see whole addresses in the ledger"},
+		{ReadAddresses, Editor, "see and export the addresses of subscribers"},
+		{WriteSubscribers, Editor, "look after subscribers"},
 		{ReadAudit, Administrator, "see the audit trail"},
 		{ReadTokens, Administrator, "see everybody's tokens"},
 		{WriteTokens, Administrator, "revoke everybody's tokens"},
@@ -77,7 +82,7 @@ func Scopes() []Scope { return []Scope{ScopeRead, ScopeIncidents} }
 // scoped is the table of scopes. Every token can say whose it is and be ended
 // by who holds it.
 var scoped = map[Scope][]Right{
-	ScopeRead:      {ReadSelf, WriteSelf, ReadIncidents, ReadComponents, ReadEvidence, ReadDeliveries, ReadAddresses, ReadTokens, ReadAudit},
+	ScopeRead:      {ReadSelf, WriteSelf, ReadIncidents, ReadComponents, ReadEvidence, ReadDeliveries, ReadSubscribers, ReadAddresses, ReadTokens, ReadAudit},
 	ScopeIncidents: {ReadSelf, WriteSelf, ReadIncidents, WriteIncidents, ReadComponents, ReadEvidence, ReadDeliveries, WriteDeliveries},
 }
 

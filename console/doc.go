@@ -1,6 +1,6 @@
 // Package console is the side of the staff: for now /api/v1, which reads
 // incidents, components, checks, evidence, the audit trail and tokens, works on
-// incidents, reports and reviews, and ends tokens.
+// incidents, reports and reviews, looks after subscribers, and ends tokens.
 //
 // # Operations
 //

@@ -1,10 +1,14 @@
 package console
 
-import "daymark/access"
+import (
+	"slices"
+
+	"daymark/access"
+)
 
 // rows is the table of operations.
 func (a *API) rows() []Operation {
-	return append([]Operation{
+	return slices.Concat([]Operation{
 		read("/api/v1/openapi.json", access.ReadSelf, "This API as an OpenAPI 3.1 document.", a.readDocument),
 		read("/api/v1/me", access.ReadSelf, "Who calls, and what they may do.", a.readMe),
 		read("/api/v1/incidents", access.ReadIncidents, "Incidents, newest first; those that visitors do not see included.", a.listIncidents),
@@ -24,5 +28,5 @@ func (a *API) rows() []Operation {
 		write("/api/v1/tokens/{id}/revoke", access.WriteSelf, "End a token of one's own at once; an administrator can end anybody's.", a.revokeToken),
 		read("/api/v1/storm", access.ReadIncidents, "What the storm guard holds back.", a.readStorm),
 		write("/api/v1/storm", access.WriteIncidents, "Let what the storm guard holds back go, or drop it.", a.endStorm),
-	}, a.acts()...)
+	}, a.acts(), a.subscribers())
 }

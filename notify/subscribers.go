@@ -60,20 +60,22 @@ func (e *ImportError) Error() string {
 // columns of the file; those that a header may leave out are false.
 var columns = map[string]bool{
 	"channel": true, "address": true, "name": true, "confirmed": true, "components": true, "severity": true,
-	"updates": false,
+	"updates": false, "maintenance": false,
 }
 
 // ParseSubscribers reads CSV with a header that names these columns, in any
 // order:
 //
-//	channel     email or sms
-//	address     an email address, or a phone number with its country code
+//	channel     email, sms, webhook, slack, teams or discord
+//	address     an email address, a phone number with its country code, or the
+//	            https address of a webhook or a chat
 //	name        may be empty
 //	confirmed   yes, or no: imported, and told nothing before they confirm
 //	components  ids, separated by spaces or semicolons; empty: all
 //	severity    P1 to P4: they hear of it and worse; empty: all
 //	updates     all, or edges: only beginning, worsening and end; may be left
-//	            out; empty: all for email, edges for sms
+//	            out; empty: edges for sms, else all
+//	maintenance yes or no: planned work too; may be left out; empty: no
 //
 // It answers all subscribers, without IDs, or an *ImportError with all that is
 // wrong, or what the reader failed with. At most 10 MB and 200,000 rows are
@@ -152,7 +154,7 @@ func (p *importer) header() bool {
 	for i, name := range record {
 		name = strings.ToLower(strings.TrimSpace(name))
 		if _, known := columns[name]; !known {
-			p.fault(shown(name), "is no column; there are channel, address, name, confirmed, components, severity and updates")
+			p.fault(shown(name), "is no column; there are channel, address, name, confirmed, components, severity, updates and maintenance")
 		}
 		if _, twice := p.at[name]; twice {
 			p.fault(shown(name), "is there twice")
@@ -202,8 +204,10 @@ func (p *importer) who(s *Subscriber, get func(string) string) {
 		s.Address, err = ParseEmail(get("address"))
 	case "sms":
 		s.Address, err = ParsePhone(get("address"), p.opts.Countries)
+	case "webhook", "slack", "teams", "discord":
+		s.Address, err = ParseAddress(s.Channel, get("address"), nil)
 	default:
-		p.fault("channel", "is %q; it can be email or sms", shown(s.Channel))
+		p.fault("channel", "is %q; it can be email, sms, webhook, slack, teams or discord", shown(s.Channel))
 	}
 	if err != nil {
 		p.fault("address", "%v", err)
@@ -251,6 +255,13 @@ func (p *importer) what(s *Subscriber, get func(string) string) {
 		s.Edges = s.Channel == "sms"
 	default:
 		p.fault("updates", "is %q; it can be all, edges or empty", shown(get("updates")))
+	}
+	switch get("maintenance") {
+	case "yes":
+		s.Maintenance = true
+	case "no", "":
+	default:
+		p.fault("maintenance", "is %q; it can be yes, no or empty", shown(get("maintenance")))
 	}
 }
 

@@ -70,7 +70,7 @@ func TestParseSubscribersNamesEachFault(t *testing.T) {
 		"email,,,,,,\n" +
 		"sms,+44123,,yes,,,\n"
 	want := []string{
-		`line 2: channel: is "pigeon"; it can be email or sms`,
+		`line 2: channel: is "pigeon"; it can be email, sms, webhook, slack, teams or discord`,
 		`line 3: address: "not an address" is no email address like reader@mail.example`,
 		`line 3: confirmed: is "perhaps"; it can be yes (they agreed, and you can show it) or no`,
 		`line 3: components: there is no component "cellar"`,

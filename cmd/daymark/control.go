@@ -80,10 +80,8 @@ func controlHandler(o *operations) http.Handler {
 		token, err := o.createAgentToken(r.Context(), string(region))
 		answerControl(w, token, err)
 	})
-	mux.HandleFunc("POST /subscribers", func(w http.ResponseWriter, r *http.Request) {
-		counts, err := o.importSubscribers(r.Context(), http.MaxBytesReader(w, r.Body, maxControlBody))
-		answerControl(w, counts, err)
-	})
+	mux.HandleFunc("POST /subscribers", questionOf(maxControlBody, o.tendSubscribers))
+	mux.HandleFunc("POST /subscribers/list", question(o.listSubscribers))
 	controlHeartbeats(mux, o)
 	controlActs(mux, o)
 	mux.HandleFunc("POST /tokens/create", question(o.createAPIToken))

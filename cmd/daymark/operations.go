@@ -2,14 +2,15 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
-	"io"
 	"slices"
 	"strings"
 	"time"
 
 	"daymark/access"
 	"daymark/config"
+	"daymark/console"
 	"daymark/incident"
 	"daymark/notify"
 	"daymark/store"
@@ -50,29 +51,20 @@ func (o *operations) knowsRegion(region string) error {
 	return nil
 }
 
-// imported counts what an import did.
-type imported struct {
-	Added   int `json:"added"`
-	Changed int `json:"changed"`
-	Ended   int `json:"ended"` // left alone: they have said no
-}
-
-// importSubscribers adds the subscribers of a CSV document.
-func (o *operations) importSubscribers(ctx context.Context, csv io.Reader) (imported, error) {
+// importOptions says what a file of subscribers may hold.
+func (o *operations) importOptions() notify.ImportOptions {
 	var components []string
 	for i := range o.doc.Components {
 		components = append(components, o.doc.Components[i].ID)
 	}
-	subscribers, err := notify.ParseSubscribers(csv, notify.ImportOptions{Components: components, Countries: o.doc.Notify.SMS.Countries, Now: time.Now().UTC()})
-	if err != nil {
-		return imported{}, usageError{err}
+	return notify.ImportOptions{Components: components, Countries: o.doc.Notify.SMS.Countries, Now: time.Now().UTC()}
+}
+
+// tendSubscribers is lookAfter for the command line.
+func (o *operations) tendSubscribers(ctx context.Context, order console.SubscriberOrder) (console.SubscriberAnswer, error) {
+	answer, err := o.lookAfter(ctx, access.CommandLine(), order)
+	if refusal, ok := errors.AsType[*incident.Refusal](err); ok {
+		err = usageError{refusal}
 	}
-	var counts imported
-	act := incident.Act{Actor: "command line", Action: "subscribers imported", Object: fmt.Sprintf("%d rows", len(subscribers))}
-	err = o.engine.Do(ctx, act, func(ctx context.Context, tx incident.Tx, now time.Time) error {
-		var err error
-		counts.Added, counts.Changed, counts.Ended, err = tx.(*store.Tx).AddSubscribers(ctx, now, subscribers)
-		return err
-	})
-	return counts, err
+	return answer, err
 }
