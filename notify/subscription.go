@@ -118,6 +118,9 @@ type SubscriptionTx interface {
 	EraseSubscription(ctx context.Context, id string, now time.Time) error
 	// QueueNotice queues a message, once under its ID.
 	QueueNotice(ctx context.Context, d *Delivery, now time.Time) error
+	// QueueLatest queues the last update of the one incident that a subscriber
+	// wants to hear of, unless it is over or not told on their channel.
+	QueueLatest(ctx context.Context, s *Subscription, now time.Time) error
 	// Story gives what was sent to a subscriber, newest first.
 	Story(ctx context.Context, id string) ([]Told, error)
 

@@ -92,8 +92,16 @@ func (c *Consent) confirm(ctx context.Context, tx SubscriptionTx, s *Subscriptio
 		return "", err
 	}
 	// They came back by themselves.
-	_, err = tx.Unsuppress(ctx, s.Channel, s.Address)
-	return ManageToken(c.opts.Key, s.ID, s.Generation), err
+	if _, err := tx.Unsuppress(ctx, s.Channel, s.Address); err != nil {
+		return "", err
+	}
+	// Who begins in the middle hears what is so now, and therefore its end.
+	if s.Incident != "" {
+		if err := tx.QueueLatest(ctx, s, now); err != nil {
+			return "", err
+		}
+	}
+	return ManageToken(c.opts.Key, s.ID, s.Generation), nil
 }
 
 // ConfirmCode is Confirm by the code of a text message, for the browser that
@@ -106,7 +114,8 @@ func (c *Consent) ConfirmCode(ctx context.Context, handle, code string) (manage 
 		if err != nil || s == nil || handle == "" || !c.waits(s, codeLife) || s.Tries >= codeTries {
 			return err
 		}
-		if right = same(code, ConfirmCode(c.opts.Key, s.ID, s.Round)); right {
+		right = same(code, ConfirmCode(c.opts.Key, s.ID, s.Round))
+		if right {
 			manage, err = c.confirm(ctx, tx, s)
 			return err
 		}

@@ -3,7 +3,9 @@ package notify_test
 import (
 	"strings"
 	"testing"
+	"time"
 
+	"daymark/incident"
 	"daymark/notify"
 )
 
@@ -109,5 +111,48 @@ func TestRenderConsent(t *testing.T) {
 	}
 	if notice.Link != "" || notice.SMS != "{code} is your code." {
 		t.Errorf("the notice itself has them: %+v", notice)
+	}
+}
+
+// TestRenderMaintenance: what is told of planned work leads to its place on the
+// page.
+func TestRenderMaintenance(t *testing.T) {
+	r := renderer(t, clockAt(14, 3))
+	m := incident.PlannedMaintenance{ID: "7q2", Title: "New disks", Text: "Sign in may be slow.", Stage: incident.Scheduled, Announced: clockAt(9, 0), Starts: clockAt(22, 0), Ends: clockAt(24, 30)}
+	for stage, want := range map[incident.Stage][2]string{
+		incident.Scheduled:  {"announced", "From 22:00 on 2 July to 00:30 on 3 July, London time."},
+		incident.InProgress: {"begun", "It is planned until 00:30 on 3 July, London time."},
+		incident.Verifying:  {"", ""},
+		incident.Completed:  {"done", "The work is done"},
+		incident.Cancelled:  {"cancelled", "does not take place"},
+	} {
+		m.Stage = stage
+		step, notice := notify.TellMaintenance(&m, london(t))
+		if step != want[0] || (notice == nil) != (step == "") {
+			t.Errorf("%s is told as %q", stage, step)
+		}
+		if notice == nil {
+			continue
+		}
+		for _, channel := range []string{"email", "sms", "slack"} {
+			told, err := r.Render(notify.Delivery{ID: "d", Channel: channel, Subscriber: notify.Subscriber{Address: "x"}, Notice: notice})
+			if err != nil {
+				t.Fatal(err)
+			}
+			said := told.Text + told.SMS
+			if channel != "slack" && !strings.Contains(said, "https://status.harbour.example/#m-7q2") || channel == "slack" && told.Notice.Link == "" {
+				t.Errorf("%s by %s has no link: %s", stage, channel, said)
+			}
+			if n, _ := notify.Segments(told.SMS); channel == "sms" && n > 1 {
+				t.Errorf("%s takes %d segments: %s", stage, n, told.SMS)
+			}
+			if channel == "email" && !strings.Contains(said, want[1]) {
+				t.Errorf("%s says %s; want %q", stage, said, want[1])
+			}
+		}
+	}
+	m.Stage, m.Announced = incident.Scheduled, time.Time{}
+	if step, _ := notify.TellMaintenance(&m, london(t)); step != "" {
+		t.Error("what is not announced is told")
 	}
 }

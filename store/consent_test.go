@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"daymark/checker"
 	"daymark/incident"
 	"daymark/internal/testkit"
 	"daymark/notify"
@@ -321,5 +322,45 @@ func TestSignUpsAreBounded(t *testing.T) {
 				t.Error("what is over is not forgotten")
 			}
 		})
+	}
+}
+
+// TestOneIncident: who subscribes to one incident hears of it at once, of its
+// end, and of no other; a week later nothing of them is kept.
+func TestOneIncident(t *testing.T) {
+	c := newConsenting(t)
+	c.rounds(4, checker.Failed)
+	open := c.snapshot().Open
+	if len(open) != 1 {
+		t.Fatalf("%d incidents", len(open))
+	}
+	c.signUp("sam@mail.example", "203.0.113.9:1", notify.Wishes{Incident: open[0].ID, Edges: true})
+	if told := c.carryAll("email"); len(told) != 1 {
+		t.Fatalf("asked %q", told)
+	}
+	if _, err := c.Confirm(t.Context(), c.confirmToken("sam@mail.example")); err != nil {
+		t.Fatal(err)
+	}
+	claimed := c.claim("email")
+	if len(claimed) != 1 || claimed[0].Update.Number != open[0].Updates[len(open[0].Updates)-1].Number || claimed[0].Subscriber.Incident != open[0].ID {
+		t.Fatalf("at once %+v", claimed)
+	}
+	c.settle(claimed[0].ID, notify.Accepted)
+	c.rounds(8, checker.OK)
+	if ends := c.claim("email"); len(ends) != 1 || ends[0].Update.Kind != incident.Ended {
+		t.Fatalf("at the end %+v", ends)
+	} else {
+		c.settle(ends[0].ID, notify.Accepted)
+	}
+	c.pass(time.Hour)
+	c.rounds(4, checker.Failed)
+	if others := c.claim("email"); len(c.snapshot().Open) != 1 || c.snapshot().Open[0].ID == open[0].ID || len(others) != 0 {
+		t.Errorf("of another incident %+v", others)
+	}
+	if _, err := c.store.SweepSubscriptions(t.Context(), c.time().Add(8*24*time.Hour)); err != nil {
+		t.Fatal(err)
+	}
+	if c.of("sam@mail.example") != nil || c.count("SELECT count(*) FROM subscribers WHERE reason = 'over'") != 1 {
+		t.Error("the address is still kept")
 	}
 }

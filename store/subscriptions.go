@@ -5,8 +5,10 @@ import (
 	"database/sql"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"time"
 
+	"daymark/incident"
 	"daymark/notify"
 )
 
@@ -120,6 +122,35 @@ func (t *Tx) EraseSubscription(ctx context.Context, id string, now time.Time) er
 		asked = NULL, wishes = NULL, handle = NULL WHERE id = ?`,
 		erasedAddress(id), now.UnixMilli(), notify.EndedByErasure, id); err != nil {
 		return fmt.Errorf("erase subscription %s: %w", id, err)
+	}
+	return nil
+}
+
+// QueueLatest implements notify.SubscriptionTx.
+func (t *Tx) QueueLatest(ctx context.Context, s *notify.Subscription, now time.Time) error {
+	type row struct {
+		id       string
+		number   int
+		kind     incident.UpdateKind
+		severity incident.Severity
+		channels string
+	}
+	found, err := collect(ctx, t.query, func(rows *sql.Rows) (r row, err error) {
+		return r, rows.Scan(&r.id, &r.number, &r.kind, &r.severity, &r.channels)
+	}, "SELECT id, number, kind, severity, channels FROM updates WHERE incident = ? ORDER BY number DESC LIMIT 1", s.Incident)
+	if err != nil || len(found) == 0 || found[0].kind == incident.Ended {
+		return err
+	}
+	var channels []string
+	u := found[0]
+	if err := json.Unmarshal([]byte(u.channels), &channels); err != nil || !slices.Contains(channels, s.Channel) {
+		return err
+	}
+	ms := now.UnixMilli()
+	if _, err := t.exec(ctx, `INSERT INTO deliveries (id, audience, update_id, incident, number, subscriber, channel, address, name, state, lane, due, expires, attempts, provider, reason, created, changed)
+		VALUES (?, 'public', ?, ?, ?, ?, ?, '', '', ?, ?, ?, ?, 0, '', '', ?, ?) ON CONFLICT DO NOTHING`,
+		deliveryID(u.id, s.ID), u.id, s.Incident, u.number, s.ID, s.Channel, notify.Pending, u.severity, ms, now.Add(usefulLife).UnixMilli(), ms, ms); err != nil {
+		return fmt.Errorf("queue the last update for subscriber %s: %w", s.ID, err)
 	}
 	return nil
 }
