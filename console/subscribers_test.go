@@ -51,8 +51,10 @@ func (s *sources) LookAfter(_ context.Context, who access.Principal, order conso
 		return console.SubscriberAnswer{}, &incident.Refusal{Kind: incident.Invalid, Text: "the address needs a dot"}
 	case order.Verb == console.ShowPerson:
 		return console.SubscriberAnswer{ID: "s1", Outcome: "nothing", Data: &console.SubscriberData{
-			Subscription: &notify.PersonalData{Channel: "email", Address: order.Address, State: notify.Active, Source: notify.BySelf, Created: now, Confirmed: now,
-				Deliveries: []notify.Told{{ID: "u1-s1", What: "update 1 of incident i", State: notify.Delivered, Created: now, Changed: now}}},
+			Subscription: &notify.PersonalData{
+				Channel: "email", Address: order.Address, State: notify.Active, Source: notify.BySelf, Created: now, Confirmed: now,
+				Deliveries: []notify.Told{{ID: "u1-s1", What: "update 1 of incident i", State: notify.Delivered, Created: now, Changed: now}},
+			},
 			Suppressed: notify.EndedByStop, Reports: []console.PersonalReport{{ID: "r", Component: "api", At: now, Text: "it hangs"}},
 		}}, nil
 	}

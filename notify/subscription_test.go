@@ -56,8 +56,12 @@ func TestNetworkOf(t *testing.T) {
 
 func TestMaskAddress(t *testing.T) {
 	for _, test := range [][3]string{
-		{"email", "sam@mail.example", "s…@mail.example"}, {"sms", "+447700900123", "+44…23"},
-		{"slack", "https://hooks.slack.com/services/T0/B0/secret", "https://hooks.slack.com/…"}, {"email", "~7q2", "…"}, {"sms", "~7q2", "…"}, {"webhook", "~7q2", "…"},
+		{"email", "sam@mail.example", "s…@mail.example"},
+		{"sms", "+447700900123", "+44…23"},
+		{"slack", "https://hooks.slack.com/services/T0/B0/secret", "https://hooks.slack.com/…"},
+		{"email", "~7q2", "…"},
+		{"sms", "~7q2", "…"},
+		{"webhook", "~7q2", "…"},
 	} {
 		if got := notify.MaskAddress(test[0], test[1]); got != test[2] {
 			t.Errorf("%s is shown as %s; want %s", test[1], got, test[2])

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"path/filepath"
@@ -55,12 +56,8 @@ func TestTheAPILooksAfterSubscribers(t *testing.T) {
 	component := k.doc.Components[0].ID
 	sam := object{"channel": "email", "address": "Sam@Mail.Example"}
 	with := func(more object) object {
-		all := object{}
-		for _, part := range []object{sam, more} {
-			for name, value := range part {
-				all[name] = value
-			}
-		}
+		all := maps.Clone(sam)
+		maps.Copy(all, more)
 		return all
 	}
 	waiting := func() (n int) {
