@@ -163,9 +163,7 @@ func subscriberOf(s *notify.Subscription, whole bool) subscriberRow {
 	}
 	if !whole {
 		row.Name = ""
-		if s.Address != "" {
-			row.Address = notify.MaskAddress(s.Channel, s.Address)
-		}
+		row.Address = notify.MaskAddress(s.Address)
 	}
 	if s.Severity != 0 {
 		row.Severity = s.Severity.String()
@@ -225,7 +223,7 @@ func (a *API) exportSubscribers(ctx context.Context, _ Call, asked exportAsked) 
 type suppressionRow struct {
 	Hash    string `json:"hash" doc:"Of channel and address, with the server's key."`
 	Channel string `json:"channel"`
-	Reason  string `json:"reason" words:"unsubscribed,stop,bounced,complaint,staff,never,erased,over"`
+	Reason  string `json:"reason" words:"unsubscribed,stop,bounced,complaint,failing,staff,never,erased,over"`
 	Hard    bool   `json:"hard" doc:"Nothing at all is sent; else no import and no staff brings the address back, but its person may."`
 	At      Time   `json:"at"`
 }

@@ -46,6 +46,7 @@ const (
 	EndedByStop      EndReason = "stop"      // they answered STOP, or told the provider to stop
 	EndedByBounce    EndReason = "bounced"   // the address does not exist
 	EndedByComplaint EndReason = "complaint" // they said that it is spam
+	EndedByFailure   EndReason = "failing"   // the address took nothing for a long time
 	EndedByStaff     EndReason = "staff"
 	EndedByWish      EndReason = "never" // they asked never to hear from us again
 	EndedByErasure   EndReason = "erased"

@@ -6,6 +6,7 @@ import (
 	"net/netip"
 	"net/url"
 	"strings"
+	"unicode/utf8"
 )
 
 // maxHook is the longest address of a webhook or a chat.
@@ -114,24 +115,24 @@ func NetworkOf(remote string) string {
 	return prefix.String()
 }
 
-// MaskAddress shows enough of an address to know it again, and too little to
-// write to it.
-func MaskAddress(channel, address string) string {
-	switch channel {
-	case "email":
-		if at := strings.LastIndexByte(address, '@'); at > 0 {
-			return address[:1] + "…" + address[at:]
-		}
-	case "sms":
-		if len(address) > 6 {
-			return address[:3] + "…" + address[len(address)-2:]
-		}
-	default:
-		if u, err := url.Parse(address); err == nil && u.Host != "" {
-			return u.Scheme + "://" + u.Host + "/…"
-		}
+// MaskAddress leaves the first letter and the domain of an email address, the
+// country and the last two digits of a phone number, and the host of a web
+// address. The id of a staff channel stays.
+func MaskAddress(address string) string {
+	if name, domain, ok := strings.Cut(address, "@"); ok && !strings.Contains(address, "/") {
+		first, _ := utf8.DecodeRuneInString(name)
+		return string(first) + "…@" + domain
 	}
-	return "…"
+	if strings.HasPrefix(address, "+") && len(address) > 6 {
+		return address[:3] + "…" + address[len(address)-2:]
+	}
+	if parsed, err := url.Parse(address); err == nil && parsed.Host != "" {
+		return parsed.Scheme + "://" + parsed.Host + "/…"
+	}
+	if strings.ContainsAny(address, "@+/:") {
+		return "…"
+	}
+	return address
 }
 
 // ShownAddress is an address as whoever has a link of its subscription may see
@@ -141,5 +142,5 @@ func ShownAddress(channel, address string) string {
 	if channel == "email" || channel == "sms" {
 		return address
 	}
-	return MaskAddress(channel, address)
+	return MaskAddress(address)
 }

@@ -54,17 +54,21 @@ func TestNetworkOf(t *testing.T) {
 	}
 }
 
-func TestMaskAddress(t *testing.T) {
+// TestShownAddress: that of a chat is a secret by which anybody can post there.
+func TestShownAddress(t *testing.T) {
 	for _, test := range [][3]string{
-		{"email", "sam@mail.example", "s…@mail.example"},
-		{"sms", "+447700900123", "+44…23"},
+		{"email", "sam@mail.example", "sam@mail.example"},
+		{"sms", "+447700900123", "+447700900123"},
 		{"slack", "https://hooks.slack.com/services/T0/B0/secret", "https://hooks.slack.com/…"},
-		{"email", "~7q2", "…"},
-		{"sms", "~7q2", "…"},
-		{"webhook", "~7q2", "…"},
+		{"webhook", "https://hooks.harbour.example/secret", "https://hooks.harbour.example/…"},
 	} {
-		if got := notify.MaskAddress(test[0], test[1]); got != test[2] {
+		if got := notify.ShownAddress(test[0], test[1]); got != test[2] {
 			t.Errorf("%s is shown as %s; want %s", test[1], got, test[2])
+		}
+	}
+	for address, want := range map[string]string{"sam@mail.example": "s…@mail.example", "+447700900123": "+44…23", "ops-slack": "ops-slack", "@": "\uFFFD…@", "+44": "…"} {
+		if got := notify.MaskAddress(address); got != want {
+			t.Errorf("%s is masked as %s; want %s", address, got, want)
 		}
 	}
 }

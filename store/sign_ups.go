@@ -14,8 +14,9 @@ import (
 func (t *Tx) SignUps(ctx context.Context, kind, key string, since time.Time) (of, all int, err error) {
 	hash := t.store.addressHash("limit "+kind, key)
 	counts, err := collect(ctx, t.query, func(rows *sql.Rows) (n [2]int, err error) { return n, rows.Scan(&n[0], &n[1]) },
-		`SELECT (SELECT count(*) FROM sign_ups WHERE kind = ? AND key = ? AND at > ?), (SELECT count(*) FROM (SELECT 1 FROM sign_ups LIMIT ?))`,
-		kind, hash, since.UnixMilli(), notify.MostSignUps)
+		`SELECT (SELECT count(*) FROM sign_ups WHERE kind = ? AND key = ? AND at > ?),
+		coalesce((SELECT max(id) FROM sign_ups) - (SELECT min(id) FROM sign_ups) + 1, 0)`, // ids grow, and the oldest leave first
+		kind, hash, since.UnixMilli())
 	if err != nil {
 		return 0, 0, fmt.Errorf("count the sign-ups: %w", err)
 	}
