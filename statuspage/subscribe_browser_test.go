@@ -117,6 +117,7 @@ func subscribing(t *testing.T) (*subscriptions, string) {
 	all := newSubscriptions()
 	p := harbour(t, failing(t))
 	p.Subscribe = &statuspage.Subscribing{Channels: []string{"email", "sms", "webhook", "slack", "teams", "discord"}, Subscriptions: all}
+	p.Options.Languages = []string{"en", "cy"}
 	server := httptest.NewServer(web.Secure(handler(newPage(t, p))))
 	t.Cleanup(server.Close)
 	return all, server.URL
@@ -252,6 +253,9 @@ func TestSubscribeRoutes(t *testing.T) {
 	}
 	if _, page := get(plain.URL + "/"); strings.Contains(page, "/subscribe") {
 		t.Error("the page links to no form")
+	}
+	if _, page := get(url + "/subscribe"); !strings.Contains(page, `<option value="cy" lang="cy">Cymraeg</option>`) {
+		t.Error("no language can be chosen")
 	}
 	// Nothing of a token may leave for others.
 	answer, err := http.Get(url + "/subscription/manage")

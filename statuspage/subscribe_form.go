@@ -5,6 +5,8 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+
+	"daymark/internal/lang"
 )
 
 // option is one answer of a question.
@@ -47,7 +49,11 @@ func (p *Page) wishForm(w Wishes, incidentName string) wishForm {
 	}
 	if languages := p.layout.Options.Languages; len(languages) > 1 {
 		for i, l := range languages {
-			f.Languages = append(f.Languages, option{l, l, l == w.Language || w.Language == "" && i == 0})
+			name := l
+			if known := lang.Find(l); known != nil {
+				name = known.Name
+			}
+			f.Languages = append(f.Languages, option{l, name, l == w.Language || w.Language == "" && i == 0})
 		}
 	}
 	return f
