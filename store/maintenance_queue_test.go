@@ -2,6 +2,7 @@ package store_test
 
 import (
 	"context"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -11,7 +12,7 @@ import (
 	"daymark/notify"
 )
 
-// carryAll takes all that is due to its recipients, and says to whom.
+// carryAll takes all that is due to its recipients, and says to whom, sorted.
 func (f *fixture) carryAll(channel string) (sent []string) {
 	f.t.Helper()
 	claimed, err := f.store.Claim(context.Background(), channel, 100, f.time())
@@ -30,6 +31,7 @@ func (f *fixture) carryAll(channel string) (sent []string) {
 	if err := f.store.Settle(context.Background(), outcomes, f.time()); err != nil {
 		f.t.Fatal(err)
 	}
+	slices.Sort(sent) // ids of one moment are in no order
 	return sent
 }
 
