@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/netip"
 	"net/url"
+	"slices"
 	"strings"
 	"unicode/utf8"
 )
@@ -12,13 +13,8 @@ import (
 // maxHook is the longest address of a webhook or a chat.
 const maxHook = 1000
 
-// chats are the hosts of the addresses that each chat gives out: a name, or a
-// domain with all below it where it begins with a full stop.
-var chats = map[string][]string{
-	"slack":   {"hooks.slack.com", "hooks.slack-gov.com"},
-	"discord": {"discord.com", "discordapp.com", "canary.discord.com", "ptb.discord.com"},
-	"teams":   {".logic.azure.com", ".powerplatform.com", ".webhook.office.com", ".logic.azure.us", ".azure-apihub.net"},
-}
+// workflows are the domains below which the workflows of Teams are.
+var workflows = []string{".logic.azure.com", ".powerplatform.com", ".webhook.office.com", ".logic.azure.us", ".azure-apihub.net"}
 
 // ParseAddress reads the address of a channel as it is kept: one address is
 // written in one way. The error says what is wrong, for the person who typed
@@ -54,7 +50,7 @@ func parseHook(channel, text string) (string, error) {
 		return "", errors.New("may hold neither a user's name nor a #")
 	}
 	u.Host = strings.ToLower(u.Host)
-	if hosts := chats[channel]; len(hosts) > 0 && !ofHost(hosts, u.Hostname()) {
+	if !gives(channel, u.Hostname()) {
 		return "", fmt.Errorf("%q is no address that %s gives out for a channel", shown(u.Hostname()), chatNames[channel])
 	}
 	return u.String(), nil
@@ -62,13 +58,15 @@ func parseHook(channel, text string) (string, error) {
 
 var chatNames = map[string]string{"slack": "Slack", "teams": "Teams", "discord": "Discord"}
 
-func ofHost(hosts []string, host string) bool {
-	for _, h := range hosts {
-		if host == h || strings.HasPrefix(h, ".") && strings.HasSuffix(host, h) {
-			return true
-		}
+// gives says whether addresses of a channel can be at a host.
+func gives(channel, host string) bool {
+	switch channel {
+	case "webhook":
+		return true
+	case "teams":
+		return slices.ContainsFunc(workflows, func(domain string) bool { return strings.HasSuffix(host, domain) })
 	}
-	return false
+	return ServiceHost(channel, host)
 }
 
 // NormalAddress writes an address in the one way in which it is kept and

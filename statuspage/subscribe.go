@@ -38,6 +38,8 @@ type Subscription struct {
 	Address   string
 	Confirmed bool // it has been, before this
 	Ended     time.Time
+	Because   string // why it ended, in a sentence, where that was not the reader's doing
+	Secret    string // that signs what a webhook gets; empty for other channels
 	Wishes    Wishes
 }
 

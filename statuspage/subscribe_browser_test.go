@@ -34,6 +34,8 @@ func newSubscriptions() *subscriptions {
 		"change":  {Confirms: true, Channel: "email", Address: address, Confirmed: true, Wishes: statuspage.Wishes{}},
 		"manage":  {Channel: "email", Address: address, Confirmed: true, Wishes: wishes},
 		"one":     {Channel: "slack", Address: "https://hooks.slack.com/services/T00000000/B00000000/XXXXXXXXXXXXXXXXXXXXXXXX", Confirmed: true, Wishes: statuspage.Wishes{Incident: "7q2", Edges: true}},
+		"webhook": {Channel: "webhook", Address: "https://hooks.harbour.example/…", Confirmed: true, Secret: "whsec_" + strings.Repeat("QUJD", 11)},
+		"failing": {Channel: "webhook", Address: "https://hooks.harbour.example/…", Confirmed: true, Ended: noon, Because: "It took nothing for a day."},
 		"ended":   {Channel: "sms", Address: "+447700900123", Confirmed: true, Ended: noon},
 		"waiting": {Channel: "sms", Address: "+447700900123"},
 	}}
@@ -159,7 +161,7 @@ func TestSubscribePagesAreSound(t *testing.T) {
 	open := failing(t).snapshot.Open[0].ID
 	for _, path := range []string{
 		"/subscribe", "/subscribe?channel=sms&component=sign-in", "/subscribe?incident=" + open, "/subscription/confirm", "/subscription/change",
-		"/subscription/manage?done=confirmed", "/subscription/one", "/subscription/ended", "/subscription/waiting",
+		"/subscription/manage?done=confirmed", "/subscription/one", "/subscription/ended", "/subscription/waiting", "/subscription/webhook", "/subscription/failing",
 		"/subscription/manage/unsubscribe", "/subscription/ended/unsubscribe", "/subscription/nothing",
 	} {
 		b.visit(url + path)
@@ -256,6 +258,12 @@ func TestSubscribeRoutes(t *testing.T) {
 	}
 	if _, page := get(url + "/subscribe"); !strings.Contains(page, `<option value="cy" lang="cy">Cymraeg</option>`) {
 		t.Error("no language can be chosen")
+	}
+	if _, page := get(url + "/subscription/webhook"); !strings.Contains(page, "<code>whsec_QUJD") {
+		t.Error("the secret of a webhook is not shown")
+	}
+	if _, page := get(url + "/subscription/failing"); !strings.Contains(page, "It took nothing for a day. Nothing more comes") {
+		t.Error("it is not said why it ended")
 	}
 	// Nothing of a token may leave for others.
 	answer, err := http.Get(url + "/subscription/manage")

@@ -21,6 +21,7 @@ type subscriptionPage struct {
 	Known    bool     // it changes a subscription that there is
 	Wish     wishForm
 	Ended    bool
+	Secret   string // of a webhook
 	Done     string // what was done just now; empty: nothing
 	Summary  string
 	Errors   map[string]string
@@ -64,7 +65,7 @@ func (p *Page) showSubscription(w http.ResponseWriter, r *http.Request, status i
 	}
 	v := subscriptionPage{
 		Frame: p.frame(theme(r), incident.Operational), Token: r.PathValue("token"), Channel: channelWords[s.Channel], Address: s.Address,
-		Known: s.Confirmed, Wish: p.wishForm(s.Wishes, name), Ended: !s.Ended.IsZero(), Errors: map[string]string{},
+		Known: s.Confirmed, Wish: p.wishForm(s.Wishes, name), Ended: !s.Ended.IsZero(), Secret: s.Secret, Errors: map[string]string{},
 	}
 	if wrong != nil {
 		v.Errors[wrong.Field], v.Summary = wrong.Message, formBad+wrong.Message
@@ -80,6 +81,9 @@ func (p *Page) showSubscription(w http.ResponseWriter, r *http.Request, status i
 		v.Lines = p.layout.wishLines(s.Wishes, name)
 	case v.Ended:
 		v.Frame.Title, v.Sentence, v.Follow = manageTitle, "This subscription has ended.", "Nothing more comes, and the address is deleted 30 days after the end."
+		if s.Because != "" {
+			v.Follow = s.Because + " " + v.Follow
+		}
 	case !s.Confirmed:
 		v.Frame.Title, v.Sentence, v.Follow = manageTitle, "This subscription is not confirmed.", "Nothing comes before it is. The message that asked for it has the link."
 	default:

@@ -31,6 +31,8 @@ var subscribeWords = map[string]string{
 	"renew":             "Make old links useless",
 	"renew-hint":        "Has somebody else got one of our messages? The links in all of them can be made useless.",
 	"save":              "Save",
+	"secret":            "Signing secret",
+	"secret-hint":       "Each message is signed with it, by Standard Webhooks. Keep it to yourself.",
 	"see-status":        "See the status",
 	"sign-up":           "Send me the confirmation",
 	"start-again":       "Begin anew",

@@ -28,10 +28,11 @@ func (s *Store) Bounced(ctx context.Context, delivery string, b notify.Bounce) e
 		if d.subscriber == "" || b.Kind != notify.HardBounce && b.Kind != notify.Complaint {
 			return nil
 		}
-		if _, err := t.exec(ctx, "UPDATE subscribers SET ended = ? WHERE id = ? AND ended IS NULL", b.At.UnixMilli(), d.subscriber); err != nil {
-			return fmt.Errorf("end the subscription: %w", err)
+		reason := notify.EndedByBounce
+		if b.Kind == notify.Complaint {
+			reason = notify.EndedByComplaint
 		}
-		return nil // Claim suppresses what waits for them
+		return t.EndSubscription(ctx, d.subscriber, reason, true, b.At)
 	})
 	if err != nil {
 		return fmt.Errorf("record a bounce of delivery %s: %w", delivery, err)

@@ -97,16 +97,10 @@ func (t *Tx) anythingTaken(ctx context.Context, since time.Time) (bool, error) {
 
 // endHook ends one subscription and takes back what waits for it.
 func (t *Tx) endHook(ctx context.Context, subscriber string, now time.Time) error {
-	for _, query := range []string{
-		"UPDATE subscribers SET ended = ? WHERE id = ? AND ended IS NULL",
-		"UPDATE deliveries SET state = 'suppressed', reason = 'the subscription ended', changed = ? WHERE subscriber = ? AND state IN ('pending', 'retry', 'unknown') AND state <> 'unknown'",
-		"UPDATE hook_failures SET ended = ? WHERE subscriber = ?",
-	} {
-		if _, err := t.exec(ctx, query, now.UnixMilli(), subscriber); err != nil {
-			return fmt.Errorf("end subscription %s: %w", subscriber, err)
-		}
+	if _, err := t.exec(ctx, "UPDATE hook_failures SET ended = ? WHERE subscriber = ?", now.UnixMilli(), subscriber); err != nil {
+		return fmt.Errorf("end subscription %s: %w", subscriber, err)
 	}
-	return nil
+	return t.EndSubscription(ctx, subscriber, notify.EndedByFailure, false, now)
 }
 
 // HookEnded says when and why a subscription ended because its address failed;

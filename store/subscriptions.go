@@ -143,8 +143,11 @@ func (t *Tx) QueueLatest(ctx context.Context, s *notify.Subscription, now time.T
 	}
 	var channels []string
 	u := found[0]
-	if err := json.Unmarshal([]byte(u.channels), &channels); err != nil || !slices.Contains(channels, s.Channel) {
+	if err := json.Unmarshal([]byte(u.channels), &channels); err != nil {
 		return err
+	}
+	if !slices.ContainsFunc(channels, func(word string) bool { return slices.Contains(notify.ChannelsOf(word), s.Channel) }) {
+		return nil
 	}
 	ms := now.UnixMilli()
 	if _, err := t.exec(ctx, `INSERT INTO deliveries (id, audience, update_id, incident, number, subscriber, channel, address, name, state, lane, due, expires, attempts, provider, reason, created, changed)

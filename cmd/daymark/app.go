@@ -73,11 +73,12 @@ func (a *app) build(ctx context.Context, now func() time.Time) error {
 		return err
 	}
 	a.onStop("close the database", func(context.Context) error { return a.store.Close() })
-	if a.consent, err = newConsent(a.core, a.doc, a.wakeSender); err != nil {
+	subscribing, err := a.newReaders()
+	if err != nil {
 		return err
 	}
 	a.page, err = statuspage.New(statuspage.Params{
-		Subscribe: &statuspage.Subscribing{Channels: channelsOf(a.doc), Subscriptions: readers{a.consent}},
+		Subscribe: subscribing,
 		Source:    store.NewPage(a.store, a.policy.Component).Standing(a.policy.Stands), Options: a.doc.Page, Groups: a.doc.Groups,
 		Components: a.doc.Components, Regions: a.doc.Regions, SLAs: a.doc.SLAs, Logger: a.log,
 	})

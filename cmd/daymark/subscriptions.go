@@ -3,11 +3,15 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
+	"strings"
+	"time"
 
 	"daymark/config"
 	"daymark/notify"
 	"daymark/statuspage"
+	"daymark/store"
 )
 
 // subscribable are the channels by which people can subscribe in this version.
@@ -55,7 +59,41 @@ func namedOf(doc *config.Document) []notify.Named {
 }
 
 // readers lets the page's readers subscribe, in the page's words.
-type readers struct{ *notify.Consent }
+type readers struct {
+	*notify.Consent
+	hookKey []byte // signs what webhooks get
+	ended   func(ctx context.Context, subscriber string) (at time.Time, reason string, err error)
+}
+
+// because says why a subscription ended, where that was not the reader's doing.
+func (r readers) because(ctx context.Context, s *notify.Subscription) (string, error) {
+	switch s.Reason {
+	case notify.EndedByFailure:
+		_, reason, err := r.ended(ctx, s.ID)
+		if errors.Is(err, store.ErrNotFound) {
+			err = nil
+		}
+		return strings.TrimSuffix("Its address took nothing for a day: "+reason, ": ") + ".", err
+	case notify.EndedByBounce:
+		return "Messages to the address came back.", nil
+	case notify.EndedByStaff:
+		return "We ended it.", nil
+	}
+	return "", nil
+}
+
+// newReaders joins the page with the rules by which people subscribe.
+func (a *app) newReaders() (*statuspage.Subscribing, error) {
+	var err error
+	if a.consent, err = newConsent(a.core, a.doc, a.wakeSender); err != nil {
+		return nil, err
+	}
+	key, err := signingKey(a.doc.Server.Data)
+	if err != nil {
+		return nil, fmt.Errorf("sign webhooks: %w", err)
+	}
+	return &statuspage.Subscribing{Channels: channelsOf(a.doc), Subscriptions: readers{a.consent, key, a.store.HookEnded}}, nil
+}
 
 // SignUp implements statuspage.Subscriptions.
 func (r readers) SignUp(ctx context.Context, s statuspage.SignUp) (string, error) {
@@ -79,9 +117,16 @@ func (r readers) Open(ctx context.Context, token string) (*statuspage.Subscripti
 	if o.Confirms {
 		wishes = *o.Wished
 	}
-	return &statuspage.Subscription{
+	shown := &statuspage.Subscription{
 		Confirms: o.Confirms, Channel: o.Channel, Address: notify.ShownAddress(o.Channel, o.Address), Confirmed: !o.Confirmed.IsZero(), Ended: o.Ended, Wishes: statuspage.Wishes(wishes),
-	}, nil
+	}
+	if o.Channel == "webhook" && o.State() == notify.Active && !o.Confirms {
+		shown.Secret = notify.WebhookSecret(r.hookKey, o.ID)
+	}
+	if shown.Because, err = r.because(ctx, &o.Subscription); err != nil {
+		return nil, err
+	}
+	return shown, nil
 }
 
 // Confirm implements statuspage.Subscriptions.

@@ -106,7 +106,7 @@ func renderer(t *testing.T) *notify.Renderer {
 	r, err := notify.NewRenderer(notify.RendererOptions{
 		Page:       notify.PageInfo{Name: "Harbour Bank", URL: page, Zone: time.UTC, Contact: "support@harbour.example"},
 		Components: []notify.Named{{ID: "pay", Name: "Payments API"}, {ID: "sign-in", Name: "Sign in & <out>"}},
-		Manage:     func(id string) string { return page + "/subscription/" + id },
+		Manage:     func(s notify.Subscriber) string { return page + "/subscription/" + s.ID },
 		Now:        func() time.Time { return clock(14, 3) },
 	})
 	if err != nil {
