@@ -7,7 +7,6 @@ import (
 	"net/url"
 	"slices"
 	"strings"
-	"unicode/utf8"
 )
 
 // maxHook is the longest address of a webhook or a chat.
@@ -111,26 +110,6 @@ func NetworkOf(remote string) string {
 		return "unknown"
 	}
 	return prefix.String()
-}
-
-// MaskAddress leaves the first letter and the domain of an email address, the
-// country and the last two digits of a phone number, and the host of a web
-// address. The id of a staff channel stays.
-func MaskAddress(address string) string {
-	if name, domain, ok := strings.Cut(address, "@"); ok && !strings.Contains(address, "/") {
-		first, _ := utf8.DecodeRuneInString(name)
-		return string(first) + "…@" + domain
-	}
-	if strings.HasPrefix(address, "+") && len(address) > 6 {
-		return address[:3] + "…" + address[len(address)-2:]
-	}
-	if parsed, err := url.Parse(address); err == nil && parsed.Host != "" {
-		return parsed.Scheme + "://" + parsed.Host + "/…"
-	}
-	if strings.ContainsAny(address, "@+/:") {
-		return "…"
-	}
-	return address
 }
 
 // ShownAddress is an address as whoever has a link of its subscription may see

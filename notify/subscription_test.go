@@ -66,11 +66,6 @@ func TestShownAddress(t *testing.T) {
 			t.Errorf("%s is shown as %s; want %s", test[1], got, test[2])
 		}
 	}
-	for address, want := range map[string]string{"sam@mail.example": "s…@mail.example", "+447700900123": "+44…23", "ops-slack": "ops-slack", "@": "\uFFFD…@", "+44": "…"} {
-		if got := notify.MaskAddress(address); got != want {
-			t.Errorf("%s is masked as %s; want %s", address, got, want)
-		}
-	}
 }
 
 // TestTokens: what differs in any of key, kind, subscriber and number is

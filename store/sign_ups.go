@@ -94,19 +94,12 @@ func (s *Store) SweepSubscriptions(ctx context.Context, now time.Time) (int, err
 	return gone, nil
 }
 
-// forgetSubscriber deletes a subscriber who was told nothing but that they may
-// confirm, or takes the person out of the row of one who was.
+// forgetSubscriber deletes the messages that asked somebody to confirm, and
+// takes the person out of the row. The row stays: that nothing refers to it
+// could be seen only by reading all deliveries.
 func (t *Tx) forgetSubscriber(ctx context.Context, id string, now time.Time) error {
-	if _, err := t.exec(ctx, "DELETE FROM deliveries WHERE subscriber = ? AND update_id IS NULL AND state NOT IN ('sending', 'unknown')", id); err != nil {
+	if _, err := t.exec(ctx, "DELETE FROM deliveries WHERE "+ofSubscriberSQL+" AND update_id IS NULL AND state NOT IN ('sending', 'unknown')", id, id); err != nil {
 		return err
 	}
-	left, err := collect(ctx, t.query, func(rows *sql.Rows) (n int, err error) { return n, rows.Scan(&n) }, "SELECT count(*) FROM deliveries WHERE subscriber = ?", id)
-	if err != nil {
-		return err
-	}
-	if left[0] > 0 {
-		return t.EraseSubscription(ctx, id, now)
-	}
-	_, err = t.exec(ctx, "DELETE FROM subscribers WHERE id = ?", id)
-	return err
+	return t.EraseSubscription(ctx, id, now)
 }

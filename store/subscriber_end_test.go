@@ -155,13 +155,18 @@ func TestSweepSubscriptions(t *testing.T) {
 		after time.Duration
 		gone  int
 		rows  int
-	}{{47 * time.Hour, 0, 4}, {49 * time.Hour, 1, 3}, {29 * 24 * time.Hour, 0, 3}, {31 * 24 * time.Hour, 2, 2}, {60 * 24 * time.Hour, 0, 2}} {
+
+		listed int
+	}{{47 * time.Hour, 0, 4, 4}, {49 * time.Hour, 1, 3, 3}, {29 * 24 * time.Hour, 0, 3, 3}, {31 * 24 * time.Hour, 2, 1, 2}, {60 * 24 * time.Hour, 0, 1, 2}} {
 		gone, err := f.store.SweepSubscriptions(t.Context(), now.Add(step.after))
 		if err != nil || gone != step.gone {
 			t.Errorf("after %s %d went, %v; want %d", step.after, gone, err, step.gone)
 		}
-		if n := f.count("SELECT count(*) FROM subscribers"); n != step.rows {
-			t.Errorf("after %s there are %d rows; want %d", step.after, n, step.rows)
+		if n := f.count("SELECT count(*) FROM subscribers WHERE address LIKE '%@%'"); n != step.rows {
+			t.Errorf("after %s there are %d addresses; want %d", step.after, n, step.rows)
+		}
+		if listed, err := f.store.Subscriptions(t.Context(), store.SubscriberQuery{Most: 10}); err != nil || len(listed) != step.listed {
+			t.Errorf("after %s %d are listed, %v; want %d", step.after, len(listed), err, step.listed)
 		}
 	}
 	if n := f.count("SELECT count(*) FROM subscribers WHERE id = '" + kept + "' AND ended IS NULL AND address = 'c@mail.example'"); n != 1 {

@@ -21,9 +21,12 @@ type SubscriberQuery struct {
 // stateSQL says where a row of subscribers s stands.
 const stateSQL = "CASE WHEN s.ended IS NOT NULL THEN 'ended' WHEN s.confirmed IS NULL THEN 'pending' ELSE 'confirmed' END"
 
+// knownSQL leaves out what is left of sign-ups that nobody confirmed.
+const knownSQL = "NOT (s.confirmed IS NULL AND s.address = '~' || s.id)"
+
 // Subscriptions lists subscribers, oldest first.
 func (s *Store) Subscriptions(ctx context.Context, q SubscriberQuery) ([]notify.Subscription, error) {
-	found, err := collect(ctx, s.readers.QueryContext, scanSubscription, subscriptionColumns+`WHERE s.id > ? AND (? = '' OR s.channel = ?)
+	found, err := collect(ctx, s.readers.QueryContext, scanSubscription, subscriptionColumns+"WHERE "+knownSQL+` AND s.id > ? AND (? = '' OR s.channel = ?)
 		AND (? = '' OR `+stateSQL+` = ?) AND (? = '' OR s.source = ?) ORDER BY s.id LIMIT ?`,
 		q.After, q.Channel, q.Channel, q.State, q.State, q.Source, q.Source, q.Most)
 	if err != nil {
@@ -48,7 +51,7 @@ type SubscriberCount struct {
 func (s *Store) CountSubscriptions(ctx context.Context) ([]SubscriberCount, error) {
 	counts, err := collect(ctx, s.readers.QueryContext, func(rows *sql.Rows) (c SubscriberCount, err error) {
 		return c, rows.Scan(&c.Channel, &c.State, &c.Count)
-	}, "SELECT s.channel, "+stateSQL+" AS state, count(*) FROM subscribers s GROUP BY 1, 2 ORDER BY 1, 2")
+	}, "SELECT s.channel, "+stateSQL+" AS state, count(*) FROM subscribers s WHERE "+knownSQL+" GROUP BY 1, 2 ORDER BY 1, 2")
 	if err != nil {
 		return nil, fmt.Errorf("count the subscribers: %w", explain(err))
 	}

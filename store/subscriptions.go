@@ -109,12 +109,15 @@ func (t *Tx) EraseSubscription(ctx context.Context, id string, now time.Time) er
 	if err != nil || s == nil || s.Address == erasedAddress(id) {
 		return err
 	}
-	if _, err := t.exec(ctx, `UPDATE deliveries SET state = 'suppressed', changed = ? WHERE subscriber = ? AND state IN ('pending', 'retry')`,
-		now.UnixMilli(), id); err != nil {
+	if err := t.takeBackAll(ctx, id, now); err != nil {
 		return fmt.Errorf("erase subscription %s: %w", id, err)
 	}
 	// What a remote said of an address may name it.
-	if _, err := t.exec(ctx, "UPDATE deliveries SET reason = replace(reason, ?, '…') WHERE subscriber = ?", s.Address, id); err != nil {
+	if _, err := t.exec(ctx, "UPDATE deliveries SET reason = replace(reason, ?, '…') WHERE "+ofSubscriberSQL, s.Address, id, id); err != nil {
+		return fmt.Errorf("erase subscription %s: %w", id, err)
+	}
+	if _, err := t.exec(ctx, "UPDATE delivery_events SET reason = replace(reason, ?, '…') WHERE delivery IN (SELECT id FROM deliveries WHERE "+ofSubscriberSQL+")",
+		s.Address, id, id); err != nil {
 		return fmt.Errorf("erase subscription %s: %w", id, err)
 	}
 	if _, err := t.exec(ctx, `UPDATE subscribers SET address = ?, name = '', components = '[]', incident = NULL, language = '', maintenance = 0,
@@ -152,7 +155,7 @@ func (t *Tx) QueueLatest(ctx context.Context, s *notify.Subscription, now time.T
 	ms := now.UnixMilli()
 	if _, err := t.exec(ctx, `INSERT INTO deliveries (id, audience, update_id, incident, number, subscriber, channel, address, name, state, lane, due, expires, attempts, provider, reason, created, changed)
 		VALUES (?, 'public', ?, ?, ?, ?, ?, '', '', ?, ?, ?, ?, 0, '', '', ?, ?) ON CONFLICT DO NOTHING`,
-		deliveryID(u.id, s.ID), u.id, s.Incident, u.number, s.ID, s.Channel, notify.Pending, u.severity, ms, now.Add(usefulLife).UnixMilli(), ms, ms); err != nil {
+		u.id+"-"+s.ID, u.id, s.Incident, u.number, s.ID, s.Channel, notify.Pending, u.severity, ms, now.Add(usefulLife).UnixMilli(), ms, ms); err != nil {
 		return fmt.Errorf("queue the last update for subscriber %s: %w", s.ID, err)
 	}
 	return nil
@@ -181,7 +184,7 @@ func (t *Tx) Story(ctx context.Context, id string) ([]notify.Told, error) {
 		d.What = string(n.Kind) + ": " + n.Title
 		return d, err
 	}, `SELECT id, coalesce(incident, ''), number, notice, state, created, changed
-		FROM deliveries WHERE subscriber = ? ORDER BY created DESC, id LIMIT ?`, id, mostTold)
+		FROM deliveries WHERE `+ofSubscriberSQL+` ORDER BY created DESC, id LIMIT ?`, id, id, mostTold)
 	if err != nil {
 		return nil, fmt.Errorf("read what was sent to subscriber %s: %w", id, err)
 	}
