@@ -44,7 +44,7 @@ func newLayout(p Params) (*Layout, error) {
 // wording says incidents in the page's language.
 func (l *Layout) wording() *incident.Wording {
 	return &incident.Wording{
-		Language: l.speech.Language, Zone: l.Zone, Component: l.name, Region: l.region,
+		Language: l.Language, Zone: l.Zone, Component: l.name, Region: l.region,
 		Place: func(id string) int {
 			return slices.IndexFunc(l.Components, func(c incident.Component) bool { return c.ID == id })
 		},
@@ -58,11 +58,11 @@ func (l *Layout) called(i *incident.Incident) string { return l.wording().Senten
 
 // speaking gives a layout that speaks English where it has no language.
 func (l *Layout) speaking() *Layout {
-	if l.speech.Language != nil {
+	if l.Language != nil {
 		return l
 	}
 	english := *l
-	english.speech.Language = lang.English()
+	english.Language = lang.English()
 	return &english
 }
 
