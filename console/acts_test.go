@@ -106,9 +106,6 @@ func TestARefusalIsAProblem(t *testing.T) {
 
 func TestWorkIsListed(t *testing.T) {
 	f := newFixture(t)
-	if open, all := get[list](f, "/api/v1/reports"), get[list](f, "/api/v1/reports?status=all"); len(open.Items) != 1 || len(all.Items) != 2 || all.Items[1]["priority"] != "P3" {
-		t.Errorf("reports: %v and %v", open, all)
-	}
 	if reviews := get[list](f, "/api/v1/reviews"); len(reviews.Items) != 1 || len(reviews.Items[0]["actions"].([]any)) != 1 {
 		t.Errorf("reviews: %v", reviews)
 	}

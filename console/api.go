@@ -22,6 +22,7 @@ type Options struct {
 	Work       Work
 	Deliveries Deliveries
 	Storms     Storms
+	Reports    Reports
 
 	URL        string // of the page: where the API is
 	Version    string // of Daymark
@@ -42,7 +43,7 @@ type API struct {
 
 // New makes the API.
 func New(options Options) (*API, error) {
-	if options.Incidents == nil || options.Measured == nil || options.Evidence == nil || options.Audit == nil || options.Tokens == nil || options.Commands == nil || options.Work == nil || options.Deliveries == nil || options.Storms == nil {
+	if options.Incidents == nil || options.Measured == nil || options.Evidence == nil || options.Audit == nil || options.Tokens == nil || options.Commands == nil || options.Work == nil || options.Deliveries == nil || options.Storms == nil || options.Reports == nil {
 		return nil, errors.New("the API needs all its sources")
 	}
 	if options.Now == nil {

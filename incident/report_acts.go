@@ -8,8 +8,8 @@ import (
 	"time"
 )
 
-// maxReports bounds how many reports wait at once.
-const maxReports = 10_000
+// MaxReports bounds how many reports wait at once.
+const MaxReports = 10_000
 
 // FileReport takes a problem that somebody who uses the service tells of. It
 // belongs to the open incident of its component, where there is one; enough
@@ -35,8 +35,8 @@ func (c FileReport) apply(d *decider, by By) (string, error) {
 	if len(contact) > 300 || strings.ContainsAny(contact, "\r\n") {
 		return "", refuse(Invalid, "the contact is not an address: it is longer than 300 bytes, or has several lines")
 	}
-	if len(d.state.openReports()) >= maxReports {
-		return "", refuse(Conflict, "%d reports wait, and more are not taken", maxReports)
+	if len(d.state.openReports()) >= MaxReports {
+		return "", refuse(Conflict, "%d reports wait, and more are not taken", MaxReports)
 	}
 	r := &Report{
 		Component: c.Component, At: d.now, Text: text, Contact: contact, State: Received,

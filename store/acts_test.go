@@ -10,6 +10,7 @@ import (
 	"daymark/checker"
 	"daymark/incident"
 	"daymark/incident/incidenttest"
+	"daymark/store"
 	"daymark/support"
 )
 
@@ -158,7 +159,7 @@ func TestWhatPeopleDoIsReadBack(t *testing.T) {
 	if record, err := f.page.Incident(context.Background(), id); err != nil || record.Learned != "" || !record.Published.IsZero() || f.snapshot().Seq <= shown {
 		t.Errorf("the page shows %+v, %v", record, err)
 	}
-	if reports, err := f.store.Reports(context.Background(), false, 10); err != nil || len(reports) != 0 {
+	if reports, err := f.store.Reports(context.Background(), store.ReportQuery{Most: 10}); err != nil || len(reports) != 0 {
 		t.Errorf("%+v wait, %v", reports, err) // the end of their incident answers them
 	}
 	if answers, err := f.store.Answers(context.Background(), same); err != nil || len(answers) != 3 || answers[2].State != incident.Closed {
