@@ -23,6 +23,8 @@ type Options struct {
 	Deliveries Deliveries
 	Storms     Storms
 	Reports    Reports
+	Promises   Promises
+	Rotas      Rotas
 
 	URL        string // of the page: where the API is
 	Version    string // of Daymark
@@ -43,7 +45,7 @@ type API struct {
 
 // New makes the API.
 func New(options Options) (*API, error) {
-	if options.Incidents == nil || options.Measured == nil || options.Evidence == nil || options.Audit == nil || options.Tokens == nil || options.Commands == nil || options.Work == nil || options.Deliveries == nil || options.Storms == nil || options.Reports == nil {
+	if options.Incidents == nil || options.Measured == nil || options.Evidence == nil || options.Audit == nil || options.Tokens == nil || options.Commands == nil || options.Work == nil || options.Deliveries == nil || options.Storms == nil || options.Reports == nil || options.Promises == nil || options.Rotas == nil {
 		return nil, errors.New("the API needs all its sources")
 	}
 	if options.Now == nil {

@@ -91,6 +91,7 @@ func controlActs(mux *http.ServeMux, o *operations) {
 	mux.HandleFunc("POST /reports/answers", question(o.showReport))
 	mux.HandleFunc("POST /reviews", question(o.listReviews))
 	mux.HandleFunc("POST /reviews/draft", question(o.draftReview))
+	mux.HandleFunc("POST /promises", question(o.promises))
 	mux.HandleFunc("POST /incidents/show", question(o.showIncident))
 }
 
