@@ -12,6 +12,7 @@ const (
 	WriteSelf       Right = "self:write"       // end a token of one's own
 	ReadIncidents   Right = "incidents:read"   // warnings and others that visitors do not see included
 	WriteIncidents  Right = "incidents:write"  // acknowledge, note, publish, revise, merge, resolve
+	ReadContacts    Right = "contacts:read"    // how to reach who reported something
 	ReadComponents  Right = "components:read"  // components and checks with their latest results
 	ReadEvidence    Right = "evidence:read"    // what runs have seen
 	ReadDeliveries  Right = "deliveries:read"  // who was told what, with masked addresses
@@ -45,6 +46,7 @@ func Grants() []Grant {
 		{ReadSubscribers, Reader, "see who subscribes, without their addresses"},
 		{WriteIncidents, Responder, "work on incidents"},
 		{WriteDeliveries, Responder, "send a message once more"},
+		{ReadContacts, Responder, "see how to reach those who report something"},
 		{ReadAddresses, Editor, "see and export the addresses of subscribers"},
 		{WriteSubscribers, Editor, "look after subscribers"},
 		{ReadAudit, Administrator, "see the audit trail"},
@@ -72,7 +74,7 @@ type Scope string
 
 // The scopes.
 const (
-	ScopeRead      Scope = "read"      // everything that only reads
+	ScopeRead      Scope = "read"      // everything that only reads, but for how to reach people outside
 	ScopeIncidents Scope = "incidents" // incidents, and what one looks at to work on them
 )
 
@@ -83,7 +85,7 @@ func Scopes() []Scope { return []Scope{ScopeRead, ScopeIncidents} }
 // by who holds it.
 var scoped = map[Scope][]Right{
 	ScopeRead:      {ReadSelf, WriteSelf, ReadIncidents, ReadComponents, ReadEvidence, ReadDeliveries, ReadSubscribers, ReadAddresses, ReadTokens, ReadAudit},
-	ScopeIncidents: {ReadSelf, WriteSelf, ReadIncidents, WriteIncidents, ReadComponents, ReadEvidence, ReadDeliveries, WriteDeliveries},
+	ScopeIncidents: {ReadSelf, WriteSelf, ReadIncidents, WriteIncidents, ReadContacts, ReadComponents, ReadEvidence, ReadDeliveries, WriteDeliveries},
 }
 
 // Covers says whether a scope leaves a right.

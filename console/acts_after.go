@@ -56,10 +56,11 @@ type reviewWritten struct {
 	Badly   string `json:"badly,omitempty" longest:"10000"`
 	Luck    string `json:"luck,omitempty" longest:"10000"`
 	Users   int    `json:"users,omitempty" most:"1000000000" doc:"How many were affected, as a person says."`
+	NoUsers bool   `json:"no_users,omitempty" doc:"The number is taken back."`
 }
 
 func (q reviewWritten) command() incident.Command {
-	return incident.WriteReview{Incident: q.ID, Summary: q.Summary, Causes: q.Causes, Well: q.Well, Badly: q.Badly, Luck: q.Luck, Users: q.Users}
+	return incident.WriteReview{Incident: q.ID, Summary: q.Summary, Causes: q.Causes, Well: q.Well, Badly: q.Badly, Luck: q.Luck, Users: q.Users, NoUsers: q.NoUsers}
 }
 
 type actionAsked struct {
@@ -72,6 +73,17 @@ type actionAsked struct {
 
 func (q actionAsked) command() incident.Command {
 	return incident.AddAction{Incident: q.ID, Kind: incident.ActionKind(q.Kind), Text: q.Text, Owner: q.Owner, Due: q.Due.Time}
+}
+
+type changeAsked struct {
+	idAsked
+	numberAsked
+	Owner string `json:"owner,omitempty" doc:"Who does it from now on, by their id; left out: as before."`
+	Due   Time   `json:"due,omitzero" doc:"Left out: as before."`
+}
+
+func (q changeAsked) command() incident.Command {
+	return incident.ChangeAction{Incident: q.ID, Number: q.Number, Owner: q.Owner, Due: q.Due.Time}
 }
 
 type finishAsked struct {
@@ -95,3 +107,7 @@ func (q learnedAsked) command() incident.Command {
 type signAsked struct{ idAsked }
 
 func (q signAsked) command() incident.Command { return incident.SignReview{Incident: q.ID} }
+
+type withdrawAsked struct{ idAsked }
+
+func (q withdrawAsked) command() incident.Command { return incident.WithdrawReview{Incident: q.ID} }

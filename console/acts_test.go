@@ -51,6 +51,9 @@ func TestWhatIsAskedBecomesACommand(t *testing.T) {
 			"/incidents/i/review/actions", `{"kind": "detect", "text": "t", "owner": "chi", "due": "2026-12-09T12:00:00Z"}`,
 			incident.AddAction{Incident: "i", Kind: incident.Detect, Text: "t", Owner: "chi", Due: due},
 		},
+		{"/incidents/i/review", `{"no_users": true}`, incident.WriteReview{Incident: "i", NoUsers: true}},
+		{"/incidents/i/review/actions/2/change", `{"owner": "fay", "due": "2026-12-09T12:00:00Z"}`, incident.ChangeAction{Incident: "i", Number: 2, Owner: "fay", Due: due}},
+		{"/incidents/i/review/withdraw", ``, incident.WithdrawReview{Incident: "i"}},
 		{"/incidents/i/review/actions/2/done", ``, incident.FinishAction{Incident: "i", Number: 2}},
 		{
 			"/maintenance", `{"title": "New disks", "components": ["api"], "starts": "2026-12-09T12:00:00Z", "minutes": 90}`,
@@ -103,9 +106,6 @@ func TestARefusalIsAProblem(t *testing.T) {
 
 func TestWorkIsListed(t *testing.T) {
 	f := newFixture(t)
-	if open, all := get[list](f, "/api/v1/reports"), get[list](f, "/api/v1/reports?status=all"); len(open.Items) != 1 || len(all.Items) != 2 || all.Items[1]["priority"] != "P3" {
-		t.Errorf("reports: %v and %v", open, all)
-	}
 	if reviews := get[list](f, "/api/v1/reviews"); len(reviews.Items) != 1 || len(reviews.Items[0]["actions"].([]any)) != 1 {
 		t.Errorf("reviews: %v", reviews)
 	}

@@ -22,6 +22,9 @@ type Options struct {
 	Work       Work
 	Deliveries Deliveries
 	Storms     Storms
+	Reports    Reports
+	Promises   Promises
+	Rotas      Rotas
 
 	Subscribers Subscribers
 
@@ -44,7 +47,7 @@ type API struct {
 
 // New makes the API.
 func New(options Options) (*API, error) {
-	if options.Incidents == nil || options.Measured == nil || options.Evidence == nil || options.Audit == nil || options.Tokens == nil || options.Commands == nil || options.Work == nil || options.Deliveries == nil || options.Storms == nil || options.Subscribers == nil {
+	if options.Incidents == nil || options.Measured == nil || options.Evidence == nil || options.Audit == nil || options.Tokens == nil || options.Commands == nil || options.Work == nil || options.Deliveries == nil || options.Storms == nil || options.Reports == nil || options.Promises == nil || options.Rotas == nil || options.Subscribers == nil {
 		return nil, errors.New("the API needs all its sources")
 	}
 	if options.Now == nil {

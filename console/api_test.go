@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -25,6 +26,8 @@ type sources struct {
 	list     func(console.IncidentQuery) ([]incident.Incident, error)
 	story    func(id string) (*console.IncidentStory, error)
 	evidence func(console.EvidenceQuery) ([]console.EvidenceRun, error)
+	reports  func(console.ReportQuery) ([]incident.Report, error)
+	tally    func(from, to time.Time) (incident.PromiseTally, error)
 	audit    func(before int64, most int) ([]console.AuditEntry, error)
 	tokens   func(person string) ([]access.APIToken, error)
 	revoke   func(console.Revocation) (*access.APIToken, error)
@@ -84,12 +87,39 @@ func (s *sources) Command(_ context.Context, by incident.By, key string, command
 	return s.command(by, key, command)
 }
 
-func (s *sources) Reports(_ context.Context, all bool, _ int) ([]incident.Report, error) {
-	reports := []incident.Report{{ID: "r", Component: "api", At: now, Text: "it hangs", State: incident.Received, Due: now.Add(time.Hour)}}
-	if all {
-		reports = append(reports, incident.Report{ID: "old", Component: "api", At: now, State: incident.Closed, Outcome: incident.Accepted, Priority: incident.P3, Due: now})
+func (s *sources) ListReports(_ context.Context, q console.ReportQuery) ([]incident.Report, error) {
+	return s.reports(q)
+}
+
+func (s *sources) Report(_ context.Context, id string) (*incident.Report, []incident.Answer, error) {
+	if id != "r" {
+		return nil, nil, console.ErrNotFound
 	}
-	return reports, nil
+	return &incident.Report{ID: "r", Component: "api", At: now, Text: "it hangs", Contact: "ann@example.org", State: incident.Triaged, Due: now.Add(time.Hour)},
+		[]incident.Answer{{Report: "r", At: now, State: incident.Received, Text: "We have it."}, {Report: "r", At: now, By: "ana", State: incident.Triaged, Text: "We look."}}, nil
+}
+
+func (s *sources) TallyPromises(_ context.Context, from, to time.Time) (incident.PromiseTally, error) {
+	return s.tally(from, to)
+}
+
+func (s *sources) OnCall(_ context.Context, at time.Time) ([]console.OnCall, error) {
+	return []console.OnCall{{Rota: "main", Lead: "ana", Until: at.Add(time.Hour), NextLead: "ben", NextEngineer: "ana"}}, nil
+}
+
+func (s *sources) HandoverNote(_ context.Context, rota string, at time.Time) (string, error) {
+	if rota != "main" {
+		return "", console.ErrNotFound
+	}
+	return "# " + at.Format(time.RFC3339), nil
+}
+
+func (s *sources) HoursOnCall(_ context.Context, month time.Time, rota, sla string) (string, error) {
+	return strings.Join([]string{month.Format(time.RFC3339), rota, sla}, ","), nil
+}
+
+func (s *sources) Calendar(_ context.Context, person string, days int) (string, error) {
+	return person + " " + strconv.Itoa(days), nil
 }
 
 func (s *sources) Reviews(context.Context, bool) ([]incident.Review, error) {
@@ -138,6 +168,7 @@ func newFixture(t *testing.T) *fixture {
 		list:     func(console.IncidentQuery) ([]incident.Incident, error) { return nil, nil },
 		story:    func(string) (*console.IncidentStory, error) { return nil, console.ErrNotFound },
 		evidence: func(console.EvidenceQuery) ([]console.EvidenceRun, error) { return nil, nil },
+		reports:  func(console.ReportQuery) ([]incident.Report, error) { return nil, nil },
 		audit:    func(int64, int) ([]console.AuditEntry, error) { return nil, nil },
 		tokens:   func(string) ([]access.APIToken, error) { return nil, nil },
 		revoke:   func(console.Revocation) (*access.APIToken, error) { return nil, console.ErrNotFound },
@@ -149,7 +180,7 @@ func newFixture(t *testing.T) *fixture {
 	}}
 	var err error
 	f.api, err = console.New(console.Options{
-		Incidents: f, Measured: f, Evidence: f, Audit: f, Tokens: f, Commands: f, Work: f, Deliveries: f, Storms: f, Subscribers: f, URL: "https://status.example/", Version: "1.2.3",
+		Incidents: f, Measured: f, Evidence: f, Audit: f, Tokens: f, Commands: f, Work: f, Deliveries: f, Storms: f, Reports: f, Promises: f, Rotas: f, Subscribers: f, URL: "https://status.example/", Version: "1.2.3",
 		Components: []incident.Component{
 			{ID: "sign-in", Name: "Sign in", Group: "online", Criticality: "critical", DependsOn: []string{"api"}, Checks: []checker.Check{
 				{ID: "journey", Name: "A customer signs in", Schedule: "@every 2m", Browser: &checker.Browser{}},

@@ -25,6 +25,13 @@ type Fault struct {
 // Error says it.
 func (f *Fault) Error() string { return f.Detail }
 
+// wrongly is the fault of one part of a request.
+func wrongly(where, detail string) *Fault {
+	return &Fault{
+		Status: http.StatusBadRequest, Detail: "The request was not understood: see errors.", Wrong: []web.Wrong{{Where: where, Detail: detail}},
+	}
+}
+
 // refused gives the status of each kind of refusal.
 var refused = map[incident.RefusalKind]int{
 	incident.NotFound: http.StatusNotFound, incident.Conflict: http.StatusConflict,

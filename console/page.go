@@ -2,10 +2,7 @@ package console
 
 import (
 	"encoding/base64"
-	"net/http"
 	"strings"
-
-	"daymark/internal/web"
 )
 
 // page is a list, or a part of one.
@@ -57,7 +54,5 @@ func (p *paging) parts(n int) ([]string, error) {
 }
 
 func badCursor() *Fault {
-	return &Fault{Status: http.StatusBadRequest, Detail: "The request was not understood: see errors.", Wrong: []web.Wrong{
-		{Where: "query.cursor", Detail: "It is not what next of the part before said: begin without it."},
-	}}
+	return wrongly("query.cursor", "It is not what next of the part before said: begin without it.")
 }

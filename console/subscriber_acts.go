@@ -34,12 +34,12 @@ func (a *API) addSubscriber(ctx context.Context, call Call, asked addAsked) (loo
 	})
 }
 
-type changeAsked struct {
+type subscriberChanged struct {
 	ID string `path:"id" doc:"The subscriber's id."`
 	wishesAsked
 }
 
-func (a *API) changeSubscriber(ctx context.Context, call Call, asked changeAsked) (lookedRow, error) {
+func (a *API) changeSubscriber(ctx context.Context, call Call, asked subscriberChanged) (lookedRow, error) {
 	return a.looked(ctx, call, SubscriberOrder{Verb: ChangeSubscriber, ID: asked.ID, Name: asked.Name, Wishes: asked.wishes("")})
 }
 

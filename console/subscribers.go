@@ -174,17 +174,17 @@ func subscriberOf(s *notify.Subscription, whole bool) subscriberRow {
 	return row
 }
 
-type countRow struct {
+type subscriberCount struct {
 	Channel string `json:"channel"`
 	State   string `json:"state" words:"pending,confirmed,ended"`
 	Count   int    `json:"count"`
 }
 
-func (a *API) countSubscribers(ctx context.Context, _ Call, _ nothing) (page[countRow], error) {
+func (a *API) countSubscribers(ctx context.Context, _ Call, _ nothing) (page[subscriberCount], error) {
 	counts, err := a.Subscribers.CountSubscribers(ctx)
-	var rows []countRow
+	var rows []subscriberCount
 	for _, c := range counts {
-		rows = append(rows, countRow{c.Channel, string(c.State), c.Count})
+		rows = append(rows, subscriberCount{c.Channel, string(c.State), c.Count})
 	}
 	return whole(rows), err
 }

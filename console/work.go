@@ -9,9 +9,6 @@ import (
 
 // Work is what staff have to do beside incidents.
 type Work interface {
-	// Reports gives what users report and waits, or with all also what is
-	// closed, the newest first, so many at most.
-	Reports(ctx context.Context, all bool, most int) ([]incident.Report, error)
 	// Reviews gives the reviews with something left to do, or all.
 	Reviews(ctx context.Context, all bool) ([]incident.Review, error)
 	// Maintenances gives the maintenance that is not done, and that which was
@@ -19,40 +16,11 @@ type Work interface {
 	Maintenances(ctx context.Context, doneAfter time.Time) ([]incident.PlannedMaintenance, error)
 }
 
-// mostReports and maintenanceShown bound what is listed.
-const (
-	mostReports      = 500
-	maintenanceShown = 30 * 24 * time.Hour
-)
+// maintenanceShown bounds what is listed.
+const maintenanceShown = 30 * 24 * time.Hour
 
 type allAsked struct {
 	Status string `query:"status" words:"open,all" default:"open" doc:"open: those with something left to do."`
-}
-
-type reportRow struct {
-	ID        string `json:"id"`
-	Component string `json:"component"`
-	At        Time   `json:"at"`
-	Text      string `json:"text"`
-	Contact   string `json:"contact" doc:"How to reach the reporter; empty: they did not say."`
-	State     string `json:"state" words:"received,triaged,closed"`
-	Outcome   string `json:"outcome,omitempty" words:"accepted,duplicate,not_ours"`
-	Priority  string `json:"priority,omitempty" words:"P1,P2,P3,P4"`
-	Of        string `json:"duplicate_of,omitempty"`
-	Incident  string `json:"incident,omitempty"`
-	Due       Time   `json:"due" doc:"When it is answered at the latest."`
-}
-
-func (a *API) listReports(ctx context.Context, _ Call, asked allAsked) (page[reportRow], error) {
-	found, err := a.Work.Reports(ctx, asked.Status == "all", mostReports)
-	var rows []reportRow
-	for _, r := range found {
-		rows = append(rows, reportRow{
-			ID: r.ID, Component: r.Component, At: Time{r.At}, Text: r.Text, Contact: r.Contact, State: string(r.State), Outcome: string(r.Outcome),
-			Priority: r.Priority.String(), Of: r.Of, Incident: r.Incident, Due: Time{r.Due},
-		})
-	}
-	return whole(rows), err
 }
 
 type reviewRow struct {

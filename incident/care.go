@@ -22,6 +22,7 @@ type Care struct {
 	Leads        []string          `json:"leads,omitempty"`       // who were Lead, in order
 	Acknowledged time.Time         `json:"acknowledged,omitzero"` // when somebody first took a role
 	Reached      [4]time.Time      `json:"reached,omitzero"`      // when it reached P1, P2, P3, P4, or worse; zero: not since it began
+	Told         []string          `json:"told,omitempty"`        // by which channels it was told of as a part of the incident that it was split off
 	Revision     *Revision         `json:"revision,omitempty"`
 	Proposed     time.Time         `json:"proposed,omitzero"` // when the Lead was asked whether it is over
 	Entries      int               `json:"entries,omitempty"` // written so far
@@ -61,7 +62,7 @@ func (c Care) again() Care {
 }
 
 func (c Care) clone() Care {
-	c.Called, c.Leads = slices.Clone(c.Called), slices.Clone(c.Leads)
+	c.Called, c.Leads, c.Told = slices.Clone(c.Called), slices.Clone(c.Leads), slices.Clone(c.Told)
 	if c.Revision != nil {
 		r := *c.Revision
 		c.Revision = &r

@@ -42,11 +42,15 @@ func (d *decider) clocks(inc *Incident) {
 
 // setClock lets a clock run to a due time; zero: nothing is promised. One
 // that has lapsed stays as it is, because it is broken, and none is set to a
-// time that is over.
+// time that is over. What joins an incident makes nothing due later.
 func (d *decider) setClock(inc *Incident, kind PromiseKind, due time.Time) {
 	i := slices.IndexFunc(inc.Clocks, func(p Promise) bool { return p.Kind == kind })
 	if i >= 0 {
-		if running := inc.Clocks[i]; running.Due.Equal(due) || !running.Due.After(d.now) || !due.IsZero() && !due.After(d.now) {
+		running := inc.Clocks[i].Due
+		if running.Equal(due) || !running.After(d.now) || !due.IsZero() && !due.After(d.now) {
+			return
+		}
+		if d.joined[inc.ID] && (due.IsZero() || due.After(running)) {
 			return
 		}
 		d.endClock(inc, kind, Replaced)

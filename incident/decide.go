@@ -49,7 +49,7 @@ func (d *Decision) Empty() bool {
 func (d *Decision) Quiet() bool {
 	return len(d.Verdicts)+len(d.Components)+len(d.Updates)+len(d.Promises) == 0 &&
 		!slices.ContainsFunc(d.Incidents, func(inc Incident) bool { return !inc.Warns() }) &&
-		!slices.ContainsFunc(d.Reviews, func(r Review) bool { return r.Public != "" }) &&
+		!slices.ContainsFunc(d.Reviews, func(r Review) bool { return r.Public != "" || !r.Withdrawn.IsZero() }) &&
 		!slices.ContainsFunc(d.Maintenances, func(m PlannedMaintenance) bool { return m.Public() })
 }
 

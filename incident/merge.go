@@ -29,6 +29,7 @@ func (c Merge) apply(d *decider, by By) (string, error) {
 	case inc.Public() && !into.Public():
 		return "", refuse(Conflict, "incident %s is public and incident %s is for staff alone: merge the other way round", inc.ID, into.ID)
 	}
+	team := d.policy.team(into)
 	for i := range inc.Affected {
 		a := &inc.Affected[i]
 		if !into.Affects(a.Component) {
@@ -55,9 +56,7 @@ func (c Merge) apply(d *decider, by By) (string, error) {
 		}
 	}
 	d.joined[into.ID] = true // it owes what its new components are promised
-	if inc.Promise != nil && into.Public() {
-		d.oweBy(into, inc.Promise.Kind, inc.Promise.Due)
-	}
+	owed := inc.Promise
 	d.end(inc)
 	inc.Care.MergedInto = into.ID
 	if inc.Public() {
@@ -65,9 +64,14 @@ func (c Merge) apply(d *decider, by By) (string, error) {
 	} else {
 		d.endPromise(inc, Over)
 	}
-	d.endClocks(inc, Over)
 	d.note(inc, Entry{Kind: Event, By: by.Person, Text: "Merged into incident " + into.ID + ", " + into.Name + "."})
 	d.note(into, Entry{Kind: Event, By: by.Person, Text: "Took in incident " + inc.ID + ", " + inc.Name + "."})
+	d.inherit(into, inc, team)
+	d.endClocks(inc, Over)
+	if owed != nil && into.Public() {
+		d.oweBy(into, owed.Kind, owed.Due)
+	}
+	d.inheritRevision(into, inc)
 	return into.ID, nil
 }
 
@@ -117,7 +121,8 @@ func (c Split) apply(d *decider, by By) (string, error) {
 	}
 	own.Name = d.policy.public.tell(own, false)
 	d.turn(own)
-	// What was promised is promised still.
+	// What was public stays public, and what was promised is promised still.
+	own.Worst, own.Care.Told = inc.Worst, usedChannels(inc, inc.Care.Told)
 	own.Care.Reached, own.Care.Leads = inc.Care.Reached, slices.Clone(inc.Care.Leads)
 	own.Care.Locked = inc.Care.Locked || inc.ByHand()
 	if inc.Promise != nil {
@@ -140,6 +145,12 @@ func (c Split) apply(d *decider, by By) (string, error) {
 		inc.Name = d.policy.public.tell(inc, false)
 	}
 	d.state.Incidents[own.ID] = own
+	if inc.Care.Revision != nil { // what a person judged, a person revises
+		r := *inc.Care.Revision
+		r.Reason = judgedOf(inc, r.Reason)
+		facts, _ := d.policy.grade(own, d.state, d.now)
+		d.judged(own, r, facts.Facts)
+	}
 	if decision, told := d.policy.grade(inc, d.state, d.now); told && inc.Care.Revision == nil {
 		d.regraded(inc, decision) // what is left is another matter
 	}

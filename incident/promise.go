@@ -147,6 +147,9 @@ func (d *decider) publish(inc *Incident, draft Update) {
 	}
 	owed := d.policy.dues(inc, grade, d.now)
 	update.Channels = owed.channels
+	if len(inc.Updates) == 0 { // who heard of it before hears of it on its own
+		update.Channels = distinct(slices.Concat(owed.channels, inc.Care.Told))
+	}
 	next := owed.update
 	if !draft.NextBy.IsZero() {
 		next = draft.NextBy

@@ -8,8 +8,8 @@ import (
 	"time"
 )
 
-// maxReports bounds how many reports wait at once.
-const maxReports = 10_000
+// MaxReports bounds how many reports wait at once.
+const MaxReports = 10_000
 
 // FileReport takes a problem that somebody who uses the service tells of. It
 // belongs to the open incident of its component, where there is one; enough
@@ -35,8 +35,8 @@ func (c FileReport) apply(d *decider, by By) (string, error) {
 	if len(contact) > 300 || strings.ContainsAny(contact, "\r\n") {
 		return "", refuse(Invalid, "the contact is not an address: it is longer than 300 bytes, or has several lines")
 	}
-	if len(d.state.openReports()) >= maxReports {
-		return "", refuse(Conflict, "%d reports wait, and more are not taken", maxReports)
+	if len(d.state.openReports()) >= MaxReports {
+		return "", refuse(Conflict, "%d reports wait, and more are not taken", MaxReports)
 	}
 	r := &Report{
 		Component: c.Component, At: d.now, Text: text, Contact: contact, State: Received,
@@ -68,70 +68,6 @@ func (d *decider) raise(c *componentPolicy, r *Report, before int) {
 	d.askFor(r)
 }
 
-// TriageReport says what a report is, and tells its reporter. Exactly one of
-// Priority, DuplicateOf and NotOurs is set; Incident links an accepted one.
-type TriageReport struct {
-	Report      string   `json:"report"`
-	Priority    Severity `json:"priority"`
-	DuplicateOf string   `json:"duplicate_of"`
-	NotOurs     bool     `json:"not_ours"`
-	Incident    string   `json:"incident"`
-	Answer      string   `json:"answer"` // what the reporter is told; "": what follows from the rest
-}
-
-func (c TriageReport) act() (action, object string) { return "report triaged", c.Report }
-
-func (c TriageReport) apply(d *decider, by By) (string, error) {
-	r, err := d.report(c.Report)
-	if err != nil {
-		return "", err
-	}
-	said := 0
-	for _, is := range []bool{c.Priority != 0, c.DuplicateOf != "", c.NotOurs} {
-		if is {
-			said++
-		}
-	}
-	switch {
-	case said != 1:
-		return "", refuse(Invalid, "a report has a priority, is a duplicate, or is not ours: say exactly one of them")
-	case c.Priority < 0 || c.Priority > P4:
-		return "", refuse(Invalid, "a priority is P1, P2, P3 or P4")
-	case c.Incident != "" && c.Priority == 0:
-		return "", refuse(Invalid, "only a report with a priority is linked to an incident")
-	case c.Incident != "" && d.state.Incidents[c.Incident] == nil:
-		return "", refuse(NotFound, "there is no incident %q that is open, or was until a moment ago", c.Incident)
-	}
-	text := "We have looked at your report and work on it."
-	outcome := Accepted
-	switch {
-	case c.DuplicateOf != "":
-		original := d.state.Reports[c.DuplicateOf]
-		if original == nil || original == r {
-			return "", refuse(NotFound, "there is no other report %q that is open, or was until a moment ago", c.DuplicateOf)
-		}
-		outcome, text = Duplicate, "Somebody else reported the same. We work on it, and answer you both."
-		c.Incident = original.Incident
-	case c.NotOurs:
-		outcome, text = NotOurs, "What you report is not a problem of ours."
-	}
-	to := Triaged
-	if c.NotOurs {
-		to = Closed
-	}
-	if err := d.moveReport(r, to); err != nil {
-		return "", err
-	}
-	r.Outcome, r.Priority, r.Of = outcome, c.Priority, c.DuplicateOf
-	r.Incident = cmp.Or(c.Incident, r.Incident)
-	if outcome == NotOurs {
-		r.Incident = ""
-	}
-	d.keepReport(r)
-	d.answer(r, by, cmp.Or(strings.TrimSpace(c.Answer), text))
-	return r.ID, nil
-}
-
 // AnswerReport tells a reporter something, and may close the report. Who
 // reported the same hears the same.
 type AnswerReport struct {
@@ -156,20 +92,15 @@ func (c AnswerReport) apply(d *decider, by By) (string, error) {
 			return "", err
 		}
 	}
-	for _, one := range d.state.openReports() {
-		if one != r && one.Of != r.ID {
-			continue
-		}
-		if one != r && c.Close {
+	for _, one := range d.alike(r) {
+		if c.Close {
 			one.State = Closed
 		}
 		d.keepReport(one)
 		d.answer(one, by, text)
 	}
-	if r.State == Closed { // it is not among the open ones any more
-		d.keepReport(r)
-		d.answer(r, by, text)
-	}
+	d.keepReport(r)
+	d.answer(r, by, text)
 	return r.ID, nil
 }
 
@@ -191,12 +122,12 @@ func (d *decider) moveReport(r *Report, to ReportState) error {
 // closeReports answers those whose incident is over.
 func (d *decider) closeReports(inc *Incident) {
 	for _, r := range d.state.openReports() {
-		if r.Incident != inc.ID || inc.Care.MergedInto != "" {
+		if inc.Care.MergedInto != "" || r.Incident != inc.ID && d.original(r).Incident != inc.ID {
 			continue
 		}
 		r.State = Closed
 		d.keepReport(r)
-		d.answer(r, By{}, "It is over since "+d.policy.clock(inc.Resolved, d.now)+". Thank you for your report.")
+		d.answer(r, By{}, d.over(inc))
 	}
 }
 

@@ -35,7 +35,7 @@ func TestHowLongAReportMayBe(t *testing.T) {
 
 func TestHowManyReportsWait(t *testing.T) {
 	w := newWorld(t, nil)
-	for n := range maxReports - 1 {
+	for n := range MaxReports - 1 {
 		id := fmt.Sprint(n)
 		w.state.Reports[id] = &Report{ID: id, Component: "api", At: w.now, State: Triaged}
 	}

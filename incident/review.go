@@ -1,7 +1,6 @@
 package incident
 
 import (
-	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -34,6 +33,7 @@ type Review struct {
 
 	Public    string    `json:"public,omitempty"`   // what visitors read of it; "": nothing
 	Published time.Time `json:"published,omitzero"` // when they first could, or its text was last changed
+	Withdrawn time.Time `json:"withdrawn,omitzero"` // when a text was last taken off the page
 
 	Actions []ReviewAction `json:"actions,omitempty"`
 }
@@ -92,18 +92,28 @@ func (w *ReviewWithin) within(severity Severity) time.Duration {
 
 // askReview asks for a review of an incident that is over, where an SLA of
 // its components wants one: by the strictest of them. One that was reopened
-// has its review already.
+// has its review already, which is due anew.
 func (d *decider) askReview(inc *Incident) {
 	if inc.Care.MergedInto != "" {
 		return
 	}
-	if r := d.state.Reviews[inc.ID]; r != nil {
-		r.Leads, r.Severity, r.Name = leads(r.Leads, inc), inc.Worst, inc.Name
-		d.keepReview(r)
+	due, component := d.reviewWanted(inc)
+	r := d.state.Reviews[inc.ID]
+	switch {
+	case r == nil && due.IsZero():
 		return
+	case r == nil:
+		r = &Review{Incident: inc.ID, Component: component, Asked: d.now, Due: due}
+	case r.Signed.IsZero() && !due.IsZero():
+		r.Asked, r.Due, r.Nudged = d.now, due, time.Time{}
 	}
-	var due time.Time
-	component := ""
+	r.Leads, r.Severity, r.Name = leads(r.Leads, inc), inc.Worst, inc.Name
+	d.keepReview(r)
+}
+
+// reviewWanted gives when an incident that is over is reviewed at the latest,
+// and by whose SLA; zero: none wants it.
+func (d *decider) reviewWanted(inc *Incident) (due time.Time, component string) {
 	for _, a := range d.policy.ordered(inc.Affected) {
 		c := d.policy.components[a.Component]
 		if c == nil || d.policy.slas[c.SLA] == nil {
@@ -120,12 +130,7 @@ func (d *decider) askReview(inc *Incident) {
 			due, component = at, a.Component
 		}
 	}
-	if due.IsZero() {
-		return
-	}
-	d.keepReview(&Review{
-		Incident: inc.ID, Name: inc.Name, Severity: inc.Worst, Component: component, Leads: leads(nil, inc), Asked: d.now, Due: due,
-	})
+	return due, component
 }
 
 // leads adds those who were Lead of an incident, the last of them last.
@@ -141,69 +146,6 @@ func (d *decider) keepReview(r *Review) {
 	d.Reviews = append(d.Reviews, r.Clone())
 }
 
-// nudgeAt is when the Lead is reminded of a review.
-func (r *Review) nudgeAt() time.Time { return r.Due.Add(-r.Due.Sub(r.Asked) / 4) }
-
-// reviews reminds people of reviews that are due soon, and of actions that are
-// overdue, each once.
-func (d *decider) reviews() {
-	for _, id := range slices.Sorted(maps.Keys(d.state.Reviews)) {
-		r := d.state.Reviews[id]
-		changed := false
-		remind := func(person, text string) {
-			changed = true
-			d.Alerts = append(d.Alerts, Alert{Incident: id, At: d.now, Kind: ReviewAlert, Person: person, Text: text})
-		}
-		if r.Signed.IsZero() && r.Nudged.IsZero() && !d.now.Before(r.nudgeAt()) {
-			if lead := d.reviewer(r); lead != "" {
-				r.Nudged = d.now
-				remind(lead, "The review of "+r.Name+" is due by "+d.policy.clock(r.Due, d.now)+".")
-			}
-		}
-		for i := range r.Actions {
-			if a := &r.Actions[i]; a.Done.IsZero() && a.Nudged.IsZero() && !d.now.Before(a.Due) {
-				a.Nudged = d.now
-				remind(a.Owner, "Overdue since "+d.policy.clock(a.Due, d.now)+": "+a.Text)
-			}
-		}
-		if changed {
-			d.keepReview(r)
-		}
-		if r.Over() && d.state.Incidents[id] == nil {
-			delete(d.state.Reviews, id)
-		}
-	}
-}
-
-// reviewer gives who is reminded of a review: the last Lead, or who is on call.
-func (d *decider) reviewer(r *Review) string {
-	if n := len(r.Leads); n > 0 {
-		return r.Leads[n-1]
-	}
-	return d.policy.leadFor(r.Component, d.now)
-}
-
-// reviewDue gives when a review next asks for something; zero: none does.
-func (p *Policy) reviewDue(state *State) time.Time {
-	var next time.Time
-	consider := func(at time.Time) {
-		if next.IsZero() || at.Before(next) {
-			next = at
-		}
-	}
-	for _, r := range state.Reviews {
-		if r.Signed.IsZero() && r.Nudged.IsZero() && (len(r.Leads) > 0 || p.leadFor(r.Component, state.Decided) != "") {
-			consider(r.nudgeAt())
-		}
-		for _, a := range r.Actions {
-			if a.Done.IsZero() && a.Nudged.IsZero() {
-				consider(a.Due)
-			}
-		}
-	}
-	return next
-}
-
 // WriteReview writes parts of a review; a part that is empty stays as it was.
 type WriteReview struct {
 	Incident string `json:"incident"`
@@ -212,7 +154,8 @@ type WriteReview struct {
 	Well     string `json:"well"`
 	Badly    string `json:"badly"`
 	Luck     string `json:"luck"`
-	Users    int    `json:"users"` // who were affected
+	Users    int    `json:"users"`    // who were affected
+	NoUsers  bool   `json:"no_users"` // the number is taken back
 }
 
 func (c WriteReview) act() (action, object string) { return "review written", c.Incident }
@@ -224,6 +167,9 @@ func (c WriteReview) apply(d *decider, _ By) (string, error) {
 	}
 	if c.Users < 0 {
 		return "", refuse(Invalid, "a number of users is not below 0")
+	}
+	if c.Users > 0 && c.NoUsers {
+		return "", refuse(Invalid, "a number of users is given or taken back, not both")
 	}
 	wrote := false
 	for _, part := range []struct {
@@ -240,7 +186,7 @@ func (c WriteReview) apply(d *decider, _ By) (string, error) {
 		}
 		wrote = true
 	}
-	if c.Users > 0 {
+	if c.Users > 0 || c.NoUsers {
 		r.Users, wrote = c.Users, true
 	}
 	if !wrote {

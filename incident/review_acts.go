@@ -1,6 +1,7 @@
 package incident
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"strconv"
@@ -73,6 +74,54 @@ func (c AddAction) apply(d *decider, _ By) (string, error) {
 	return strconv.Itoa(number), nil
 }
 
+// ChangeAction gives an action of a review another owner, another date, or
+// both. The review may be signed.
+type ChangeAction struct {
+	Incident string    `json:"incident"`
+	Number   int       `json:"number"`
+	Owner    string    `json:"owner"`        // a person; "": as before
+	Due      time.Time `json:"due,omitzero"` // zero: as before
+}
+
+func (c ChangeAction) act() (action, object string) {
+	return "review action " + strconv.Itoa(c.Number) + " changed", c.Incident
+}
+
+func (c ChangeAction) apply(d *decider, _ By) (string, error) {
+	r, a, err := d.action(c.Incident, c.Number)
+	if err != nil {
+		return "", err
+	}
+	switch _, known := d.policy.people[c.Owner]; {
+	case c.Owner == "" && c.Due.IsZero():
+		return "", refuse(Invalid, "nothing is changed: give an owner or a date")
+	case c.Owner != "" && !known:
+		return "", refuse(NotFound, "there is no person %q in the configuration to own it", c.Owner)
+	case !c.Due.IsZero() && !c.Due.After(d.now):
+		return "", refuse(Invalid, "an action cannot be due at %s, which is over", d.policy.clock(c.Due, d.now))
+	case !a.Done.IsZero():
+		return "", refuse(Conflict, "action %d of the review of incident %s is done since %s", c.Number, c.Incident, d.policy.clock(a.Done, d.now))
+	}
+	a.Owner, a.Nudged = cmp.Or(c.Owner, a.Owner), time.Time{}
+	if !c.Due.IsZero() {
+		a.Due = c.Due
+	}
+	d.keepReview(r)
+	return strconv.Itoa(c.Number), nil
+}
+
+// action gives a copy of a review with one of its actions.
+func (d *decider) action(id string, number int) (*Review, *ReviewAction, error) {
+	r, err := d.anyReview(id)
+	if err != nil {
+		return nil, nil, err
+	}
+	if number < 1 || number > len(r.Actions) {
+		return nil, nil, refuse(NotFound, "the review of incident %s has no action %d", id, number)
+	}
+	return r, &r.Actions[number-1], nil
+}
+
 // FinishAction says that an action of a review is done.
 type FinishAction struct {
 	Incident string `json:"incident"`
@@ -84,14 +133,10 @@ func (c FinishAction) act() (action, object string) {
 }
 
 func (c FinishAction) apply(d *decider, _ By) (string, error) {
-	r, err := d.anyReview(c.Incident)
+	r, a, err := d.action(c.Incident, c.Number)
 	if err != nil {
 		return "", err
 	}
-	if c.Number < 1 || c.Number > len(r.Actions) {
-		return "", refuse(NotFound, "the review of incident %s has no action %d", c.Incident, c.Number)
-	}
-	a := &r.Actions[c.Number-1]
 	if a.Done.IsZero() {
 		a.Done = d.now
 		d.keepReview(r)
@@ -108,6 +153,9 @@ func (c SignReview) act() (action, object string) { return "review signed off", 
 
 func (c SignReview) apply(d *decider, by By) (string, error) {
 	r, err := d.review(c.Incident)
+	if err == nil {
+		err = d.reviewable(r)
+	}
 	if err != nil {
 		return "", err
 	}
@@ -138,6 +186,9 @@ func (c PublishReview) apply(d *decider, _ By) (string, error) {
 	if err != nil {
 		return "", err
 	}
+	if err := d.reviewable(r); err != nil {
+		return "", err
+	}
 	if r.Signed.IsZero() {
 		return "", refuse(Conflict, "the review of incident %s is not signed off yet: visitors read what is agreed", c.Incident)
 	}
@@ -152,14 +203,44 @@ func (c PublishReview) apply(d *decider, _ By) (string, error) {
 	return r.Incident, nil
 }
 
+// reviewable refuses to agree on what an incident taught that goes on.
+func (d *decider) reviewable(r *Review) error {
+	if inc := d.state.Incidents[r.Incident]; inc != nil && inc.Open() {
+		return refuse(Conflict, "incident %s is open again: its review is signed off and published when it is over", r.Incident)
+	}
+	return nil
+}
+
+// WithdrawReview takes what visitors read of a review off the page.
+type WithdrawReview struct {
+	Incident string `json:"incident"`
+}
+
+func (c WithdrawReview) act() (action, object string) { return "review withdrawn", c.Incident }
+
+func (c WithdrawReview) apply(d *decider, _ By) (string, error) {
+	r, err := d.anyReview(c.Incident)
+	if err != nil {
+		return "", err
+	}
+	if r.Public == "" {
+		return "", refuse(Conflict, "the review of incident %s is not published", c.Incident)
+	}
+	r.Public, r.Published, r.Withdrawn = "", time.Time{}, d.now
+	d.keepReview(r)
+	return r.Incident, nil
+}
+
 // ofReview is a command about a review, which may be over and forgotten.
 type ofReview interface{ review() string }
 
-func (c WriteReview) review() string   { return c.Incident }
-func (c AddAction) review() string     { return c.Incident }
-func (c FinishAction) review() string  { return c.Incident }
-func (c SignReview) review() string    { return c.Incident }
-func (c PublishReview) review() string { return c.Incident }
+func (c WriteReview) review() string    { return c.Incident }
+func (c AddAction) review() string      { return c.Incident }
+func (c ChangeAction) review() string   { return c.Incident }
+func (c FinishAction) review() string   { return c.Incident }
+func (c SignReview) review() string     { return c.Incident }
+func (c PublishReview) review() string  { return c.Incident }
+func (c WithdrawReview) review() string { return c.Incident }
 
 // remember brings back the review that a command is about.
 func remember(ctx context.Context, tx Tx, state *State, command Command) error {

@@ -6,8 +6,6 @@ import (
 	"slices"
 	"strings"
 	"time"
-
-	"daymark/internal/expression"
 )
 
 // Draft is what a review is written from: what is known of an incident.
@@ -15,9 +13,15 @@ type Draft struct {
 	Incident Incident
 	Entries  []Entry
 	Promises []Promise // all, ended and running
-	Review   Review
-	Zone     *time.Location
-	Now      time.Time
+
+	Severities []SeverityDecision  // oldest first
+	Reports    []Report            // of users, oldest first
+	Runs       []RunCount          // of the checks of what was affected, while it went on
+	Region     func(string) string // names a region by its id; nil: its id
+
+	Review Review
+	Zone   *time.Location
+	Now    time.Time
 }
 
 // Markdown writes the review as a document: what people wrote, and the facts.
@@ -35,16 +39,9 @@ func (d *Draft) Markdown() string {
 	}
 	section("Summary", r.Summary, "_To be written._")
 	line("\n## Effect\n")
-	for _, a := range inc.Affected {
-		until, end := "now", d.Now
-		if !a.Until.IsZero() {
-			until, end = d.clock(a.Until), a.Until
-		}
-		line("- %s: %s at its worst, from %s until %s (%s)", markdown(a.Component), a.Worst, d.clock(a.From), until, expression.FormatDuration(end.Sub(a.From).Round(time.Second)))
-	}
-	if r.Users > 0 {
-		line("- %d users were affected (a number given by hand)", r.Users)
-	}
+	d.effect(line)
+	line("\n## Severity\n")
+	d.severities(line)
 	line("\n## Times\n")
 	for _, at := range d.times() {
 		line("- %s: %s", at.what, d.clock(at.at))

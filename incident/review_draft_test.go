@@ -16,8 +16,12 @@ func TestADraftTellsWhatIsKnown(t *testing.T) {
 		Incident: incident.Incident{
 			ID: "one", Name: "Sign in was not available", Worst: incident.P1, Since: at(0), Opened: at(1), Monitoring: at(20), Resolved: at(25),
 			Affected: []incident.Affected{{Component: "sign-in", Worst: incident.Down, From: at(0), Until: at(20)}},
-			Updates:  []incident.Update{{Number: 1, At: at(2), Text: "Nobody can sign in.\n\nWe look."}},
-			Care:     incident.Care{Acknowledged: at(3)},
+			Updates: []incident.Update{{Number: 1, At: at(2), Text: "Nobody can sign in.\n\nWe look.", Findings: []incident.Finding{
+				{Component: "sign-in", Status: incident.Down, Regions: []string{"west", "east"}},
+				{Component: "api", Status: incident.Down, Everywhere: true},
+				{Component: "batch", Status: incident.Operational, Regions: []string{"north"}},
+			}}},
+			Care: incident.Care{Acknowledged: at(3)},
 		},
 		Entries: []incident.Entry{{Number: 1, At: at(4), By: "ana", Kind: incident.Note, Text: "see <b>this</b>"}},
 		Promises: []incident.Promise{
@@ -30,12 +34,29 @@ func TestADraftTellsWhatIsKnown(t *testing.T) {
 			Incident: "one", Name: "Sign in was not available", Severity: incident.P1, Due: at(59), Summary: "# A key expired", Users: 12, SignedBy: "dee", Signed: at(58),
 			Actions: []incident.ReviewAction{{Number: 1, Kind: incident.Detect, Text: "watch keys", Owner: "ben", Due: at(59), Done: at(57)}, {Number: 2, Kind: incident.Prevent, Text: "renew", Owner: "ben", Due: at(59)}},
 		},
+		Severities: []incident.SeverityDecision{
+			{At: at(1), Severity: incident.P2, Reason: "P2: Sign in is slow"}, {At: at(3), Severity: incident.P1, Reason: "P1: Sign in\nis not available"},
+		},
+		Reports: []incident.Report{{ID: "r1", At: at(4), Contact: "ann@example.org"}, {ID: "r2", At: at(5), Contact: "ann@example.org"}, {ID: "r3", At: at(6)}},
+		Runs: []incident.RunCount{
+			{Check: "journey", Region: "west", Name: "A customer signs in", Journey: true, RegionName: "Ireland", Failed: 7, Degraded: 2, Told: 10},
+			{Check: "health", Region: "east", Degraded: 1, Told: 4},
+			{Check: "fine", Region: "east", Told: 4},
+		},
+		Region: func(id string) string {
+			return map[string]string{"west": "Ireland", "east": "Virginia", "north": "Oslo"}[id]
+		},
 		Zone: time.UTC, Now: at(30),
 	}
 	text := draft.Markdown()
 	for _, want := range []string{
 		"# Review: Sign in was not available\n", "Signed off by dee on 1 December 2026 13:58.",
 		"- sign-in: major_outage at its worst, from 1 December 2026 13:00 until 1 December 2026 13:20 (20 min)",
+		"- journey A customer signs in from Ireland: 7 of 10 runs that could tell failed, 2 degraded\n",
+		"- check health from east: 0 of 4 runs that could tell failed, 1 degraded\n", "- regions that updates named: Ireland, Virginia, every region\n",
+		"- 3 reports of users, by 2 people, from 1 December 2026 13:04 until 1 December 2026 13:06\n",
+		"- from 1 December 2026 13:01 until 1 December 2026 13:03 (2 min): P2: Sign in is slow\n",
+		"- from 1 December 2026 13:03 until 1 December 2026 13:25 (22 min): P1: Sign in is not available\n",
 		"- 12 users were affected (a number given by hand)", "- acknowledged: 1 December 2026 13:03", "- mitigated: 1 December 2026 13:20",
 		"An acknowledgement, due by 1 December 2026 13:11: kept by a person", "The next update, due by 1 December 2026 13:12: kept by the facts",
 		"The resolution, due by 1 December 2026 13:15: **broken**", "- [x] 1. watch keys (detect; ben", "- [ ] 2. renew",
@@ -43,6 +64,18 @@ func TestADraftTellsWhatIsKnown(t *testing.T) {
 	} {
 		if !strings.Contains(text, want) {
 			t.Errorf("without %q:\n%s", want, text)
+		}
+	}
+	for _, no := range []string{"fine", "Oslo"} {
+		if strings.Contains(text, no) {
+			t.Errorf("%s did not fail, and is told:\n%s", no, text)
+		}
+	}
+	draft.Incident.Resolved, draft.Reports = time.Time{}, draft.Reports[:1]
+	open := draft.Markdown()
+	for _, want := range []string{"until now (27 min): P1: Sign in", "- 1 report of users, by 1 person,"} {
+		if !strings.Contains(open, want) {
+			t.Errorf("while it is open, without %q:\n%s", want, open)
 		}
 	}
 	if strings.Contains(text, "The first word") {

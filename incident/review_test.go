@@ -36,6 +36,13 @@ func (w *world) reviewed(change func(*Review)) {
 
 func TestWhoIsRemindedOfAReview(t *testing.T) {
 	reminded := start.AddDate(0, 0, 3)
+	// People who are in the configuration, with the rota and without.
+	known := func(o *PolicyOptions) {
+		for _, id := range []string{"ben", "chi", "dee", "eve"} {
+			o.Support.People = append(o.Support.People, support.Person{ID: id})
+		}
+	}
+	both := func(o *PolicyOptions) { onCall(o); known(o) }
 	for name, test := range map[string]struct {
 		shop   func(*PolicyOptions)
 		review func(*Review)
@@ -44,11 +51,11 @@ func TestWhoIsRemindedOfAReview(t *testing.T) {
 	}{
 		"nobody is on call":    {nil, nil, "", time.Time{}},
 		"who is on call":       {onCall, nil, "ana", reminded},
-		"the last Lead":        {onCall, func(r *Review) { r.Leads = []string{"ben", "dee"} }, "dee", reminded},
-		"a Lead, without rota": {nil, func(r *Review) { r.Leads = []string{"eve"} }, "eve", reminded},
+		"the last Lead":        {both, func(r *Review) { r.Leads = []string{"ben", "dee"} }, "dee", reminded},
+		"a Lead, without rota": {known, func(r *Review) { r.Leads = []string{"eve"} }, "eve", reminded},
 		"it is signed":         {onCall, func(r *Review) { r.Signed = start }, "", time.Time{}},
 		"that was":             {onCall, func(r *Review) { r.Nudged = start }, "", time.Time{}},
-		"who owns an action": {nil, func(r *Review) {
+		"who owns an action": {known, func(r *Review) {
 			r.Actions = []ReviewAction{{Number: 1, Owner: "ben", Due: start.AddDate(0, 0, 9)}, {Number: 2, Owner: "chi", Due: reminded}}
 		}, "chi", reminded},
 		"an action that is done": {nil, func(r *Review) { r.Actions = []ReviewAction{{Number: 1, Owner: "ben", Due: reminded, Done: start}} }, "", time.Time{}},

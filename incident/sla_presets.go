@@ -63,6 +63,11 @@ var slaPresets = map[string][4]Promises{
 	},
 }
 
+// reviewPresets are how long after its end an incident is reviewed.
+var reviewPresets = map[string]ReviewWithin{
+	"daymark": {P1: 5 * 24 * time.Hour, P2: 5 * 24 * time.Hour},
+}
+
 func minutes(n int) *support.Span { return &support.Span{Rest: time.Duration(n) * time.Minute} }
 func hours(n int) *support.Span   { return minutes(60 * n) }
 func days(n int) *support.Span    { return &support.Span{Days: n} }
@@ -76,6 +81,9 @@ func (s SLA) WithPreset() SLA {
 	rows, known := slaPresets[s.Preset]
 	if !known {
 		return s
+	}
+	if s.Review == (ReviewWithin{}) { // what is reviewed at all is said as a whole
+		s.Review = reviewPresets[s.Preset]
 	}
 	for severity, own := range map[Severity]**Promises{P1: &s.P1, P2: &s.P2, P3: &s.P3, P4: &s.P4} {
 		row := rows[severity-1]

@@ -75,3 +75,21 @@ func TestWhatAPresetDoesNotPromise(t *testing.T) {
 		}
 	}
 }
+
+// A review is asked for by the preset, unless the SLA says itself which are.
+func TestAPresetAsksForReviews(t *testing.T) {
+	const day = 24 * time.Hour
+	for _, test := range []struct {
+		preset    string
+		own, want ReviewWithin
+	}{
+		{"daymark", ReviewWithin{}, ReviewWithin{P1: 5 * day, P2: 5 * day}},
+		{"daymark", ReviewWithin{P1: 2 * day}, ReviewWithin{P1: 2 * day}},
+		{"gds", ReviewWithin{}, ReviewWithin{}},
+		{"", ReviewWithin{}, ReviewWithin{}},
+	} {
+		if got := (SLA{ID: "gold", Preset: test.preset, Review: test.own}).WithPreset().Review; got != test.want {
+			t.Errorf("preset %q with %v reviews within %v; want %v", test.preset, test.own, got, test.want)
+		}
+	}
+}

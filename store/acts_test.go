@@ -10,11 +10,12 @@ import (
 	"daymark/checker"
 	"daymark/incident"
 	"daymark/incident/incidenttest"
+	"daymark/store"
 	"daymark/support"
 )
 
 // staffed gives the rules of the fixture people, a rota and promises to them.
-func (f *fixture) staffed() {
+func (f *fixture) staffed(more ...func(*incident.PolicyOptions)) {
 	f.t.Helper()
 	f.custom(func(o *incident.PolicyOptions) {
 		hour := &support.Span{Rest: time.Hour}
@@ -30,6 +31,9 @@ func (f *fixture) staffed() {
 				ID: "main", Starting: "2026-01-12", Lead: []string{"ana"}, Engineer: []string{"ben"},
 				Escalation: []support.Step{{Tell: []string{"lead", "engineer"}, By: []string{"email"}}, {After: 5 * time.Minute, Tell: []string{"chi"}, By: []string{"sms", "voice"}}},
 			}},
+		}
+		for _, change := range more {
+			change(o)
 		}
 	})
 }
@@ -136,6 +140,7 @@ func TestWhatPeopleDoIsReadBack(t *testing.T) {
 
 	command("ana", incident.WriteReview{Incident: id, Summary: "A key expired.", Causes: "Nobody watches keys.", Users: 12})
 	command("ana", incident.AddAction{Incident: id, Kind: incident.Detect, Text: "watch keys", Owner: "ben", Due: f.now.Add(time.Hour)})
+	command("ana", incident.ChangeAction{Incident: id, Number: 1, Due: f.now.Add(30 * time.Minute)})
 	command("ben", incident.SignReview{Incident: id})
 	wait(2 * time.Hour) // the action is overdue
 	command("ben", incident.FinishAction{Incident: id, Number: 1})
@@ -149,7 +154,12 @@ func TestWhatPeopleDoIsReadBack(t *testing.T) {
 	if record, err := f.page.Incident(context.Background(), id); err != nil || record.Learned != "A key had expired." || record.Published.IsZero() || f.snapshot().Seq <= shown {
 		t.Errorf("the page shows %+v, %v", record, err)
 	}
-	if reports, err := f.store.Reports(context.Background(), false, 10); err != nil || len(reports) != 0 {
+	shown = f.snapshot().Seq
+	command("ben", incident.WithdrawReview{Incident: id})
+	if record, err := f.page.Incident(context.Background(), id); err != nil || record.Learned != "" || !record.Published.IsZero() || f.snapshot().Seq <= shown {
+		t.Errorf("the page shows %+v, %v", record, err)
+	}
+	if reports, err := f.store.Reports(context.Background(), store.ReportQuery{Most: 10}); err != nil || len(reports) != 0 {
 		t.Errorf("%+v wait, %v", reports, err) // the end of their incident answers them
 	}
 	if answers, err := f.store.Answers(context.Background(), same); err != nil || len(answers) != 3 || answers[2].State != incident.Closed {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"math"
 	"time"
 
 	"daymark/incident"
@@ -51,12 +52,46 @@ func (t *Tx) loadReports(ctx context.Context, state *incident.State, after time.
 	return nil
 }
 
-// Reports gives the reports of users that wait, or with all also those that
-// are closed, the newest first, so many at most.
-func (s *Store) Reports(ctx context.Context, all bool, most int) ([]incident.Report, error) {
-	found, err := collect(ctx, s.readers.QueryContext, scanReport, "SELECT "+reportColumns+" WHERE state <> 'closed' OR ? ORDER BY at DESC, id LIMIT ?", all, most)
+// ReportQuery says which reports of users are asked for.
+type ReportQuery struct {
+	All     bool      // those that are closed too
+	After   time.Time // when the last one seen is due, or with All when it came; zero: from the beginning
+	AfterID string    // of that one
+	Most    int
+}
+
+// Reports gives the reports of users that wait, those that are due first
+// standing first, or with All also those that are closed, the newest first.
+func (s *Store) Reports(ctx context.Context, q ReportQuery) ([]incident.Report, error) {
+	where, args := "state <> 'closed' AND (due, id) > (?, ?) ORDER BY due, id", []any{millisOr(q.After, 0), q.AfterID}
+	if q.All {
+		where, args = "(at < ? OR at = ? AND id > ?) ORDER BY at DESC, id", []any{millisOr(q.After, math.MaxInt64), millisOr(q.After, 0), q.AfterID}
+	}
+	found, err := collect(ctx, s.readers.QueryContext, scanReport, "SELECT "+reportColumns+" WHERE "+where+" LIMIT ?", append(args, q.Most)...)
 	if err != nil {
 		return nil, fmt.Errorf("read the reports: %w", explain(err))
+	}
+	return found, nil
+}
+
+// UserReport gives one report of a user; ErrNotFound where there is none.
+func (s *Store) UserReport(ctx context.Context, id string) (*incident.Report, error) {
+	found, err := collect(ctx, s.readers.QueryContext, scanReport, "SELECT "+reportColumns+" WHERE id = ?", id)
+	switch {
+	case err != nil:
+		return nil, fmt.Errorf("read report %s: %w", id, explain(err))
+	case len(found) == 0:
+		return nil, ErrNotFound
+	}
+	return &found[0], nil
+}
+
+// ReportsOf gives the reports of users that belong to an incident, oldest
+// first.
+func (s *Store) ReportsOf(ctx context.Context, inc string) ([]incident.Report, error) {
+	found, err := collect(ctx, s.readers.QueryContext, scanReport, "SELECT "+reportColumns+" WHERE incident = ? ORDER BY at, id", inc)
+	if err != nil {
+		return nil, fmt.Errorf("read the reports of incident %s: %w", inc, explain(err))
 	}
 	return found, nil
 }

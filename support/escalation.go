@@ -29,7 +29,8 @@ type Escalation struct {
 // Calls lists those whom the steps that are due by now tell, in order, each
 // once a step: who did not hear the first call may hear the next one. Nobody
 // is told any more once both roles are held. Who holds one role is never asked
-// for the other, and nobody who is away is told.
+// for the other, and nobody is told who is away, or outside the hours of
+// on-call.
 func (r *Roster) Calls(e Escalation, now time.Time) []Call {
 	var calls []Call
 	if e.Holders.Lead != "" && e.Holders.Engineer != "" {
@@ -37,8 +38,8 @@ func (r *Roster) Calls(e Escalation, now time.Time) []Call {
 	}
 	told := map[string]bool{e.Holders.Lead: true, e.Holders.Engineer: true, "": true}
 	for i, step := range r.rota.Escalation {
-		at := e.Asked.Add(step.After)
-		if at.After(now) {
+		at := r.stepAt(e, step)
+		if at.IsZero() || at.After(now) {
 			break
 		}
 		asked := map[string]bool{e.Holders.Lead: true, e.Holders.Engineer: true, "": true}
@@ -66,11 +67,22 @@ func (r *Roster) NextCall(e Escalation, now time.Time) time.Time {
 		return time.Time{}
 	}
 	for _, step := range r.rota.Escalation {
-		if at := e.Asked.Add(step.After); at.After(now) {
+		if at := r.stepAt(e, step); at.After(now) {
 			return at
 		}
 	}
 	return time.Time{}
+}
+
+// stepAt gives when a step is due: its time counts while somebody is meant to
+// be on call, so that an escalation that begins before the close goes on at
+// the next opening. Zero: never, because nobody ever is.
+func (r *Roster) stepAt(e Escalation, step Step) time.Time {
+	at := r.onCall.Add(e.Asked, 0, step.After)
+	if at.IsZero() {
+		return at
+	}
+	return r.onCall.Opening(at) // the closing moment itself is outside
 }
 
 // resolve turns a word of a step into people or a channel.
@@ -88,41 +100,50 @@ func (r *Roster) resolve(word string, e Escalation, at time.Time, told map[strin
 	case string(Engineer):
 		return ask(Engineer, scheduled.Engineer)
 	case "next-" + string(Lead):
-		return ask(Lead, r.following(r.rota.Lead, scheduled, at, told))
+		return r.next(Lead, e, at, told)
 	case "next-" + string(Engineer):
-		return ask(Engineer, r.following(r.rota.Engineer, scheduled, at, told))
+		return r.next(Engineer, e, at, told)
 	case "everybody":
-		var all []Call
-		for _, person := range distinct(slices.Concat(r.rota.Lead, r.rota.Engineer)) {
-			if !r.away(person, at) {
-				all = append(all, Call{Person: person})
-			}
-		}
-		return all
+		return r.everybody(slices.Concat(r.rota.Lead, r.rota.Engineer), at)
 	}
 	if slices.Contains(e.People, word) {
-		return []Call{{Person: word}}
+		return r.everybody([]string{word}, at)
 	}
 	return []Call{{Channel: word}}
 }
 
-// following gives the next of a list, after whoever of it is on the rota now,
-// who was not told yet and is there; "" where there is none.
-func (r *Roster) following(list []string, scheduled Pair, at time.Time, told map[string]bool) string {
-	from := 0
-	for i, person := range list {
-		if person == scheduled.Lead || person == scheduled.Engineer {
-			from = i
-			break
+// everybody asks those of a list who are there for help.
+func (r *Roster) everybody(list []string, at time.Time) []Call {
+	var all []Call
+	for _, person := range distinct(list) {
+		if !r.away(person, at) {
+			all = append(all, Call{Person: person})
 		}
+	}
+	return all
+}
+
+// next asks the next of a role's list, after whoever has the turn, who is not
+// on the rota now, was not told yet and is there. Where there is none, all of
+// the list who are there are asked for help: a step is never silent because
+// the one before told the last of them.
+func (r *Roster) next(role Role, e Escalation, at time.Time, told map[string]bool) []Call {
+	if e.Holders.Of(role) != "" {
+		return nil // held already
+	}
+	list, scheduled := r.list(role), r.Scheduled(at)
+	from := slices.Index(list, scheduled.Of(role))
+	if from < 0 { // away, or swapped for somebody who takes no turns
+		n, _ := r.turn(at)
+		from = turnOf(n, len(list))
 	}
 	for i := range list {
 		person := list[(from+1+i)%len(list)]
 		if !told[person] && person != scheduled.Lead && person != scheduled.Engineer && !r.away(person, at) {
-			return person
+			return []Call{{Role: role, Person: person}}
 		}
 	}
-	return ""
+	return r.everybody(list, at)
 }
 
 func distinct(names []string) []string {

@@ -50,13 +50,14 @@ type Absence struct {
 
 // Step is one step of an escalation.
 type Step struct {
-	After time.Duration `yaml:"after"` // since the incident asked for somebody
+	After time.Duration `yaml:"after"` // since the incident asked for somebody, within the hours of on-call
 	Tell  []string      `yaml:"tell"`  // roles of Told, people, or staff channels
 	By    []string      `yaml:"by" words:"email,sms,voice"`
 }
 
 // Told lists the words for whom a step tells, besides people and staff
-// channels. next-X is the next of that list who holds no role in the incident.
+// channels. next-X is the next of that list, after whose turn it is, who holds
+// no role in the incident, or, where all were told, each of the list.
 func Told() []string {
 	return []string{"engineer", "lead", "next-engineer", "next-lead", "everybody"}
 }

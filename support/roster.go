@@ -165,7 +165,7 @@ func (r *Roster) Scheduled(at time.Time) Pair {
 func (r *Roster) holder(role Role, list []string, turn int, at time.Time) string {
 	person := ""
 	if len(list) > 0 {
-		person = list[turn-floorDiv(turn, len(list))*len(list)]
+		person = list[turnOf(turn, len(list))]
 	}
 	for _, swap := range r.swaps {
 		if swap.role == role && swap.holds(at) {
@@ -176,6 +176,22 @@ func (r *Roster) holder(role Role, list []string, turn int, at time.Time) string
 		return ""
 	}
 	return person
+}
+
+// turnOf gives whose turn of so many people it is.
+func turnOf(turn, people int) int {
+	if people == 0 {
+		return 0
+	}
+	return turn - floorDiv(turn, people)*people
+}
+
+// list gives those who take turns in a role, in order.
+func (r *Roster) list(role Role) []string {
+	if role == Lead {
+		return r.rota.Lead
+	}
+	return r.rota.Engineer
 }
 
 func (r *Roster) away(person string, at time.Time) bool {

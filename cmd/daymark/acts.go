@@ -30,7 +30,8 @@ var acts = actsOf(
 	readAs[incident.Write], readAs[incident.Open], readAs[incident.Merge], readAs[incident.Split],
 	readAs[incident.SetStatus], readAs[incident.ClearStatus],
 	readAs[incident.FileReport], readAs[incident.TriageReport], readAs[incident.AnswerReport],
-	readAs[incident.AskReview], readAs[incident.WriteReview], readAs[incident.AddAction], readAs[incident.FinishAction], readAs[incident.SignReview], readAs[incident.PublishReview],
+	readAs[incident.AskReview], readAs[incident.WriteReview], readAs[incident.AddAction], readAs[incident.ChangeAction], readAs[incident.FinishAction],
+	readAs[incident.SignReview], readAs[incident.PublishReview], readAs[incident.WithdrawReview],
 )
 
 // decoder reads a command; without text it gives an empty one.
@@ -90,6 +91,7 @@ func controlActs(mux *http.ServeMux, o *operations) {
 	mux.HandleFunc("POST /reports/answers", question(o.showReport))
 	mux.HandleFunc("POST /reviews", question(o.listReviews))
 	mux.HandleFunc("POST /reviews/draft", question(o.draftReview))
+	mux.HandleFunc("POST /promises", question(o.promises))
 	mux.HandleFunc("POST /incidents/show", question(o.showIncident))
 }
 

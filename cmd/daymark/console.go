@@ -16,7 +16,8 @@ func (a *app) newAPI() (*console.API, error) {
 	operations := &operations{engine: a.engine, doc: a.doc, core: a.core}
 	return console.New(console.Options{
 		Incidents: source, Measured: a.store, Evidence: source, Audit: source,
-		Commands: a.engine, Work: a.store, Deliveries: staffLedger{a.store, operations}, Storms: staffStorms{operations},
+		Commands: a.engine, Work: a.store, Reports: source, Promises: promiseSource{a.core}, Rotas: rotaSource{operations},
+		Deliveries: staffLedger{a.store, operations}, Storms: staffStorms{operations},
 		Subscribers: staffSubscribers{a.store, operations}, Tokens: staffTokens{a.store, operations},
 		URL: a.doc.Page.URL, Version: version, Components: a.doc.Components, Regions: a.doc.Regions, People: a.doc.Support.People,
 		Logger: a.log,
@@ -38,6 +39,21 @@ func (s staffSource) Incident(ctx context.Context, id string) (*console.Incident
 		return nil, notFound(err)
 	}
 	return (*console.IncidentStory)(story), nil
+}
+
+// ListReports implements console.Reports.
+func (s staffSource) ListReports(ctx context.Context, q console.ReportQuery) ([]incident.Report, error) {
+	return s.store.Reports(ctx, store.ReportQuery(q))
+}
+
+// Report implements console.Reports.
+func (s staffSource) Report(ctx context.Context, id string) (*incident.Report, []incident.Answer, error) {
+	r, err := s.store.UserReport(ctx, id)
+	if err != nil {
+		return nil, nil, notFound(err)
+	}
+	answers, err := s.store.Answers(ctx, id)
+	return r, answers, err
 }
 
 // ListEvidence implements console.Evidence.

@@ -90,6 +90,41 @@ func TestAnIncidentByTheCommandLine(t *testing.T) {
 	daymark(0, "incident", "resolve", id, "--text", "Started again.", "--as", "ana")
 	daymark(0, "component", "set", "shop", "degraded_performance", "--reason", "slow tills", "--as", "ben")
 	daymark(0, "component", "clear", "shop", "--as", "ben")
+	due := time.Now().AddDate(0, 0, 7).UTC().Format(time.RFC3339)
+	for _, step := range []struct {
+		status int
+		want   string
+		args   []string
+	}{
+		{0, id, []string{"ask", id, "--due", due, "--as", "ana"}},
+		{0, id, []string{"write", id, "--summary", "It stood still.", "--causes", "Nobody looked.", "--users", "12", "--as", "ana"}},
+		{0, "- 12 users were affected", []string{"draft", id}},
+		{0, id, []string{"write", id, "--no-users", "--as", "ana"}},
+		{2, "--users and --no-users", []string{"write", id, "--users", "1", "--no-users", "--as", "ana"}},
+		{0, "1", []string{"action", id, "--kind", "detect", "--text", "look", "--owner", "ana", "--due", due, "--as", "ana"}},
+		{0, "1", []string{"change", id, "1", "--owner", "ben", "--as", "ana"}},
+		{0, "ben", []string{"actions"}},
+		{0, id, []string{"sign", id, "--as", "ben"}},
+		{0, id, []string{"publish", id, "--text", "We look now.", "--as", "ben"}},
+		{0, id, []string{"publish", id, "--withdraw", "--as", "ben"}},
+		{2, "is not published", []string{"publish", id, "--withdraw", "--as", "ben"}},
+	} {
+		if out := daymark(step.status, append([]string{"review"}, step.args...)...); !strings.Contains(out, step.want) {
+			t.Errorf("%v: %q; want %q", step.args, out, step.want)
+		}
+	}
+	draft := daymark(0, "review", "draft", id)
+	for _, want := range []string{`- check api from \w+: \d+ of \d+ runs that could tell failed, 0 degraded\n`, `\n## Severity\n\n- from .* until .*: P1: Shop is not available`} {
+		if !regexp.MustCompile(want).MatchString(draft) {
+			t.Errorf("the draft does not match %s:\n%s", want, draft)
+		}
+	}
+	if strings.Contains(draft, "users were affected") {
+		t.Errorf("the number of users was taken back:\n%s", draft)
+	}
+	if out := daymark(0, "incident", "promises", "--to", due[:16]); !regexp.MustCompile(`gold +P1 +acknowledge +1 +0 +0 +0 +0\n`).MatchString(out) {
+		t.Errorf("the promises are\n%s", out)
+	}
 	if out := daymark(0, "audit", "export"); !strings.Contains(out, `"actor":"ana by command line","action":"incident resolved"`) {
 		t.Errorf("the audit trail is\n%s", out)
 	}

@@ -1,14 +1,18 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"io"
+	"maps"
+	"slices"
 	"strings"
 	"text/tabwriter"
 	"time"
 
+	"daymark/checker"
 	"daymark/incident"
 	"daymark/store"
 )
@@ -56,7 +60,16 @@ func (o *operations) draftReview(ctx context.Context, id string) (string, error)
 	if err != nil {
 		return "", err
 	}
-	draft := incident.Draft{Incident: story.Incident, Entries: story.Entries, Promises: story.Promises, Zone: o.core.zone, Now: time.Now()}
+	draft := incident.Draft{
+		Incident: story.Incident, Entries: story.Entries, Promises: story.Promises, Severities: story.Severities, Zone: o.core.zone, Now: time.Now(),
+		Region: o.regionName,
+	}
+	if draft.Reports, err = o.core.store.ReportsOf(ctx, id); err != nil {
+		return "", err
+	}
+	if draft.Runs, err = o.runsDuring(ctx, &draft); err != nil {
+		return "", err
+	}
 	review, err := o.core.store.Review(ctx, id)
 	switch {
 	case err != nil:
@@ -66,6 +79,34 @@ func (o *operations) draftReview(ctx context.Context, id string) (string, error)
 	}
 	draft.Review = *review
 	return draft.Markdown(), nil
+}
+
+// runsDuring counts the runs of the checks of what an incident was about.
+func (o *operations) runsDuring(ctx context.Context, d *incident.Draft) ([]incident.RunCount, error) {
+	checks := map[string]*checker.Check{}
+	for _, a := range d.Incident.Affected {
+		if c := o.doc.Component(a.Component); c != nil {
+			for i := range c.Checks {
+				checks[c.Checks[i].ID] = &c.Checks[i]
+			}
+		}
+	}
+	runs, err := o.core.store.RunsDuring(ctx, slices.Sorted(maps.Keys(checks)), d.Incident.Since, cmp.Or(d.Incident.Resolved, d.Now))
+	for i := range runs {
+		check := checks[runs[i].Check]
+		runs[i].Name, runs[i].Journey, runs[i].RegionName = check.Name, check.Browser != nil, o.regionName(runs[i].Region)
+	}
+	return runs, err
+}
+
+// regionName names a region of the configuration, or gives its id.
+func (o *operations) regionName(id string) string {
+	for _, r := range o.doc.Regions {
+		if r.ID == id {
+			return cmp.Or(r.Name, id)
+		}
+	}
+	return id
 }
 
 func printIncident(w io.Writer, shown *store.IncidentStory) error {

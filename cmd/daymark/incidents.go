@@ -26,6 +26,7 @@ type incidentCommands struct {
 	Merge       incidentMerge       `cmd:"" help:"Make an incident part of another."`
 	Split       incidentSplit       `cmd:"" help:"Let components go on as an incident of their own."`
 	Resolve     incidentResolve     `cmd:"" help:"End an incident."`
+	Promises    incidentPromises    `cmd:"" help:"Count the promises that were kept and broken in a time."`
 }
 
 // Help gives an example.

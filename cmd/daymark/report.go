@@ -7,6 +7,7 @@ import (
 	"text/tabwriter"
 
 	"daymark/incident"
+	"daymark/store"
 )
 
 type reportCommands struct {
@@ -87,7 +88,8 @@ type reportList struct {
 // Help gives an example.
 func (reportList) Help() string { return "Example: daymark report list --all" }
 
-// mostReports is how many a list has at most.
+// mostReports is how many a list has at most, where those that are closed are
+// in it.
 const mostReports = 500
 
 // Run lists through the running server, or directly when none runs.
@@ -105,11 +107,11 @@ func (c *reportList) Run(ctx context.Context, std streams, logging *logOptions) 
 		return err
 	}
 	table := tabwriter.NewWriter(std.out, 0, 0, 2, ' ', 0)
-	rows := []string{"ID\tTIME\tSTATE\tCOMPONENT\tINCIDENT\tTEXT"}
+	rows := []string{"ID\tTIME\tDUE\tSTATE\tCOMPONENT\tINCIDENT\tTEXT"}
 	for i := range reports {
 		r := &reports[i]
 		rows = append(rows, strings.Join([]string{
-			r.ID, timeText(r.At), strings.TrimSpace(string(r.State) + " " + r.Priority.String()), r.Component, r.Incident, shortened(printable(r.Text)),
+			r.ID, timeText(r.At), timeText(r.Due), strings.TrimSpace(string(r.State) + " " + r.Priority.String()), r.Component, r.Incident, shortened(printable(r.Text)),
 		}, "\t"))
 	}
 	_, _ = fmt.Fprintln(table, strings.Join(rows, "\n")) // Flush tells of any fault
@@ -117,7 +119,11 @@ func (c *reportList) Run(ctx context.Context, std streams, logging *logOptions) 
 }
 
 func (o *operations) listReports(ctx context.Context, all bool) ([]incident.Report, error) {
-	return o.core.store.Reports(ctx, all, mostReports)
+	query := store.ReportQuery{All: all, Most: mostReports}
+	if !all {
+		query.Most = incident.MaxReports // all that wait
+	}
+	return o.core.store.Reports(ctx, query)
 }
 
 type reportShow struct {

@@ -18,6 +18,7 @@ type reviewCommands struct {
 	Ask     reviewAsk     `cmd:"" help:"Ask for a review that no SLA asks for."`
 	Write   reviewWrite   `cmd:"" help:"Write parts of a review."`
 	Action  reviewAction  `cmd:"" help:"Add an action to a review."`
+	Change  reviewChange  `cmd:"" help:"Give an action another owner or another date."`
 	Done    reviewDone    `cmd:"" help:"Say that an action is done."`
 	Sign    reviewSign    `cmd:"" help:"Sign a review off."`
 	Publish reviewPublish `cmd:"" help:"Show visitors what was learned."`
@@ -51,7 +52,8 @@ type reviewWrite struct {
 	Well    string `help:"What went well."`
 	Badly   string `help:"What went badly."`
 	Luck    string `help:"Where you had luck."`
-	Users   int    `help:"How many users were affected; the review marks the number as given by hand."`
+	Users   int    `help:"How many users were affected; the review marks the number as given by hand." xor:"users"`
+	NoUsers bool   `help:"Take the number of users back." xor:"users"`
 }
 
 // Help gives an example.
@@ -64,7 +66,7 @@ Example: daymark review write mx4pg8n4n7vc --summary 'A key expired.' --causes '
 // Run gives the command.
 func (c *reviewWrite) Run(ctx context.Context, std streams, logging *logOptions) error {
 	return c.give(ctx, std, logging, incident.WriteReview{
-		Incident: c.ID, Summary: c.Summary, Causes: c.Causes, Well: c.Well, Badly: c.Badly, Luck: c.Luck, Users: c.Users,
+		Incident: c.ID, Summary: c.Summary, Causes: c.Causes, Well: c.Well, Badly: c.Badly, Luck: c.Luck, Users: c.Users, NoUsers: c.NoUsers,
 	})
 }
 
@@ -87,6 +89,26 @@ func (c *reviewAction) Run(ctx context.Context, std streams, logging *logOptions
 	return c.give(ctx, std, logging, incident.AddAction{
 		Incident: c.ID, Kind: incident.ActionKind(c.Kind), Text: c.Text, Owner: c.Owner, Due: c.Due,
 	})
+}
+
+type reviewChange struct {
+	actFlags
+	ID     string    `arg:"" help:"The incident."`
+	Number int       `arg:"" help:"The number of the action."`
+	Owner  string    `help:"Who does it from now on."`
+	Due    time.Time `help:"Until when."`
+}
+
+// Help gives an example.
+func (reviewChange) Help() string {
+	return `What is left out stays as it was. The review may be signed.
+
+Example: daymark review change mx4pg8n4n7vc 1 --owner fay --due 2026-12-16T12:00:00Z --as ana`
+}
+
+// Run gives the command.
+func (c *reviewChange) Run(ctx context.Context, std streams, logging *logOptions) error {
+	return c.give(ctx, std, logging, incident.ChangeAction{Incident: c.ID, Number: c.Number, Owner: c.Owner, Due: c.Due})
 }
 
 type reviewDone struct {
@@ -122,19 +144,23 @@ func (c *reviewSign) Run(ctx context.Context, std streams, logging *logOptions) 
 
 type reviewPublish struct {
 	actFlags
-	ID   string `arg:"" help:"The incident."`
-	Text string `help:"What visitors read: plain text, with an empty line between paragraphs." required:""`
+	ID       string `arg:"" help:"The incident."`
+	Text     string `help:"What visitors read: plain text, with an empty line between paragraphs." required:"" xor:"text"`
+	Withdraw bool   `help:"Take what they read off the page." required:"" xor:"text"`
 }
 
 // Help gives an example.
 func (reviewPublish) Help() string {
-	return `The text stands on the page of the incident. Given again, it replaces what was there.
+	return `The text stands on the page of the incident. Given again, it replaces what was there; --withdraw takes it away.
 
 Example: daymark review publish mx4pg8n4n7vc --text 'A key had expired. A job renews it now.' --as dee`
 }
 
 // Run gives the command.
 func (c *reviewPublish) Run(ctx context.Context, std streams, logging *logOptions) error {
+	if c.Withdraw {
+		return c.give(ctx, std, logging, incident.WithdrawReview{Incident: c.ID})
+	}
 	return c.give(ctx, std, logging, incident.PublishReview{Incident: c.ID, Text: c.Text})
 }
 

@@ -115,18 +115,23 @@ func (c *rotaCalendar) Run(std streams) error {
 	if c.Days < 1 || time.Duration(c.Days)*24*time.Hour > support.Ahead {
 		return usageError{errors.New("--days is from 1 to 400")}
 	}
-	names := peopleNames(doc)
-	if _, known := names[c.Person]; !known {
-		return usageError{fmt.Errorf("there is no person %q in the configuration", c.Person)}
-	}
-	now := time.Now()
-	agenda := support.Agenda{
-		Person: c.Person, Name: names[c.Person], Names: names, Rotas: rosters, From: now, To: now.AddDate(0, 0, c.Days), Stamp: now,
+	agenda, err := agendaOf(doc, rosters, c.Person, c.Days, time.Now())
+	if err != nil {
+		return err
 	}
 	if c.Out == "" {
 		return agenda.WriteICalendar(std.out)
 	}
 	return writeOut(c.Out, agenda.WriteICalendar)
+}
+
+// agendaOf prepares a person's turns of so many days.
+func agendaOf(doc *config.Document, rosters []*support.Roster, person string, days int, now time.Time) (support.Agenda, error) {
+	names := peopleNames(doc)
+	if _, known := names[person]; !known {
+		return support.Agenda{}, usageError{fmt.Errorf("there is no person %q in the configuration", person)}
+	}
+	return support.Agenda{Person: person, Name: names[person], Names: names, Rotas: rosters, From: now, To: now.AddDate(0, 0, days), Stamp: now}, nil
 }
 
 // writeOut writes a file anew.

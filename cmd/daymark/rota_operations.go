@@ -24,18 +24,8 @@ func controlRota(mux *http.ServeMux, o *operations) {
 // callOuts lists who was called in a month and the days around it: for each
 // incident a person once, at their first call.
 func (o *operations) callOuts(ctx context.Context, month time.Time) ([]support.CallOut, error) {
-	alerts, err := o.core.store.Alerts(ctx, month.AddDate(0, 0, -2), month.AddDate(0, 1, 2))
-	if err != nil {
-		return nil, err
-	}
-	all, called := []support.CallOut{}, map[[2]string]bool{}
-	for _, a := range alerts {
-		if key := [2]string{a.Incident, a.Person}; a.Kind == incident.CallAlert && a.Person != "" && !called[key] {
-			called[key] = true
-			all = append(all, support.CallOut{Rota: a.Rota, Person: a.Person, At: a.At})
-		}
-	}
-	return all, nil
+	called, err := o.core.store.CallOuts(ctx, month.AddDate(0, 0, -2), month.AddDate(0, 1, 2))
+	return append([]support.CallOut{}, called...), err
 }
 
 // handover writes the note for a hand-over.

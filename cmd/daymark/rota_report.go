@@ -37,17 +37,12 @@ func (c *rotaReport) Run(ctx context.Context, std streams, logging *logOptions) 
 	if err != nil {
 		return usageError{fmt.Errorf("--month: %q is not a month: write year and month, such as 2026-11", c.Month)}
 	}
-	report := support.MonthReport{Month: month, Rotas: rosters, Service: map[string]*support.Calendar{}, Names: peopleNames(doc)}
-	for _, r := range rosters {
-		service, err := serviceHours(doc, r, c.SLA)
-		if err != nil {
-			return err
-		}
-		if service.Always() {
-			// It has to be seen, because the column is all zeros then.
-			_, _ = fmt.Fprintf(std.err, "rota %s: no SLA with hours is known for it, so no hour is outside them\n", r.ID())
-		}
-		report.Service[r.ID()] = service
+	report, always, err := monthReport(doc, rosters, month, c.SLA)
+	if err != nil {
+		return err
+	}
+	for _, rota := range always { // it has to be seen, because the column is all zeros then
+		_, _ = fmt.Fprintf(std.err, "rota %s: no SLA with hours is known for it, so no hour is outside them\n", rota)
 	}
 	err = ask(ctx, c.configFlag, std, logging, "/rota/callouts", month, &report.CallOuts, func(o *operations) (err error) {
 		report.CallOuts, err = o.callOuts(ctx, month)
@@ -57,6 +52,24 @@ func (c *rotaReport) Run(ctx context.Context, std streams, logging *logOptions) 
 		return err
 	}
 	return report.WriteCSV(std.out)
+}
+
+// monthReport prepares the report of a month but for the call-outs, and lists
+// the rotas for which no hour is outside the service hours.
+func monthReport(doc *config.Document, rosters []*support.Roster, month time.Time, sla string) (*support.MonthReport, []string, error) {
+	report := &support.MonthReport{Month: month, Rotas: rosters, Service: map[string]*support.Calendar{}, Names: peopleNames(doc)}
+	var always []string
+	for _, r := range rosters {
+		service, err := serviceHours(doc, r, sla)
+		if err != nil {
+			return nil, nil, err
+		}
+		if service.Always() {
+			always = append(always, r.ID())
+		}
+		report.Service[r.ID()] = service
+	}
+	return report, always, nil
 }
 
 // serviceHours gives the hours of the one SLA of a rota's components that has

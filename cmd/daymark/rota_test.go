@@ -19,7 +19,7 @@ teams: [{id: shop-team, name: Shop, rota: main}, {id: other-team, name: Other, r
 slas: [{id: office, hours: {timezone: Europe/London, days: MON-FRI, from: "08:00", to: "18:00"}}, {id: gold, hours: always}]
 support:
   people:
-    - {id: ana, name: Ana Reyes, email: ana@shop.example, phone: "+447700900001", may: [lead, engineer]}
+    - {id: ana, name: Ana Reyes, email: ana@shop.example, phone: "+447700900001", may: [lead, engineer], role: reader}
     - {id: ben, name: Ben Okafor, email: ben@shop.example, may: [lead, engineer]}
     - {id: chi, name: Chi Park, email: chi@shop.example, may: [engineer]}
   rotas:
@@ -98,6 +98,31 @@ func TestRotasOfTheRealProgram(t *testing.T) {
 	}
 	if out, code := run(t, "rota", "handover", "second", "--config", s.config); code != 0 || !strings.Contains(out, "No incident is open.") {
 		t.Errorf("status %d: %s", code, out)
+	}
+	token, _ := s.apiToken(t, "create", "--person", "ana", "--role", "reader")
+	for path, want := range map[string]string{
+		"/on-call?at=2026-12-24T09:00:00Z":                            `"rota":"main","lead":"ben","engineer":"chi","until":"2026-12-28T09:00:00.000Z","next_lead":"ana","next_engineer":"ben"`,
+		"/on-call/hours?month=2026-11&rota=main":                      `month,rota,person,name,hours_on_call,hours_out_of_service,call_outs\n2026-11,main,ana,Ana Reyes,351.00,242.00,0\n2026-11,main,ben,Ben Okafor,720.00,510.00,0`,
+		"/on-call/hours?month=2026-11&rota=third":                     `There is no rota \"third\"`,
+		"/on-call/hours?month=2026-11&sla=tin":                        `There is no SLA \"tin\"`,
+		"/rotas/main/handover":                                        open[0].ID,
+		"/rotas/third/handover":                                       `"status":404`,
+		"/people/ana/calendar?days=30":                                `BEGIN:VCALENDAR\r\n`,
+		"/people/dan/calendar":                                        `"status":404`,
+		"/promises?from=2026-11-01T00:00:00Z&to=2026-12-01T00:00:00Z": `"counts":[],"exceptions":[]`,
+	} {
+		if status, body := s.api(t, path, token); !strings.Contains(body, want) {
+			t.Errorf("%s: %d without %s:\n%s", path, status, want, body)
+		}
+	}
+	for arguments, want := range map[string]string{
+		"":                        "no promise was due from ",
+		"--from 2026-11-01T00:00": "no promise was due from 2026-11-01",
+		"--from 2026-11-01T00:00 --to 2026-10-01T00:00": "--to is not later than --from",
+	} {
+		if out, _ := run(t, append(append([]string{"incident", "promises"}, strings.Fields(arguments)...), "--config", s.config)...); !strings.Contains(out, want) {
+			t.Errorf("incident promises %s: without %q:\n%s", arguments, want, out)
+		}
 	}
 	server.interrupt()
 }

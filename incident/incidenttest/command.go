@@ -33,6 +33,10 @@ var forms = []form{
 	{regexp.MustCompile(`^call in (\S+) on (\S+?): (.*)$`), func(p []string) incident.Command {
 		return incident.CallIn{Person: p[0], Incident: p[1], Text: p[2]}
 	}},
+	{regexp.MustCompile(`^withdraw review (\S+)$`), func(p []string) incident.Command { return incident.WithdrawReview{Incident: p[0]} }},
+	{regexp.MustCompile(`^review (\S+), users: (\d+)$`), func(p []string) incident.Command {
+		return incident.WriteReview{Incident: p[0], Users: number(p[1]), NoUsers: number(p[1]) == 0}
+	}},
 	{regexp.MustCompile(`^publish review (\S+): (.+)$`), func(p []string) incident.Command { return incident.PublishReview{Incident: p[0], Text: p[1]} }},
 	{regexp.MustCompile(`^publish (\S+) by template (\S+)$`), func(p []string) incident.Command {
 		return incident.Publish{Incident: p[0], Template: p[1]}
@@ -94,6 +98,9 @@ var forms = []form{
 	{regexp.MustCompile(`^sign (\S+)$`), func(p []string) incident.Command { return incident.SignReview{Incident: p[0]} }},
 	{regexp.MustCompile(`^add (\S+) to (\S+) for (\S+) by (\S+): (.*)$`), func(p []string) incident.Command {
 		return incident.AddAction{Kind: incident.ActionKind(p[0]), Incident: p[1], Owner: p[2], Due: day(p[3]), Text: p[4]}
+	}},
+	{regexp.MustCompile(`^change (\d+) of (\S+?)(?: to (\S+))?(?: by (\S+))?$`), func(p []string) incident.Command {
+		return incident.ChangeAction{Number: number(p[0]), Incident: p[1], Owner: p[2], Due: day(p[3])}
 	}},
 	{regexp.MustCompile(`^finish (\d+) of (\S+)$`), func(p []string) incident.Command {
 		return incident.FinishAction{Number: number(p[0]), Incident: p[1]}

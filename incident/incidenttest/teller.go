@@ -149,6 +149,9 @@ func (t *told) review(now time.Time, r *incident.Review) string {
 	if !r.Signed.IsZero() {
 		text = fmt.Sprintf("review of %s is signed off by %s", t.names[r.Incident], r.SignedBy)
 	}
+	if r.Users != 0 {
+		text += fmt.Sprintf(", of %d users", r.Users)
+	}
 	if r.Public != "" {
 		text += ", and published: " + r.Public
 	}
