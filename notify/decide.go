@@ -26,6 +26,9 @@ const (
 // It is the rule in its plainest form: an outbox that decides about many at
 // once decides the same.
 func Decide(u *incident.Update, s *Subscriber, told bool) (state State, reason string, wanted bool) {
+	if s.Incident != "" && s.Incident != u.Incident {
+		return "", "", false
+	}
 	if u.Kind == incident.Ended {
 		if !told {
 			return Suppressed, ReasonNeverTold, s.concerned(u)

@@ -60,6 +60,7 @@ func TestQueueDecidesAsTheRule(t *testing.T) {
 					ID: fmt.Sprintf("s%d", i), Channel: rapid.SampledFrom(channels).Draw(r, "channel"), Address: fmt.Sprint(i),
 					Components: rapid.SliceOfNDistinct(rapid.SampledFrom(components), 0, 2, rapid.ID[string]).Draw(r, "components"),
 					Severity:   incident.Severity(rapid.IntRange(0, 4).Draw(r, "least")), Edges: rapid.Bool().Draw(r, "edges"),
+					Incident: rapid.SampledFrom([]string{"", "", inc, "another"}).Draw(r, "only"),
 				}
 				updates, confirmed, end := "all", any(nil), any(nil)
 				if s.Edges {
@@ -72,8 +73,8 @@ func TestQueueDecidesAsTheRule(t *testing.T) {
 					end = at.UnixMilli()
 				}
 				list, _ := json.Marshal(append([]string{}, s.Components...))
-				exec("INSERT INTO subscribers (id, channel, address, name, components, severity, updates, confirmed, ended, created) VALUES (?, ?, ?, '', ?, ?, ?, ?, ?, 0)",
-					s.ID, s.Channel, s.Address, string(list), s.Severity, updates, confirmed, end)
+				exec("INSERT INTO subscribers (id, channel, address, name, components, severity, updates, confirmed, ended, created, incident) VALUES (?, ?, ?, '', ?, ?, ?, ?, ?, 0, nullif(?, ''))",
+					s.ID, s.Channel, s.Address, string(list), s.Severity, updates, confirmed, end, s.Incident)
 				subscribers[s.ID] = s
 			}
 			number := rapid.IntRange(1, 4).Draw(r, "number")
