@@ -49,10 +49,13 @@ func TestQueueDecidesAsTheRule(t *testing.T) {
 	rapid.Check(t, func(r *rapid.T) {
 		for range testkit.Count(1, 20) {
 			run++
-			for _, table := range []string{"delivery_events", "deliveries", "updates", "incidents", "subscribers"} {
+			for _, table := range []string{"delivery_events", "deliveries", "updates", "subscribers", "incidents"} {
 				exec("DELETE FROM " + table)
 			}
 			inc, at := fmt.Sprintf("i%d", run), start
+			for _, id := range []string{inc, "another"} {
+				exec("INSERT INTO incidents (id, name, phase, severity, worst, reason, since, opened, updated) VALUES (?, 'x', 'investigating', 1, 1, '', 1, 1, 1)", id)
+			}
 			subscribers := map[string]notify.Subscriber{}
 			ended := map[string]bool{}
 			for i := range rapid.IntRange(0, 6).Draw(r, "subscribers") {
