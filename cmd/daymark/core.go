@@ -50,16 +50,16 @@ func openCore(ctx context.Context, doc *config.Document, log *slog.Logger, now f
 	if err != nil {
 		return nil, err
 	}
-	key, err := keyOf(doc.Server.Data, "subscriptions")
-	if err != nil {
-		return nil, err
-	}
+	key, noKey := keyOf(doc.Server.Data, "subscriptions") // a folder that is not ours is told of by the database, in better words
 	s, err := store.Open(ctx, store.Options{
 		Path: filepath.Join(doc.Server.Data, "daymark.db"), Zone: zone, Language: doc.Page.Languages[0], Logger: log, Key: key,
 		Staff: staff, Storm: cmp.Or(doc.Notify.Storm.PerMinute, notify.DefaultStorm),
 	})
 	if err != nil {
 		return nil, err
+	}
+	if noKey != nil {
+		return nil, errors.Join(noKey, s.Close())
 	}
 	engine, err := incident.NewEngine(incident.EngineOptions{Store: s, Policy: policy, MaxAge: doc.Server.Retention.Results, Now: now, Logger: log})
 	if err != nil {
