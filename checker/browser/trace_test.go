@@ -70,7 +70,7 @@ func TestTraceOfFailure(t *testing.T) {
 	shop := shop(t)
 	runner := newRunner(t, func(o *Options) { o.Trace = true })
 	// A trace of a long wait is long to read.
-	within := min(patience(t, runner, shop.URL+"/login", "Sign in"), 8*time.Second)
+	within := min(patience(t, runner, shop.URL+"/login", "Sign in"), 20*time.Second)
 	result := try(t, runner, within, steps(open(shop.URL+"/form"), click("Later")))
 	var names []string
 	for _, piece := range result.Evidence {
