@@ -81,6 +81,7 @@ func forEachScenario(t *testing.T, play func(t *testing.T, file, text string, sc
 	}
 	for _, file := range files {
 		t.Run(strings.TrimSuffix(filepath.Base(file), ".txt"), func(t *testing.T) {
+			t.Parallel()
 			text, err := os.ReadFile(file)
 			if err != nil {
 				t.Fatal(err)
