@@ -6,8 +6,10 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"strings"
 	"time"
 
+	"daymark/internal/lang"
 	"daymark/internal/pause"
 	"daymark/notify"
 	"daymark/store"
@@ -29,9 +31,10 @@ func (notifyCommands) Help() string {
 
 type notifyPreview struct {
 	configFlag
-	ID      string `arg:"" help:"The incident."`
-	Channel string `help:"email, sms, webhook, slack, teams or discord." enum:"email,sms,webhook,slack,teams,discord" default:"email"`
-	HTML    string `help:"Write the email as HTML into this file." type:"path" placeholder:"FILE"`
+	ID       string `arg:"" help:"The incident."`
+	Channel  string `help:"email, sms, webhook, slack, teams or discord." enum:"email,sms,webhook,slack,teams,discord" default:"email"`
+	Language string `help:"As a reader of this language gets it: en, cy, fr, de, es or ar; the page's first when left out." placeholder:"TAG"`
+	HTML     string `help:"Write the email as HTML into this file." type:"path" placeholder:"FILE"`
 }
 
 // Help gives an example.
@@ -46,7 +49,10 @@ func (c *notifyPreview) Run(ctx context.Context, std streams, logging *logOption
 	if c.HTML != "" && c.Channel != "email" {
 		return usageError{errors.New("--html is for --channel email: other channels have no HTML")}
 	}
-	question := previewAsked{Incident: c.ID, Channel: c.Channel}
+	if c.Language != "" && lang.Find(c.Language) == nil {
+		return usageError{fmt.Errorf("--language is %q: Daymark speaks %s", c.Language, strings.Join(lang.Tags(), ", "))}
+	}
+	question := previewAsked{Incident: c.ID, Channel: c.Channel, Language: c.Language}
 	var shown preview
 	err := ask(ctx, c.configFlag, std, logging, "/notify/preview", question, &shown, func(o *operations) (err error) {
 		shown, err = o.previewMessage(ctx, question)

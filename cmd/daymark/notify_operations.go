@@ -35,6 +35,7 @@ func newRenderer(doc *config.Document, c *core) (*notify.Renderer, error) {
 type previewAsked struct {
 	Incident string `json:"incident"`
 	Channel  string `json:"channel"`
+	Language string `json:"language"`
 }
 
 // preview is a message as it would be sent.
@@ -59,7 +60,7 @@ func (o *operations) previewMessage(ctx context.Context, asked previewAsked) (pr
 	address := map[string]string{"email": "reader@mail.example", "sms": "+447700900123"}[asked.Channel]
 	m, err := renderer.Render(notify.Delivery{
 		ID: "preview", Channel: asked.Channel, Audience: notify.Public, Incident: story.Incident, Update: story.Updates[len(story.Updates)-1],
-		Subscriber: notify.Subscriber{Channel: asked.Channel, Address: address},
+		Subscriber: notify.Subscriber{Channel: asked.Channel, Address: address, Language: asked.Language},
 	})
 	if err != nil {
 		return preview{}, err

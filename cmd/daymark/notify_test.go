@@ -120,6 +120,12 @@ func TestNotifyPreview(t *testing.T) {
 	if code, out := o.command("notify", "preview", id, "--channel", "sms", "--html", html); code != exitUsage {
 		t.Errorf("a text message as HTML: %d %s", code, out)
 	}
+	if code, out := o.command("notify", "preview", id, "--channel", "sms", "--language", "cy"); code != exitOK || !strings.Contains(out, "Nid yw Sign in ar gael") {
+		t.Errorf("in Welsh: %d %s", code, out)
+	}
+	if code, out := o.command("notify", "preview", id, "--language", "xx"); code != exitUsage || !strings.Contains(out, "Daymark speaks en, cy") {
+		t.Errorf("in no language: %d %s", code, out)
+	}
 	if code, out := o.command("notify", "preview", "nothing"); code != exitUsage || !strings.Contains(out, "there is no incident") {
 		t.Errorf("of no incident: %d %s", code, out)
 	}
