@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"strconv"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -80,7 +81,8 @@ func New(p Params) (*Page, error) {
 		}
 	}
 	page.started = page.now()
-	page.errors = errorsOf(layout.speech, p.Options, brand)
+	voice := layout.voice(p.Options)
+	page.errors = errorsOf(p.Options, brand, func(*http.Request) *web.Voice { return voice })
 	page.build = buildOf(brand)
 	if page.hub, err = newHub(page, p.Hub); err != nil {
 		return nil, fmt.Errorf("make the page: %w", err)
@@ -88,16 +90,28 @@ func New(p Params) (*Page, error) {
 	return page, nil
 }
 
-// errorsOf gives error answers the head and the foot of the page.
-func errorsOf(say speech, options PageOptions, brand *brand) web.Errors {
-	e := web.Errors{
-		Name: options.Name, Stylesheet: brand.styles, Logo: brand.logo, Icon: brand.icon(incident.Unmeasured), Made: say.sentence("by-daymark"),
-		Links: []web.Link{{Text: say.sentence("history"), To: "/history"}, {Text: say.sentence("api"), To: "/api/v2/summary.json"}},
+// errorsOf gives error answers the head of the page, and what voice says.
+func errorsOf(options PageOptions, brand *brand, voice func(*http.Request) *web.Voice) web.Errors {
+	return web.Errors{Name: options.Name, Stylesheet: brand.styles, Logo: brand.logo, Icon: brand.icon(incident.Unmeasured), Voice: voice}
+}
+
+// voice is how error answers speak.
+func (s speech) voice(options PageOptions) *web.Voice {
+	v := &web.Voice{
+		Lang: s.Tag, Dir: s.Dir(), See: s.sentence("see-status"), More: s.sentence("more"), Made: s.sentence("by-daymark"),
+		Words: func(status int) (title, hint string) {
+			id := "error-" + strconv.Itoa(status)
+			if _, err := s.fixed(id); err != nil {
+				id = "error"
+			}
+			return s.sentence(id), s.sentence(id + "-hint")
+		},
+		Links: []web.Link{{Text: s.sentence("history"), To: "/history"}, {Text: s.sentence("api"), To: "/api/v2/summary.json"}},
 	}
 	if c := contact(options.Contact); c.To != "" {
-		e.Links = append(e.Links, web.Link{Text: c.Text, To: c.To})
+		v.Links = append(v.Links, web.Link{Text: c.Text, To: c.To})
 	}
-	return e
+	return v
 }
 
 // Hub gives the hub, whose Run must go while the page is served.

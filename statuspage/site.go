@@ -78,8 +78,13 @@ func (s *Site) language(r *http.Request) string {
 	return lang.Match(r.Header.Get("Accept-Language"), s.offered)
 }
 
-// Errors gives the error answers in this page's look, for the whole server.
-func (s *Site) Errors() web.Errors { return s.first().Errors() }
+// Errors gives the error answers in this page's look, for the whole server, in
+// the language of each reader.
+func (s *Site) Errors() web.Errors {
+	errors := s.first().Errors()
+	errors.Voice = func(r *http.Request) *web.Voice { return s.editions[s.language(r)].errors.Voice(r) }
+	return errors
+}
 
 // Notify says that something was committed, up to an event's number. It never
 // blocks.

@@ -64,6 +64,10 @@ func TestLanguages(t *testing.T) {
 	if _, body := get(t, h, "/"); !strings.Contains(body, `<a href="?lang=cy" hreflang="cy" lang="cy">Cymraeg</a>`) {
 		t.Error("there is no choice of languages")
 	}
+	answer, body := get(t, h, "/incidents/nothing", "Accept-Language", "cy")
+	if answer.StatusCode != http.StatusNotFound || !strings.Contains(body, `<html lang="cy"`) || !strings.Contains(body, "Nid yw’r dudalen hon yn bodoli.") || !strings.Contains(body, "Gweld y statws") {
+		t.Errorf("an error answers %d\n%s", answer.StatusCode, body)
+	}
 	_, one := site(t, working(t), "en")
 	if _, body := get(t, one, "/"); strings.Contains(body, "?lang=") {
 		t.Error("one language is a choice")

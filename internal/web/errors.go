@@ -16,8 +16,24 @@ type Errors struct {
 	Stylesheet []string // addresses of the stylesheets, in their order
 	Logo       string   // address of the logo; empty: Daymark's own mark
 	Icon       string   // address of the favicon; empty: none
-	Links      []Link   // of the foot; without any there is no foot
-	Made       string   // what the foot says last: "Status by Daymark."
+	// Voice says in which words a request is answered; nil: English ones.
+	// Programs are answered in English.
+	Voice func(r *http.Request) *Voice
+}
+
+// Voice is the words of error pages in one language.
+type Voice struct {
+	Lang, Dir string // as HTML has them
+	Words     func(status int) (title, hint string)
+	See       string // leads to the status
+	More      string // names the links of the foot
+	Links     []Link // of the foot; without any there is no foot
+	Made      string // what the foot says last: "Status by Daymark."
+}
+
+// english is the voice of who has none.
+func english(*http.Request) *Voice {
+	return &Voice{Lang: "en", Dir: "ltr", Words: words, See: "See the status", More: "More"}
 }
 
 // Link is a text with its address.
@@ -26,7 +42,7 @@ type Link struct{ Text, To string }
 // page is what people see. It has the head of our other pages and nothing
 // that could fail.
 var page = template.Must(template.New("error").Parse(`<!doctype html>
-<html lang="en">
+<html lang="{{.Lang}}" dir="{{.Dir}}">
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
@@ -43,11 +59,11 @@ var page = template.Must(template.New("error").Parse(`<!doctype html>
 <main id="main">
 <section class="say" data-status="operational" aria-labelledby="say"><div class="wrap"><span></span><div>
 <h1 id="say">{{.Title}}</h1>
-<p>{{.Hint}} <a href="/">See the status</a></p>
+<p>{{.Hint}} <a href="/">{{.See}}</a></p>
 </div></div></section>
 </main>
 {{if .Links}}<footer class="foot"><div class="wrap">
-<nav aria-label="More"><ul class="inline">{{range .Links}}<li><a href="{{.To}}">{{.Text}}</a></li>{{end}}</ul></nav>
+<nav aria-label="{{.More}}"><ul class="inline">{{range .Links}}<li><a href="{{.To}}">{{.Text}}</a></li>{{end}}</ul></nav>
 {{with .Made}}<p>{{.}}</p>
 {{end}}</div></footer>
 {{end}}</body>
@@ -75,7 +91,12 @@ func words(status int) (title, hint string) {
 
 // Write answers with a status. An empty hint stands for the usual one.
 func (e Errors) Write(w http.ResponseWriter, r *http.Request, status int, hint string) {
-	title, usual := words(status)
+	speak := english
+	if e.Voice != nil && !forPrograms(r) {
+		speak = e.Voice
+	}
+	voice := speak(r)
+	title, usual := voice.Words(status)
 	if hint == "" {
 		hint = usual
 	}
@@ -98,8 +119,9 @@ func (e Errors) Write(w http.ResponseWriter, r *http.Request, status int, hint s
 		header.Set("Content-Type", "text/html; charset=utf-8")
 		data := struct {
 			Errors
+			*Voice
 			Title, Hint string
-		}{e, title, hint}
+		}{e, voice, title, hint}
 		if err := page.Execute(&body, data); err != nil {
 			body.Reset() // the template is a constant; a bare line is better than half a page
 			body.WriteString(title)
