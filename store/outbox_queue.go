@@ -31,7 +31,7 @@ const queueSQL = `INSERT INTO deliveries (id, audience, update_id, incident, num
 			s.components = '[]' OR EXISTS (SELECT 1 FROM json_each(s.components) own WHERE own.value IN (SELECT value FROM json_each(@changed))) AS concerned,
 			CASE WHEN @number = 1 OR NOT (@ended OR @progress AND s.updates = 'edges') THEN 0 ELSE coalesce((SELECT d.number NOT IN (SELECT number FROM updates WHERE incident = @incident AND kind = 'ended')
 				FROM deliveries d WHERE d.incident = @incident AND d.subscriber = s.id AND d.number > 0
-				AND d.state IN ('sending', 'unknown', 'accepted', 'delivered') ORDER BY d.number DESC LIMIT 1), 0) END AS told
+				AND ` + toldSQL + ` ORDER BY d.number DESC LIMIT 1), 0) END AS told
 		FROM subscribers s
 		WHERE s.channel IN (SELECT value FROM json_each(@channels)) AND s.confirmed IS NOT NULL AND s.ended IS NULL
 		AND (s.incident IS NULL OR s.incident = @incident)
@@ -39,6 +39,9 @@ const queueSQL = `INSERT INTO deliveries (id, audience, update_id, incident, num
 	)
 	WHERE CASE WHEN @ended THEN told OR concerned
 		ELSE concerned AND (severity = 0 OR @severity <= severity) AND NOT (updates = 'edges' AND @progress AND told) END`
+
+// toldSQL is notify.State's Told.
+const toldSQL = "(d.state IN ('sending', 'unknown', 'accepted', 'delivered') OR d.doubted IS NOT NULL AND d.state <> 'undelivered')"
 
 // Both of these take back what an update replaces for those who are told it:
 // older ones of its incident that were never sent, never one that may have
@@ -53,7 +56,7 @@ const (
 		FROM deliveries n WHERE ` + waitingSQL + `
 		AND n.incident = @incident AND n.subscriber = d.subscriber AND n.number = @number`
 	waitingSQL = `d.channel IN (SELECT value FROM json_each(@channels)) AND d.lane BETWEEN 0 AND 9 AND d.state IN ('pending', 'retry', 'unknown')
-		AND d.state <> 'unknown' AND d.incident = @incident AND d.number BETWEEN 1 AND @number - 1`
+		AND d.state <> 'unknown' AND d.doubted IS NULL AND d.incident = @incident AND d.number BETWEEN 1 AND @number - 1`
 )
 
 // queueDeliveries writes, in the update's own transaction, one delivery for

@@ -18,8 +18,17 @@ type Row struct {
 	Reason string
 	Again  string // the delivery that it repeats by hand
 
-	place   int       // when it was queued, among all
-	doubted time.Time // since when it may have been taken
+	Doubted time.Time // since when it may have been taken
+
+	place int // when it was queued, among all
+}
+
+// told says whether it leaves who got it told.
+func (r *Row) told() bool { return r.State.Told(!r.Doubted.IsZero()) }
+
+// replaceable says whether it waits and was surely never taken.
+func (r *Row) replaceable() bool {
+	return r.State == notify.Pending || r.State == notify.Retry && r.Doubted.IsZero()
 }
 
 // waits says whether it is due at a time.
@@ -143,8 +152,8 @@ func (o *Outbox) Claim(ctx context.Context, channel string, limit int, now time.
 		r := lanes[lane][0]
 		lanes[lane] = lanes[lane][1:]
 		given := r.Delivery
-		if given.State == notify.Unknown && !r.doubted.IsZero() {
-			given.Changed = r.doubted
+		if given.State == notify.Unknown && !r.Doubted.IsZero() {
+			given.Changed = r.Doubted
 		}
 		claimed = append(claimed, given)
 		o.set(r, notify.Sending, now)
@@ -174,13 +183,11 @@ func (o *Outbox) Settle(ctx context.Context, outcomes []notify.Outcome, now time
 		if out.Called {
 			r.Attempts++
 		}
-		switch out.To {
-		case notify.Retry:
-			r.doubted = time.Time{}
-		case notify.Unknown:
-			if r.doubted.IsZero() {
-				r.doubted = now
-			}
+		switch {
+		case out.Absent:
+			r.Doubted = time.Time{}
+		case out.To == notify.Unknown && r.Doubted.IsZero():
+			r.Doubted = now
 		}
 		o.set(r, out.To, now)
 		o.reconcile(r, now)

@@ -51,7 +51,7 @@ func (o *Outbox) Publish(u *incident.Update) {
 		}
 		for _, r := range o.rows {
 			switch {
-			case r.Incident.ID != u.Incident || r.Subscriber.ID != s.ID || r.Notice != nil || r.State != notify.Pending && r.State != notify.Retry:
+			case r.Incident.ID != u.Incident || r.Subscriber.ID != s.ID || r.Notice != nil || !r.replaceable():
 			case state == notify.Suppressed:
 				o.end(r, notify.Suppressed, notify.ReasonOver, u.At)
 			default:
@@ -106,7 +106,7 @@ func (o *Outbox) Rows() []Row {
 func (o *Outbox) told(inc, subscriber string) bool {
 	var last *Row
 	for _, r := range o.rows {
-		if r.Incident.ID == inc && r.Subscriber.ID == subscriber && r.Notice == nil && r.State.Told() && (last == nil || last.Update.Number < r.Update.Number) {
+		if r.Incident.ID == inc && r.Subscriber.ID == subscriber && r.Notice == nil && r.told() && (last == nil || last.Update.Number < r.Update.Number) {
 			last = r
 		}
 	}
@@ -114,13 +114,13 @@ func (o *Outbox) told(inc, subscriber string) bool {
 }
 
 // blocked says whether an older update of the same incident may be under way
-// to the same subscriber.
+// to the same subscriber, or goes out once more after it may have been taken.
 func (o *Outbox) blocked(r *Row) bool {
 	if r.Incident.ID == "" {
 		return false
 	}
 	for _, other := range o.rows {
-		if o.sameStory(other, r) && other.Update.Number < r.Update.Number && (other.State == notify.Sending || other.State == notify.Unknown) {
+		if o.sameStory(other, r) && other.Update.Number < r.Update.Number && (other.State == notify.Sending || other.waits() && !other.replaceable()) {
 			return true
 		}
 	}
@@ -138,7 +138,7 @@ func (o *Outbox) reconcile(r *Row, now time.Time) {
 		return
 	}
 	for _, other := range o.rows {
-		if r.State == notify.Retry && o.sameStory(other, r) && other.Update.Number > r.Update.Number {
+		if r.State == notify.Retry && r.replaceable() && o.sameStory(other, r) && other.Update.Number > r.Update.Number {
 			o.end(r, notify.Superseded, notify.ReasonSuperseded, now)
 		}
 	}
@@ -159,8 +159,8 @@ func (o *Outbox) end(r *Row, to notify.State, reason string, now time.Time) {
 
 // doubt makes Unknown of what was under way.
 func (o *Outbox) doubt(r *Row, reason string, now time.Time) {
-	if r.doubted.IsZero() {
-		r.doubted = r.Changed
+	if r.Doubted.IsZero() {
+		r.Doubted = r.Changed
 	}
 	r.Due, r.Reason = now, reason
 	o.set(r, notify.Unknown, now)
