@@ -67,7 +67,7 @@ type Delivery struct {
 	Incident   incident.Incident // as it is now, updates included; of a notice the ID alone
 	Update     incident.Update   // the one to tell
 	Notice     *Notice           // what to tell instead of an update
-	Ended      bool              // nobody wants it any more: it may be asked about, and is not sent
+	Ended      bool              // nobody wants it any more, or has confirmed to: it may be asked about, and is not sent
 }
 
 // Subscriber is somebody who asked to be told.
@@ -99,8 +99,8 @@ type Outbox interface {
 	// the same subscriber may be under way, or waits and may have been taken. A delivery in Unknown is claimed
 	// too, with State Unknown, so that the channel can ask what became of it.
 	// On the way, those whose useful life has ended become Expired and are not
-	// given, and those whose subscriber ended the subscription Suppressed, but
-	// that one in Unknown is given as Ended. What was claimed and not settled
+	// given, and those whose subscriber ended the subscription, or has not
+	// confirmed it anew, Suppressed, but that one in Unknown is given as Ended. What was claimed and not settled
 	// for LeaseFor becomes Unknown.
 	Claim(ctx context.Context, channel string, limit int, now time.Time) ([]Delivery, error)
 	// Settle records what became of claimed deliveries. That one may have been

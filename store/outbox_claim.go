@@ -194,6 +194,9 @@ func scanDelivery(rows *sql.Rows) (d dueDelivery, err error) {
 			return d, err
 		}
 	}
+	// Somebody may have signed the address up again meanwhile: until it is
+	// confirmed, nothing of before goes to it.
+	d.Ended = d.Ended || s.ID != "" && s.Confirmed.IsZero() && (d.Notice == nil || d.Notice.Kind != notify.ConsentNotice)
 	if components == "[]" {
 		return d, nil
 	}

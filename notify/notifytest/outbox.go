@@ -129,7 +129,8 @@ func (o *Outbox) Claim(ctx context.Context, channel string, limit int, now time.
 		if r.Channel != channel || !r.waits() || r.Due.After(now) || o.blocked(r) {
 			continue
 		}
-		r.Ended = o.subscribers[r.Subscriber.ID] != nil && o.subscribers[r.Subscriber.ID].ended
+		s := o.subscribers[r.Subscriber.ID]
+		r.Ended = s != nil && (s.ended || s.Confirmed.IsZero() && (r.Notice == nil || r.Notice.Kind != notify.ConsentNotice))
 		switch {
 		case !r.Expires.IsZero() && !r.Expires.After(now):
 			o.end(r, notify.Expired, notify.ReasonExpired, now)
