@@ -118,3 +118,17 @@ func TestADoubtOutlastsTheEnd(t *testing.T) {
 		}
 	}
 }
+
+// TestNothingGoesOutAfterTheEnd: what waits for a reader whom the end is not
+// about any more ends with the incident.
+func TestNothingGoesOutAfterTheEnd(t *testing.T) {
+	o := newOneReader(t, "sign-in")
+	o.tell(1, incident.Opened, "sign-in")
+	o.tell(2, incident.Ended, "other")
+	if sent := o.carry(notify.Outcome{To: notify.Accepted}); len(sent) > 0 {
+		t.Errorf("update %v goes out after the end", sent)
+	}
+	if state, reason := o.is(o.delivery(1)); state != notify.Suppressed || reason != notify.ReasonOver {
+		t.Errorf("the opening ends as %s: %s", state, reason)
+	}
+}

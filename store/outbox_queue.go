@@ -43,10 +43,11 @@ const queueSQL = `INSERT INTO deliveries (id, audience, update_id, incident, num
 // toldSQL is notify.State's Told.
 const toldSQL = "(d.state IN ('sending', 'unknown', 'accepted', 'delivered') OR d.doubted IS NOT NULL AND d.state <> 'undelivered')"
 
-// Both of these take back what an update replaces for those who are told it:
+// These take back what an update replaces for those who are told it:
 // older ones of its incident that were never sent, never one that may have
 // been. They look only at what waits. An opening that was never sent ends as
-// its resolution does.
+// its resolution does; who gets no resolution, since it is not about their
+// components any more, is told nothing of before after it either.
 const (
 	supersedeSQL = "UPDATE deliveries AS d SET changed = @at, state = 'superseded', reason = @newer WHERE " + waitingSQL + `
 		AND EXISTS (SELECT 1 FROM deliveries n WHERE n.incident = @incident AND n.subscriber = d.subscriber AND n.number = @number)`
@@ -55,6 +56,8 @@ const (
 			reason = CASE n.state WHEN 'suppressed' THEN @over ELSE @newer END
 		FROM deliveries n WHERE ` + waitingSQL + `
 		AND n.incident = @incident AND n.subscriber = d.subscriber AND n.number = @number`
+	overSQL = `UPDATE deliveries AS d SET changed = @at, state = 'suppressed', reason = @over WHERE ` + waitingSQL + `
+		AND NOT EXISTS (SELECT 1 FROM deliveries n WHERE n.incident = @incident AND n.subscriber = d.subscriber AND n.number = @number)`
 	waitingSQL = `d.channel IN (SELECT value FROM json_each(@channels)) AND d.lane BETWEEN 0 AND 9 AND d.state IN ('pending', 'retry', 'unknown')
 		AND d.state <> 'unknown' AND d.doubted IS NULL AND d.incident = @incident AND d.number BETWEEN 1 AND @number - 1`
 )
@@ -81,15 +84,21 @@ func (t *Tx) queueDeliveries(ctx context.Context, u *incident.Update) error {
 	if err != nil {
 		return fmt.Errorf("queue the deliveries of update %s: %w", u.ID, err)
 	}
-	if n, err := done.RowsAffected(); err != nil || n == 0 || u.Number == 1 {
+	n, err := done.RowsAffected()
+	if err != nil || u.Number == 1 {
 		return err
 	}
-	query := supersedeSQL
-	if u.Kind == incident.Ended {
-		query = endSQL
+	var queries []string
+	switch {
+	case u.Kind == incident.Ended:
+		queries = []string{endSQL, overSQL}
+	case n > 0:
+		queries = []string{supersedeSQL}
 	}
-	if _, err := t.exec(ctx, query, args...); err != nil {
-		return fmt.Errorf("supersede older updates: %w", err)
+	for _, query := range queries {
+		if _, err := t.exec(ctx, query, args...); err != nil {
+			return fmt.Errorf("supersede older updates: %w", err)
+		}
 	}
 	return nil
 }

@@ -125,6 +125,7 @@ func TestQueueDecidesAsTheRule(t *testing.T) {
 // decideEach is the rule, one subscriber after the other.
 func decideEach(u *incident.Update, subscribers map[string]notify.Subscriber, ended map[string]bool, kinds map[int]incident.UpdateKind, before []toldRow) []toldRow {
 	rows := slices.Clone(before)
+	hears := map[string]bool{}
 	var channels []string
 	for _, word := range u.Channels {
 		channels = append(channels, notify.ChannelsOf(word)...)
@@ -143,6 +144,7 @@ func decideEach(u *incident.Update, subscribers map[string]notify.Subscriber, en
 		if !wanted {
 			continue
 		}
+		hears[id] = true
 		for i := range rows {
 			if row := &rows[i]; row.Subscriber == id && (row.State == notify.Pending || row.State == notify.Retry) && !row.Doubted {
 				row.State, row.Reason = notify.Superseded, notify.ReasonSuperseded
@@ -152,6 +154,12 @@ func decideEach(u *incident.Update, subscribers map[string]notify.Subscriber, en
 			}
 		}
 		rows = append(rows, toldRow{id, u.Number, state, reason, false})
+	}
+	for i := range rows {
+		row := &rows[i]
+		if u.Kind == incident.Ended && !hears[row.Subscriber] && slices.Contains(channels, subscribers[row.Subscriber].Channel) && (row.State == notify.Pending || row.State == notify.Retry) && !row.Doubted {
+			row.State, row.Reason = notify.Suppressed, notify.ReasonOver
+		}
 	}
 	slices.SortFunc(rows, compareTold)
 	return rows

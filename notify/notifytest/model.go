@@ -217,6 +217,10 @@ func (w *world) queued(u *incident.Update, before, after []Row) {
 			if r.State != notify.Superseded && (state != notify.Suppressed || r.State != notify.Suppressed) {
 				w.Fatalf("invariant 4: %s is still %s after update %s", r.ID, r.State, u.ID)
 			}
+		case u.Kind == incident.Ended && r.Incident.ID == u.Incident && old.replaceable() && slices.Contains(u.Channels, r.Channel):
+			if r.State != notify.Suppressed {
+				w.Fatalf("invariant 4: %s is still %s after the end, update %s", r.ID, r.State, u.ID)
+			}
 		case r.State != old.State:
 			w.Fatalf("invariant 4: update %s makes %s of %s, which was %s", u.ID, r.State, r.ID, old.State)
 		}
@@ -290,8 +294,8 @@ func (w *world) drain() {
 func (w *world) waitsForTheEnd(end *Row) bool {
 	last, waits := 0, false
 	for _, r := range w.box.Rows() {
-		if w.sameReader(&r, end) && w.hand[r.ID] {
-			return false // what goes by hand goes out of turn
+		if w.sameReader(&r, end) && (w.hand[r.ID] || r.Update.Kind == incident.Ended && r.Update.Number < end.Update.Number) {
+			return false // what goes by hand goes out of turn, and an earlier end may have been heard instead
 		}
 		if w.sameReader(&r, end) && r.Update.Number < end.Update.Number && r.Update.Number > last && w.took[r.ID] > 0 && r.State != notify.Undelivered {
 			last, waits = r.Update.Number, r.Update.Kind != incident.Ended

@@ -44,11 +44,13 @@ func (o *Outbox) Publish(u *incident.Update) {
 		}
 	}
 	slices.SortFunc(all, func(a, b *subscription) int { return cmp.Compare(a.ID, b.ID) })
+	hears := map[string]bool{}
 	for _, s := range all {
 		state, reason, wanted := notify.Decide(u, &s.Subscriber, o.told(u.Incident, s.ID))
 		if !wanted {
 			continue
 		}
+		hears[s.ID] = true
 		for _, r := range o.rows {
 			switch {
 			case r.Incident.ID != u.Incident || r.Subscriber.ID != s.ID || r.Notice != nil || !r.replaceable():
@@ -62,6 +64,14 @@ func (o *Outbox) Publish(u *incident.Update) {
 			ID: u.ID + "-" + s.ID, Channel: s.Channel, Audience: notify.Public, State: state, Created: u.At, Changed: u.At, Expires: u.At.Add(usefulLife),
 			Subscriber: s.Subscriber, Incident: incident.Incident{ID: u.Incident}, Update: *u,
 		}})
+	}
+	if u.Kind != incident.Ended {
+		return
+	}
+	for _, r := range o.rows { // of before, after the end
+		if r.Incident.ID == u.Incident && r.Notice == nil && r.replaceable() && !hears[r.Subscriber.ID] && slices.Contains(channels, r.Channel) {
+			o.end(r, notify.Suppressed, notify.ReasonOver, u.At)
+		}
 	}
 }
 
