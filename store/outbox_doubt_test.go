@@ -4,11 +4,13 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
 	"daymark/incident"
 	"daymark/notify"
+	"daymark/store"
 )
 
 // oneReader is a store with one subscriber by email, and one incident.
@@ -131,4 +133,51 @@ func TestNothingGoesOutAfterTheEnd(t *testing.T) {
 	if state, reason := o.is(o.delivery(1)); state != notify.Suppressed || reason != notify.ReasonOver {
 		t.Errorf("the opening ends as %s: %s", state, reason)
 	}
+}
+
+// TestAResendLooksAround: at the copies that were sent by hand, at what is
+// newer, and at whether the incident is over.
+func TestAResendLooksAround(t *testing.T) {
+	resend := func(o *oneReader, id string, second bool) (made string, err error) {
+		err = o.store.Write(t.Context(), func(ctx context.Context, tx incident.Tx) error {
+			made, err = tx.(*store.Tx).Resend(ctx, o.time(), id, second)
+			return err
+		})
+		return made, err
+	}
+	dead, taken := notify.Outcome{To: notify.Dead}, notify.Outcome{To: notify.Accepted}
+	refused := func(what string, err error, want string) {
+		t.Helper()
+		if err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: %v, want %q", what, err, want)
+		}
+	}
+	o := newOneReader(t)
+	o.tell(1, incident.Opened, "api")
+	o.carry(dead)
+	made, err := resend(o, o.delivery(1), false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = resend(o, o.delivery(1), true)
+	refused("while a copy waits", err, "a copy of it is on its way")
+	o.carry(taken)
+	for _, id := range []string{o.delivery(1), made} {
+		_, err = resend(o, id, false)
+		refused("after a copy was taken", err, "second copy")
+	}
+	if _, err := resend(o, o.delivery(1), true); err != nil {
+		t.Errorf("knowingly: %v", err)
+	}
+	o.carry(taken)
+	o.tell(2, incident.Progress, "api")
+	_, err = resend(o, o.delivery(1), true)
+	refused("after something newer", err, "resend that one")
+
+	o = newOneReader(t)
+	o.tell(1, incident.Opened, "api")
+	o.carry(dead)
+	o.tell(2, incident.Ended, "api")
+	_, err = resend(o, o.delivery(1), true)
+	refused("after the end", err, "after its end")
 }

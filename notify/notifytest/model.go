@@ -239,8 +239,12 @@ func (w *world) resend() {
 	r := rows[w.draw("resent", len(rows))]
 	p := w.person(r.Subscriber.ID)
 	second := w.draw("again", 2) == 1
+	over := 0
+	if t := w.story[r.Incident.ID]; t.over {
+		over = t.number
+	}
 	made, err := w.box.Resend(r.ID, second, w.now)
-	want := cmp.Or(notify.MayResendTo(!p.Confirmed.IsZero(), p.ended), notify.MayResend(r.State))
+	want := cmp.Or(notify.MayResendTo(!p.Confirmed.IsZero(), p.ended), notify.MayResend(resending(rows, &r, over)))
 	if second && errors.Is(want, notify.ErrSecond) {
 		want = nil
 	}

@@ -42,6 +42,7 @@ type Outbox struct {
 	mu          sync.Mutex
 	rows        map[string]*Row
 	subscribers map[string]*subscription
+	over        map[string]int // by incident: the number of its end; 0: it goes on
 	turns       notify.Turns
 	fail        func(call string) error
 	changed     chan struct{} // closed and replaced at each change
@@ -56,7 +57,7 @@ var _ notify.Outbox = (*Outbox)(nil)
 
 // NewOutbox returns an Outbox without deliveries.
 func NewOutbox() *Outbox {
-	return &Outbox{rows: map[string]*Row{}, subscribers: map[string]*subscription{}, changed: make(chan struct{})}
+	return &Outbox{rows: map[string]*Row{}, subscribers: map[string]*subscription{}, over: map[string]int{}, changed: make(chan struct{})}
 }
 
 // Put queues a delivery, as Pending unless it has a state, due when it was

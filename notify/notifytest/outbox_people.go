@@ -65,9 +65,11 @@ func (o *Outbox) Publish(u *incident.Update) {
 			Subscriber: s.Subscriber, Incident: incident.Incident{ID: u.Incident}, Update: *u,
 		}})
 	}
+	o.over[u.Incident] = 0
 	if u.Kind != incident.Ended {
 		return
 	}
+	o.over[u.Incident] = u.Number
 	for _, r := range o.rows { // of before, after the end
 		if r.Incident.ID == u.Incident && r.Notice == nil && r.replaceable() && !hears[r.Subscriber.ID] && slices.Contains(channels, r.Channel) {
 			o.end(r, notify.Suppressed, notify.ReasonOver, u.At)
@@ -84,7 +86,7 @@ func (o *Outbox) Resend(id string, second bool, now time.Time) (string, error) {
 	if r == nil {
 		return "", fmt.Errorf("there is no delivery %s", id)
 	}
-	if err := notify.MayResend(r.State); err != nil && (!errors.Is(err, notify.ErrSecond) || !second) {
+	if err := notify.MayResend(resending(o.all(), r, o.over[r.Incident.ID])); err != nil && (!errors.Is(err, notify.ErrSecond) || !second) {
 		return "", err
 	}
 	if s := o.subscribers[r.Subscriber.ID]; s != nil {
@@ -103,12 +105,48 @@ func (o *Outbox) Resend(id string, second bool, now time.Time) (string, error) {
 func (o *Outbox) Rows() []Row {
 	o.mu.Lock()
 	defer o.mu.Unlock()
+	return o.all()
+}
+
+// all gives all rows; o.mu is held.
+func (o *Outbox) all() []Row {
 	var all []Row
 	for _, r := range o.rows {
 		all = append(all, *r)
 	}
 	slices.SortFunc(all, func(a, b Row) int { return cmp.Compare(a.place, b.place) })
 	return all
+}
+
+// resending gives what decides about a resend; over: the number of the end of
+// its incident, if nothing came after it.
+func resending(all []Row, r *Row, over int) notify.Resending {
+	is := notify.Resending{State: r.State, Doubted: !r.Doubted.IsZero(), Over: r.Notice == nil && over > r.Update.Number}
+	first := firstOf(all, r)
+	for i := range all {
+		other := &all[i]
+		if other.ID != r.ID && firstOf(all, other) == first {
+			is.Waits = is.Waits || other.State == notify.Pending || other.State == notify.Retry || other.State == notify.Sending
+			is.Taken = is.Taken || other.told()
+		}
+		if r.Notice == nil && other.Notice == nil && other.Incident.ID == r.Incident.ID && other.Subscriber.ID == r.Subscriber.ID {
+			is.Newer = is.Newer || other.Update.Number > r.Update.Number && other.State != notify.Suppressed
+		}
+	}
+	return is
+}
+
+// firstOf gives the id of the delivery that another one repeats by hand, at any
+// remove.
+func firstOf(all []Row, r *Row) string {
+	for r.Again != "" {
+		at := slices.IndexFunc(all, func(other Row) bool { return other.ID == r.Again })
+		if at < 0 {
+			return r.Again
+		}
+		r = &all[at]
+	}
+	return r.ID
 }
 
 // told says whether the last thing that a subscriber got of an incident, or
