@@ -51,7 +51,7 @@ func (l *lane) asked(d *Delivery, doubt time.Time, ask func() Asked) result {
 	switch {
 	case a.State == Accepted || a.State == Delivered || a.State == Undelivered:
 	case a.State == Retry && began.Sub(doubt) >= l.opts.AskFor:
-		out.Due, out.Reason = now, "the provider does not have it"
+		out.Due, out.Reason, out.Absent = now, "the provider does not have it", true
 	default:
 		out.To, out.Due = Unknown, now.Add(max(l.opts.AskEvery, min(a.RetryAfter, l.opts.RetryMost)))
 	}

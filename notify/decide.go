@@ -44,9 +44,11 @@ func Decide(u *incident.Update, s *Subscriber, told bool) (state State, reason s
 	return Pending, "", true
 }
 
-// Told says whether deliveries in a state leave who got them told.
-func (s State) Told() bool {
-	return s == Sending || s == Unknown || s == Accepted || s == Delivered
+// Told says whether a delivery in a state leaves who got it told; doubted: an
+// earlier attempt may have been taken, which no later refusal takes back, but
+// that the provider says that it did not arrive.
+func (s State) Told(doubted bool) bool {
+	return s == Sending || s == Unknown || s == Accepted || s == Delivered || doubted && s != Undelivered
 }
 
 func (s *Subscriber) concerned(u *incident.Update) bool {

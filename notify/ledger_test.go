@@ -2,6 +2,7 @@ package notify_test
 
 import (
 	"errors"
+	"strings"
 	"testing"
 
 	"daymark/incident"
@@ -48,7 +49,7 @@ func TestMayResend(t *testing.T) {
 		notify.Undelivered: "yes", notify.Expired: "yes", notify.Dead: "yes",
 	} {
 		got := "yes"
-		if err := notify.MayResend(state); errors.Is(err, notify.ErrSecond) {
+		if err := notify.MayResend(notify.Resending{State: state}); errors.Is(err, notify.ErrSecond) {
 			got = "second"
 		} else if refusal, ok := errors.AsType[*incident.Refusal](err); ok && refusal.Kind == incident.Conflict {
 			got = "no"
@@ -57,6 +58,22 @@ func TestMayResend(t *testing.T) {
 		}
 		if got != want {
 			t.Errorf("%s: %s, want %s", state, got, want)
+		}
+	}
+	for name, tc := range map[string]struct {
+		r    notify.Resending
+		want string
+	}{
+		"refused, after it may have been taken": {notify.Resending{State: notify.Dead, Doubted: true}, "second copy"},
+		"did not arrive after a doubt":          {notify.Resending{State: notify.Undelivered, Doubted: true}, ""},
+		"a copy arrived":                        {notify.Resending{State: notify.Dead, Taken: true}, "second copy"},
+		"a copy waits":                          {notify.Resending{State: notify.Dead, Waits: true, Taken: true}, "a copy of it is on its way"},
+		"something newer is there":              {notify.Resending{State: notify.Accepted, Newer: true}, "resend that one"},
+		"it is over":                            {notify.Resending{State: notify.Expired, Over: true}, "after its end"},
+	} {
+		err := notify.MayResend(tc.r)
+		if tc.want == "" && err != nil || tc.want != "" && (err == nil || !strings.Contains(err.Error(), tc.want)) {
+			t.Errorf("%s: %v, want %q", name, err, tc.want)
 		}
 	}
 }

@@ -128,7 +128,7 @@ type Watchdog struct {
 
 // Storm bounds the messages that machines begin.
 type Storm struct {
-	PerMinute int `yaml:"per_minute"` // beyond it they are grouped and a person is asked; DefaultStorm when 0
+	PerMinute int `yaml:"per_minute"` // beyond it they are held back and a person is asked; DefaultStorm when 0
 }
 
 // Defaults of how people are told.

@@ -67,7 +67,7 @@ type Delivery struct {
 	Incident   incident.Incident // as it is now, updates included; of a notice the ID alone
 	Update     incident.Update   // the one to tell
 	Notice     *Notice           // what to tell instead of an update
-	Ended      bool              // nobody wants it any more: it may be asked about, and is not sent
+	Ended      bool              // nobody wants it any more, or has confirmed to: it may be asked about, and is not sent
 }
 
 // Subscriber is somebody who asked to be told.
@@ -96,14 +96,15 @@ type Outbox interface {
 	// Claim takes at most limit deliveries of a channel that are due, its lanes
 	// in Turns and the earliest of each first, and commits them as Sending
 	// before it answers. An update waits while an older one of its incident to
-	// the same subscriber may be under way. A delivery in Unknown is claimed
+	// the same subscriber may be under way, or waits and may have been taken. A delivery in Unknown is claimed
 	// too, with State Unknown, so that the channel can ask what became of it.
 	// On the way, those whose useful life has ended become Expired and are not
-	// given, and those whose subscriber ended the subscription Suppressed, but
-	// that one in Unknown is given as Ended. What was claimed and not settled
+	// given, and those whose subscriber ended the subscription, or has not
+	// confirmed it anew, Suppressed, but that one in Unknown is given as Ended. What was claimed and not settled
 	// for LeaseFor becomes Unknown.
 	Claim(ctx context.Context, channel string, limit int, now time.Time) ([]Delivery, error)
-	// Settle records what became of claimed deliveries.
+	// Settle records what became of claimed deliveries. That one may have been
+	// taken is remembered through all that follows, until an Outcome is Absent.
 	Settle(ctx context.Context, outcomes []Outcome, now time.Time) error
 	// Report records what the provider says later of a delivery. It answers
 	// false where the delivery is not known or MayReport forbids the change.
@@ -121,5 +122,6 @@ type Outcome struct {
 	Provider string
 	Reason   string
 	Called   bool // the remote was called: it counts as an attempt
+	Absent   bool // the provider was asked and does not have it: no doubt is left
 	OptedOut bool // the recipient has told the provider to stop: it ends the subscription
 }

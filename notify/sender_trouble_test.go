@@ -79,6 +79,9 @@ func TestSenderAsksBeforeItSendsAgain(t *testing.T) {
 				if sends.Load() != tc.sends {
 					t.Errorf("sent %d times, want %d", sends.Load(), tc.sends)
 				}
+				if r := b.box.Row("one"); tc.sends > 0 && !r.Doubted.IsZero() {
+					t.Error("the provider's word did not end the doubt")
+				}
 				stop()
 			})
 		})

@@ -80,20 +80,33 @@ func (s *Store) DeliveryStory(ctx context.Context, id string) (*notify.DeliveryS
 	return story, nil
 }
 
+// resendSQL reads what decides about a resend. The family of a delivery is what
+// repeats it or the one that it repeats, at any remove.
+const resendSQL = `WITH RECURSIVE family (id) AS (SELECT ?1
+		UNION SELECT d.again FROM family f JOIN deliveries d ON d.id = f.id WHERE d.again IS NOT NULL
+		UNION SELECT d.id FROM family f JOIN deliveries d ON d.again = f.id),
+	copies AS (SELECT d.* FROM family f JOIN deliveries d ON d.id = f.id WHERE d.id <> ?1)
+	SELECT o.subscriber, s.confirmed IS NOT NULL, s.ended IS NOT NULL, o.state, o.doubted IS NOT NULL,
+		EXISTS (SELECT 1 FROM copies WHERE state IN ('pending', 'retry', 'sending')),
+		EXISTS (SELECT 1 FROM copies d WHERE ` + toldSQL + `),
+		o.update_id IS NOT NULL AND EXISTS (SELECT 1 FROM deliveries n WHERE n.incident = o.incident AND n.subscriber = o.subscriber
+			AND n.number > o.number AND n.state <> 'suppressed'),
+		o.update_id IS NOT NULL AND coalesce((SELECT u.kind = 'ended' AND u.number > o.number FROM updates u
+			WHERE u.incident = o.incident ORDER BY u.number DESC LIMIT 1), 0)
+	FROM deliveries o LEFT JOIN subscribers s ON s.id = o.subscriber WHERE o.id = ?1`
+
 // Resend queues a delivery once more by hand, due now, and gives the new one's
 // id; second: knowing that it may be the second copy. ErrNotFound where there
 // is none; what is not allowed is an *incident.Refusal.
 func (t *Tx) Resend(ctx context.Context, now time.Time, id string, second bool) (string, error) {
 	type row struct {
-		state            notify.State
-		notice           sql.NullString
 		subscriber       sql.NullString
 		confirmed, ended bool
+		is               notify.Resending
 	}
 	found, err := collect(ctx, t.query, func(rows *sql.Rows) (r row, err error) {
-		return r, rows.Scan(&r.state, &r.notice, &r.subscriber, &r.confirmed, &r.ended)
-	}, `SELECT d.state, d.notice, d.subscriber, s.confirmed IS NOT NULL, s.ended IS NOT NULL
-		FROM deliveries d LEFT JOIN subscribers s ON s.id = d.subscriber WHERE d.id = ?`, id)
+		return r, rows.Scan(&r.subscriber, &r.confirmed, &r.ended, &r.is.State, &r.is.Doubted, &r.is.Waits, &r.is.Taken, &r.is.Newer, &r.is.Over)
+	}, resendSQL, id)
 	if err != nil {
 		return "", fmt.Errorf("look up delivery %s: %w", id, err)
 	}
@@ -106,7 +119,7 @@ func (t *Tx) Resend(ctx context.Context, now time.Time, id string, second bool) 
 			return "", err
 		}
 	}
-	if err := notify.MayResend(d.state); err != nil && (!errors.Is(err, notify.ErrSecond) || !second) {
+	if err := notify.MayResend(d.is); err != nil && (!errors.Is(err, notify.ErrSecond) || !second) {
 		return "", err
 	}
 	made := newID(now)

@@ -37,8 +37,8 @@ func (t *Tx) settle(ctx context.Context, o *notify.Outcome, now time.Time) error
 	// A callback may have come first: what it told stands.
 	done, err := t.exec(ctx, `UPDATE deliveries SET state = ?, due = coalesce(?, due), attempts = attempts + ?,
 		provider = CASE WHEN ? = '' THEN provider ELSE ? END, reason = ?, changed = ?,
-		doubted = CASE ? WHEN 'unknown' THEN coalesce(doubted, ?) WHEN 'retry' THEN NULL ELSE doubted END WHERE id = ? AND state = 'sending'`,
-		o.To, millis(o.Due), called, o.Provider, o.Provider, o.Reason, now.UnixMilli(), o.To, now.UnixMilli(), o.ID)
+		doubted = CASE WHEN ? THEN NULL WHEN ? = 'unknown' THEN coalesce(doubted, ?) ELSE doubted END WHERE id = ? AND state = 'sending'`,
+		o.To, millis(o.Due), called, o.Provider, o.Provider, o.Reason, now.UnixMilli(), o.Absent, o.To, now.UnixMilli(), o.ID)
 	if err != nil {
 		return err
 	}
@@ -61,8 +61,8 @@ func (t *Tx) settle(ctx context.Context, o *notify.Outcome, now time.Time) error
 }
 
 // reconcile looks at what else waits for the subscriber of a delivery that did
-// not arrive: it is not tried again after something newer, and nobody hears
-// the end of what they were never told.
+// not arrive: it is not tried again after something newer, unless it may have
+// been taken, and nobody hears the end of what they were never told.
 func (t *Tx) reconcile(ctx context.Context, id string, state notify.State, now time.Time) error {
 	if state != notify.Retry && state != notify.Dead && state != notify.Undelivered {
 		return nil
@@ -78,7 +78,7 @@ func (t *Tx) reconcile(ctx context.Context, id string, state notify.State, now t
 		return err
 	}
 	d := found[0]
-	done, err := t.exec(ctx, `UPDATE deliveries SET state = 'superseded', reason = ?, changed = ? WHERE id = ? AND state = 'retry'
+	done, err := t.exec(ctx, `UPDATE deliveries SET state = 'superseded', reason = ?, changed = ? WHERE id = ? AND state = 'retry' AND doubted IS NULL
 		AND EXISTS (SELECT 1 FROM deliveries n WHERE n.incident = ? AND n.subscriber = ? AND n.number > ?)`,
 		notify.ReasonSuperseded, now.UnixMilli(), id, d.inc, d.subscriber, d.number)
 	if err != nil {
@@ -106,7 +106,7 @@ func (t *Tx) reconcile(ctx context.Context, id string, state notify.State, now t
 func (t *Tx) told(ctx context.Context, inc, subscriber string) (bool, error) {
 	kinds, err := collect(ctx, t.query, func(rows *sql.Rows) (kind incident.UpdateKind, err error) { return kind, rows.Scan(&kind) },
 		`SELECT u.kind FROM deliveries d JOIN updates u ON u.id = d.update_id WHERE d.incident = ? AND d.subscriber = ?
-		AND d.state IN ('sending', 'unknown', 'accepted', 'delivered') ORDER BY d.number DESC LIMIT 1`, inc, subscriber)
+		AND `+toldSQL+` ORDER BY d.number DESC LIMIT 1`, inc, subscriber)
 	if err != nil {
 		return false, fmt.Errorf("read whether subscriber %s was told: %w", subscriber, err)
 	}

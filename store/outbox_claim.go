@@ -13,7 +13,8 @@ import (
 )
 
 // dueSQL finds what a lane of a channel may send now, the earliest first. What
-// is older and may still be under way to the same subscriber goes first.
+// is older and may still be under way to the same subscriber, or may have been
+// taken and is tried again, goes first.
 const dueSQL = `SELECT d.rowid, d.id, d.channel, d.state, d.attempts, d.provider, d.created, d.expires, coalesce(d.doubted, d.changed),
 	coalesce(d.update_id, ''), coalesce(d.incident, ''), d.audience, d.notice, s.ended IS NOT NULL, coalesce(s.id, ''), d.channel,
 	coalesce(s.address, d.address), coalesce(s.name, d.name), coalesce(s.components, '[]'), coalesce(s.severity, 0), coalesce(s.updates, ''), s.confirmed,
@@ -21,7 +22,7 @@ const dueSQL = `SELECT d.rowid, d.id, d.channel, d.state, d.attempts, d.provider
 	FROM deliveries d LEFT JOIN subscribers s ON s.id = d.subscriber
 	WHERE d.channel = ? AND d.lane = ? AND d.state IN ('pending', 'retry', 'unknown') AND d.due <= ?
 	AND NOT EXISTS (SELECT 1 FROM deliveries o WHERE o.incident = d.incident AND o.subscriber = d.subscriber
-	AND o.number < d.number AND o.state IN ('sending', 'unknown')) ORDER BY d.due, d.rowid LIMIT ?`
+	AND o.number < d.number AND (o.state IN ('sending', 'unknown') OR o.state = 'retry' AND o.doubted IS NOT NULL)) ORDER BY d.due, d.rowid LIMIT ?`
 
 // unsettledSQL finds what a channel claimed before a time and never settled.
 const unsettledSQL = "channel = ? AND state = 'sending' AND changed <= ?"
@@ -193,6 +194,9 @@ func scanDelivery(rows *sql.Rows) (d dueDelivery, err error) {
 			return d, err
 		}
 	}
+	// Somebody may have signed the address up again meanwhile: until it is
+	// confirmed, nothing of before goes to it.
+	d.Ended = d.Ended || s.ID != "" && s.Confirmed.IsZero() && (d.Notice == nil || d.Notice.Kind != notify.ConsentNotice)
 	if components == "[]" {
 		return d, nil
 	}

@@ -76,7 +76,7 @@ func (b storeBox) Resend(id string, second bool, now time.Time) (made string, er
 }
 
 func (b storeBox) Rows() []notifytest.Row {
-	rows, err := b.db.Query("SELECT d.id, d.channel, d.state, d.reason, d.subscriber, d.incident, d.number, d.update_id, u.kind FROM deliveries d JOIN updates u ON u.id = d.update_id ORDER BY d.rowid")
+	rows, err := b.db.Query("SELECT d.id, d.channel, d.state, d.reason, d.subscriber, d.incident, d.number, d.update_id, u.kind, coalesce(d.doubted, 0), coalesce(d.again, '') FROM deliveries d JOIN updates u ON u.id = d.update_id ORDER BY d.rowid")
 	if err != nil {
 		b.tb.Fatal(err)
 	}
@@ -84,8 +84,12 @@ func (b storeBox) Rows() []notifytest.Row {
 	var all []notifytest.Row
 	for rows.Next() {
 		var r notifytest.Row
-		if err := rows.Scan(&r.ID, &r.Channel, &r.State, &r.Reason, &r.Subscriber.ID, &r.Incident.ID, &r.Update.Number, &r.Update.ID, &r.Update.Kind); err != nil {
+		var doubted int64
+		if err := rows.Scan(&r.ID, &r.Channel, &r.State, &r.Reason, &r.Subscriber.ID, &r.Incident.ID, &r.Update.Number, &r.Update.ID, &r.Update.Kind, &doubted, &r.Again); err != nil {
 			b.tb.Fatal(err)
+		}
+		if doubted != 0 {
+			r.Doubted = time.UnixMilli(doubted)
 		}
 		all = append(all, r)
 	}

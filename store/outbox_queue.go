@@ -31,7 +31,7 @@ const queueSQL = `INSERT INTO deliveries (id, audience, update_id, incident, num
 			s.components = '[]' OR EXISTS (SELECT 1 FROM json_each(s.components) own WHERE own.value IN (SELECT value FROM json_each(@changed))) AS concerned,
 			CASE WHEN @number = 1 OR NOT (@ended OR @progress AND s.updates = 'edges') THEN 0 ELSE coalesce((SELECT d.number NOT IN (SELECT number FROM updates WHERE incident = @incident AND kind = 'ended')
 				FROM deliveries d WHERE d.incident = @incident AND d.subscriber = s.id AND d.number > 0
-				AND d.state IN ('sending', 'unknown', 'accepted', 'delivered') ORDER BY d.number DESC LIMIT 1), 0) END AS told
+				AND ` + toldSQL + ` ORDER BY d.number DESC LIMIT 1), 0) END AS told
 		FROM subscribers s
 		WHERE s.channel IN (SELECT value FROM json_each(@channels)) AND s.confirmed IS NOT NULL AND s.ended IS NULL
 		AND (s.incident IS NULL OR s.incident = @incident)
@@ -40,10 +40,14 @@ const queueSQL = `INSERT INTO deliveries (id, audience, update_id, incident, num
 	WHERE CASE WHEN @ended THEN told OR concerned
 		ELSE concerned AND (severity = 0 OR @severity <= severity) AND NOT (updates = 'edges' AND @progress AND told) END`
 
-// Both of these take back what an update replaces for those who are told it:
+// toldSQL is notify.State's Told.
+const toldSQL = "(d.state IN ('sending', 'unknown', 'accepted', 'delivered') OR d.doubted IS NOT NULL AND d.state <> 'undelivered')"
+
+// These take back what an update replaces for those who are told it:
 // older ones of its incident that were never sent, never one that may have
 // been. They look only at what waits. An opening that was never sent ends as
-// its resolution does.
+// its resolution does; who gets no resolution, since it is not about their
+// components any more, is told nothing of before after it either.
 const (
 	supersedeSQL = "UPDATE deliveries AS d SET changed = @at, state = 'superseded', reason = @newer WHERE " + waitingSQL + `
 		AND EXISTS (SELECT 1 FROM deliveries n WHERE n.incident = @incident AND n.subscriber = d.subscriber AND n.number = @number)`
@@ -52,8 +56,10 @@ const (
 			reason = CASE n.state WHEN 'suppressed' THEN @over ELSE @newer END
 		FROM deliveries n WHERE ` + waitingSQL + `
 		AND n.incident = @incident AND n.subscriber = d.subscriber AND n.number = @number`
+	overSQL = `UPDATE deliveries AS d SET changed = @at, state = 'suppressed', reason = @over WHERE ` + waitingSQL + `
+		AND NOT EXISTS (SELECT 1 FROM deliveries n WHERE n.incident = @incident AND n.subscriber = d.subscriber AND n.number = @number)`
 	waitingSQL = `d.channel IN (SELECT value FROM json_each(@channels)) AND d.lane BETWEEN 0 AND 9 AND d.state IN ('pending', 'retry', 'unknown')
-		AND d.state <> 'unknown' AND d.incident = @incident AND d.number BETWEEN 1 AND @number - 1`
+		AND d.state <> 'unknown' AND d.doubted IS NULL AND d.incident = @incident AND d.number BETWEEN 1 AND @number - 1`
 )
 
 // queueDeliveries writes, in the update's own transaction, one delivery for
@@ -78,15 +84,21 @@ func (t *Tx) queueDeliveries(ctx context.Context, u *incident.Update) error {
 	if err != nil {
 		return fmt.Errorf("queue the deliveries of update %s: %w", u.ID, err)
 	}
-	if n, err := done.RowsAffected(); err != nil || n == 0 || u.Number == 1 {
+	n, err := done.RowsAffected()
+	if err != nil || u.Number == 1 {
 		return err
 	}
-	query := supersedeSQL
-	if u.Kind == incident.Ended {
-		query = endSQL
+	var queries []string
+	switch {
+	case u.Kind == incident.Ended:
+		queries = []string{endSQL, overSQL}
+	case n > 0:
+		queries = []string{supersedeSQL}
 	}
-	if _, err := t.exec(ctx, query, args...); err != nil {
-		return fmt.Errorf("supersede older updates: %w", err)
+	for _, query := range queries {
+		if _, err := t.exec(ctx, query, args...); err != nil {
+			return fmt.Errorf("supersede older updates: %w", err)
+		}
 	}
 	return nil
 }

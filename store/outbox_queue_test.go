@@ -21,6 +21,7 @@ type toldRow struct {
 	Number     int
 	State      notify.State
 	Reason     string
+	Doubted    bool
 }
 
 var everyState = []notify.State{
@@ -92,11 +93,15 @@ func TestQueueDecidesAsTheRule(t *testing.T) {
 				p.save(p.update(inc, n, kinds[n], incident.P1)) // to nobody: the rows follow
 				for _, id := range slices.Sorted(maps.Keys(subscribers)) {
 					for again := range rapid.SampledFrom([]int{1, 1, 0, 2}).Draw(r, "copies") {
-						row := toldRow{id, n, rapid.SampledFrom(everyState).Draw(r, "state"), ""}
+						row := toldRow{id, n, rapid.SampledFrom(everyState).Draw(r, "state"), "", rapid.IntRange(0, 3).Draw(r, "doubted") == 0}
+						doubted := any(nil)
+						if row.Doubted = row.Doubted && row.State != notify.Pending; row.Doubted {
+							doubted = 1
+						}
 						before = append(before, row)
-						exec(`INSERT INTO deliveries (id, audience, update_id, incident, number, subscriber, channel, address, name, state, lane, due, expires, attempts, provider, reason, created, changed)
-							VALUES (?, 'public', ?, ?, ?, ?, ?, '', '', ?, 1, 0, 0, 0, '', '', 0, 0)`,
-							fmt.Sprint(inc, n, id, again), fmt.Sprint(inc, "-", n), inc, n, id, subscribers[id].Channel, row.State)
+						exec(`INSERT INTO deliveries (id, audience, update_id, incident, number, subscriber, channel, address, name, state, lane, due, expires, attempts, provider, reason, created, changed, doubted)
+							VALUES (?, 'public', ?, ?, ?, ?, ?, '', '', ?, 1, 0, 0, 0, '', '', 0, 0, ?)`,
+							fmt.Sprint(inc, n, id, again), fmt.Sprint(inc, "-", n), inc, n, id, subscribers[id].Channel, row.State, doubted)
 					}
 				}
 			}
@@ -120,6 +125,7 @@ func TestQueueDecidesAsTheRule(t *testing.T) {
 // decideEach is the rule, one subscriber after the other.
 func decideEach(u *incident.Update, subscribers map[string]notify.Subscriber, ended map[string]bool, kinds map[int]incident.UpdateKind, before []toldRow) []toldRow {
 	rows := slices.Clone(before)
+	hears := map[string]bool{}
 	var channels []string
 	for _, word := range u.Channels {
 		channels = append(channels, notify.ChannelsOf(word)...)
@@ -130,7 +136,7 @@ func decideEach(u *incident.Update, subscribers map[string]notify.Subscriber, en
 		}
 		last := 0
 		for _, row := range before {
-			if row.Subscriber == id && row.State.Told() {
+			if row.Subscriber == id && row.State.Told(row.Doubted) {
 				last = max(last, row.Number)
 			}
 		}
@@ -138,35 +144,42 @@ func decideEach(u *incident.Update, subscribers map[string]notify.Subscriber, en
 		if !wanted {
 			continue
 		}
+		hears[id] = true
 		for i := range rows {
-			if row := &rows[i]; row.Subscriber == id && (row.State == notify.Pending || row.State == notify.Retry) {
+			if row := &rows[i]; row.Subscriber == id && (row.State == notify.Pending || row.State == notify.Retry) && !row.Doubted {
 				row.State, row.Reason = notify.Superseded, notify.ReasonSuperseded
 				if state == notify.Suppressed {
 					row.State, row.Reason = notify.Suppressed, notify.ReasonOver
 				}
 			}
 		}
-		rows = append(rows, toldRow{id, u.Number, state, reason})
+		rows = append(rows, toldRow{id, u.Number, state, reason, false})
+	}
+	for i := range rows {
+		row := &rows[i]
+		if u.Kind == incident.Ended && !hears[row.Subscriber] && slices.Contains(channels, subscribers[row.Subscriber].Channel) && (row.State == notify.Pending || row.State == notify.Retry) && !row.Doubted {
+			row.State, row.Reason = notify.Suppressed, notify.ReasonOver
+		}
 	}
 	slices.SortFunc(rows, compareTold)
 	return rows
 }
 
 func compareTold(a, b toldRow) int {
-	return slices.Compare([]string{a.Subscriber, fmt.Sprint(a.Number), string(a.State)}, []string{b.Subscriber, fmt.Sprint(b.Number), string(b.State)})
+	return slices.Compare([]string{a.Subscriber, fmt.Sprint(a.Number), string(a.State), fmt.Sprint(a.Doubted)}, []string{b.Subscriber, fmt.Sprint(b.Number), string(b.State), fmt.Sprint(b.Doubted)})
 }
 
 func readTold(tb rapid.TB, f *fixture) (rows []toldRow) {
 	db := openBeside(f.t, f.path)
 	defer func() { _ = db.Close() }()
-	found, err := db.QueryContext(context.Background(), "SELECT subscriber, number, state, reason FROM deliveries")
+	found, err := db.QueryContext(context.Background(), "SELECT subscriber, number, state, reason, doubted IS NOT NULL FROM deliveries")
 	if err != nil {
 		tb.Fatal(err)
 	}
 	defer func() { _ = found.Close() }()
 	for found.Next() {
 		var row toldRow
-		if err := found.Scan(&row.Subscriber, &row.Number, &row.State, &row.Reason); err != nil {
+		if err := found.Scan(&row.Subscriber, &row.Number, &row.State, &row.Reason, &row.Doubted); err != nil {
 			tb.Fatal(err)
 		}
 		rows = append(rows, row)

@@ -32,9 +32,10 @@ type Storm struct {
 // guardStorm holds back an automatic update that is one too many in its
 // minute, and asks staff. It counts updates that Daymark published and warnings
 // that began, each once, however many hear of it; what a person published is
-// neither counted nor held.
+// neither counted nor held. The end of an incident is counted and never held: it
+// goes only to those who were told, and they wait for it.
 func (t *Tx) guardStorm(ctx context.Context, now time.Time, u *incident.Update) error {
-	if !u.Auto || t.store.storm <= 0 {
+	if !u.Auto || u.Kind == incident.Ended || t.store.storm <= 0 {
 		return nil
 	}
 	since := now.Add(-time.Minute).UnixMilli()
@@ -93,7 +94,7 @@ func (t *Tx) beginStorm(ctx context.Context, now time.Time, begun int64) (*Storm
 	id := "storm-" + strconv.FormatInt(s.ID, 10)
 	notice := notify.Notice{
 		Title: fmt.Sprintf("Daymark has begun %d messages within a minute: is it really so bad?", begun), Key: id,
-		Text: fmt.Sprintf("Automatic updates beyond %d a minute (notify.storm.per_minute) are held back. They go out by themselves at %s.\n\n"+
+		Text: fmt.Sprintf("Automatic updates beyond %d a minute (notify.storm.per_minute) are held back, but for the ends of incidents. They go out by themselves at %s.\n\n"+
 			"To let them go now: daymark notify storm release\n\nTo keep them from going out: daymark notify storm drop\n\nWhat people publish goes out at once, as always.",
 			t.store.storm, s.Until.In(t.store.zone).Format("15:04")),
 	}

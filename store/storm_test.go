@@ -229,3 +229,26 @@ func TestStormGuardHolds(t *testing.T) {
 		t.Error("nothing was ever held")
 	}
 }
+
+// TestAStormHoldsNoEnd: who was told before the storm hears the end, whatever
+// a person decides about what is held.
+func TestAStormHoldsNoEnd(t *testing.T) {
+	for _, how := range []string{"", store.Dropped} {
+		s := newSea(t)
+		s.publish("told", incident.Opened, true)
+		s.claimed()
+		for i := range stormCap + 2 {
+			s.publish(fmt.Sprint("i", i), incident.Opened, true)
+		}
+		s.publish("told", incident.Ended, true)
+		if how != "" {
+			if n, err := s.end(how); err != nil || n != 3*2 {
+				t.Errorf("%s: %d, %v", how, n, err)
+			}
+		}
+		s.claimed()
+		if n := s.count("SELECT count(*) FROM deliveries d JOIN updates u ON u.id = d.update_id WHERE d.incident = 'told' AND u.kind = 'ended' AND d.state = 'accepted'"); n != 2 {
+			t.Errorf("%q: %d hear the end, want 2", how, n)
+		}
+	}
+}

@@ -179,3 +179,28 @@ func TestSweepSubscriptions(t *testing.T) {
 		t.Errorf("%d soft suppressions", n)
 	}
 }
+
+// TestNothingOfBeforeGoesToASignUp: what was under way when the reader left
+// does not go out to an address that somebody has signed up anew, and that is
+// not confirmed; what asks to confirm does.
+func TestNothingOfBeforeGoesToASignUp(t *testing.T) {
+	c := newConsenting(t)
+	id := c.subscriber(notify.Subscriber{Channel: "email", Address: "a@mail.example", Generation: 1})
+	p := &publishing{tb: t, store: c.store, now: c.time()}
+	p.save(p.update("i1", 1, "opened", 1, "email"))
+	if claimed := c.claim("email"); len(claimed) != 1 {
+		t.Fatalf("claimed %+v", claimed)
+	}
+	c.consent(func(ctx context.Context, tx notify.SubscriptionTx) error {
+		return tx.EndSubscription(ctx, id, notify.EndedByReader, false, c.time())
+	})
+	c.signUp("a@mail.example", "1.2.3.4:1", notify.Wishes{})
+	c.settle("i1-1-"+id, notify.Retry)
+	claimed := c.claim("email")
+	if len(claimed) != 1 || claimed[0].Notice == nil || claimed[0].Ended {
+		t.Errorf("claimed %+v, want what asks to confirm alone", claimed)
+	}
+	if n := c.count("SELECT count(*) FROM deliveries WHERE id = ? AND state = 'suppressed'", "i1-1-"+id); n != 1 {
+		t.Error("the delivery of before is not suppressed")
+	}
+}

@@ -54,11 +54,6 @@ func (s *Store) Sweep(ctx context.Context, keep Retention, now time.Time) (int64
 			func(before time.Time) []any { return []any{before.Unix(), sweepRows} },
 		},
 		{
-			// The oldest were written first, so that no index is needed to find them.
-			keep.Deliveries, "DELETE FROM deliveries WHERE rowid IN (SELECT rowid FROM (SELECT rowid, created, state FROM deliveries ORDER BY rowid LIMIT ?2) WHERE created < ?1 AND state NOT IN ('pending', 'retry', 'sending', 'unknown'))",
-			func(before time.Time) []any { return []any{before.UnixMilli(), sweepRows} },
-		},
-		{
 			keysKept, "DELETE FROM commands WHERE key IN (SELECT key FROM commands WHERE at < ? LIMIT ?)",
 			func(before time.Time) []any { return []any{before.UnixMilli(), sweepRows} },
 		},
@@ -72,7 +67,12 @@ func (s *Store) Sweep(ctx context.Context, keep Retention, now time.Time) (int64
 			return total, fmt.Errorf("sweep old data: %w", err)
 		}
 	}
-	gone, err := s.sweepEvidence(ctx, keep, now)
+	gone, err := s.sweepDeliveries(ctx, keep.Deliveries, now)
+	total += gone
+	if err != nil {
+		return total, fmt.Errorf("sweep old deliveries: %w", err)
+	}
+	gone, err = s.sweepEvidence(ctx, keep, now)
 	total += gone
 	if err != nil {
 		return total, fmt.Errorf("sweep old evidence: %w", err)

@@ -81,7 +81,8 @@ type held struct {
 //     not even then;
 //  4. a newer update replaces older ones that were never sent, and none that
 //     may have been; nobody hears an older one after a newer one;
-//  5. nobody hears the end of what they were never told;
+//  5. nobody hears the end of what they were never told, and it is not kept
+//     from who was told;
 //  6. nobody gets anything before confirming or after unsubscribing;
 //  9. one channel goes on while the other stands still.
 //
@@ -194,7 +195,7 @@ func (w *world) queued(u *incident.Update, before, after []Row) {
 		}
 		told, last := false, 0
 		for _, r := range before {
-			if r.Subscriber.ID == p.ID && r.Incident.ID == u.Incident && r.State.Told() && r.Update.Number > last {
+			if r.Subscriber.ID == p.ID && r.Incident.ID == u.Incident && r.told() && r.Update.Number > last {
 				last, told = r.Update.Number, r.Update.Kind != incident.Ended
 			}
 		}
@@ -212,9 +213,13 @@ func (w *world) queued(u *incident.Update, before, after []Row) {
 			if !hears || r.State != state || r.Update.ID != u.ID {
 				w.Fatalf("invariant 1: %s is queued as %s for update %s; wanted are %v", r.ID, r.State, u.ID, wanted)
 			}
-		case hears && r.Incident.ID == u.Incident && (old.State == notify.Pending || old.State == notify.Retry):
+		case hears && r.Incident.ID == u.Incident && old.replaceable():
 			if r.State != notify.Superseded && (state != notify.Suppressed || r.State != notify.Suppressed) {
 				w.Fatalf("invariant 4: %s is still %s after update %s", r.ID, r.State, u.ID)
+			}
+		case u.Kind == incident.Ended && r.Incident.ID == u.Incident && old.replaceable() && slices.Contains(u.Channels, r.Channel):
+			if r.State != notify.Suppressed {
+				w.Fatalf("invariant 4: %s is still %s after the end, update %s", r.ID, r.State, u.ID)
 			}
 		case r.State != old.State:
 			w.Fatalf("invariant 4: update %s makes %s of %s, which was %s", u.ID, r.State, r.ID, old.State)
@@ -234,8 +239,12 @@ func (w *world) resend() {
 	r := rows[w.draw("resent", len(rows))]
 	p := w.person(r.Subscriber.ID)
 	second := w.draw("again", 2) == 1
+	over := 0
+	if t := w.story[r.Incident.ID]; t.over {
+		over = t.number
+	}
 	made, err := w.box.Resend(r.ID, second, w.now)
-	want := cmp.Or(notify.MayResendTo(!p.Confirmed.IsZero(), p.ended), notify.MayResend(r.State))
+	want := cmp.Or(notify.MayResendTo(!p.Confirmed.IsZero(), p.ended), notify.MayResend(resending(rows, &r, over)))
 	if second && errors.Is(want, notify.ErrSecond) {
 		want = nil
 	}
@@ -267,14 +276,40 @@ func (w *world) drain() {
 			if w.took[r.ID] == 0 {
 				w.Fatalf("invariant 2: %s ended as %s, and no remote took it", r.ID, r.State)
 			}
-		case notify.Superseded, notify.Expired, notify.Suppressed, notify.Dead:
+		case notify.Superseded:
+			if w.took[r.ID] > 0 {
+				w.Fatalf("invariant 4: %s was taken, and a newer one went instead", r.ID)
+			}
+		case notify.Expired, notify.Suppressed, notify.Dead:
 			if w.took[r.ID] > w.risky[r.ID] {
 				w.Fatalf("invariant 4: %s was taken, and ended as %s (%s)", r.ID, r.State, r.Reason)
 			}
 		default:
 			w.Fatalf("invariant 2: %s is left as %s", r.ID, r.State)
 		}
+		if r.Reason == notify.ReasonNeverTold && w.waitsForTheEnd(&r) {
+			w.Fatalf("invariant 5: %s is kept from who was told of the incident", r.ID)
+		}
 	}
+}
+
+// waitsForTheEnd says whether the last update before an end that a reader was
+// sent, and that the remote took, leaves them waiting for it.
+func (w *world) waitsForTheEnd(end *Row) bool {
+	last, waits := 0, false
+	for _, r := range w.box.Rows() {
+		if w.sameReader(&r, end) && (w.hand[r.ID] || r.Update.Kind == incident.Ended && r.Update.Number < end.Update.Number) {
+			return false // what goes by hand goes out of turn, and an earlier end may have been heard instead
+		}
+		if w.sameReader(&r, end) && r.Update.Number < end.Update.Number && r.Update.Number > last && w.took[r.ID] > 0 && r.State != notify.Undelivered {
+			last, waits = r.Update.Number, r.Update.Kind != incident.Ended
+		}
+	}
+	return waits
+}
+
+func (w *world) sameReader(a, b *Row) bool {
+	return a.Subscriber.ID == b.Subscriber.ID && a.Incident.ID == b.Incident.ID
 }
 
 func (w *world) waiting(channel string) int {

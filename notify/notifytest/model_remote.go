@@ -51,9 +51,9 @@ func (w *world) carry(h *held, answer int) {
 	out := notify.Outcome{ID: h.ID, Due: w.now, Called: true}
 	key := h.Subscriber.ID + " " + h.Incident.ID
 	if h.State == notify.Unknown && h.Channel == "sms" {
-		out.To, out.Called = notify.Retry, false // asked, and long enough after
+		out.To, out.Called, out.Absent = notify.Retry, false, true // asked, and long enough after
 		if w.took[h.ID] > 0 {
-			out.To = notify.Accepted
+			out.To, out.Absent = notify.Accepted, false
 		}
 		w.results = append(w.results, out)
 		return
@@ -190,7 +190,7 @@ func (w *world) callback() {
 		}
 		if r := w.row(id); changed && to == notify.Undelivered {
 			w.may[r.Subscriber.ID+" "+r.Incident.ID] = slices.ContainsFunc(w.box.Rows(), func(other Row) bool {
-				return other.State.Told() && other.Subscriber.ID == r.Subscriber.ID && other.Incident.ID == r.Incident.ID
+				return other.told() && other.Subscriber.ID == r.Subscriber.ID && other.Incident.ID == r.Incident.ID
 			})
 		}
 	}

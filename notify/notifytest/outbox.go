@@ -18,8 +18,17 @@ type Row struct {
 	Reason string
 	Again  string // the delivery that it repeats by hand
 
-	place   int       // when it was queued, among all
-	doubted time.Time // since when it may have been taken
+	Doubted time.Time // since when it may have been taken
+
+	place int // when it was queued, among all
+}
+
+// told says whether it leaves who got it told.
+func (r *Row) told() bool { return r.State.Told(!r.Doubted.IsZero()) }
+
+// replaceable says whether it waits and was surely never taken.
+func (r *Row) replaceable() bool {
+	return r.State == notify.Pending || r.State == notify.Retry && r.Doubted.IsZero()
 }
 
 // waits says whether it is due at a time.
@@ -33,6 +42,7 @@ type Outbox struct {
 	mu          sync.Mutex
 	rows        map[string]*Row
 	subscribers map[string]*subscription
+	over        map[string]int // by incident: the number of its end; 0: it goes on
 	turns       notify.Turns
 	fail        func(call string) error
 	changed     chan struct{} // closed and replaced at each change
@@ -47,7 +57,7 @@ var _ notify.Outbox = (*Outbox)(nil)
 
 // NewOutbox returns an Outbox without deliveries.
 func NewOutbox() *Outbox {
-	return &Outbox{rows: map[string]*Row{}, subscribers: map[string]*subscription{}, changed: make(chan struct{})}
+	return &Outbox{rows: map[string]*Row{}, subscribers: map[string]*subscription{}, over: map[string]int{}, changed: make(chan struct{})}
 }
 
 // Put queues a delivery, as Pending unless it has a state, due when it was
@@ -120,7 +130,8 @@ func (o *Outbox) Claim(ctx context.Context, channel string, limit int, now time.
 		if r.Channel != channel || !r.waits() || r.Due.After(now) || o.blocked(r) {
 			continue
 		}
-		r.Ended = o.subscribers[r.Subscriber.ID] != nil && o.subscribers[r.Subscriber.ID].ended
+		s := o.subscribers[r.Subscriber.ID]
+		r.Ended = s != nil && (s.ended || s.Confirmed.IsZero() && (r.Notice == nil || r.Notice.Kind != notify.ConsentNotice))
 		switch {
 		case !r.Expires.IsZero() && !r.Expires.After(now):
 			o.end(r, notify.Expired, notify.ReasonExpired, now)
@@ -143,8 +154,8 @@ func (o *Outbox) Claim(ctx context.Context, channel string, limit int, now time.
 		r := lanes[lane][0]
 		lanes[lane] = lanes[lane][1:]
 		given := r.Delivery
-		if given.State == notify.Unknown && !r.doubted.IsZero() {
-			given.Changed = r.doubted
+		if given.State == notify.Unknown && !r.Doubted.IsZero() {
+			given.Changed = r.Doubted
 		}
 		claimed = append(claimed, given)
 		o.set(r, notify.Sending, now)
@@ -174,13 +185,11 @@ func (o *Outbox) Settle(ctx context.Context, outcomes []notify.Outcome, now time
 		if out.Called {
 			r.Attempts++
 		}
-		switch out.To {
-		case notify.Retry:
-			r.doubted = time.Time{}
-		case notify.Unknown:
-			if r.doubted.IsZero() {
-				r.doubted = now
-			}
+		switch {
+		case out.Absent:
+			r.Doubted = time.Time{}
+		case out.To == notify.Unknown && r.Doubted.IsZero():
+			r.Doubted = now
 		}
 		o.set(r, out.To, now)
 		o.reconcile(r, now)

@@ -44,14 +44,16 @@ func (o *Outbox) Publish(u *incident.Update) {
 		}
 	}
 	slices.SortFunc(all, func(a, b *subscription) int { return cmp.Compare(a.ID, b.ID) })
+	hears := map[string]bool{}
 	for _, s := range all {
 		state, reason, wanted := notify.Decide(u, &s.Subscriber, o.told(u.Incident, s.ID))
 		if !wanted {
 			continue
 		}
+		hears[s.ID] = true
 		for _, r := range o.rows {
 			switch {
-			case r.Incident.ID != u.Incident || r.Subscriber.ID != s.ID || r.Notice != nil || r.State != notify.Pending && r.State != notify.Retry:
+			case r.Incident.ID != u.Incident || r.Subscriber.ID != s.ID || r.Notice != nil || !r.replaceable():
 			case state == notify.Suppressed:
 				o.end(r, notify.Suppressed, notify.ReasonOver, u.At)
 			default:
@@ -62,6 +64,16 @@ func (o *Outbox) Publish(u *incident.Update) {
 			ID: u.ID + "-" + s.ID, Channel: s.Channel, Audience: notify.Public, State: state, Created: u.At, Changed: u.At, Expires: u.At.Add(usefulLife),
 			Subscriber: s.Subscriber, Incident: incident.Incident{ID: u.Incident}, Update: *u,
 		}})
+	}
+	o.over[u.Incident] = 0
+	if u.Kind != incident.Ended {
+		return
+	}
+	o.over[u.Incident] = u.Number
+	for _, r := range o.rows { // of before, after the end
+		if r.Incident.ID == u.Incident && r.Notice == nil && r.replaceable() && !hears[r.Subscriber.ID] && slices.Contains(channels, r.Channel) {
+			o.end(r, notify.Suppressed, notify.ReasonOver, u.At)
+		}
 	}
 }
 
@@ -74,7 +86,7 @@ func (o *Outbox) Resend(id string, second bool, now time.Time) (string, error) {
 	if r == nil {
 		return "", fmt.Errorf("there is no delivery %s", id)
 	}
-	if err := notify.MayResend(r.State); err != nil && (!errors.Is(err, notify.ErrSecond) || !second) {
+	if err := notify.MayResend(resending(o.all(), r, o.over[r.Incident.ID])); err != nil && (!errors.Is(err, notify.ErrSecond) || !second) {
 		return "", err
 	}
 	if s := o.subscribers[r.Subscriber.ID]; s != nil {
@@ -93,6 +105,11 @@ func (o *Outbox) Resend(id string, second bool, now time.Time) (string, error) {
 func (o *Outbox) Rows() []Row {
 	o.mu.Lock()
 	defer o.mu.Unlock()
+	return o.all()
+}
+
+// all gives all rows; o.mu is held.
+func (o *Outbox) all() []Row {
 	var all []Row
 	for _, r := range o.rows {
 		all = append(all, *r)
@@ -101,12 +118,43 @@ func (o *Outbox) Rows() []Row {
 	return all
 }
 
+// resending gives what decides about a resend; over: the number of the end of
+// its incident, if nothing came after it.
+func resending(all []Row, r *Row, over int) notify.Resending {
+	is := notify.Resending{State: r.State, Doubted: !r.Doubted.IsZero(), Over: r.Notice == nil && over > r.Update.Number}
+	first := firstOf(all, r)
+	for i := range all {
+		other := &all[i]
+		if other.ID != r.ID && firstOf(all, other) == first {
+			is.Waits = is.Waits || other.State == notify.Pending || other.State == notify.Retry || other.State == notify.Sending
+			is.Taken = is.Taken || other.told()
+		}
+		if r.Notice == nil && other.Notice == nil && other.Incident.ID == r.Incident.ID && other.Subscriber.ID == r.Subscriber.ID {
+			is.Newer = is.Newer || other.Update.Number > r.Update.Number && other.State != notify.Suppressed
+		}
+	}
+	return is
+}
+
+// firstOf gives the id of the delivery that another one repeats by hand, at any
+// remove.
+func firstOf(all []Row, r *Row) string {
+	for r.Again != "" {
+		at := slices.IndexFunc(all, func(other Row) bool { return other.ID == r.Again })
+		if at < 0 {
+			return r.Again
+		}
+		r = &all[at]
+	}
+	return r.ID
+}
+
 // told says whether the last thing that a subscriber got of an incident, or
 // may have got, leaves them waiting for its end.
 func (o *Outbox) told(inc, subscriber string) bool {
 	var last *Row
 	for _, r := range o.rows {
-		if r.Incident.ID == inc && r.Subscriber.ID == subscriber && r.Notice == nil && r.State.Told() && (last == nil || last.Update.Number < r.Update.Number) {
+		if r.Incident.ID == inc && r.Subscriber.ID == subscriber && r.Notice == nil && r.told() && (last == nil || last.Update.Number < r.Update.Number) {
 			last = r
 		}
 	}
@@ -114,13 +162,13 @@ func (o *Outbox) told(inc, subscriber string) bool {
 }
 
 // blocked says whether an older update of the same incident may be under way
-// to the same subscriber.
+// to the same subscriber, or goes out once more after it may have been taken.
 func (o *Outbox) blocked(r *Row) bool {
 	if r.Incident.ID == "" {
 		return false
 	}
 	for _, other := range o.rows {
-		if o.sameStory(other, r) && other.Update.Number < r.Update.Number && (other.State == notify.Sending || other.State == notify.Unknown) {
+		if o.sameStory(other, r) && other.Update.Number < r.Update.Number && (other.State == notify.Sending || other.waits() && !other.replaceable()) {
 			return true
 		}
 	}
@@ -138,7 +186,7 @@ func (o *Outbox) reconcile(r *Row, now time.Time) {
 		return
 	}
 	for _, other := range o.rows {
-		if r.State == notify.Retry && o.sameStory(other, r) && other.Update.Number > r.Update.Number {
+		if r.State == notify.Retry && r.replaceable() && o.sameStory(other, r) && other.Update.Number > r.Update.Number {
 			o.end(r, notify.Superseded, notify.ReasonSuperseded, now)
 		}
 	}
@@ -159,8 +207,8 @@ func (o *Outbox) end(r *Row, to notify.State, reason string, now time.Time) {
 
 // doubt makes Unknown of what was under way.
 func (o *Outbox) doubt(r *Row, reason string, now time.Time) {
-	if r.doubted.IsZero() {
-		r.doubted = r.Changed
+	if r.Doubted.IsZero() {
+		r.Doubted = r.Changed
 	}
 	r.Due, r.Reason = now, reason
 	o.set(r, notify.Unknown, now)
