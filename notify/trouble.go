@@ -1,6 +1,7 @@
 package notify
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -103,4 +104,18 @@ func (s *Staffing) ChannelFails(t ChannelTrouble, now time.Time) []Delivery {
 		n.Over, n.Title, n.Text = true, fmt.Sprintf("%s can be sent again, after %s", channelName(t.Channel), lasting(max(time.Minute, now.Sub(t.Since)))), ""
 	}
 	return s.TroubleBeside(t.Channel, id, n, now)
+}
+
+// NameOf names the person, team or channel of staff that a delivery is for;
+// false where the configuration knows none.
+func (s *Staffing) NameOf(address string) (string, bool) {
+	if id, is := PersonOf(address); is {
+		_, known := s.people[id]
+		return s.name(id), known
+	}
+	if id, is := strings.CutPrefix(address, teamAddress); is {
+		t, known := s.teams[id]
+		return "team " + oneLine(cmp.Or(t.Name, id), maxName), known
+	}
+	return address, s.channel(address) != nil
 }
