@@ -246,22 +246,10 @@ func (s *Staffing) Trouble(id string, n Notice, now time.Time, without ...string
 			all = append(all, s.TroubleOn(c.ID, id, n, now)...)
 		}
 	}
-	if len(all) > 0 || !slices.Contains(s.opts.Ways, "email") {
+	if len(all) > 0 {
 		return all
 	}
-	for i := range s.opts.People {
-		p := &s.opts.People[i]
-		if !slices.Contains(p.May, "lead") {
-			continue
-		}
-		notice := n
-		notice.Why = "You get this because you may be Support Lead, and the configuration has no channel of staff (notify.staff)."
-		all = append(all, Delivery{
-			ID: id + "-" + p.ID, Channel: "email", Audience: Staff, Created: now, Expires: now.Add(24 * time.Hour), Notice: &notice,
-			Subscriber: Subscriber{Channel: "email", Address: personAddress + p.ID, Name: p.Name},
-		})
-	}
-	return all
+	return s.troubleToLeads("email", id, n, now)
 }
 
 // TroubleOn is Trouble on one channel of staff.

@@ -10,10 +10,14 @@ import (
 // tries; the others follow when it worked.
 type breaker struct {
 	opts     *SenderOptions
+	channel  string
 	log      *slog.Logger
 	failures int // in a row
 	open     bool
 	until    time.Time
+	since    time.Time       // it was opened
+	reason   string          // of the last failure
+	told     *ChannelTrouble // nil: nobody was told that it is open
 }
 
 // allows says how many of the free workers may start now; where none may, how
@@ -40,17 +44,40 @@ func (b *breaker) note(now time.Time, failed bool, reason string) {
 		b.failures, b.open = 0, false
 		return
 	}
-	b.failures++
+	b.failures, b.reason = b.failures+1, reason
 	if b.failures < b.opts.Failures || now.Before(b.until) {
 		return
 	}
 	if !b.open {
 		b.log.Warn("the channel is paused: its remote fails; one message tries every half minute or so, the others wait",
 			"failures", b.failures, "reason", reason)
+		b.since = now
 	}
 	b.open = true
 	spread := b.opts.PauseMost - b.opts.PauseLeast
 	b.until = now.Add(b.opts.PauseLeast + time.Duration(b.opts.Random()*float64(spread)))
+}
+
+// tell offers what people have to know and do not yet: that the channel fails
+// for long, and the end of that. Where it is not taken, it is offered again.
+func (b *breaker) tell(now time.Time, to chan<- ChannelTrouble) {
+	trouble := ChannelTrouble{Channel: b.channel, Since: b.since, Reason: b.reason}
+	switch {
+	case b.opts.Trouble == nil:
+		return
+	case b.told == nil && b.open && now.Sub(b.since) >= b.opts.TroubleAfter:
+	case b.told != nil && (!b.open || !b.told.Since.Equal(b.since)): // it worked meanwhile, at least once
+		trouble = ChannelTrouble{Channel: b.channel, Since: b.told.Since, Over: true}
+	default:
+		return
+	}
+	select {
+	case to <- trouble:
+		if b.told = &trouble; trouble.Over {
+			b.told = nil
+		}
+	default: // an earlier one is being told
+	}
 }
 
 // hold leaves the remote alone until a time.

@@ -25,6 +25,7 @@ type lane struct {
 	ahead     ahead
 	unsettled []Outcome
 	breaker   breaker
+	tells     chan ChannelTrouble // what people have to know of the breaker
 	doubts    map[string]time.Time // since when a delivery's fate is not known
 	troubled  bool                 // the outbox failed and it was said
 }
@@ -50,7 +51,7 @@ func newLane(opts *SenderOptions, l Lane) *lane {
 	return &lane{
 		opts: opts, channel: l.Channel, asks: asks, workers: l.Workers, log: log,
 		wake: make(chan struct{}, 1), work: make(chan job, l.Workers+mostAhead), done: make(chan result, l.Workers+mostAhead),
-		breaker: breaker{opts: opts, log: log}, doubts: map[string]time.Time{},
+		breaker: breaker{opts: opts, channel: l.Channel.Name(), log: log}, tells: make(chan ChannelTrouble, 1), doubts: map[string]time.Time{},
 	}
 }
 
@@ -59,6 +60,8 @@ func (l *lane) run(ctx context.Context) {
 	sending, cut := context.WithCancel(context.WithoutCancel(ctx))
 	defer cut()
 	workers := l.hire(sending)
+	var telling sync.WaitGroup
+	telling.Go(func() { l.opts.herald(ctx, l.tells) })
 	timer := time.NewTimer(0)
 	defer timer.Stop()
 	for ctx.Err() == nil {
@@ -74,6 +77,8 @@ func (l *lane) run(ctx context.Context) {
 	l.finish(ctx, cut)
 	close(l.work)
 	workers.Wait()
+	close(l.tells)
+	telling.Wait()
 }
 
 // hire starts the workers. They end when work is closed.
@@ -100,6 +105,7 @@ type job struct {
 // how long nothing more is to be done unless something ends or Wake is called.
 func (l *lane) step(ctx context.Context) time.Duration {
 	l.gather()
+	l.breaker.tell(l.opts.Now(), l.tells)
 	if !l.settle(ctx) {
 		return l.opts.Poll
 	}
@@ -116,7 +122,7 @@ func (l *lane) step(ctx context.Context) time.Duration {
 		}
 	}
 	if free <= 0 {
-		return max(wait, l.opts.Poll)
+		return max(min(wait, l.opts.TroubleAfter/4), l.opts.Poll) // a remote may want to be left alone for long
 	}
 	// A claim that was begun is seen to its end: cut off between its commit
 	// and its answer, it would leave deliveries under way that nobody sends.

@@ -1,6 +1,7 @@
 package notify
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -29,6 +30,12 @@ type SenderOptions struct {
 	Failures   int           // of the remote in a row that pause its channel; 5
 	PauseLeast time.Duration // 10 s
 	PauseMost  time.Duration // 30 s
+
+	// Trouble is told once when a channel has been paused for TroubleAfter, and
+	// once more when it works again; nil: nobody is told. It delays no message,
+	// and what it cannot tell it is told again.
+	Trouble      func(context.Context, ChannelTrouble) error
+	TroubleAfter time.Duration // 2 min
 
 	Grace time.Duration // how long sends under way may take once Run has been told to end; 10 s
 	// Random gives numbers from 0 up to 1 for jitter; default: math/rand/v2.
@@ -71,6 +78,7 @@ func (o *SenderOptions) setDefaults() {
 	orElse(&o.Failures, 5)
 	orElse(&o.PauseLeast, 10*time.Second)
 	orElse(&o.PauseMost, 30*time.Second)
+	orElse(&o.TroubleAfter, 2*time.Minute)
 	orElse(&o.Grace, 10*time.Second)
 }
 

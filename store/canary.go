@@ -56,14 +56,22 @@ func (c Canaries) KeepFlight(ctx context.Context, channel string, f notify.Fligh
 }
 
 // LongestDue gives since when a delivery of these channels has been due that
-// nobody has begun to send; zero where there is none.
+// nobody has begun to send, or has been tried in vain while its channel brought
+// nothing else either; zero where there is none. What a webhook does not take
+// says nothing of us: it is somebody's own server.
 func (s *Store) LongestDue(ctx context.Context, channels []string) (time.Time, error) {
 	list, err := encode(channels)
 	if err != nil {
 		return time.Time{}, err
 	}
 	found, err := collect(ctx, s.readers.QueryContext, func(rows *sql.Rows) (due sql.NullInt64, err error) { return due, rows.Scan(&due) },
-		"SELECT min(due) FROM deliveries WHERE channel IN (SELECT value FROM json_each(?)) AND state IN ('pending', 'retry', 'unknown') AND state = 'pending'", list)
+		`SELECT min(since) FROM (
+			SELECT min(due) AS since FROM deliveries WHERE channel IN (SELECT value FROM json_each(?1)) AND state IN ('pending', 'retry', 'unknown') AND state = 'pending'
+			UNION ALL
+			SELECT tried.since FROM (SELECT channel, min(created) AS since FROM deliveries WHERE channel IN (SELECT value FROM json_each(?1)) AND channel <> 'webhook'
+				AND state IN ('pending', 'retry', 'unknown') AND state = 'retry' AND attempts > 0 GROUP BY channel) AS tried
+			WHERE NOT EXISTS (SELECT 1 FROM deliveries AS brought WHERE brought.rowid > (SELECT max(rowid) FROM deliveries) - 100000
+				AND brought.channel = tried.channel AND brought.state IN ('accepted', 'delivered') AND brought.changed >= tried.since))`, list)
 	if err != nil || len(found) == 0 {
 		return time.Time{}, explain(err)
 	}

@@ -67,6 +67,9 @@ func (t *Tx) reconcile(ctx context.Context, id string, state notify.State, now t
 	if state != notify.Retry && state != notify.Dead && state != notify.Undelivered {
 		return nil
 	}
+	if err := t.staffLost(ctx, id, state, now); err != nil {
+		return err
+	}
 	type row struct {
 		inc, subscriber string
 		number          int

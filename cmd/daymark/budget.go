@@ -48,8 +48,8 @@ func (b *smsBudget) Spend(ctx context.Context, segments int, staff bool) (wait t
 }
 
 // Refund implements sms.Budget.
-func (b *smsBudget) Refund(ctx context.Context, segments int) error {
-	day, _ := b.day(b.app.now())
+func (b *smsBudget) Refund(ctx context.Context, segments int, counted time.Time) error {
+	day, _ := b.day(counted)
 	_, err := b.app.store.SpendSMS(ctx, day, -segments, b.most*staffMore)
 	return err
 }

@@ -27,7 +27,7 @@ func TestDailyBudget(t *testing.T) {
 	spend(1, false, false)
 	spend(1, true, true)
 	spend(1, true, false)
-	if err := b.Refund(t.Context(), 2); err != nil {
+	if err := b.Refund(t.Context(), 2, o.now()); err != nil {
 		t.Fatal(err)
 	}
 	spend(1, false, true)

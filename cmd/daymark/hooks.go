@@ -76,7 +76,7 @@ func (a *app) watchHooks(ctx context.Context) {
 
 func (a *app) endFailingHooks(ctx context.Context, now time.Time) {
 	ended, err := a.store.EndFailingHooks(ctx, now, func(f store.FailingHook) []notify.Delivery {
-		return hookGivenUp(a.doc.Notify.Staff, &f, now)
+		return hookGivenUp(a.staff, &f, now)
 	})
 	if err != nil && ctx.Err() == nil {
 		a.log.ErrorContext(ctx, "the subscriptions of addresses that fail could not be ended; it is tried again in a minute", "error", err)
@@ -89,20 +89,12 @@ func (a *app) endFailingHooks(ctx context.Context, now time.Time) {
 	}
 }
 
-// hookGivenUp tells each channel of staff of a subscription that ended so.
-func hookGivenUp(staff []notify.StaffChannel, f *store.FailingHook, now time.Time) []notify.Delivery {
-	var all []notify.Delivery
-	for i := range staff {
-		id := fmt.Sprintf("hook-%s-%d", f.Subscriber, f.First.UnixMilli())
-		all = append(all, notify.Delivery{
-			ID: id + "-" + staff[i].ID, Channel: staff[i].Kind(), Audience: notify.Staff, Expires: now.Add(24 * time.Hour),
-			Subscriber: notify.Subscriber{Address: staff[i].ID},
-			Notice: &notify.Notice{
-				Kind: notify.TroubleNotice, Key: id, Title: fmt.Sprintf("A subscription by %s ended: its address takes nothing", f.Channel),
-				Text: fmt.Sprintf("Subscription %s has taken nothing since %s. The last that came of it: %s.", f.Subscriber, f.First.UTC().Format("15:04 on 2 January (UTC)"), f.Reason),
-				Why:  "Nobody else is told: whoever subscribed sees it on the subscription's page.",
-			},
-		})
-	}
-	return all
+// hookGivenUp tells staff of a subscription that ended so.
+func hookGivenUp(staff *notify.Staffing, f *store.FailingHook, now time.Time) []notify.Delivery {
+	id := fmt.Sprintf("hook-%s-%d", f.Subscriber, f.First.UnixMilli())
+	return staff.Trouble(id, notify.Notice{
+		Key: id, Title: fmt.Sprintf("A subscription by %s ended: its address takes nothing", f.Channel),
+		Text: fmt.Sprintf("Subscription %s has taken nothing since %s. The last that came of it: %s.", f.Subscriber, f.First.UTC().Format("15:04 on 2 January (UTC)"), f.Reason),
+		Why:  "Nobody else is told: whoever subscribed sees it on the subscription's page.",
+	}, now)
 }

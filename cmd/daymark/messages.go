@@ -45,8 +45,19 @@ func (a *app) buildSender() error {
 	if err != nil {
 		return err
 	}
-	a.sender, err = notify.NewSender(notify.SenderOptions{Outbox: a.store, Lanes: lanes, Render: a.staff.Rendering(renderer.Render), Logger: a.log, Now: a.now})
+	a.sender, err = notify.NewSender(notify.SenderOptions{Outbox: a.store, Lanes: lanes, Render: a.staff.Rendering(renderer.Render), Logger: a.log, Now: a.now, Trouble: a.channelFails})
 	return err
+}
+
+// channelFails tells staff, by other channels, of one that fails for long and
+// of its end.
+func (a *app) channelFails(ctx context.Context, trouble notify.ChannelTrouble) error {
+	now := a.now()
+	if err := a.store.QueueNotices(ctx, a.staff.ChannelFails(trouble, now), now); err != nil {
+		return err
+	}
+	a.sender.Wake()
+	return nil
 }
 
 // buildTwilio makes the channels that go through Twilio, and their callbacks.

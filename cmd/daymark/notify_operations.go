@@ -114,7 +114,7 @@ func (o *operations) sendTrial(ctx context.Context, asked trialAsked) (testMessa
 		ID: "trial-" + strings.ToLower(rand.Text()), Channel: to.Channel, Audience: notify.Staff, Subscriber: to, Created: at, Expires: at.Add(10 * time.Minute),
 		Notice: trialNotice(o.doc, o.core.zone, at),
 	}
-	act := incident.Act{Actor: "command line", Action: "test message sent", Object: to.Channel + " " + to.Address}
+	act := incident.Act{Actor: "command line", Action: "test message sent", Object: to.Channel + " " + notify.MaskAddress(to.Address)}
 	err = o.engine.Do(ctx, act, func(ctx context.Context, tx incident.Tx, now time.Time) error {
 		return tx.(*store.Tx).QueueNotice(ctx, &d, now)
 	})

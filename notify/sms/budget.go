@@ -13,8 +13,9 @@ type Budget interface {
 	// Spend counts segments before they are sent. Where the day has none left,
 	// ok is false, and wait is how long it lasts.
 	Spend(ctx context.Context, segments int, staff bool) (wait time.Duration, ok bool, err error)
-	// Refund gives back segments that were counted and not sent.
-	Refund(ctx context.Context, segments int) error
+	// Refund gives back segments that were not sent to the day when they were
+	// counted.
+	Refund(ctx context.Context, segments int, counted time.Time) error
 }
 
 // afford counts a message against the day's budget. Where that fails, nothing
@@ -34,12 +35,12 @@ func (c *Channel) afford(ctx context.Context, m *notify.Message, segments int) (
 }
 
 // giveBack takes out of the budget what certainly was not sent. What cannot be
-// given back is only missing from today.
-func (c *Channel) giveBack(ctx context.Context, sent *notify.Sent, segments int) {
+// given back is only missing from that day.
+func (c *Channel) giveBack(ctx context.Context, sent *notify.Sent, segments int, counted time.Time) {
 	if c.opts.Budget == nil || sent.Class != notify.NotNow && sent.Class != notify.Refused {
 		return
 	}
-	if err := c.opts.Budget.Refund(context.WithoutCancel(ctx), segments); err != nil {
+	if err := c.opts.Budget.Refund(context.WithoutCancel(ctx), segments, counted); err != nil {
 		sent.Reason = short(fmt.Sprintf("%s (its %d segments stay counted: %v)", sent.Reason, segments, err))
 	}
 }

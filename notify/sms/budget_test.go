@@ -25,7 +25,7 @@ func (p *purse) Spend(_ context.Context, segments int, staff bool) (time.Duratio
 	return 0, true, nil
 }
 
-func (p *purse) Refund(_ context.Context, segments int) error {
+func (p *purse) Refund(_ context.Context, segments int, _ time.Time) error {
 	p.left += segments
 	return nil
 }

@@ -84,6 +84,7 @@ func (c *Channel) Send(ctx context.Context, m notify.Message) notify.Sent {
 	if life < time.Second {
 		return notify.Sent{Class: notify.NotNow, Reason: "its useful life ended before it could be sent"}
 	}
+	counted := c.opts.Now()
 	if refused := c.afford(ctx, &m, segments); refused != nil {
 		return *refused
 	}
@@ -95,7 +96,7 @@ func (c *Channel) Send(ctx context.Context, m notify.Message) notify.Sent {
 	created, err := api.CreateMessage(params)
 	if err != nil {
 		sent := classify(err, request.written.Load())
-		c.giveBack(ctx, &sent, segments)
+		c.giveBack(ctx, &sent, segments, counted)
 		return sent
 	}
 	if created.Sid == nil || *created.Sid == "" {
