@@ -123,6 +123,14 @@ func (r *Renderer) Render(d Delivery) (Message, error) {
 	return m, nil
 }
 
+// follows is the address where what a delivery tells of goes on.
+func (r *Renderer) follows(d *Delivery) string {
+	if goesOn(d) {
+		return r.link(d.Incident.Care.MergedInto)
+	}
+	return r.link(d.Incident.ID)
+}
+
 // link is the address of an incident.
 func (r *Renderer) link(id string) string {
 	return r.opts.Page.URL + "/incidents/" + url.PathEscape(id)

@@ -44,7 +44,7 @@ func (r *Renderer) card(d *Delivery) *Card {
 	s := r.speaker(d.Subscriber.Language)
 	c := &Card{
 		Title: s.subject(d, s.sentence(d)), Paragraphs: s.paragraphs(&d.Update), Status: worst(d),
-		Look: shownAs(looks(worst(d))), Link: r.link(d.Incident.ID), LinkText: s.follow(d),
+		Look: shownAs(looks(worst(d))), Link: r.follows(d), LinkText: s.follow(d),
 		Incident: d.Incident, Update: d.Update, Page: r.opts.Page, Sent: r.opts.Now(),
 	}
 	for _, a := range r.affected(d) {

@@ -67,7 +67,7 @@ func (r *Renderer) email(m *Message, d *Delivery) error {
 	sentence := s.sentence(d)
 	v := s.letter(s.subject(d, sentence))
 	v.Sentence, v.Paragraphs, v.Rows, v.Look = sentence+".", s.paragraphs(&d.Update), s.rows(d), looks(worst(d))
-	v.Link, v.LinkText = r.link(d.Incident.ID), s.follow(d)
+	v.Link, v.LinkText = r.follows(d), s.follow(d)
 	v.Sent, v.Why, v.Stop = s.sentLine(d), s.why(d), s.Text("notify.stop", lang.Values{"contact": r.opts.Page.Contact})
 	if next := d.Update.NextBy; !next.IsZero() && d.Update.Kind != incident.Ended {
 		v.Next, v.By, v.NextBy = s.Text("notify.next", nil), s.at("notify.by", s.zoned(next)), s.at("notify.next-by", s.zoned(next))
@@ -131,7 +131,7 @@ func (s *speaker) rows(d *Delivery) []row {
 
 // worst is what the bar on top shows.
 func worst(d *Delivery) incident.Status {
-	if d.Update.Kind == incident.Ended {
+	if d.Update.Kind == incident.Ended && !goesOn(d) {
 		return incident.Operational
 	}
 	status := incident.Unmeasured

@@ -2,6 +2,7 @@ package notify
 
 import (
 	"fmt"
+	"net/url"
 	"strings"
 
 	"daymark/incident"
@@ -22,13 +23,17 @@ var plain = strings.NewReplacer(
 func (r *Renderer) sms(m *Message, d *Delivery) {
 	s := r.speaker(d.Subscriber.Language)
 	m.Mark = fmt.Sprintf("%s?u=%d", r.link(d.Incident.ID), d.Update.Number)
+	if goesOn(d) { // which is told of there, in updates with the same numbers
+		m.Mark = fmt.Sprintf("%s?of=%s&u=%d", r.follows(d), url.QueryEscape(d.Incident.ID), d.Update.Number)
+	}
 	page := oneLine(r.opts.Page.Name, maxName) + ": "
 	sentence := s.headline(d, s.sentence(d))
 	since, next := sentence, ""
-	switch d.Update.Kind {
-	case incident.Ended:
+	switch {
+	case goesOn(d):
+	case d.Update.Kind == incident.Ended:
 		since = s.Text("notify.since", lang.Values{"sentence": sentence, "time": s.clock(ended(d))})
-	case incident.Reopened: // it began again now; when it first began says nothing of that
+	case d.Update.Kind == incident.Reopened: // it began again now; when it first began says nothing of that
 	default:
 		since = s.Text("notify.since", lang.Values{"sentence": sentence, "time": s.clock(d.Incident.Since)})
 	}

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"daymark/incident"
+	"daymark/internal/lang"
 	"daymark/notify"
 )
 
@@ -101,6 +102,74 @@ func ending(channel string) notify.Delivery {
 		Text: "Sign in works again since 14:40. It was not available for 39m.",
 	}
 	return d
+}
+
+// TestRenderMerged: an incident that became part of another is not over for
+// that, and every channel leads to the other one.
+func TestRenderMerged(t *testing.T) {
+	merged := func(channel, tag string) notify.Delivery {
+		d := opening(channel)
+		d.Subscriber.Language = tag
+		d.Incident.Phase, d.Incident.Care.MergedInto = incident.Resolved, "other"
+		for i := range d.Incident.Affected {
+			d.Incident.Affected[i].Until = clockAt(14, 20)
+		}
+		d.Update = incident.Update{
+			ID: "u2", Number: 2, Kind: incident.Ended, Phase: incident.Resolved, At: clockAt(14, 20),
+			Text: "We go on with this as part of another incident: Payments are down.",
+		}
+		return d
+	}
+	for _, tag := range lang.Tags() {
+		for _, channel := range []string{"email", "sms", "slack", "webhook"} {
+			m, err := renderer(t, clockAt(14, 21)).Render(merged(channel, tag))
+			if err != nil {
+				t.Fatal(err)
+			}
+			said := m.Subject + m.Text + m.HTML + m.SMS
+			if m.Card != nil {
+				said += m.Card.Title + m.Card.Link
+				if m.Card.Status != incident.Down {
+					t.Errorf("%s shows %s", channel, m.Card.Status)
+				}
+			}
+			over, _, _ := strings.Cut(lang.Or(tag).Text("notify.over", nil), "{")
+			if strings.Contains(said, over) || strings.Contains(said, "work again") {
+				t.Errorf("%s in %s says that it is over: %s", channel, tag, said)
+			}
+			if !strings.Contains(said, "https://status.harbour.example/incidents/other") || strings.Contains(said, "/incidents/7q2") {
+				t.Errorf("%s in %s does not lead to where it goes on: %s", channel, tag, said)
+			}
+			if channel == "sms" && tag != "ar" {
+				if n, _ := notify.Segments(m.SMS); n != 1 {
+					t.Errorf("%d segments: %s", n, m.SMS)
+				}
+			}
+		}
+	}
+	m, err := renderer(t, clockAt(14, 21)).Render(merged("sms", "en"))
+	const want = "Harbour Bank: Payments API and Sign in: this goes on as part of another incident. https://status.harbour.example/incidents/other?of=7q2&u=2"
+	if err != nil || m.SMS != want || !strings.HasSuffix(want, m.Mark) {
+		t.Errorf("said %q, %v; want %q", m.SMS, err, want)
+	}
+	d := merged("email", "en")
+	d.Incident.Affected = nil
+	if m, err = renderer(t, clockAt(14, 21)).Render(d); err != nil || m.Subject != "It goes on as part of another incident" {
+		t.Errorf("about no component: %q, %v", m.Subject, err)
+	}
+}
+
+// TestRenderWhyOne: who follows one incident asked for no other.
+func TestRenderWhyOne(t *testing.T) {
+	d := opening("email")
+	d.Subscriber = notify.Subscriber{ID: "s", Address: "sam@mail.example", Incident: "7q2"}
+	for edges, want := range map[bool]string{false: "asked for every update on this incident.", true: "asked for the beginning, worsening and end of this incident."} {
+		d.Subscriber.Edges = edges
+		m, err := renderer(t, clockAt(14, 21)).Render(d)
+		if err != nil || !strings.Contains(strings.Join(strings.Fields(m.Text), " "), want) {
+			t.Errorf("says %s, %v; want %q", m.Text, err, want)
+		}
+	}
 }
 
 func TestRenderGolden(t *testing.T) {

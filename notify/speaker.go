@@ -9,6 +9,12 @@ import (
 	"daymark/internal/lang"
 )
 
+// goesOn says whether an incident ended only because it became part of
+// another one: nothing of it works again for that.
+func goesOn(d *Delivery) bool {
+	return d.Update.Kind == incident.Ended && d.Incident.Care.MergedInto != ""
+}
+
 // speaker says what deliveries tell, in one language.
 type speaker struct {
 	*lang.Language
@@ -61,7 +67,12 @@ func (s *speaker) sentence(d *Delivery) string {
 	for _, a := range s.r.affected(d) {
 		names = append(names, s.name(a.Component))
 	}
-	if len(names) == 0 {
+	switch {
+	case goesOn(d) && len(names) == 0:
+		return s.Text("notify.goes-on", nil)
+	case goesOn(d):
+		return s.Text("notify.goes-on-of", lang.Values{"names": s.Few(names, 2)})
+	case len(names) == 0:
 		return s.Text("notify.all-works-again", nil)
 	}
 	return s.Count("notify.works-again", len(names), lang.Values{"names": s.Few(names, 2)})
@@ -69,10 +80,11 @@ func (s *speaker) sentence(d *Delivery) string {
 
 // headline adds to a sentence whether it is over or back.
 func (s *speaker) headline(d *Delivery, sentence string) string {
-	switch d.Update.Kind {
-	case incident.Ended:
+	switch {
+	case goesOn(d):
+	case d.Update.Kind == incident.Ended:
 		return s.Text("notify.over", lang.Values{"sentence": sentence})
-	case incident.Reopened:
+	case d.Update.Kind == incident.Reopened:
 		return s.Text("notify.back", lang.Values{"sentence": sentence})
 	}
 	return sentence
@@ -117,7 +129,12 @@ func (s *speaker) sentLine(d *Delivery) string {
 // why says why they get this.
 func (s *speaker) why(d *Delivery) string {
 	id, values := "notify.why-all", lang.Values{"address": d.Subscriber.Address}
-	if d.Subscriber.Edges {
+	switch {
+	case d.Subscriber.Incident != "" && d.Subscriber.Edges:
+		return s.Text("notify.why-one-edges", values)
+	case d.Subscriber.Incident != "":
+		return s.Text("notify.why-one", values)
+	case d.Subscriber.Edges:
 		id = "notify.why-edges"
 	}
 	if len(d.Subscriber.Components) > 0 {
@@ -149,7 +166,7 @@ var sinceIDs = map[incident.Status]string{
 
 // follow names the link to an incident.
 func (s *speaker) follow(d *Delivery) string {
-	if d.Update.Kind == incident.Ended {
+	if d.Update.Kind == incident.Ended && !goesOn(d) {
 		return s.Text("notify.happened", nil)
 	}
 	return s.Text("notify.follow", nil)

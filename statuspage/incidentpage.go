@@ -21,6 +21,7 @@ type incidentPage struct {
 	Name          string
 	Open          bool
 	Follow        Line
+	Into          string // the incident that it goes on as part of; empty: none
 	Lasted        string
 	Promise       *Promise
 	AffectedTitle string
@@ -88,6 +89,9 @@ func viewIncident(layout *Layout, record *IncidentRecord, now time.Time) inciden
 		if runs(i.Promise) {
 			v.Promise = b.promiseOf(i, false)
 		}
+	} else if v.Into = i.Care.MergedInto; v.Into != "" {
+		v.Follow = Line{Before: layout.sentence("goes-on-in")}
+		v.AffectedTitle, v.BadTitle = layout.sentence("was-affected"), layout.sentence("how-bad-was")
 	} else {
 		v.Follow = layout.place("over-since", layout.clockLong(over, layout.Zone))
 		v.Lasted = layout.lasted(over.Sub(i.Since))
@@ -113,11 +117,15 @@ func viewIncident(layout *Layout, record *IncidentRecord, now time.Time) inciden
 	owed := layout.owed(i)
 	v.Bad = layout.gradeSays(i.Worst, &owed)
 	v.Kept = b.kept(i)
-	if !v.Open && owed.resolve > 0 {
+	if !v.Open && v.Into == "" && owed.resolve > 0 {
 		v.DoneIn = layout.doneIn(owed.took(i), owed.resolve)
 	}
 	for _, v0 := range slices.Backward(i.Updates) {
-		v.Log = append(v.Log, entry(layout, v0, now))
+		said := entry(layout, v0, now)
+		if v.Into != "" && v0.Kind == incident.Ended {
+			said.Heading = layout.Text("phase.merged", nil)
+		}
+		v.Log = append(v.Log, said)
 	}
 	if record.Learned != "" && !v.Open {
 		v.Learned = &learned{Text: record.Learned, On: layout.dateOf(record.Published, layout.Zone)}

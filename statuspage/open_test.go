@@ -95,6 +95,18 @@ func TestWhatIsAffectedHasItsShape(t *testing.T) {
 	}
 }
 
+func TestOneThatWasMergedSaysWhereItGoesOn(t *testing.T) {
+	s := failing(t)
+	s.change(func(snap *statuspage.Snapshot) { snap.Recent[0].Care.MergedInto = "open00000001" })
+	_, body := get(t, handler(newPage(t, harbour(t, s))), "/incidents/past00000001")
+	if strings.Contains(body, "It is over") || strings.Contains(body, "works again") || strings.Contains(body, "<h3>Resolved</h3>") {
+		t.Errorf("it is over: %s", body)
+	}
+	if !strings.Contains(body, `It goes on as part of another incident: <a href="/incidents/open00000001">follow it there</a>.`) {
+		t.Errorf("it does not say where it goes on: %s", body)
+	}
+}
+
 func TestWithoutAPromiseOnlyWhatIsMeasuredIsSaid(t *testing.T) {
 	tests := []struct {
 		name string

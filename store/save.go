@@ -52,6 +52,9 @@ func (t *Tx) Save(ctx context.Context, now time.Time, d *incident.Decision) (int
 			return 0, fmt.Errorf("guard against a storm: %w", err)
 		}
 	}
+	if err := t.followMerged(ctx, now, d); err != nil {
+		return 0, err
+	}
 	if err := t.saveActs(ctx, d); err != nil {
 		return 0, err
 	}

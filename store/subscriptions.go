@@ -5,7 +5,6 @@ import (
 	"database/sql"
 	"encoding/json"
 	"fmt"
-	"slices"
 	"time"
 
 	"daymark/incident"
@@ -131,6 +130,12 @@ func (t *Tx) EraseSubscription(ctx context.Context, id string, now time.Time) er
 
 // QueueLatest implements notify.SubscriptionTx.
 func (t *Tx) QueueLatest(ctx context.Context, s *notify.Subscription, now time.Time) error {
+	return t.queueLatest(ctx, s.Incident, "s.id = ?", s.ID, now)
+}
+
+// queueLatest queues the last update of an incident for those subscribers who
+// are named by a condition, unless it is over or not told on their channel.
+func (t *Tx) queueLatest(ctx context.Context, of, where, arg string, now time.Time) error {
 	type row struct {
 		id       string
 		number   int
@@ -140,7 +145,7 @@ func (t *Tx) QueueLatest(ctx context.Context, s *notify.Subscription, now time.T
 	}
 	found, err := collect(ctx, t.query, func(rows *sql.Rows) (r row, err error) {
 		return r, rows.Scan(&r.id, &r.number, &r.kind, &r.severity, &r.channels)
-	}, "SELECT id, number, kind, severity, channels FROM updates WHERE incident = ? ORDER BY number DESC LIMIT 1", s.Incident)
+	}, "SELECT id, number, kind, severity, channels FROM updates WHERE incident = ? ORDER BY number DESC LIMIT 1", of)
 	if err != nil || len(found) == 0 || found[0].kind == incident.Ended {
 		return err
 	}
@@ -149,14 +154,20 @@ func (t *Tx) QueueLatest(ctx context.Context, s *notify.Subscription, now time.T
 	if err := json.Unmarshal([]byte(u.channels), &channels); err != nil {
 		return err
 	}
-	if !slices.ContainsFunc(channels, func(word string) bool { return slices.Contains(notify.ChannelsOf(word), s.Channel) }) {
-		return nil
+	var told []string
+	for _, word := range channels {
+		told = append(told, notify.ChannelsOf(word)...)
+	}
+	onChannels, err := encode(append([]string{}, told...))
+	if err != nil {
+		return err
 	}
 	ms := now.UnixMilli()
 	if _, err := t.exec(ctx, `INSERT INTO deliveries (id, audience, update_id, incident, number, subscriber, channel, address, name, state, lane, due, expires, attempts, provider, reason, created, changed)
-		VALUES (?, 'public', ?, ?, ?, ?, ?, '', '', ?, ?, ?, ?, 0, '', '', ?, ?) ON CONFLICT DO NOTHING`,
-		u.id+"-"+s.ID, u.id, s.Incident, u.number, s.ID, s.Channel, notify.Pending, u.severity, ms, now.Add(usefulLife).UnixMilli(), ms, ms); err != nil {
-		return fmt.Errorf("queue the last update for subscriber %s: %w", s.ID, err)
+		SELECT ? || '-' || s.id, 'public', ?, ?, ?, s.id, s.channel, '', '', ?, ?, ?, ?, 0, '', '', ?, ? FROM subscribers s
+		WHERE s.confirmed IS NOT NULL AND s.ended IS NULL AND s.channel IN (SELECT value FROM json_each(?)) AND `+where+` ON CONFLICT DO NOTHING`,
+		u.id, u.id, of, u.number, notify.Pending, u.severity, ms, now.Add(usefulLife).UnixMilli(), ms, ms, onChannels, arg); err != nil {
+		return fmt.Errorf("queue the last update of incident %s: %w", of, err)
 	}
 	return nil
 }

@@ -14,6 +14,7 @@ import (
 	"daymark/checker/remote"
 	"daymark/config"
 	"daymark/console"
+	"daymark/internal/web"
 	"daymark/notify"
 	"daymark/notify/email"
 	"daymark/notify/sms"
@@ -39,6 +40,7 @@ type app struct {
 	heartbeats *heartbeats
 	api        *console.API
 	gate       *gate
+	clients    *web.Clients
 	listener   net.Listener
 	cleanups   []cleanup
 }
@@ -98,6 +100,9 @@ func (a *app) build(ctx context.Context, now func() time.Time) error {
 		return fmt.Errorf("make the API: %w", err)
 	}
 	a.gate = a.newGate()
+	if a.clients, err = web.NewClients(a.doc.Server.TrustedProxies); err != nil {
+		return fmt.Errorf("trust proxies (server.trusted_proxies): %w", err)
+	}
 	if err := a.checkRoutes(); err != nil {
 		return err
 	}

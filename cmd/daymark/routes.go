@@ -62,7 +62,7 @@ func (a *app) handler() http.Handler {
 	for _, r := range a.routes() {
 		mux.Handle(r.pattern, guardRoute(r, a.page.Errors(), a.gate))
 	}
-	return web.Secure(a.page.Errors().Router(mux))
+	return a.clients.Behind(web.Secure(a.page.Errors().Router(mux)))
 }
 
 // guardRoute lets through who may call a route, and is the only way to it.
@@ -78,7 +78,8 @@ func guardRoute(r route, answers web.Errors, gate *gate) http.Handler {
 		return gate.guard(r.right, r.staff)
 	case r.role == access.Loopback:
 		return http.HandlerFunc(func(w http.ResponseWriter, request *http.Request) {
-			if host, _, err := net.SplitHostPort(request.RemoteAddr); err == nil && net.ParseIP(host).IsLoopback() {
+			// What comes through a proxy comes from elsewhere, whatever it says.
+			if host, _, err := net.SplitHostPort(request.RemoteAddr); err == nil && net.ParseIP(host).IsLoopback() && !web.Forwarded(request) {
 				r.handler.ServeHTTP(w, request)
 				return
 			}
