@@ -25,7 +25,7 @@ type lane struct {
 	ahead     ahead
 	unsettled []Outcome
 	breaker   breaker
-	tells     chan ChannelTrouble // what people have to know of the breaker
+	tells     chan ChannelTrouble  // what people have to know of the breaker
 	doubts    map[string]time.Time // since when a delivery's fate is not known
 	troubled  bool                 // the outbox failed and it was said
 }

@@ -62,7 +62,7 @@ func (t *Tx) settle(ctx context.Context, o *notify.Outcome, now time.Time) error
 
 // reconcile looks at what else waits for the subscriber of a delivery that did
 // not arrive: it is not tried again after something newer, unless it may have
-// been taken, and nobody hears the end of what they were never told.
+// been taken, and nobody hears the end of what they were never told. An end that may have been taken stays.
 func (t *Tx) reconcile(ctx context.Context, id string, state notify.State, now time.Time) error {
 	if state != notify.Retry && state != notify.Dead && state != notify.Undelivered {
 		return nil
@@ -99,7 +99,7 @@ func (t *Tx) reconcile(ctx context.Context, id string, state notify.State, now t
 		return err
 	}
 	_, err = t.exec(ctx, `UPDATE deliveries SET state = 'suppressed', reason = ?, changed = ?
-		WHERE incident = ? AND subscriber = ? AND state IN ('pending', 'retry') AND (SELECT kind FROM updates WHERE id = update_id) = ?`,
+		WHERE incident = ? AND subscriber = ? AND state IN ('pending', 'retry') AND doubted IS NULL AND (SELECT kind FROM updates WHERE id = update_id) = ?`,
 		notify.ReasonNeverTold, now.UnixMilli(), d.inc, d.subscriber, incident.Ended)
 	return err
 }

@@ -194,7 +194,7 @@ func (o *Outbox) reconcile(r *Row, now time.Time) {
 		return
 	}
 	for _, other := range o.rows {
-		if o.sameStory(other, r) && other.Update.Kind == incident.Ended && (other.State == notify.Pending || other.State == notify.Retry) {
+		if o.sameStory(other, r) && other.Update.Kind == incident.Ended && other.replaceable() {
 			o.end(other, notify.Suppressed, notify.ReasonNeverTold, now)
 		}
 	}
