@@ -88,11 +88,17 @@ func (t *Tx) standDown(ctx context.Context, now time.Time, inc *incident.Inciden
 	if err != nil {
 		return err
 	}
-	_, err = t.exec(ctx, `UPDATE deliveries SET state = ?, reason = ?, changed = ? WHERE state IN ('pending', 'retry') AND id IN (
-		SELECT 'alert-' || a.id || '-' || way.value FROM alerts a, json_each('["email","sms","voice"]') way
-		WHERE a.incident = ? AND a.kind = ? AND a.person <> '' AND a.role IN (SELECT value FROM json_each(?)))`,
+	const calls = `id IN (SELECT 'alert-' || a.id || '-' || way.value FROM alerts a, json_each('["email","sms","voice"]') way
+		WHERE a.incident = ? AND a.kind = ? AND a.person <> '' AND a.role IN (SELECT value FROM json_each(?)))`
+	done, err := t.exec(ctx, "UPDATE deliveries SET state = ?, reason = ?, changed = ? WHERE state IN ('pending', 'retry') AND "+calls,
 		notify.Suppressed, reason, now.UnixMilli(), inc.ID, incident.CallAlert, list)
-	return err
+	if err != nil {
+		return err
+	}
+	if n, err := done.RowsAffected(); err != nil || n == 0 {
+		return err
+	}
+	return t.tell(ctx, suppressedNowSQL+" AND d."+calls, now.UnixMilli(), inc.ID, incident.CallAlert, list)
 }
 
 // Alerts gives the messages to staff of a time, oldest first.

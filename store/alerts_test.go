@@ -101,6 +101,9 @@ func TestCallsEndWithTheIncident(t *testing.T) {
 	f.rounds(2, checker.OK)
 	f.rounds(3, checker.Failed)
 	f.rounds(8, checker.OK)
+	if n := f.count("SELECT count(*) FROM delivery_events WHERE delivery LIKE 'alert-%' AND state = 'suppressed' AND reason = 'it was over before it could be sent'"); n != 2 {
+		t.Errorf("%d tell that it was over, want 2", n)
+	}
 	if n := f.count("SELECT count(*) FROM deliveries WHERE id LIKE 'alert-%' AND state = 'suppressed' AND reason = 'it was over before it could be sent'"); n != 2 {
 		t.Errorf("%d calls were taken back; want 2", n)
 	}

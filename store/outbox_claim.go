@@ -91,12 +91,15 @@ func (t *Tx) move(ctx context.Context, row int64, to notify.State, reason string
 // row.
 const mostEvents = 500
 
-// tell adds how a delivery stands to its story.
-func (t *Tx) tell(ctx context.Context, where string, arg any) error {
+// suppressedNowSQL finds what was taken back at a time and has not told so yet.
+const suppressedNowSQL = "state = 'suppressed' AND d.changed = ? AND NOT EXISTS (SELECT 1 FROM delivery_events e WHERE e.delivery = d.id AND e.state = 'suppressed')"
+
+// tell adds how deliveries stand to their stories.
+func (t *Tx) tell(ctx context.Context, where string, args ...any) error {
 	_, err := t.exec(ctx, `INSERT INTO delivery_events (delivery, number, at, state, reason, provider)
 		SELECT id, number, changed, state, reason, provider FROM (SELECT id, changed, state, reason, provider,
 			coalesce((SELECT max(e.number) FROM delivery_events e WHERE e.delivery = d.id), 0) + 1 AS number FROM deliveries d WHERE d.`+where+`)
-		WHERE number <= ?`, arg, mostEvents)
+		WHERE number <= ?`, append(args, mostEvents)...)
 	return err
 }
 

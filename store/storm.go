@@ -131,6 +131,11 @@ func (t *Tx) EndStorm(ctx context.Context, now time.Time, how, by string) (int, 
 	if err != nil {
 		return 0, err
 	}
+	if how == Dropped {
+		if err := t.tell(ctx, suppressedNowSQL+" AND d.id IN (SELECT delivery FROM held WHERE storm = ?)", now.UnixMilli(), storm.ID); err != nil {
+			return 0, fmt.Errorf("tell the end of a storm: %w", err)
+		}
+	}
 	_, err = t.exec(ctx, "UPDATE storms SET ended = ?, how = ?, by = ? WHERE id = ?", now.UnixMilli(), how, by, storm.ID)
 	return int(n), err
 }

@@ -140,6 +140,9 @@ func TestStormGuard(t *testing.T) {
 		if n, err := s.end(store.Dropped); n != two || err != nil {
 			t.Errorf("%d were dropped, %v", n, err)
 		}
+		if n := s.count("SELECT count(*) FROM delivery_events WHERE state = 'suppressed' AND reason LIKE 'dropped by ana%'"); n != two {
+			t.Errorf("%d tell that they were dropped", n)
+		}
 		s.pass(2 * time.Minute)
 		s.publish(fmt.Sprint("i", stormCap), incident.Ended, true)
 		if n := s.count("SELECT count(*) FROM deliveries WHERE incident = 'i3' AND state = 'suppressed'"); n != 2*two {
