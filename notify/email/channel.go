@@ -25,6 +25,7 @@ type Channel struct {
 	slots   chan struct{} // one a connection in use
 
 	mu     sync.Mutex
+	taken  time.Time // when the server last took a message of ours
 	idle   []*session
 	closed bool
 }
@@ -111,6 +112,11 @@ func (c *Channel) Send(ctx context.Context, m notify.Message) notify.Sent {
 		if reused && stale(f) && ctx.Err() == nil {
 			continue
 		}
+		if f == nil {
+			c.mu.Lock()
+			c.taken = c.opts.Now()
+			c.mu.Unlock()
+		}
 		c.bounced(ctx, m, f)
 		return classify(l, answer, f)
 	}
@@ -142,8 +148,11 @@ func (c *Channel) bounced(ctx context.Context, m notify.Message, f *failure) {
 	if f == nil || f.stage != recipient || f.code < 500 || c.opts.Reporter == nil {
 		return
 	}
+	c.mu.Lock()
+	works := !c.taken.IsZero() && c.opts.Now().Sub(c.taken) <= time.Hour
+	c.mu.Unlock()
 	status := enhanced(f.text)
-	if !nobody(status, f.text) {
+	if !works || !nobody(status, f.text) {
 		return
 	}
 	// Where it cannot be recorded now, the next message finds out again.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -96,7 +97,8 @@ func TestSendAfterTheServerWentAway(t *testing.T) {
 }
 
 // An address that the server refuses at once because nobody is there is told
-// like a bounce; one that it refuses for another reason is not.
+// like a bounce, once the server has taken anything; one that it refuses for
+// another reason is not.
 func TestSendReportsAddressesOfNobody(t *testing.T) {
 	for name, tc := range map[string]struct {
 		hooks notifytest.MailHooks
@@ -109,10 +111,29 @@ func TestSendReportsAddressesOfNobody(t *testing.T) {
 		"the sender, not they": {notifytest.MailHooks{Mail: refuse(550, "5.1.1 user unknown")}, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
-			box := mailbox(t, notifytest.MailboxOptions{Hooks: tc.hooks})
+			var works atomic.Bool
+			unless := func(hook func(notifytest.Mail) notifytest.MailAction) func(notifytest.Mail) notifytest.MailAction {
+				return func(m notifytest.Mail) notifytest.MailAction {
+					if hook == nil || works.Load() {
+						return notifytest.MailAction{}
+					}
+					return hook(m)
+				}
+			}
+			hooks := notifytest.MailHooks{Mail: unless(tc.hooks.Mail), Rcpt: unless(tc.hooks.Rcpt), Final: unless(tc.hooks.Final)}
+			box := mailbox(t, notifytest.MailboxOptions{Hooks: hooks})
 			r := &reporter{}
 			c := channel(t, box.Addr(), func(o *email.Options) { o.Reporter = r })
 			_ = c.Send(limited(t), message()) // what it is called is told elsewhere
+			if told := r.taken(); len(told) != 0 {
+				t.Errorf("a server that has taken nothing yet ended %+v", told)
+			}
+			works.Store(true)
+			if sent := c.Send(limited(t), message()); sent.Class != notify.Taken {
+				t.Fatalf("sent %+v", sent)
+			}
+			works.Store(false)
+			_ = c.Send(limited(t), message())
 			told := r.taken()
 			if tc.kind == "" {
 				if len(told) != 0 {
