@@ -194,7 +194,7 @@ type exportAsked struct {
 }
 
 type exportRow struct {
-	CSV  string `json:"csv" doc:"With a header. Those who ended, or hear of one incident alone, are not in it."`
+	CSV  string `json:"csv" doc:"With a header. Those who ended are not in it."`
 	Next string `json:"next,omitempty" doc:"The cursor of the next part; without one this is the end."`
 }
 

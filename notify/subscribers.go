@@ -13,9 +13,11 @@ import (
 
 // ImportOptions says what a file of subscribers may hold.
 type ImportOptions struct {
-	Components []string  // the ids that there are
-	Countries  []string  // ISO 3166-1 alpha-2: whose phone numbers are allowed
-	Now        time.Time // when those who are confirmed become so
+	Components []string          // the ids that there are
+	Countries  []string          // ISO 3166-1 alpha-2: whose phone numbers are allowed
+	Languages  []string          // of the page
+	Refused    map[string]string // channels by which nothing is sent, with why
+	Now        time.Time         // when those who are confirmed become so
 }
 
 // Bounds on a file of subscribers.
@@ -60,8 +62,12 @@ func (e *ImportError) Error() string {
 // columns of the file; those that a header may leave out are false.
 var columns = map[string]bool{
 	"channel": true, "address": true, "name": true, "confirmed": true, "components": true, "severity": true,
-	"updates": false, "maintenance": false,
+	"updates": false, "maintenance": false, "language": false, "incident": false,
 }
+
+// Unsaid is what a file has no column for: it stays as it is for those who are
+// there already.
+type Unsaid struct{ Language, Incident, Maintenance bool }
 
 // ParseSubscribers reads CSV with a header that names these columns, in any
 // order:
@@ -76,11 +82,14 @@ var columns = map[string]bool{
 //	updates     all, or edges: only beginning, worsening and end; may be left
 //	            out; empty: edges for sms, else all
 //	maintenance yes or no: planned work too; may be left out; empty: no
+//	language    one of the page's; may be left out; empty: the page's first
+//	incident    the only one that they hear of; may be left out; empty: all
 //
-// It answers all subscribers, without IDs, or an *ImportError with all that is
+// It answers all subscribers, without IDs, and what the file has no column
+// for, or an *ImportError with all that is
 // wrong, or what the reader failed with. At most 10 MB and 200,000 rows are
 // taken.
-func ParseSubscribers(r io.Reader, opts ImportOptions) ([]Subscriber, error) {
+func ParseSubscribers(r io.Reader, opts ImportOptions) ([]Subscriber, Unsaid, error) {
 	limited := &io.LimitedReader{R: r, N: maxImportBytes + 1}
 	p := importer{opts: opts, csv: csv.NewReader(limited), seen: map[string]int{}}
 	p.csv.FieldsPerRecord = -1 // counted here, so that one short row hides no other fault
@@ -90,15 +99,16 @@ func ParseSubscribers(r io.Reader, opts ImportOptions) ([]Subscriber, error) {
 		}
 	}
 	if limited.N <= 0 {
-		return nil, &ImportError{Faults: []Fault{{Line: 1, Message: "the file has more than 10 MB; import it in parts"}}}
+		return nil, Unsaid{}, &ImportError{Faults: []Fault{{Line: 1, Message: "the file has more than 10 MB; import it in parts"}}}
 	}
 	if p.err != nil {
-		return nil, fmt.Errorf("read the subscribers: %w", p.err)
+		return nil, Unsaid{}, fmt.Errorf("read the subscribers: %w", p.err)
 	}
 	if len(p.faults.Faults) > 0 {
-		return nil, &p.faults
+		return nil, Unsaid{}, &p.faults
 	}
-	return p.found, nil
+	unsaid := func(column string) bool { _, said := p.at[column]; return !said }
+	return p.found, Unsaid{unsaid("language"), unsaid("incident"), unsaid("maintenance")}, nil
 }
 
 // importer is the reading of one file.
@@ -154,7 +164,7 @@ func (p *importer) header() bool {
 	for i, name := range record {
 		name = strings.ToLower(strings.TrimSpace(name))
 		if _, known := columns[name]; !known {
-			p.fault(shown(name), "is no column; there are channel, address, name, confirmed, components, severity, updates and maintenance")
+			p.fault(shown(name), "is no column; there are channel, address, name, confirmed, components, severity, updates, maintenance, language and incident")
 		}
 		if _, twice := p.at[name]; twice {
 			p.fault(shown(name), "is there twice")
@@ -209,6 +219,9 @@ func (p *importer) who(s *Subscriber, get func(string) string) {
 	default:
 		p.fault("channel", "is %q; it can be email, sms, webhook, slack, teams or discord", shown(s.Channel))
 	}
+	if why := p.opts.Refused[s.Channel]; why != "" {
+		p.fault("channel", "%s", why)
+	}
 	if err != nil {
 		p.fault("address", "%v", err)
 	}
@@ -262,6 +275,15 @@ func (p *importer) what(s *Subscriber, get func(string) string) {
 	case "no", "":
 	default:
 		p.fault("maintenance", "is %q; it can be yes, no or empty", shown(get("maintenance")))
+	}
+	if s.Language = get("language"); s.Language != "" && !slices.Contains(p.opts.Languages, s.Language) {
+		p.fault("language", "is %q; it can be %s or empty", shown(s.Language), strings.Join(p.opts.Languages, ", "))
+	}
+	if s.Incident = get("incident"); len(s.Incident) > maxIncidentID {
+		p.fault("incident", "there is no incident %q", shown(s.Incident))
+	}
+	if s.Incident != "" {
+		s.Want(s.Wishes().alone())
 	}
 }
 

@@ -47,11 +47,43 @@ func TestParseSubscribers(t *testing.T) {
 		"nobody": {header, nil},
 	} {
 		t.Run(name, func(t *testing.T) {
-			got, err := notify.ParseSubscribers(strings.NewReader(tc.text), importOptions())
+			got, _, err := notify.ParseSubscribers(strings.NewReader(tc.text), importOptions())
 			if err != nil || !reflect.DeepEqual(got, tc.want) {
 				t.Errorf("got %+v, %v; want %+v", got, err, tc.want)
 			}
 		})
+	}
+}
+
+// TestSubscribersThereAndBack: what is exported is imported as it was.
+func TestSubscribersThereAndBack(t *testing.T) {
+	opts := importOptions()
+	opts.Languages = []string{"en", "cy"}
+	want := []notify.Subscriber{
+		{Channel: "email", Address: "a@mail.example", Name: "A", Confirmed: opts.Now, Components: []string{"pay"}, Severity: incident.P2, Maintenance: true, Language: "cy"},
+		{Channel: "email", Address: "b@mail.example", Confirmed: opts.Now, Incident: "7q2", Edges: true},
+		{Channel: "sms", Address: "+447700900123"},
+	}
+	var all []notify.Subscription
+	for _, s := range want {
+		all = append(all, notify.Subscription{Subscriber: s})
+	}
+	text, err := notify.WriteSubscribers(all)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, unsaid, err := notify.ParseSubscribers(strings.NewReader(text), opts)
+	if err != nil || !reflect.DeepEqual(got, want) || unsaid != (notify.Unsaid{}) {
+		t.Errorf("%s came back as %+v, %+v, %v", text, got, unsaid, err)
+	}
+	if _, unsaid, err = notify.ParseSubscribers(strings.NewReader(header), opts); err != nil || unsaid != (notify.Unsaid{Language: true, Incident: true, Maintenance: true}) {
+		t.Errorf("an old file leaves %+v, %v", unsaid, err)
+	}
+	opts.Refused = map[string]string{"sms": "nothing is sent by sms"}
+	_, _, err = notify.ParseSubscribers(strings.NewReader(strings.Replace(text, ",cy,", ",tlh,", 1)), opts)
+	const faults = `line 2: language: is "tlh"; it can be en, cy or empty` + "\n" + `line 4: channel: nothing is sent by sms`
+	if err == nil || err.Error() != faults {
+		t.Errorf("said %v; want %s", err, faults)
 	}
 }
 
@@ -87,7 +119,7 @@ func TestParseSubscribersNamesEachFault(t *testing.T) {
 		`line 12: confirmed: is ""; it can be yes (they agreed, and you can show it) or no`,
 		`line 13: address: "+44123" is no phone number with its country code, like +447700900123`,
 	}
-	got, err := notify.ParseSubscribers(strings.NewReader(text), importOptions())
+	got, _, err := notify.ParseSubscribers(strings.NewReader(text), importOptions())
 	var faults *notify.ImportError
 	if got != nil || !errors.As(err, &faults) {
 		t.Fatalf("got %v, %v", got, err)
@@ -118,7 +150,7 @@ func TestParseSubscribersRefusesAsAWhole(t *testing.T) {
 		"a name that wraps": {strings.NewReader(header + "email,sam@mail.example,\"Sam\nBcc: x\",yes,,,\n"), "not on one line"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			got, err := notify.ParseSubscribers(tc.in, importOptions())
+			got, _, err := notify.ParseSubscribers(tc.in, importOptions())
 			if err == nil || !strings.Contains(err.Error(), tc.want) {
 				t.Errorf("got %d subscribers, %v; want %q", len(got), err, tc.want)
 			}
@@ -131,7 +163,7 @@ func FuzzParseSubscribers(f *testing.F) {
 	f.Add("\"")
 	f.Add(header + "sms,+1 (500) 555-0006;ext=5,,yes,,,")
 	f.Fuzz(func(t *testing.T, text string) {
-		found, err := notify.ParseSubscribers(strings.NewReader(text), importOptions())
+		found, _, err := notify.ParseSubscribers(strings.NewReader(text), importOptions())
 		if err != nil {
 			if found != nil {
 				t.Errorf("both subscribers and %v", err)

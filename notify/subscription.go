@@ -122,6 +122,8 @@ type SubscriptionTx interface {
 	// QueueLatest queues the last update of the one incident that a subscriber
 	// wants to hear of, unless it is over or not told on their channel.
 	QueueLatest(ctx context.Context, s *Subscription, now time.Time) error
+	// HasIncident says whether there is an incident.
+	HasIncident(ctx context.Context, id string) (bool, error)
 	// Story gives what was sent to a subscriber, newest first.
 	Story(ctx context.Context, id string) ([]Told, error)
 

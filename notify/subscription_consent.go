@@ -169,7 +169,13 @@ func (c *Consent) signUp(ctx context.Context, tx SubscriptionTx, channel, addres
 	if err != nil {
 		return 0, err
 	}
-	if kind == "muted" || suppression != nil && suppression.Hard {
+	there := true
+	if w.Incident != "" { // what is not there is nothing to confirm
+		if there, err = tx.HasIncident(ctx, w.Incident); err != nil {
+			return 0, err
+		}
+	}
+	if kind == "muted" || !there || suppression != nil && suppression.Hard {
 		return 0, nil
 	}
 	if s == nil {
@@ -181,6 +187,12 @@ func (c *Consent) signUp(ctx context.Context, tx SubscriptionTx, channel, addres
 
 // ask keeps a sign-up and queues the message that asks to confirm it.
 func (c *Consent) ask(ctx context.Context, tx SubscriptionTx, s *Subscription, w Wishes, now time.Time) error {
+	notice := w
+	if s.State() == Active && s.Incident == "" && w.Incident != "" {
+		// To hear of one alone would end what they hear of all, and then the
+		// subscription: it stays as it is, and the message says so.
+		w = s.Wishes()
+	}
 	if s.State() == Ended {
 		// Links of before open nothing of what begins now.
 		s.Ended, s.Reason, s.Confirmed, s.Source = time.Time{}, "", time.Time{}, BySelf
@@ -200,7 +212,7 @@ func (c *Consent) ask(ctx context.Context, tx SubscriptionTx, s *Subscription, w
 	}
 	return tx.QueueNotice(ctx, &Delivery{
 		ID: fmt.Sprintf("consent-%s-%d", s.ID, s.Round), Channel: s.Channel, Audience: Public, Expires: now.Add(life),
-		Subscriber: Subscriber{ID: s.ID}, Notice: c.consentNotice(s, w),
+		Subscriber: Subscriber{ID: s.ID}, Notice: c.consentNotice(s, notice),
 	}, now)
 }
 
@@ -216,11 +228,23 @@ func (c *Consent) check(w *Wishes) error {
 		return &Rejection{"severity", "Choose one of the answers that are listed."}
 	case w.Language != "" && !slices.Contains(c.opts.Languages, w.Language):
 		return &Rejection{"language", "Choose one of the languages that are listed."}
-	case len(w.Incident) > 100:
-		return &Rejection{"incident", "There is no such incident."}
+	case len(w.Incident) > maxIncidentID:
+		return errNoIncident()
 	}
+	*w = w.alone()
+	return nil
+}
+
+// maxIncidentID is longer than any id of an incident.
+const maxIncidentID = 100
+
+// alone leaves out of wishes to hear of one incident what chooses among many.
+func (w Wishes) alone() Wishes {
 	if w.Incident != "" {
 		w.Components, w.Severity, w.Maintenance = nil, 0, false
 	}
-	return nil
+	return w
 }
+
+// errNoIncident is for wishes to hear of one that is not there.
+func errNoIncident() error { return &Rejection{"incident", "There is no such incident."} }

@@ -1,6 +1,7 @@
 package notify
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"strings"
@@ -32,6 +33,11 @@ func (c *Consent) Change(ctx context.Context, token string, w Wishes) error {
 	return c.change(ctx, managing, token, func(ctx context.Context, tx SubscriptionTx, s *Subscription) error {
 		if s.State() != Active {
 			return ErrNoLink
+		}
+		if w.Incident != "" {
+			if there, err := tx.HasIncident(ctx, w.Incident); err != nil || !there {
+				return cmp.Or(err, errNoIncident())
+			}
 		}
 		s.Want(w)
 		return tx.KeepSubscription(ctx, s, c.opts.Now())

@@ -23,6 +23,15 @@ const (
 // else before; who is there already is changed. Whoever ended a subscription,
 // or is suppressed, is left alone.
 func (c *Consent) Add(ctx context.Context, tx SubscriptionTx, s Subscriber, source Source) (Addition, string, error) {
+	return c.add(ctx, tx, s, source, Unsaid{})
+}
+
+// Import is Add for a row of a file, which leaves what the file does not say.
+func (c *Consent) Import(ctx context.Context, tx SubscriptionTx, s Subscriber, unsaid Unsaid) (Addition, string, error) {
+	return c.add(ctx, tx, s, ByImport, unsaid)
+}
+
+func (c *Consent) add(ctx context.Context, tx SubscriptionTx, s Subscriber, source Source, unsaid Unsaid) (Addition, string, error) {
 	now := c.opts.Now()
 	suppression, err := tx.Suppression(ctx, s.Channel, s.Address)
 	if err != nil || suppression != nil {
@@ -36,7 +45,7 @@ func (c *Consent) Add(ctx context.Context, tx SubscriptionTx, s Subscriber, sour
 		return Left, found.ID, nil
 	case found != nil:
 		found.Name = s.Name
-		found.Want(s.Wishes())
+		found.Want(unsaid.keep(s.Wishes(), found.Wishes()))
 		if found.Confirmed.IsZero() && !s.Confirmed.IsZero() {
 			found.Confirmed, found.Asked, found.Wished, found.Handle = s.Confirmed, time.Time{}, nil, ""
 		}
@@ -52,6 +61,20 @@ func (c *Consent) Add(ctx context.Context, tx SubscriptionTx, s Subscriber, sour
 	return Added, made.ID, err
 }
 
+// keep gives new wishes with what they do not say as it was.
+func (u Unsaid) keep(w, was Wishes) Wishes {
+	if u.Language {
+		w.Language = was.Language
+	}
+	if u.Maintenance {
+		w.Maintenance = was.Maintenance
+	}
+	if u.Incident {
+		w.Incident = was.Incident
+	}
+	return w.alone()
+}
+
 // CheckWishes says what is wrong with wishes, as a *Rejection.
 func (c *Consent) CheckWishes(w *Wishes) error { return c.check(w) }
 
@@ -65,15 +88,15 @@ func (c *Consent) ParseAddress(channel, text string) (string, error) {
 	return address, nil
 }
 
-// WriteSubscribers writes subscribers as ParseSubscribers reads them. Those
-// to one incident are not among them: a file has no place for that.
+// WriteSubscribers writes subscribers as ParseSubscribers reads them, but
+// for those who ended.
 func WriteSubscribers(all []Subscription) (string, error) {
 	var b strings.Builder
 	w := csv.NewWriter(&b)
-	rows := [][]string{{"channel", "address", "name", "confirmed", "components", "severity", "updates", "maintenance"}}
+	rows := [][]string{{"channel", "address", "name", "confirmed", "components", "severity", "updates", "maintenance", "language", "incident"}}
 	for i := range all {
 		s := &all[i]
-		if s.Incident != "" || s.State() == Ended {
+		if s.State() == Ended {
 			continue
 		}
 		severity, updates := "", "all"
@@ -84,7 +107,7 @@ func WriteSubscribers(all []Subscription) (string, error) {
 			updates = "edges"
 		}
 		rows = append(rows, []string{
-			s.Channel, s.Address, s.Name, yesNo(s.State() == Active), strings.Join(s.Components, " "), severity, updates, yesNo(s.Maintenance),
+			s.Channel, s.Address, s.Name, yesNo(s.State() == Active), strings.Join(s.Components, " "), severity, updates, yesNo(s.Maintenance), s.Language, s.Incident,
 		})
 	}
 	if err := w.WriteAll(rows); err != nil {

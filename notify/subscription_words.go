@@ -28,7 +28,12 @@ func (c *Consent) consentNotice(s *Subscription, w Wishes) *Notice {
 		n.Title, n.LinkText = say("again-title"), say("again-link")
 		n.Text = say("asked") + "\n\n"
 		values["wishes"] = c.wishWords(l, s.Wishes())
-		n.Text += say("again") + "\n\n" + say("unchanged")
+		n.Text += say("again") + "\n\n"
+		if w.Incident != "" && s.Incident == "" {
+			n.Text += say("kept")
+		} else {
+			n.Text += say("unchanged")
+		}
 	}
 	return n
 }

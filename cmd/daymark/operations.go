@@ -57,7 +57,9 @@ func (o *operations) importOptions() notify.ImportOptions {
 	for i := range o.doc.Components {
 		components = append(components, o.doc.Components[i].ID)
 	}
-	return notify.ImportOptions{Components: components, Countries: o.doc.Notify.SMS.Countries, Now: time.Now().UTC()}
+	return notify.ImportOptions{
+		Components: components, Countries: o.doc.Notify.SMS.Countries, Languages: o.doc.Page.Languages, Refused: noLane(o.doc), Now: time.Now().UTC(),
+	}
 }
 
 // tendSubscribers is lookAfter for the command line.

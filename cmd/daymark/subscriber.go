@@ -49,10 +49,11 @@ type subscriberImport struct {
 
 // Help gives an example.
 func (subscriberImport) Help() string {
-	return `The first line names the columns: channel,address,name,confirmed,components,severity and, if wanted, updates and maintenance.
+	return `The first line names the columns: channel,address,name,confirmed,components,severity and, if wanted, updates, maintenance, language and incident.
 channel is email, sms, webhook, slack, teams or discord; components are ids separated by spaces, all when empty;
 severity is the least that is told, all when empty; updates is all or edges (beginning, worsening and end), edges for sms
-and all for others when empty; maintenance is yes or no.
+and all for others when empty; maintenance is yes or no; language is one of the page's; incident is the only one that they hear of, all when empty.
+What the file has no column for (maintenance, language, incident) stays as it is for those who are there already.
 Who is not "confirmed" gets a message that asks to confirm it, and nothing else before. Somebody who has ended a
 subscription, or is suppressed, stays out of it.
 
@@ -213,7 +214,7 @@ type subscriberExport struct {
 
 // Help gives an example.
 func (subscriberExport) Help() string {
-	return `Those who ended, or hear of one incident alone, are not in it. import reads it again.
+	return `Those who ended are not in it. import reads it again.
 
 Example: daymark subscriber export > people.csv`
 }

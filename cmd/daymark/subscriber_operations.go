@@ -87,6 +87,7 @@ type lookingAfter struct {
 	*notify.Consent
 	order  console.SubscriberOrder
 	rows   []notify.Subscriber // of an import
+	unsaid notify.Unsaid       // by its columns
 	answer console.SubscriberAnswer
 }
 
@@ -117,11 +118,14 @@ func (l *lookingAfter) what() (do func(context.Context, *store.Tx) error, action
 func (l *lookingAfter) prepare(o *operations) error {
 	var err error
 	if l.order.Verb == console.ImportSubscribers {
-		l.rows, err = notify.ParseSubscribers(strings.NewReader(l.order.CSV), o.importOptions())
+		l.rows, l.unsaid, err = notify.ParseSubscribers(strings.NewReader(l.order.CSV), o.importOptions())
 		if err != nil {
 			return &incident.Refusal{Kind: incident.Invalid, Text: err.Error()}
 		}
 		return nil
+	}
+	if why := noLane(o.doc)[l.order.Channel]; why != "" && l.order.Verb == console.AddSubscriber {
+		return &incident.Refusal{Kind: incident.Invalid, Text: why}
 	}
 	if l.order.Channel != "" || l.order.ID == "" {
 		l.order.Address, err = l.ParseAddress(l.order.Channel, l.order.Address)
@@ -136,7 +140,7 @@ func (l *lookingAfter) prepare(o *operations) error {
 }
 
 func (l *lookingAfter) add(ctx context.Context, tx *store.Tx) error {
-	if err := l.incidentIsThere(ctx, tx); err != nil {
+	if err := incidentIsThere(ctx, tx, l.order.Wishes.Incident); err != nil {
 		return err
 	}
 	s := notify.Subscriber{Channel: l.order.Channel, Address: l.order.Address, Name: l.order.Name}
@@ -150,8 +154,8 @@ func (l *lookingAfter) add(ctx context.Context, tx *store.Tx) error {
 }
 
 // incidentIsThere refuses an incident that is none.
-func (l *lookingAfter) incidentIsThere(ctx context.Context, tx *store.Tx) error {
-	if id := l.order.Wishes.Incident; id != "" {
+func incidentIsThere(ctx context.Context, tx *store.Tx, id string) error {
+	if id != "" {
 		there, err := tx.HasIncident(ctx, id)
 		if err == nil && !there {
 			err = &incident.Refusal{Kind: incident.Invalid, Text: fmt.Sprintf("there is no incident %q", id)}
@@ -171,7 +175,7 @@ func (l *lookingAfter) change(ctx context.Context, tx *store.Tx) error {
 	case s.State() == notify.Ended:
 		return &incident.Refusal{Kind: incident.Conflict, Text: "the subscription has ended: only its person can begin another"}
 	}
-	if err := l.incidentIsThere(ctx, tx); err != nil {
+	if err := incidentIsThere(ctx, tx, l.order.Wishes.Incident); err != nil {
 		return err
 	}
 	s.Name = l.order.Name
@@ -192,7 +196,10 @@ func (l *lookingAfter) end(ctx context.Context, tx *store.Tx) error {
 func (l *lookingAfter) importAll(ctx context.Context, tx *store.Tx) error {
 	l.answer.Outcome = "imported"
 	for i := range l.rows {
-		outcome, _, err := l.Add(ctx, tx, l.rows[i], notify.ByImport)
+		if err := incidentIsThere(ctx, tx, l.rows[i].Incident); err != nil {
+			return err
+		}
+		outcome, _, err := l.Import(ctx, tx, l.rows[i], l.unsaid)
 		if err != nil {
 			return err
 		}

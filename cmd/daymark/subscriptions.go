@@ -37,6 +37,25 @@ func channelsOf(doc *config.Document) []string {
 	return channels
 }
 
+// noLane says for each channel of subscribers why nothing is sent by it, and
+// what switches it on. Those that carry something are not among them.
+func noLane(doc *config.Document) map[string]string {
+	refused := map[string]string{}
+	if doc.Notify.Email.SMTP.Host == "" {
+		refused["email"] = "nothing is sent by email: notify.email.smtp switches it on"
+	}
+	if doc.Notify.SMS.Twilio.AccountSID == "" {
+		refused["sms"] = "nothing is sent by sms: notify.sms.twilio switches it on"
+	}
+	carried := hookChannels(doc)
+	for _, channel := range subscribable {
+		if channel != "email" && channel != "sms" && !slices.Contains(carried, channel) {
+			refused[channel] = fmt.Sprintf("nothing is sent by %s: %s in notify.subscriptions.channels switches it on", channel, channel)
+		}
+	}
+	return refused
+}
+
 // newConsent makes the rules by which people subscribe. wake is called when a
 // message waits; it may be nil.
 func newConsent(c *core, doc *config.Document, wake func()) (*notify.Consent, error) {
