@@ -11,9 +11,9 @@ import (
 func TestNobodyIsAddedWhomNothingReaches(t *testing.T) {
 	k := newKeyring(t)
 	k.doc.Notify.Subscriptions.Channels = []string{"email", "sms"}
-	const want = "nothing is sent by slack: slack in notify.subscriptions.channels switches it on"
+	const want = "othing is sent by slack: slack in notify.subscriptions.channels switches it on"
 	const address = "https://hooks.slack.com/services/T0/B0/X"
-	if code, answer := post[looked](k, "/subscribers", object{"channel": "slack", "address": address, "confirmed": true}); code != http.StatusUnprocessableEntity || answer.Detail != want {
+	if code, answer := post[looked](k, "/subscribers", object{"channel": "slack", "address": address, "confirmed": true}); code != http.StatusUnprocessableEntity || answer.Detail != "N"+want+"." {
 		t.Errorf("added: %d %+v", code, answer)
 	}
 	csv := "channel,address,name,confirmed,components,severity\nslack," + address + ",,yes,,\n"
@@ -21,7 +21,7 @@ func TestNobodyIsAddedWhomNothingReaches(t *testing.T) {
 		t.Errorf("imported: %d %+v", code, answer)
 	}
 	csv = "channel,address,name,confirmed,components,severity,incident\nemail,a@mail.example,,yes,,,nope\n"
-	if code, answer := post[looked](k, "/subscribers/import", object{"csv": csv}); code != http.StatusUnprocessableEntity || !strings.Contains(answer.Detail, `there is no incident "nope"`) {
+	if code, answer := post[looked](k, "/subscribers/import", object{"csv": csv}); code != http.StatusUnprocessableEntity || !strings.Contains(answer.Detail, `here is no incident "nope"`) {
 		t.Errorf("imported who hears of no incident: %d %+v", code, answer)
 	}
 	k.doc.Notify.SMS.Twilio.AccountSID, k.doc.Notify.Email.SMTP.Host = "", ""

@@ -1,6 +1,8 @@
 package main_test
 
 import (
+	"fmt"
+	"os"
 	"strings"
 	"testing"
 )
@@ -10,6 +12,12 @@ import (
 func TestSubscribersOfTheRealProgram(t *testing.T) {
 	t.Parallel()
 	s := newSite(t, `{id: job, heartbeat: {every: 24h, grace: 30m}}`)
+	document, err := os.ReadFile(s.config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	writeFile(t, s.dir, "daymark.yaml", strings.Replace(string(document), "{name: Test,", "{name: Test, contact: help@shop.example,", 1)+
+		fmt.Sprintf("notify: {email: {smtp: {host: 127.0.0.1, port: %d, tls: none}, from: status@shop.example}}\n", freePorts(t)))
 	ask := func(status int, args ...string) string {
 		t.Helper()
 		out, code := run(t, append([]string{"subscriber", args[0], "--config", s.config}, args[1:]...)...)
@@ -25,7 +33,7 @@ func TestSubscribersOfTheRealProgram(t *testing.T) {
 			t.Errorf("imported: %s", out)
 		}
 		exported := ask(0, "export")
-		if !strings.Contains(exported, "email,ann@mail.example,Ann,yes,shop,P2,all,yes\n") || !strings.Contains(exported, "email,bob@mail.example,,no,,,all,no\n") {
+		if !strings.Contains(exported, "email,ann@mail.example,Ann,yes,shop,P2,all,yes,,\n") || !strings.Contains(exported, "email,bob@mail.example,,no,,,all,no,,\n") {
 			t.Errorf("exported: %s", exported)
 		}
 		if out := ask(0, "import", writeFile(t, s.dir, "again.csv", exported)); !strings.HasPrefix(out, "0 added, 2 changed") {
