@@ -49,7 +49,10 @@ func sendUntilKilled(text string) error {
 	if err != nil {
 		return err
 	}
-	mail, err := email.New(email.Options{Email: notify.Email{SMTP: notify.SMTP{Host: host, Port: number, TLS: "none"}, From: "status@shop.example"}})
+	mail, err := email.New(email.Options{Email: notify.Email{
+		SMTP: notify.SMTP{Host: host, Port: number, TLS: "none"}, From: "status@shop.example",
+		Pace: notify.EmailPace{PerDomain: 100_000}, // all readers are of one domain
+	}})
 	if err != nil {
 		return err
 	}
