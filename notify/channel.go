@@ -2,6 +2,7 @@ package notify
 
 import (
 	"context"
+	"strings"
 	"time"
 )
 
@@ -89,4 +90,17 @@ type Asked struct {
 	Reason     string
 	Remote     bool
 	RetryAfter time.Duration
+}
+
+// mostReason bounds a reason, in characters.
+const mostReason = 300
+
+// Brief puts what a remote says on one line, bounded, so that it cannot fill
+// the ledger.
+func Brief(text string) string {
+	text = strings.ToValidUTF8(strings.Join(strings.Fields(text), " "), "?")
+	if runes := []rune(text); len(runes) > mostReason {
+		return string(runes[:mostReason-1]) + "…"
+	}
+	return text
 }

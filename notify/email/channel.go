@@ -157,7 +157,7 @@ func (c *Channel) bounced(ctx context.Context, m notify.Message, f *failure) {
 	}
 	// Where it cannot be recorded now, the next message finds out again.
 	_ = c.opts.Reporter.Bounced(ctx, m.ID, notify.Bounce{
-		Kind: notify.HardBounce, Status: status, Diagnostic: short(strings.ReplaceAll(fmt.Sprintf("%d %s", f.code, f.text), m.To, "…")), At: c.opts.Now(),
+		Kind: notify.HardBounce, Status: status, Diagnostic: notify.Brief(strings.ReplaceAll(fmt.Sprintf("%d %s", f.code, f.text), m.To, "…")), At: c.opts.Now(),
 	})
 }
 

@@ -21,7 +21,7 @@ func (c *Channel) unreachable(ctx context.Context, err error) notify.Sent {
 		return unbegun(ctx.Err())
 	}
 	server := net.JoinHostPort(c.opts.Email.SMTP.Host, strconv.Itoa(c.opts.Email.SMTP.Port))
-	return notify.Sent{Class: notify.NotNow, Remote: true, Reason: "the mail server " + server + " cannot be used: " + short(err.Error())}
+	return notify.Sent{Class: notify.NotNow, Remote: true, Reason: "the mail server " + server + " cannot be used: " + notify.Brief(err.Error())}
 }
 
 func unbegun(err error) notify.Sent {
@@ -31,10 +31,10 @@ func unbegun(err error) notify.Sent {
 // classify says what is certain after transmit.
 func classify(l *letter, answer string, f *failure) notify.Sent {
 	if f == nil {
-		return notify.Sent{Class: notify.Taken, Provider: short(answer)}
+		return notify.Sent{Class: notify.Taken, Provider: notify.Brief(answer)}
 	}
 	// Servers repeat the address; what staff read of a failure goes without.
-	sent := notify.Sent{Class: notify.NotNow, Reason: short(strings.ReplaceAll(f.Error(), l.to, "…"))}
+	sent := notify.Sent{Class: notify.NotNow, Reason: notify.Brief(strings.ReplaceAll(f.Error(), l.to, "…"))}
 	switch {
 	case f.stage == end && f.code < 400:
 		// The final dot went out, or at least may have: no answer says whether
@@ -59,13 +59,4 @@ func ours(code int) bool { return code == 530 || code == 534 || code == 535 || c
 // before it heard anything of the message.
 func stale(f *failure) bool {
 	return f != nil && f.stage <= sender && (f.code == 0 || f.code == 421)
-}
-
-// short keeps a server from filling the ledger.
-func short(text string) string {
-	text = strings.ToValidUTF8(strings.Join(strings.Fields(text), " "), "?")
-	if runes := []rune(text); len(runes) > 300 {
-		return string(runes[:299]) + "…"
-	}
-	return text
 }

@@ -231,7 +231,7 @@ func judge(block fields) (kind notify.BounceKind, status, diagnostic string) {
 			kind = notify.HardBounce
 		}
 	}
-	return kind, status, short(diagnostic)
+	return kind, status, notify.Brief(diagnostic)
 }
 
 // spoken takes the kind, such as smtp, from the front of what a server said.

@@ -92,10 +92,10 @@ func (c *Channel) Send(ctx context.Context, m notify.Message) notify.Sent {
 	}
 	body, header, err := c.form.write(ctx, &m, target)
 	if trouble := (*later)(nil); asLater(err, &trouble) {
-		return notify.Sent{Class: notify.NotNow, Reason: short(trouble.Error())}
+		return notify.Sent{Class: notify.NotNow, Reason: notify.Brief(trouble.Error())}
 	}
 	if err != nil {
-		return notify.Sent{Class: notify.Refused, Reason: short(err.Error())}
+		return notify.Sent{Class: notify.Refused, Reason: notify.Brief(err.Error())}
 	}
 	a := target.poster.post(ctx, target.address, header, body)
 	return classify(&a, c.form.told(&a), target, c.hooks.opts.Now())
@@ -144,5 +144,5 @@ func (c *Channel) staff(id string) (*target, error) {
 		}
 		return t, nil
 	}
-	return nil, fmt.Errorf("no staff channel %q for %s is configured any more", short(id), c.name)
+	return nil, fmt.Errorf("no staff channel %q for %s is configured any more", notify.Brief(id), c.name)
 }

@@ -62,7 +62,7 @@ func classify(a *answer, t told, target *target, now time.Time) notify.Sent {
 func unanswered(a *answer, target *target) notify.Sent {
 	if refused, ok := errors.AsType[*guard.Refused](a.err); ok {
 		where := cmp.Or(refused.Target, "a private address")
-		return notify.Sent{Class: notify.Refused, Reason: short(fmt.Sprintf("%s leads to %s, which is no public address: nothing was sent", target.address.Hostname(), where))}
+		return notify.Sent{Class: notify.Refused, Reason: notify.Brief(fmt.Sprintf("%s leads to %s, which is no public address: nothing was sent", target.address.Hostname(), where))}
 	}
 	cause := a.err
 	if outer, ok := errors.AsType[*url.Error](cause); ok {
@@ -76,9 +76,9 @@ func unanswered(a *answer, target *target) notify.Sent {
 	case !a.began:
 		return notify.Sent{Class: notify.NotNow, Reason: "it was not begun: " + why}
 	case a.written:
-		return notify.Sent{Class: notify.Unclear, Remote: target.service, Reason: short("no answer came from " + target.address.Hostname() + " after the message was written: " + why)}
+		return notify.Sent{Class: notify.Unclear, Remote: target.service, Reason: notify.Brief("no answer came from " + target.address.Hostname() + " after the message was written: " + why)}
 	}
-	return notify.Sent{Class: notify.NotNow, Remote: target.service, Reason: short(target.address.Hostname() + " cannot be reached: " + why)}
+	return notify.Sent{Class: notify.NotNow, Remote: target.service, Reason: notify.Brief(target.address.Hostname() + " cannot be reached: " + why)}
 }
 
 // answered says what a remote answered.
@@ -87,7 +87,7 @@ func (t *target) answered(status int, words string) string {
 	if words != "" {
 		text += ": " + t.hide(words)
 	}
-	return short(text)
+	return notify.Brief(text)
 }
 
 // hide takes out of a text what only we and the remote should know.
@@ -122,13 +122,4 @@ func fromSeconds(seconds float64) time.Duration {
 		return 0
 	}
 	return time.Duration(min(seconds, longestWait.Seconds()) * float64(time.Second))
-}
-
-// short keeps a remote from filling the ledger.
-func short(text string) string {
-	text = strings.ToValidUTF8(strings.Join(strings.Fields(text), " "), "?")
-	if runes := []rune(text); len(runes) > 300 {
-		return string(runes[:299]) + "…"
-	}
-	return text
 }

@@ -131,9 +131,9 @@ func toldByDiscord(a *answer) told {
 	if json.Unmarshal(a.body, &said) != nil {
 		return told{} // it is not Discord's
 	}
-	t := told{words: short(said.Message), retryAfter: fromSeconds(said.RetryAfter), all: said.Global, gone: said.Code == unknownWebhook}
+	t := told{words: notify.Brief(said.Message), retryAfter: fromSeconds(said.RetryAfter), all: said.Global, gone: said.Code == unknownWebhook}
 	if a.status/100 == 2 {
-		t.provider = short(said.ID)
+		t.provider = notify.Brief(said.ID)
 	}
 	if said.Code != 0 {
 		t.words += " (" + strconv.Itoa(said.Code) + ")"

@@ -115,9 +115,9 @@ func toldByPagerDuty(a *answer) told {
 	if json.Unmarshal(a.body, &said) != nil {
 		return told{} // it is not PagerDuty's
 	}
-	t := told{words: short(strings.Join(append([]string{said.Message}, said.Errors...), "; "))}
+	t := told{words: notify.Brief(strings.Join(append([]string{said.Message}, said.Errors...), "; "))}
 	if a.status/100 == 2 {
-		t.provider = short(said.DedupKey)
+		t.provider = notify.Brief(said.DedupKey)
 	}
 	return t
 }

@@ -1,19 +1,18 @@
 package hook
 
 import (
-	"bytes"
 	"context"
 	"crypto/tls"
 	"io"
 	"maps"
 	"net"
 	"net/http"
-	"net/http/httptrace"
 	"net/url"
 	"sync/atomic"
 	"time"
 
 	"daymark/internal/guard"
+	"daymark/internal/outgoing"
 )
 
 // maxAnswer bounds what is read of an answer, and of its headers.
@@ -61,17 +60,10 @@ func (p *poster) post(ctx context.Context, address *url.URL, header http.Header,
 	limited, cancel := context.WithTimeout(ctx, p.timeout)
 	defer cancel()
 	var written atomic.Bool
-	limited = httptrace.WithClientTrace(limited, &httptrace.ClientTrace{WroteRequest: func(info httptrace.WroteRequestInfo) {
-		if info.Err == nil {
-			written.Store(true)
-		}
-	}})
-	// Without GetBody the transport cannot send it a second time by itself.
-	req, err := http.NewRequestWithContext(limited, http.MethodPost, address.String(), &watched{r: bytes.NewReader(body), read: &written})
+	req, err := outgoing.Request(limited, http.MethodPost, address.String(), body, &written)
 	if err != nil {
 		return answer{err: err, began: true}
 	}
-	req.ContentLength = int64(len(body))
 	maps.Copy(req.Header, header)
 	req.Header.Set("Content-Type", "application/json")
 	req.Header.Set("User-Agent", "Daymark")
@@ -83,20 +75,4 @@ func (p *poster) post(ctx context.Context, address *url.URL, header http.Header,
 	text, _ := io.ReadAll(io.LimitReader(res.Body, maxAnswer))
 	_ = res.Body.Close()
 	return answer{status: res.StatusCode, header: res.Header, body: text, written: true, began: true}
-}
-
-// watched notes when the transport has all of a body. From then on it may be
-// on its way, even where the trace had no time to say that it was written.
-type watched struct {
-	r    *bytes.Reader
-	read *atomic.Bool
-}
-
-// Read passes the body on.
-func (w *watched) Read(p []byte) (int, error) {
-	n, err := w.r.Read(p)
-	if w.r.Len() == 0 {
-		w.read.Store(true)
-	}
-	return n, err
 }

@@ -41,7 +41,7 @@ func (c *Channel) Ask(ctx context.Context, m notify.Message) notify.Asked {
 			found := &page.Messages[i]
 			created, err := time.Parse(time.RFC1123Z, value(found.DateCreated))
 			if err != nil {
-				return notify.Asked{State: notify.Unknown, Reason: short("Twilio's list has a message with the date " + value(found.DateCreated))}
+				return notify.Asked{State: notify.Unknown, Reason: notify.Brief("Twilio's list has a message with the date " + value(found.DateCreated))}
 			}
 			if created.Before(since) {
 				return notify.Asked{State: notify.Retry}
@@ -68,7 +68,7 @@ func became(found *openapi.ApiV2010Message) notify.Asked {
 	if state == "" {
 		state = notify.Accepted // it is there, whatever the word means
 	}
-	asked := notify.Asked{State: state, Provider: short(value(found.Sid))}
+	asked := notify.Asked{State: state, Provider: notify.Brief(value(found.Sid))}
 	if state == notify.Undelivered {
 		code := 0
 		if found.ErrorCode != nil {
@@ -81,7 +81,7 @@ func became(found *openapi.ApiV2010Message) notify.Asked {
 
 // unanswerable is what is known where the list could not be read: nothing.
 func unanswerable(err error) notify.Asked {
-	asked := notify.Asked{State: notify.Unknown, Remote: true, Reason: short("Twilio could not be asked: " + err.Error())}
+	asked := notify.Asked{State: notify.Unknown, Remote: true, Reason: notify.Brief("Twilio could not be asked: " + err.Error())}
 	if answer := (*answerError)(nil); errors.As(err, &answer) {
 		asked.RetryAfter = answer.retryAfter
 	}

@@ -27,7 +27,7 @@ func (c *Channel) afford(ctx context.Context, m *notify.Message, segments int) (
 	wait, ok, err := c.opts.Budget.Spend(ctx, segments, m.Audience == notify.Staff)
 	switch {
 	case err != nil:
-		return &notify.Sent{Class: notify.NotNow, Reason: short("the day's budget cannot be read: " + err.Error())}
+		return &notify.Sent{Class: notify.NotNow, Reason: notify.Brief("the day's budget cannot be read: " + err.Error())}
 	case !ok:
 		return &notify.Sent{Class: notify.NotNow, Reason: "the day's budget of text messages is spent", RetryAfter: wait}
 	}
@@ -41,6 +41,6 @@ func (c *Channel) giveBack(ctx context.Context, sent *notify.Sent, segments int,
 		return
 	}
 	if err := c.opts.Budget.Refund(context.WithoutCancel(ctx), segments, counted); err != nil {
-		sent.Reason = short(fmt.Sprintf("%s (its %d segments stay counted: %v)", sent.Reason, segments, err))
+		sent.Reason = notify.Brief(fmt.Sprintf("%s (its %d segments stay counted: %v)", sent.Reason, segments, err))
 	}
 }

@@ -65,10 +65,10 @@ func (c *Callback) report(ctx context.Context, id string, form url.Values) error
 	status := form.Get("MessageStatus")
 	state, known := stateOf(status)
 	if !known {
-		c.opts.Logger.Debug("a status callback with an unknown status", "delivery", id, "status", short(status))
+		c.opts.Logger.Debug("a status callback with an unknown status", "delivery", id, "status", notify.Brief(status))
 		return nil
 	}
-	sid, reason, now := short(form.Get("MessageSid")), "", c.opts.Now()
+	sid, reason, now := notify.Brief(form.Get("MessageSid")), "", c.opts.Now()
 	if state == notify.Undelivered {
 		code, err := strconv.Atoi(form.Get("ErrorCode"))
 		if err != nil {

@@ -102,7 +102,7 @@ func (c *Channel) Send(ctx context.Context, m notify.Message) notify.Sent {
 	if created.Sid == nil || *created.Sid == "" {
 		return notify.Sent{Class: notify.Unclear, Reason: "Twilio's answer names no message"}
 	}
-	return notify.Sent{Class: notify.Taken, Provider: short(*created.Sid)}
+	return notify.Sent{Class: notify.Taken, Provider: notify.Brief(*created.Sid)}
 }
 
 // call makes Twilio's client for one request. The handler is a literal: its

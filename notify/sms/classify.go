@@ -46,10 +46,10 @@ func classify(err error, written bool) notify.Sent {
 
 // unanswered is the class where no answer came, or none that can be read.
 func unanswered(err error, written bool) notify.Sent {
-	sent := notify.Sent{Class: notify.NotNow, Remote: true, Reason: short("Twilio cannot be reached: " + err.Error())}
+	sent := notify.Sent{Class: notify.NotNow, Remote: true, Reason: notify.Brief("Twilio cannot be reached: " + err.Error())}
 	if written {
 		sent.Class = notify.Unclear
-		sent.Reason = short("no answer that can be read came after the request: " + err.Error())
+		sent.Reason = notify.Brief("no answer that can be read came after the request: " + err.Error())
 	}
 	return sent
 }

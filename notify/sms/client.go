@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"net/http/httptrace"
 	"net/url"
 	"strconv"
 	"strings"
@@ -15,6 +14,9 @@ import (
 	"time"
 
 	"github.com/twilio/twilio-go/client"
+
+	"daymark/internal/outgoing"
+	"daymark/notify"
 )
 
 // maxAnswer bounds what is read of an answer; a full page of the list fits.
@@ -96,23 +98,14 @@ func (c *call) request(method, rawURL string, data url.Values) (*http.Request, e
 	}
 	target.Scheme, target.Host = c.base.Scheme, c.base.Host
 	target.Path = strings.TrimRight(c.base.Path, "/") + target.Path
-	trace := &httptrace.ClientTrace{WroteRequest: func(info httptrace.WroteRequestInfo) {
-		if info.Err == nil {
-			c.written.Store(true)
-		}
-	}}
-	ctx := httptrace.WithClientTrace(c.ctx, trace)
 	if method == http.MethodGet {
 		target.RawQuery = data.Encode()
-		return c.signed(http.NewRequestWithContext(ctx, method, target.String(), nil))
+		return c.signed(outgoing.Request(c.ctx, method, target.String(), nil, &c.written))
 	}
-	form := data.Encode()
-	req, err := c.signed(http.NewRequestWithContext(ctx, method, target.String(), &watched{r: strings.NewReader(form), read: &c.written}))
+	req, err := c.signed(outgoing.Request(c.ctx, method, target.String(), []byte(data.Encode()), &c.written))
 	if err != nil {
 		return nil, err
 	}
-	// Without GetBody the transport cannot send it a second time by itself.
-	req.ContentLength = int64(len(form))
 	req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 	return req, nil
 }
@@ -127,22 +120,6 @@ func (c *call) signed(req *http.Request, err error) (*http.Request, error) {
 	return req, nil
 }
 
-// watched notes when the transport has all of a body. From then on it may be
-// on its way, even where the trace had no time to say that it was written.
-type watched struct {
-	r    *strings.Reader
-	read *atomic.Bool
-}
-
-// Read passes the body on.
-func (w *watched) Read(p []byte) (int, error) {
-	n, err := w.r.Read(p)
-	if w.r.Len() == 0 {
-		w.read.Store(true)
-	}
-	return n, err
-}
-
 func refusal(res *http.Response, body []byte) error {
 	refused := &answerError{status: res.StatusCode, retryAfter: retryAfter(res.Header.Get("Retry-After"))}
 	var told struct {
@@ -150,7 +127,7 @@ func refusal(res *http.Response, body []byte) error {
 		Message string `json:"message"`
 	}
 	if json.Unmarshal(body, &told) == nil { // anything else is not Twilio's
-		refused.code, refused.message = told.Code, short(told.Message)
+		refused.code, refused.message = told.Code, notify.Brief(told.Message)
 	}
 	return refused
 }
@@ -162,13 +139,4 @@ func retryAfter(header string) time.Duration {
 		return 0
 	}
 	return time.Duration(seconds) * time.Second
-}
-
-// short keeps a remote from filling the ledger.
-func short(text string) string {
-	text = strings.ToValidUTF8(strings.Join(strings.Fields(text), " "), "?")
-	if runes := []rune(text); len(runes) > 300 {
-		return string(runes[:299]) + "…"
-	}
-	return text
 }

@@ -34,9 +34,9 @@ func undelivered(status string, code int) string {
 	}[code]
 	switch {
 	case code == 0:
-		return "Twilio says " + short(status)
+		return "Twilio says " + notify.Brief(status)
 	case why == "":
-		return "Twilio says " + short(status) + ", error " + strconv.Itoa(code)
+		return "Twilio says " + notify.Brief(status) + ", error " + strconv.Itoa(code)
 	}
 	return why + " (Twilio's error " + strconv.Itoa(code) + ")"
 }

@@ -82,7 +82,7 @@ func (v *Voice) Send(ctx context.Context, m notify.Message) notify.Sent {
 		return notify.Sent{Class: notify.Unclear, Reason: "Twilio's answer names no call"}
 	}
 	v.remember(*created.Sid, m.ID)
-	return notify.Sent{Class: notify.Taken, Provider: short(*created.Sid)}
+	return notify.Sent{Class: notify.Taken, Provider: notify.Brief(*created.Sid)}
 }
 
 // Ask looks for a call in Twilio's list of those to its recipient, back to when
@@ -100,7 +100,7 @@ func (v *Voice) Ask(ctx context.Context, m notify.Message) notify.Asked {
 		found := &page.Calls[i]
 		created, err := time.Parse(time.RFC1123Z, value(found.DateCreated))
 		if err != nil {
-			return notify.Asked{State: notify.Unknown, Reason: short("Twilio's list has a call with the date " + value(found.DateCreated))}
+			return notify.Asked{State: notify.Unknown, Reason: notify.Brief("Twilio's list has a call with the date " + value(found.DateCreated))}
 		}
 		if created.Before(since) {
 			return notify.Asked{State: notify.Retry}
@@ -114,7 +114,7 @@ func (v *Voice) Ask(ctx context.Context, m notify.Message) notify.Asked {
 		if state == "" {
 			state = notify.Accepted // it is there, whatever the word means
 		}
-		return notify.Asked{State: state, Provider: short(sid), Reason: reason}
+		return notify.Asked{State: state, Provider: notify.Brief(sid), Reason: reason}
 	}
 	if value(page.NextPageUri) != "" {
 		return notify.Asked{State: notify.Unknown, Reason: "Twilio's list of calls to this number is too long to look through"}

@@ -49,8 +49,8 @@ func (c *VoiceCallback) ServeStatus(w http.ResponseWriter, r *http.Request) {
 	}
 	state, reason := stateOfCall(form.Get("CallStatus"), form.Get("AnsweredBy"))
 	if state == "" {
-		c.opts.Logger.Debug("a callback of a call with an unknown status", "delivery", id, "status", short(form.Get("CallStatus")))
-	} else if err := settle(r.Context(), c.opts.Reporter, id, state, short(form.Get("CallSid")), reason, c.opts.Now()); err != nil {
+		c.opts.Logger.Debug("a callback of a call with an unknown status", "delivery", id, "status", notify.Brief(form.Get("CallStatus")))
+	} else if err := settle(r.Context(), c.opts.Reporter, id, state, notify.Brief(form.Get("CallSid")), reason, c.opts.Now()); err != nil {
 		c.opts.Logger.Error("what became of a call could not be recorded", "delivery", id, "error", err)
 		http.Error(w, "This could not be recorded; please send it again.", http.StatusInternalServerError)
 		return
