@@ -4,10 +4,10 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
-	"strings"
 	"time"
 
 	"daymark/checker"
+	"daymark/internal/lang"
 )
 
 // count is how the regions of a check stand.
@@ -208,13 +208,8 @@ func (p *Policy) regionName(id string) string {
 	return cmp.Or(p.regions[id], id)
 }
 
-// list joins names as a sentence does: "a", "a and b", "a, b and c".
-func list(names []string) string {
-	if len(names) < 2 {
-		return strings.Join(names, "")
-	}
-	return strings.Join(names[:len(names)-1], ", ") + " and " + names[len(names)-1]
-}
+// list joins names for staff, who read English: "a", "a and b", "a, b and c".
+func list(names []string) string { return lang.English().List(names) }
 
 func later(a, b time.Time) time.Time {
 	if b.After(a) {
