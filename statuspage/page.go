@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
-	"strconv"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -97,17 +96,9 @@ func errorsOf(options PageOptions, brand *brand, voice func(*http.Request) *web.
 
 // voice is how error answers speak.
 func (s speech) voice(options PageOptions) *web.Voice {
-	v := &web.Voice{
-		Lang: s.Tag, Dir: s.Dir(), See: s.sentence("see-status"), More: s.sentence("more"), Made: s.sentence("by-daymark"),
-		Words: func(status int) (title, hint string) {
-			id := "error-" + strconv.Itoa(status)
-			if _, err := s.fixed(id); err != nil {
-				id = "error"
-			}
-			return s.sentence(id), s.sentence(id + "-hint")
-		},
-		Links: []web.Link{{Text: s.sentence("history"), To: "/history"}, {Text: s.sentence("api"), To: "/api/v2/summary.json"}},
-	}
+	v := &web.Voice{Language: s.Language, Made: s.sentence("by-daymark"), Links: []web.Link{
+		{Text: s.sentence("history"), To: "/history"}, {Text: s.sentence("api"), To: "/api/v2/summary.json"},
+	}}
 	if c := contact(options.Contact); c.To != "" {
 		v.Links = append(v.Links, web.Link{Text: c.Text, To: c.To})
 	}

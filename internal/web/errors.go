@@ -5,8 +5,11 @@ import (
 	"encoding/json"
 	"html/template"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
+
+	"daymark/internal/lang"
 )
 
 // Errors answers what went wrong: a calm page for people, JSON for programs.
@@ -16,25 +19,41 @@ type Errors struct {
 	Stylesheet []string // addresses of the stylesheets, in their order
 	Logo       string   // address of the logo; empty: Daymark's own mark
 	Icon       string   // address of the favicon; empty: none
-	// Voice says in which words a request is answered; nil: English ones.
-	// Programs are answered in English.
+	// Voice says in which language a request is answered, and what the foot
+	// has in it; nil: English, without a foot. Programs are answered in English.
 	Voice func(r *http.Request) *Voice
 }
 
-// Voice is the words of error pages in one language.
+// Voice is how error pages speak in one language.
 type Voice struct {
-	Lang, Dir string // as HTML has them
-	Words     func(status int) (title, hint string)
-	See       string // leads to the status
-	More      string // names the links of the foot
-	Links     []Link // of the foot; without any there is no foot
-	Made      string // what the foot says last: "Status by Daymark."
+	*lang.Language
+	Links []Link // of the foot; without any there is no foot
+	Made  string // what the foot says last: "Status by Daymark."
+}
+
+// See leads to the status, in words.
+func (v *Voice) See() string { return v.Text("page.see-status", nil) }
+
+// More names the links of the foot.
+func (v *Voice) More() string { return v.Text("page.more", nil) }
+
+// words says a status in words: what is so, and what to do.
+func (v *Voice) words(status int) (title, hint string) {
+	id := "page.error"
+	if slices.Contains(worded, status) {
+		id += "-" + strconv.Itoa(status)
+	}
+	return v.Text(id, nil), v.Text(id+"-hint", nil)
+}
+
+// worded are the statuses that have words of their own.
+var worded = []int{
+	http.StatusNotFound, http.StatusMethodNotAllowed, http.StatusBadRequest, http.StatusRequestEntityTooLarge,
+	http.StatusTooManyRequests, http.StatusServiceUnavailable,
 }
 
 // english is the voice of who has none.
-func english(*http.Request) *Voice {
-	return &Voice{Lang: "en", Dir: "ltr", Words: words, See: "See the status", More: "More"}
-}
+func english(*http.Request) *Voice { return &Voice{Language: lang.English()} }
 
 // Link is a text with its address.
 type Link struct{ Text, To string }
@@ -42,19 +61,19 @@ type Link struct{ Text, To string }
 // page is what people see. It has the head of our other pages and nothing
 // that could fail.
 var page = template.Must(template.New("error").Parse(`<!doctype html>
-<html lang="{{.Lang}}" dir="{{.Dir}}">
+<html lang="{{.Tag}}" dir="{{.Dir}}">
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
 <meta name="robots" content="noindex">
-<title>{{.Title}} · {{.Name}}</title>
+<title>{{.Title}} · {{.Page}}</title>
 {{range .Stylesheet}}<link rel="stylesheet" href="{{.}}">
 {{end}}{{with .Icon}}<link rel="icon" href="{{.}}">
 {{end}}</head>
 <body>
 <header class="top"><div class="wrap">
-<a class="brand" href="/">{{if .Logo}}<img src="{{.Logo}}" alt="" height="24">{{else}}<svg viewBox="0 0 24 24" aria-hidden="true"><path d="m12 1 5.5 5.5L12 12 6.5 6.5ZM11 13h2v7h5v2.5H6V20h5Z"/></svg>{{end}}{{.Name}}</a>
+<a class="brand" href="/">{{if .Logo}}<img src="{{.Logo}}" alt="" height="24">{{else}}<svg viewBox="0 0 24 24" aria-hidden="true"><path d="m12 1 5.5 5.5L12 12 6.5 6.5ZM11 13h2v7h5v2.5H6V20h5Z"/></svg>{{end}}{{.Page}}</a>
 </div></header>
 <main id="main">
 <section class="say" data-status="operational" aria-labelledby="say"><div class="wrap"><span></span><div>
@@ -70,25 +89,6 @@ var page = template.Must(template.New("error").Parse(`<!doctype html>
 </html>
 `))
 
-// words says each status in words: what is so, and what to do.
-func words(status int) (title, hint string) {
-	switch status {
-	case http.StatusNotFound:
-		return "This page does not exist.", "The address may be old or mistyped."
-	case http.StatusMethodNotAllowed:
-		return "This address cannot do that.", "It can only be read."
-	case http.StatusBadRequest:
-		return "We did not understand that.", "Please check the address."
-	case http.StatusRequestEntityTooLarge:
-		return "That is too much at once.", "Please send less."
-	case http.StatusTooManyRequests:
-		return "That was too often.", "Please wait a minute."
-	case http.StatusServiceUnavailable:
-		return "We cannot answer at the moment.", "Please try again in a minute."
-	}
-	return "Something went wrong with us.", "It has been written down. Please try again in a minute."
-}
-
 // Write answers with a status. An empty hint stands for the usual one.
 func (e Errors) Write(w http.ResponseWriter, r *http.Request, status int, hint string) {
 	speak := english
@@ -96,7 +96,7 @@ func (e Errors) Write(w http.ResponseWriter, r *http.Request, status int, hint s
 		speak = e.Voice
 	}
 	voice := speak(r)
-	title, usual := voice.Words(status)
+	title, usual := voice.words(status)
 	if hint == "" {
 		hint = usual
 	}
@@ -120,8 +120,8 @@ func (e Errors) Write(w http.ResponseWriter, r *http.Request, status int, hint s
 		data := struct {
 			Errors
 			*Voice
-			Title, Hint string
-		}{e, voice, title, hint}
+			Page, Title, Hint string
+		}{e, voice, e.Name, title, hint}
 		if err := page.Execute(&body, data); err != nil {
 			body.Reset() // the template is a constant; a bare line is better than half a page
 			body.WriteString(title)
@@ -136,7 +136,7 @@ func (e Errors) Write(w http.ResponseWriter, r *http.Request, status int, hint s
 
 // writeProblem is Write for an address whose answers are problems.
 func (e Errors) writeProblem(w http.ResponseWriter, r *http.Request, status int) {
-	detail, _ := words(status)
+	detail, _ := english(r).words(status)
 	switch status {
 	case http.StatusNotFound:
 		detail = "This address does not exist."
