@@ -23,6 +23,12 @@ type consenting struct {
 func newConsenting(t *testing.T) *consenting {
 	t.Helper()
 	f := newFixture(t)
+	return &consenting{f, newConsent(t, f)}
+}
+
+// newConsent is the rules of consent over a fixture's store.
+func newConsent(t testing.TB, f *fixture) *notify.Consent {
+	t.Helper()
 	c, err := notify.NewConsent(notify.ConsentOptions{
 		Store: f.store, Key: testKey, Channels: []string{"email", "sms"}, Countries: []string{"GB"}, Languages: []string{"en"},
 		Components: []notify.Named{{ID: "sign-in", Name: "Sign in"}}, Page: notify.PageInfo{Name: "Shop", URL: "https://status.shop.example"},
@@ -31,7 +37,7 @@ func newConsenting(t *testing.T) *consenting {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return &consenting{f, c}
+	return c
 }
 
 func (c *consenting) signUp(address, from string, w notify.Wishes) (handle string) {

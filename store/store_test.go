@@ -131,10 +131,21 @@ func (f *fixture) snapshot() *statuspage.Snapshot {
 
 func (f *fixture) subscribe(list ...notify.Subscriber) {
 	f.t.Helper()
+	c := newConsent(f.t, f)
 	err := f.engine.Do(context.Background(), incident.Act{Actor: "test", Action: "subscribers imported"},
 		func(ctx context.Context, tx incident.Tx, now time.Time) error {
-			_, _, _, err := tx.(*store.Tx).AddSubscribers(ctx, now, list)
-			return err
+			for _, s := range list {
+				var err error
+				if s.Confirmed.IsZero() { // kept, and asked nothing
+					err = tx.(*store.Tx).KeepSubscription(ctx, &notify.Subscription{Subscriber: s, Source: notify.ByImport}, now)
+				} else {
+					_, _, err = c.Add(ctx, tx.(*store.Tx), s, notify.ByImport)
+				}
+				if err != nil {
+					return err
+				}
+			}
+			return nil
 		})
 	if err != nil {
 		f.t.Fatal(err)

@@ -6,7 +6,6 @@ import (
 	"testing"
 	"time"
 
-	"daymark/incident"
 	"daymark/notify"
 	"daymark/store"
 )
@@ -57,16 +56,13 @@ func TestEndSubscription(t *testing.T) {
 		if n := f.count("SELECT count(*) FROM suppressions WHERE hard = 1"); n != hard {
 			t.Errorf("%d hard suppressions; want %d", n, hard)
 		}
-		err := f.engine.Do(t.Context(), incident.Act{Actor: "test", Action: "import", Object: "1 row"}, func(ctx context.Context, tx incident.Tx, now time.Time) error {
-			added, changed, left, err := tx.(*store.Tx).AddSubscribers(ctx, now, []notify.Subscriber{{Channel: "email", Address: "SAM@mail.example", Confirmed: now}})
-			if added != 0 || changed != 0 || left != 1 {
-				t.Errorf("an import added %d, changed %d, left %d", added, changed, left)
+		f.consent(func(ctx context.Context, tx notify.SubscriptionTx) error {
+			outcome, _, err := newConsent(t, f).Add(ctx, tx, notify.Subscriber{Channel: "email", Address: "SAM@mail.example", Confirmed: f.time()}, notify.ByImport)
+			if outcome != notify.Left {
+				t.Errorf("an import %s it", outcome)
 			}
 			return err
 		})
-		if err != nil {
-			t.Fatal(err)
-		}
 	}
 }
 

@@ -29,15 +29,16 @@ func tellThree(t *testing.T, s site) {
 	}
 	now := time.Now()
 	err = kept.Write(t.Context(), func(ctx context.Context, tx incident.Tx) error {
-		_, _, _, err := tx.(*store.Tx).AddSubscribers(ctx, now, []notify.Subscriber{
+		for _, s := range []notify.Subscriber{
 			{Channel: "email", Address: "sam@mail.example", Name: "Sam", Confirmed: now},
 			{Channel: "email", Address: "gone@mail.example", Confirmed: now},
 			{Channel: "sms", Address: "+447700900123", Confirmed: now},
-		})
-		if err != nil {
-			return err
+		} {
+			if err := tx.(*store.Tx).KeepSubscription(ctx, &notify.Subscription{Subscriber: s}, now); err != nil {
+				return err
+			}
 		}
-		_, err = tx.Save(ctx, now, &incident.Decision{
+		_, err := tx.Save(ctx, now, &incident.Decision{
 			Incidents: []incident.Incident{{ID: "inc1", Name: "Shop is down", Phase: incident.Resolved, Severity: incident.P1, Worst: incident.P1, Since: now, Opened: now, Updated: now, Resolved: now}},
 			Updates: []incident.Update{{
 				ID: "inc1-1", Incident: "inc1", Number: 1, Kind: incident.Opened, Phase: incident.Investigating, Severity: incident.P1, At: now, Text: "Shop is down.",

@@ -187,8 +187,10 @@ func tellMany(t *testing.T, path string, each int) {
 			notify.Subscriber{Channel: "sms", Address: fmt.Sprintf("+4477009%05d", i), Confirmed: now})
 	}
 	err = kept.Write(t.Context(), func(ctx context.Context, tx incident.Tx) error {
-		if _, _, _, err := tx.(*store.Tx).AddSubscribers(ctx, now, all); err != nil {
-			return err
+		for _, s := range all {
+			if err := tx.(*store.Tx).KeepSubscription(ctx, &notify.Subscription{Subscriber: s}, now); err != nil {
+				return err
+			}
 		}
 		_, err := tx.Save(ctx, now, &incident.Decision{
 			Incidents: []incident.Incident{{ID: "i", Name: "Shop is down", Phase: incident.Investigating, Severity: incident.P1, Worst: incident.P1, Since: now, Opened: now, Updated: now}},

@@ -38,8 +38,7 @@ func TestStormCommands(t *testing.T) {
 	o := newOnCall(t, nil, "  storm: {per_minute: 2}\n")
 	o.control()
 	err := o.app.engine.Do(t.Context(), incident.Act{Actor: "test", Action: "subscribed"}, func(ctx context.Context, tx incident.Tx, now time.Time) error {
-		_, _, _, err := tx.(*store.Tx).AddSubscribers(ctx, now, []notify.Subscriber{{Channel: "email", Address: "sam@mail.example", Confirmed: now}})
-		return err
+		return tx.(*store.Tx).KeepSubscription(ctx, &notify.Subscription{Subscriber: notify.Subscriber{Channel: "email", Address: "sam@mail.example", Confirmed: now}}, now)
 	})
 	if err != nil {
 		t.Fatal(err)

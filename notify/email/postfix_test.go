@@ -162,8 +162,7 @@ func bringsAgain(t *testing.T, post *mta, r *reporter) {
 func returns(t *testing.T, post *mta, kept *store.Store, db *sql.DB) {
 	now := time.Now()
 	err := kept.Write(t.Context(), func(ctx context.Context, tx incident.Tx) error {
-		_, _, _, err := tx.(*store.Tx).AddSubscribers(ctx, now, []notify.Subscriber{{Channel: "email", Address: "nobody@mail.example", Confirmed: now}})
-		return err
+		return tx.(*store.Tx).KeepSubscription(ctx, &notify.Subscription{Subscriber: notify.Subscriber{Channel: "email", Address: "nobody@mail.example", Confirmed: now}}, now)
 	})
 	if err != nil {
 		t.Fatal(err)
