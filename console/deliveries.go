@@ -53,6 +53,8 @@ type deliveryRow struct {
 	Attempts   int    `json:"attempts" doc:"Calls of the remote so far."`
 	Provider   string `json:"provider,omitempty" doc:"The provider's id."`
 	Again      string `json:"again,omitempty" doc:"The delivery that it repeats by hand."`
+	Carrier    string `json:"carrier,omitempty" doc:"The delivery in whose message it goes with others; its own id where that is it."`
+	Successor  string `json:"successor,omitempty" doc:"The delivery that took its place."`
 	Created    Time   `json:"created" doc:"When it was queued."`
 	Due        Time   `json:"due,omitzero" doc:"When it is next tried, or asked about."`
 	Expires    Time   `json:"expires" doc:"When nobody wants it any more."`
@@ -100,7 +102,7 @@ func deliveryOf(found *notify.LedgerRow, who access.Principal) deliveryRow {
 	}
 	row := deliveryRow{
 		ID: r.ID, Incident: r.Incident, Update: r.Update, Title: r.Title, Audience: string(r.Audience), Channel: r.Channel, Subscriber: r.Subscriber,
-		Address: r.Address, Name: r.Name, State: string(r.State), Reason: r.Reason, Attempts: r.Attempts, Provider: r.Provider, Again: r.Again,
+		Address: r.Address, Name: r.Name, State: string(r.State), Reason: r.Reason, Attempts: r.Attempts, Provider: r.Provider, Again: r.Again, Carrier: r.Carrier, Successor: r.Successor,
 		Created: Time{r.Created}, Expires: Time{r.Expires}, Changed: Time{r.Changed}, Doubted: Time{r.Doubted},
 	}
 	if r.State == notify.Pending || r.State == notify.Retry || r.State == notify.Unknown {
@@ -134,8 +136,9 @@ func (a *API) countDeliveries(ctx context.Context, _ Call, asked idAsked) (page[
 
 type deliveryStoryRow struct {
 	deliveryRow
-	Events []deliveryEventRow `json:"events" doc:"From its first claim on, oldest first."`
-	Copies []string           `json:"copies" doc:"Those that repeat it by hand, oldest first."`
+	Events   []deliveryEventRow `json:"events" doc:"From its first claim on to its state, oldest first."`
+	Copies   []string           `json:"copies" doc:"Those that repeat it by hand, oldest first."`
+	Together []string           `json:"together" doc:"The others that went in the same message, because the storm guard had held them back."`
 }
 
 type deliveryEventRow struct {
@@ -143,6 +146,8 @@ type deliveryEventRow struct {
 	State    string `json:"state" words:"pending,retry,sending,unknown,accepted,delivered,undelivered,superseded,suppressed,expired,dead"`
 	Reason   string `json:"reason,omitempty"`
 	Provider string `json:"provider,omitempty" doc:"The provider's id."`
+
+	Successor string `json:"successor,omitempty" doc:"Of superseded: the delivery that took its place."`
 }
 
 func (a *API) readDelivery(ctx context.Context, call Call, asked idAsked) (deliveryStoryRow, error) {
@@ -150,11 +155,11 @@ func (a *API) readDelivery(ctx context.Context, call Call, asked idAsked) (deliv
 	if err != nil {
 		return deliveryStoryRow{}, err
 	}
-	row := deliveryStoryRow{deliveryRow: deliveryOf(&story.LedgerRow, call.Who), Events: []deliveryEventRow{}, Copies: append([]string{}, story.Copies...)}
+	row := deliveryStoryRow{deliveryRow: deliveryOf(&story.LedgerRow, call.Who), Events: []deliveryEventRow{}, Copies: append([]string{}, story.Copies...), Together: append([]string{}, story.Together...)}
 	for _, e := range story.Events {
 		// The row's own address is what a reason may repeat.
 		seen := deliveryOf(&notify.LedgerRow{Address: story.Address, Audience: story.Audience, Reason: e.Reason}, call.Who)
-		row.Events = append(row.Events, deliveryEventRow{At: Time{e.At}, State: string(e.State), Reason: seen.Reason, Provider: e.Provider})
+		row.Events = append(row.Events, deliveryEventRow{At: Time{e.At}, State: string(e.State), Reason: seen.Reason, Provider: e.Provider, Successor: e.Successor})
 	}
 	return row, nil
 }

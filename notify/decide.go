@@ -15,13 +15,17 @@ const (
 	ReasonExpired    = "its useful life ended"
 	ReasonUnsettled  = "it was claimed and never settled"
 	ReasonCrashed    = "the server ended while it was sent"
+	ReasonHeard      = "an earlier word of the end arrived"
+	ReasonAgain      = "it began again before that could be sent"
 )
 
 // Decide says whether a subscriber hears of an update: a subscriber of one of
-// its channels who has confirmed and not ended. told says that the last thing
-// which they got of the incident, or may have got, leaves them waiting for its
-// end. A resolution for somebody who was never told is kept as Suppressed, so
-// that it can be shown why nothing went out.
+// its channels, or of any who was told of what ends, who has confirmed and not
+// ended. told says that the last thing which they got of the incident, or may
+// have got, leaves them waiting for its end; where the update is an end, an
+// earlier end counts only once it was taken for certain. A resolution for
+// somebody who was never told is kept as Suppressed, so that it can be shown why
+// nothing went out.
 //
 // It is the rule in its plainest form: an outbox that decides about many at
 // once decides the same.
@@ -50,6 +54,9 @@ func Decide(u *incident.Update, s *Subscriber, told bool) (state State, reason s
 func (s State) Told(doubted bool) bool {
 	return s == Sending || s == Unknown || s == Accepted || s == Delivered || doubted && s != Undelivered
 }
+
+// Certain says whether the remote has a delivery in a state.
+func (s State) Certain() bool { return s == Accepted || s == Delivered }
 
 func (s *Subscriber) concerned(u *incident.Update) bool {
 	return len(s.Components) == 0 || slices.ContainsFunc(u.Changes, func(c incident.AffectedChange) bool {

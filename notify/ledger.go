@@ -24,6 +24,8 @@ type LedgerRow struct {
 	Attempts   int
 	Provider   string
 	Again      string // the delivery that it repeats by hand
+	Carrier    string // the delivery in whose message it goes with others, or itself; empty: alone
+	Successor  string // the delivery that took its place; empty: none did
 	Created    time.Time
 	Due        time.Time // of the next attempt or question, where it waits
 	Expires    time.Time
@@ -61,17 +63,19 @@ type LedgerCount struct {
 
 // DeliveryEvent is one step of a delivery's story.
 type DeliveryEvent struct {
-	At       time.Time
-	State    State
-	Reason   string
-	Provider string
+	At        time.Time
+	State     State
+	Reason    string
+	Provider  string
+	Successor string // of Superseded: the delivery that took its place
 }
 
 // DeliveryStory is all that is known of one delivery.
 type DeliveryStory struct {
 	LedgerRow
-	Events []DeliveryEvent // from its first claim on, oldest first; of very many the first
-	Copies []string        // deliveries that repeat it by hand, oldest first
+	Events   []DeliveryEvent // from its first claim on to its state, oldest first; of very many the first and the last
+	Copies   []string        // deliveries that repeat it by hand, oldest first
+	Together []string        // the others that went in the same message
 }
 
 // Masked gives a row for somebody who may not see addresses: what is left lets

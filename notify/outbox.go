@@ -66,6 +66,7 @@ type Delivery struct {
 	Subscriber Subscriber        // without ID: somebody of staff, or one of their channels by its id
 	Incident   incident.Incident // as it is now, updates included; of a notice the ID alone
 	Update     incident.Update   // the one to tell
+	With       []Beside          // what else the same message tells of; empty for most
 	Notice     *Notice           // what to tell instead of an update
 	Ended      bool              // nobody wants it any more, or has confirmed to: it may be asked about, and is not sent
 }
@@ -102,6 +103,11 @@ type Outbox interface {
 	// given, and those whose subscriber ended the subscription, or has not
 	// confirmed it anew, Suppressed, but that one in Unknown is given as Ended. What was claimed and not settled
 	// for LeaseFor becomes Unknown.
+	//
+	// What the storm guard held back for one subscriber comes together, as many
+	// as Together allows, With the first of them: it is one message, and all
+	// that is settled or reported of the first is so of each. What may have been
+	// taken together stays together.
 	Claim(ctx context.Context, channel string, limit int, now time.Time) ([]Delivery, error)
 	// Settle records what became of claimed deliveries. That one may have been
 	// taken is remembered through all that follows, until an Outcome is Absent.

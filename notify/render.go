@@ -108,6 +108,8 @@ func (r *Renderer) Render(d Delivery) (Message, error) {
 	switch {
 	case d.Notice != nil:
 		err = r.notice(&m, &d)
+	case len(d.With) > 0:
+		err = r.several(&m, &d)
 	case d.Channel == "email":
 		err = r.email(&m, &d)
 	case d.Channel == "sms":

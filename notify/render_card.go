@@ -15,10 +15,11 @@ type Card struct {
 	Paragraphs []string // plain text
 	Status     incident.Status
 	Look       Look
-	Rows       []CardRow // the components, 20 at most
-	More       string    // how many more there are; empty: none
-	Foot       []string  // when the next update comes, the page, which update it is
-	Link       string    // of the incident
+	Rows       []CardRow   // the components, 20 at most
+	More       string      // how many more there are; empty: none
+	Entries    []CardEntry // where it tells of several incidents, each of them
+	Foot       []string    // when the next update comes, the page, which update it is
+	Link       string      // of the incident
 	LinkText   string
 	ManageText string
 	Manage     string // where the subscriber manages the subscription; empty: nowhere

@@ -23,6 +23,8 @@ type letter struct {
 	Paragraphs                       []string
 	Next, By, NextBy                 string // empty: no update is promised
 	Rows                             []row
+	Entries                          []entry // where it tells of several incidents
+	EntryText                        string  // of the link of each
 	Look                             look
 	Link, LinkText                   string
 	Sent, Why, Stop                  string

@@ -15,29 +15,42 @@ import (
 // known.
 func (s *Store) Bounced(ctx context.Context, delivery string, b notify.Bounce) error {
 	err := s.transact(ctx, func(ctx context.Context, t *Tx) error {
-		found, err := collect(ctx, t.query, func(rows *sql.Rows) (d bouncedDelivery, err error) {
-			return d, rows.Scan(&d.state, &d.reason, &d.subscriber)
-		}, "SELECT state, reason, coalesce(subscriber, '') FROM deliveries WHERE id = ?", delivery)
-		if err != nil || len(found) == 0 {
+		others, err := t.inMessage(ctx, delivery)
+		if err != nil {
 			return err
 		}
-		d := found[0]
-		if err := t.noteBounce(ctx, delivery, d, b); err != nil {
-			return err
+		for _, other := range others[1:] {
+			if err := t.bounced(ctx, other, b); err != nil {
+				return err
+			}
 		}
-		if d.subscriber == "" || b.Kind != notify.HardBounce && b.Kind != notify.Complaint {
-			return nil
-		}
-		reason := notify.EndedByBounce
-		if b.Kind == notify.Complaint {
-			reason = notify.EndedByComplaint
-		}
-		return t.EndSubscription(ctx, d.subscriber, reason, true, b.At)
+		return t.bounced(ctx, delivery, b)
 	})
 	if err != nil {
 		return fmt.Errorf("record a bounce of delivery %s: %w", delivery, err)
 	}
 	return nil
+}
+
+func (t *Tx) bounced(ctx context.Context, delivery string, b notify.Bounce) error {
+	found, err := collect(ctx, t.query, func(rows *sql.Rows) (d bouncedDelivery, err error) {
+		return d, rows.Scan(&d.state, &d.reason, &d.subscriber)
+	}, "SELECT state, reason, coalesce(subscriber, '') FROM deliveries WHERE id = ?", delivery)
+	if err != nil || len(found) == 0 {
+		return err
+	}
+	d := found[0]
+	if err := t.noteBounce(ctx, delivery, d, b); err != nil {
+		return err
+	}
+	if d.subscriber == "" || b.Kind != notify.HardBounce && b.Kind != notify.Complaint {
+		return nil
+	}
+	reason := notify.EndedByBounce
+	if b.Kind == notify.Complaint {
+		reason = notify.EndedByComplaint
+	}
+	return t.EndSubscription(ctx, d.subscriber, reason, true, b.At)
 }
 
 // bouncedDelivery is what the rule needs to know of one.

@@ -12,7 +12,7 @@ import (
 )
 
 const ledgerColumns = `SELECT d.id, coalesce(d.incident, ''), d.number, d.notice, d.audience, d.channel, coalesce(d.subscriber, ''), coalesce(s.address, d.address), coalesce(s.name, d.name),
-	d.state, d.reason, d.attempts, d.provider, coalesce(d.again, ''), d.created, d.due, d.expires, d.changed, d.doubted, d.rowid
+	d.state, d.reason, d.attempts, d.provider, coalesce(d.again, ''), d.created, d.due, d.expires, d.changed, d.doubted, d.rowid, coalesce(d.carrier, ''), coalesce(d.successor, '')
 	FROM deliveries d LEFT JOIN subscribers s ON s.id = d.subscriber `
 
 // Ledger gives the deliveries of an incident: staff first, then each
@@ -71,6 +71,20 @@ func (s *Store) DeliveryStory(ctx context.Context, id string) (*notify.DeliveryS
 	}, "SELECT at, state, reason, provider FROM delivery_events WHERE delivery = ? ORDER BY number", id)
 	if err != nil {
 		return nil, fmt.Errorf("read the story of delivery %s: %w", id, explain(err))
+	}
+	// What many rows became at once, such as superseded, is in them alone.
+	if r := &story.LedgerRow; r.State != notify.Pending && (len(story.Events) == 0 || story.Events[len(story.Events)-1].State != r.State) {
+		story.Events = append(story.Events, notify.DeliveryEvent{At: r.Changed, State: r.State, Reason: r.Reason})
+	}
+	if n := len(story.Events); n > 0 && story.State == notify.Superseded {
+		story.Events[n-1].Successor = story.Successor
+	}
+	if story.Carrier != "" {
+		story.Together, err = collect(ctx, query, func(rows *sql.Rows) (id string, err error) { return id, rows.Scan(&id) },
+			"SELECT id FROM deliveries WHERE carrier = ? AND id <> ? ORDER BY rowid", story.Carrier, id)
+		if err != nil {
+			return nil, fmt.Errorf("read what went with delivery %s: %w", id, explain(err))
+		}
 	}
 	story.Copies, err = collect(ctx, query, func(rows *sql.Rows) (id string, err error) { return id, rows.Scan(&id) },
 		"SELECT id FROM deliveries WHERE again = ? ORDER BY rowid", id)
@@ -135,7 +149,7 @@ func scanLedger(rows *sql.Rows) (r notify.LedgerRow, err error) {
 	var notice sql.NullString
 	var created, due, expires, changed, doubted sql.NullInt64
 	if err := rows.Scan(&r.ID, &r.Incident, &r.Update, &notice, &r.Audience, &r.Channel, &r.Subscriber, &r.Address, &r.Name,
-		&r.State, &r.Reason, &r.Attempts, &r.Provider, &r.Again, &created, &due, &expires, &changed, &doubted, &r.Place); err != nil {
+		&r.State, &r.Reason, &r.Attempts, &r.Provider, &r.Again, &created, &due, &expires, &changed, &doubted, &r.Place, &r.Carrier, &r.Successor); err != nil {
 		return r, err
 	}
 	r.Created, r.Due, r.Expires, r.Changed, r.Doubted = moment(created), moment(due), moment(expires), moment(changed), moment(doubted)

@@ -12,17 +12,23 @@ import (
 	"daymark/notify"
 )
 
+// dueColumns is what is read of a delivery to send it.
+const dueColumns = `SELECT d.rowid, d.id, d.channel, d.state, d.attempts, d.provider, d.created, d.expires, coalesce(d.doubted, d.changed),
+	coalesce(d.update_id, ''), coalesce(d.incident, ''), d.audience, d.notice, s.ended IS NOT NULL, coalesce(s.id, ''), d.channel,
+	coalesce(s.address, d.address), coalesce(s.name, d.name), coalesce(s.components, '[]'), coalesce(s.severity, 0), coalesce(s.updates, ''), s.confirmed,
+	coalesce(s.incident, ''), coalesce(s.maintenance, 0), coalesce(s.language, ''), coalesce(s.generation, 0),
+	coalesce(d.carrier, ''), d.doubted IS NOT NULL, d.again IS NULL AND EXISTS (SELECT 1 FROM held_updates h WHERE h.update_id = d.update_id) `
+
 // dueSQL finds what a lane of a channel may send now, the earliest first. What
 // is older and may still be under way to the same subscriber, or may have been
 // taken and is tried again, goes first.
-const dueSQL = `SELECT d.rowid, d.id, d.channel, d.state, d.attempts, d.provider, d.created, d.expires, coalesce(d.doubted, d.changed),
-	coalesce(d.update_id, ''), coalesce(d.incident, ''), d.audience, d.notice, s.ended IS NOT NULL, coalesce(s.id, ''), d.channel,
-	coalesce(s.address, d.address), coalesce(s.name, d.name), coalesce(s.components, '[]'), coalesce(s.severity, 0), coalesce(s.updates, ''), s.confirmed,
-	coalesce(s.incident, ''), coalesce(s.maintenance, 0), coalesce(s.language, ''), coalesce(s.generation, 0)
-	FROM deliveries d LEFT JOIN subscribers s ON s.id = d.subscriber
+const dueSQL = dueColumns + `FROM deliveries d LEFT JOIN subscribers s ON s.id = d.subscriber
 	WHERE d.channel = ? AND d.lane = ? AND d.state IN ('pending', 'retry', 'unknown') AND d.due <= ?
-	AND NOT EXISTS (SELECT 1 FROM deliveries o WHERE o.incident = d.incident AND o.subscriber = d.subscriber
-	AND o.number < d.number AND (o.state IN ('sending', 'unknown') OR o.state = 'retry' AND o.doubted IS NOT NULL)) ORDER BY d.due, d.rowid LIMIT ?`
+	AND NOT ` + behindSQL + ` ORDER BY d.due, d.rowid LIMIT ?`
+
+// behindSQL says whether a delivery has to wait for an older one.
+const behindSQL = `EXISTS (SELECT 1 FROM deliveries o WHERE o.incident = d.incident AND o.subscriber = d.subscriber
+	AND o.number < d.number AND (o.state IN ('sending', 'unknown') OR o.state = 'retry' AND o.doubted IS NOT NULL))`
 
 // unsettledSQL finds what a channel claimed before a time and never settled.
 const unsettledSQL = "channel = ? AND state = 'sending' AND changed <= ?"
@@ -42,7 +48,7 @@ func (s *Store) Claim(ctx context.Context, channel string, limit int, now time.T
 		}
 		claimed = nil
 		for i := range taken {
-			if err := t.move(ctx, taken[i].row, notify.Sending, "", now); err != nil {
+			if err := t.begin(ctx, &taken[i], now); err != nil {
 				return err
 			}
 			claimed = append(claimed, taken[i].Delivery)
@@ -111,6 +117,7 @@ type claim struct {
 	now     time.Time
 	lanes   [notify.Lanes][]dueDelivery
 	looked  [notify.Lanes]bool
+	joined  map[int64]bool // rows that go in the message of another one
 	err     error
 }
 
@@ -119,6 +126,9 @@ func (c *claim) take(ctx context.Context, turns *notify.Turns) ([]dueDelivery, e
 	var taken []dueDelivery
 	has := func(lane int) bool {
 		c.look(ctx, lane)
+		for len(c.lanes[lane]) > 0 && c.joined[c.lanes[lane][0].row] {
+			c.lanes[lane] = c.lanes[lane][1:]
+		}
 		return len(c.lanes[lane]) > 0
 	}
 	for len(taken) < c.limit {
@@ -126,8 +136,12 @@ func (c *claim) take(ctx context.Context, turns *notify.Turns) ([]dueDelivery, e
 		if !ok {
 			break
 		}
-		taken = append(taken, c.lanes[lane][0])
+		d := c.lanes[lane][0]
 		c.lanes[lane] = c.lanes[lane][1:]
+		if err := c.gather(ctx, &d); err != nil {
+			return nil, err
+		}
+		taken = append(taken, d)
 	}
 	return taken, c.err
 }
@@ -177,7 +191,11 @@ func (c *claim) look(ctx context.Context, lane int) {
 // dueDelivery is a delivery that is due, with its row.
 type dueDelivery struct {
 	notify.Delivery
-	row int64
+	row     int64
+	carrier string        // in whose message it went last; "": alone
+	doubted bool          // it may have been taken
+	held    bool          // the storm guard held it
+	others  []dueDelivery // what goes in the same message
 }
 
 func scanDelivery(rows *sql.Rows) (d dueDelivery, err error) {
@@ -187,7 +205,7 @@ func scanDelivery(rows *sql.Rows) (d dueDelivery, err error) {
 	s := &d.Subscriber
 	if err := rows.Scan(&d.row, &d.ID, &d.Channel, &d.State, &d.Attempts, &d.Provider, &created, &expires, &changed, &d.Update.ID, &d.Incident.ID, &d.Audience, &notice, &d.Ended,
 		&s.ID, &s.Channel, &s.Address, &s.Name, &components, &s.Severity, &updates, &confirmed,
-		&s.Incident, &s.Maintenance, &s.Language, &s.Generation); err != nil {
+		&s.Incident, &s.Maintenance, &s.Language, &s.Generation, &d.carrier, &d.doubted, &d.held); err != nil {
 		return d, err
 	}
 	d.Created, d.Expires, d.Changed = moment(created), moment(expires), moment(changed)
@@ -214,24 +232,37 @@ func (t *Tx) complete(ctx context.Context, deliveries []notify.Delivery) error {
 		if d.Notice != nil {
 			continue
 		}
-		inc, ok := known[d.Incident.ID]
-		if !ok {
-			found, err := loadIncidents(ctx, t.query, "id = ?", newestOfFew, d.Incident.ID)
-			if err != nil {
+		if err := t.fillUpdate(ctx, known, d.ID, &d.Incident, &d.Update); err != nil {
+			return err
+		}
+		for j := range d.With {
+			with := &d.With[j]
+			if err := t.fillUpdate(ctx, known, with.ID, &with.Incident, &with.Update); err != nil {
 				return err
 			}
-			if len(found) != 1 {
-				return fmt.Errorf("delivery %s is of incident %s, which is not there", d.ID, d.Incident.ID)
-			}
-			inc = found[0]
-			known[d.Incident.ID] = inc
 		}
-		d.Incident = inc
-		at := slices.IndexFunc(inc.Updates, func(u incident.Update) bool { return u.ID == d.Update.ID })
-		if at < 0 {
-			return fmt.Errorf("delivery %s is of update %s, which is not there", d.ID, d.Update.ID)
-		}
-		d.Update = inc.Updates[at]
 	}
+	return nil
+}
+
+// fillUpdate reads what a delivery tells, of which the ids are there.
+func (t *Tx) fillUpdate(ctx context.Context, known map[string]incident.Incident, delivery string, of *incident.Incident, u *incident.Update) error {
+	inc, ok := known[of.ID]
+	if !ok {
+		found, err := loadIncidents(ctx, t.query, "id = ?", newestOfFew, of.ID)
+		if err != nil {
+			return err
+		}
+		if len(found) != 1 {
+			return fmt.Errorf("delivery %s is of incident %s, which is not there", delivery, of.ID)
+		}
+		inc = found[0]
+		known[of.ID] = inc
+	}
+	at := slices.IndexFunc(inc.Updates, func(one incident.Update) bool { return one.ID == u.ID })
+	if at < 0 {
+		return fmt.Errorf("delivery %s is of update %s, which is not there", delivery, u.ID)
+	}
+	*of, *u = inc, inc.Updates[at]
 	return nil
 }

@@ -181,3 +181,162 @@ func TestAResendLooksAround(t *testing.T) {
 	_, err = resend(o, o.delivery(1), true)
 	refused("after the end", err, "after its end")
 }
+
+// TestEndsAndReopenings: what a reader hears where an end was under way, or was
+// never sent, when the incident began again, and where an end is told on fewer
+// channels than the rest.
+func TestEndsAndReopenings(t *testing.T) {
+	taken, later, unclear := notify.Outcome{To: notify.Accepted}, notify.Outcome{To: notify.Retry}, notify.Outcome{To: notify.Unknown}
+	absent := notify.Outcome{To: notify.Retry, Absent: true}
+	type step func(o *oneReader)
+	tells := func(number int, kind incident.UpdateKind, components ...string) step {
+		return func(o *oneReader) { o.tell(number, kind, components...) }
+	}
+	pageOnly := func(number int, kind incident.UpdateKind) step {
+		return func(o *oneReader) {
+			p := &publishing{tb: o.t, store: o.store, now: o.time()}
+			p.save(p.update("i1", number, kind, incident.P1))
+		}
+	}
+	carries := func(out notify.Outcome, want ...int) step {
+		return func(o *oneReader) {
+			o.t.Helper()
+			if sent := o.carry(out); !slices.Equal(sent, want) {
+				o.t.Errorf("%v goes out, want %v", sent, want)
+			}
+		}
+	}
+	// holds keeps a delivery under way while other things happen.
+	holds := func(meanwhile []step, out notify.Outcome) step {
+		return func(o *oneReader) {
+			o.t.Helper()
+			held := o.claim("email")
+			if len(held) != 1 {
+				o.t.Fatalf("%d are under way, want 1", len(held))
+			}
+			for _, s := range meanwhile {
+				s(o)
+			}
+			out.ID, out.Due = held[0].ID, o.time()
+			if err := o.store.Settle(context.Background(), []notify.Outcome{out}, o.time()); err != nil {
+				o.t.Fatal(err)
+			}
+		}
+	}
+	opened, ended := tells(1, incident.Opened, "sign-in"), tells(2, incident.Ended, "sign-in")
+	elsewhere := tells(3, incident.Reopened, "other") // not about the reader's component
+	for _, c := range []struct {
+		name  string
+		steps []step
+		ends  string // how each delivery stands then
+	}{
+		{
+			"an end in doubt is not there, after it began again elsewhere and ended again",
+			[]step{opened, carries(taken, 1), ended, carries(unclear, 2), elsewhere, tells(4, incident.Ended, "other"), carries(absent, 2), carries(taken, 4)},
+			"1 accepted, 2 superseded, 4 accepted",
+		},
+		{
+			"an end in doubt had arrived, after it began again elsewhere and ended again",
+			[]step{opened, carries(taken, 1), ended, carries(unclear, 2), elsewhere, tells(4, incident.Ended, "other"), carries(taken, 2), carries(taken)},
+			"1 accepted, 2 accepted, 4 suppressed",
+		},
+		{
+			"an end under way is put off, after it began again elsewhere",
+			[]step{opened, carries(taken, 1), ended, holds([]step{elsewhere}, later), carries(taken), tells(4, incident.Ended, "other"), carries(taken, 4)},
+			"1 accepted, 2 suppressed, 4 accepted",
+		},
+		{
+			"an end was never sent when it began again elsewhere",
+			[]step{opened, carries(taken, 1), ended, elsewhere, carries(taken), tells(4, incident.Ended, "other"), carries(taken, 4)},
+			"1 accepted, 2 suppressed, 4 accepted",
+		},
+		{
+			"an end was never sent when it began again on the page alone",
+			[]step{opened, carries(taken, 1), ended, pageOnly(3, incident.Reopened), carries(taken), pageOnly(4, incident.Ended), carries(taken, 4)},
+			"1 accepted, 2 suppressed, 4 accepted",
+		},
+		{
+			"an end is refused after it ended again",
+			[]step{opened, carries(taken, 1), ended, holds([]step{elsewhere, tells(4, incident.Ended, "other")}, notify.Outcome{To: notify.Dead}), carries(taken, 4)},
+			"1 accepted, 2 dead, 4 accepted",
+		},
+		{
+			"an update is under way when the end is told on the page alone",
+			[]step{opened, carries(taken, 1), tells(2, incident.Progress, "sign-in"), holds([]step{pageOnly(3, incident.Ended)}, taken), carries(taken, 3)},
+			"1 accepted, 2 accepted, 3 accepted",
+		},
+		{
+			"an update under way is put off, and the end is told on the page alone",
+			[]step{opened, carries(taken, 1), tells(2, incident.Progress, "sign-in"), holds([]step{pageOnly(3, incident.Ended)}, later), carries(taken, 3)},
+			"1 accepted, 2 superseded, 3 accepted",
+		},
+		{
+			"the opening under way is put off, and the end is told on the page alone",
+			[]step{opened, holds([]step{pageOnly(2, incident.Ended)}, later), carries(taken)},
+			"1 suppressed, 2 suppressed",
+		},
+		{
+			"what waits is not told after an end on the page alone",
+			[]step{opened, pageOnly(2, incident.Ended), carries(taken)},
+			"1 suppressed",
+		},
+		{
+			"it begins again while the opening is under way, which is put off",
+			[]step{opened, holds([]step{ended, tells(3, incident.Reopened, "sign-in")}, later), carries(taken, 3)},
+			"1 superseded, 2 superseded, 3 accepted",
+		},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			o := newOneReader(t, "sign-in")
+			for _, s := range c.steps {
+				s(o)
+				o.pass(time.Second)
+			}
+			rows, err := o.store.Ledger(t.Context(), notify.LedgerQuery{Incident: "i1", Most: 99})
+			if err != nil {
+				t.Fatal(err)
+			}
+			var stand []string
+			for i := range rows {
+				stand = append(stand, fmt.Sprintf("%d %s", rows[i].Update, rows[i].State))
+			}
+			if got := strings.Join(stand, ", "); got != c.ends {
+				t.Errorf("%s, want %s", got, c.ends)
+			}
+		})
+	}
+}
+
+// TestAStorySaysWhatTookItsPlace: and when, also where it had never been tried.
+func TestAStorySaysWhatTookItsPlace(t *testing.T) {
+	o := newOneReader(t)
+	o.tell(1, incident.Opened, "api")
+	o.pass(time.Minute)
+	o.tell(2, incident.Worsened, "api")
+	o.carry(notify.Outcome{To: notify.Retry, Reason: "451 later"})
+	o.pass(time.Minute)
+	at := o.time()
+	o.tell(3, incident.Worsened, "api")
+	for number, steps := range map[int]int{1: 1, 2: 3} {
+		story, err := o.store.DeliveryStory(t.Context(), o.delivery(number))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(story.Events) != steps {
+			t.Fatalf("the story of update %d is %+v", number, story.Events)
+		}
+		last := story.Events[steps-1]
+		if last.State != notify.Superseded || last.Successor != o.delivery(number+1) || last.Reason != notify.ReasonSuperseded {
+			t.Errorf("update %d ends as %+v", number, last)
+		}
+		if number == 2 && !last.At.Equal(at) {
+			t.Errorf("at %s, want %s", last.At, at)
+		}
+	}
+	o.carry(notify.Outcome{To: notify.Retry})
+	o.tell(4, incident.Ended, "api")
+	story, err := o.store.DeliveryStory(t.Context(), o.delivery(4))
+	if err != nil || len(story.Events) != 1 || story.Events[0].State != notify.Suppressed || story.Events[0].Reason != notify.ReasonNeverTold {
+		t.Errorf("an end that nobody waits for: %+v, %v", story, err)
+	}
+}

@@ -75,8 +75,23 @@ func (b storeBox) Resend(id string, second bool, now time.Time) (made string, er
 	return made, err
 }
 
+func (b storeBox) EndStorm(drop bool, now time.Time) {
+	how := store.Released
+	if drop {
+		how = store.Dropped
+	}
+	err := b.Write(context.Background(), func(ctx context.Context, tx incident.Tx) error {
+		_, err := tx.(*store.Tx).EndStorm(ctx, now, how, "ana")
+		return err
+	})
+	if err != nil && !errors.Is(err, store.ErrNotFound) {
+		b.tb.Fatalf("end a storm: %v", err)
+	}
+}
+
 func (b storeBox) Rows() []notifytest.Row {
-	rows, err := b.db.Query("SELECT d.id, d.channel, d.state, d.reason, d.subscriber, d.incident, d.number, d.update_id, u.kind, coalesce(d.doubted, 0), coalesce(d.again, '') FROM deliveries d JOIN updates u ON u.id = d.update_id ORDER BY d.rowid")
+	rows, err := b.db.Query(`SELECT d.id, d.channel, d.state, d.reason, d.subscriber, d.incident, d.number, d.update_id, u.kind, coalesce(d.doubted, 0), coalesce(d.again, ''), d.due, d.expires, coalesce(d.carrier, ''),
+		d.again IS NULL AND EXISTS (SELECT 1 FROM held_updates h WHERE h.update_id = d.update_id) FROM deliveries d JOIN updates u ON u.id = d.update_id ORDER BY d.rowid`)
 	if err != nil {
 		b.tb.Fatal(err)
 	}
@@ -84,13 +99,14 @@ func (b storeBox) Rows() []notifytest.Row {
 	var all []notifytest.Row
 	for rows.Next() {
 		var r notifytest.Row
-		var doubted int64
-		if err := rows.Scan(&r.ID, &r.Channel, &r.State, &r.Reason, &r.Subscriber.ID, &r.Incident.ID, &r.Update.Number, &r.Update.ID, &r.Update.Kind, &doubted, &r.Again); err != nil {
+		var doubted, due, expires int64
+		if err := rows.Scan(&r.ID, &r.Channel, &r.State, &r.Reason, &r.Subscriber.ID, &r.Incident.ID, &r.Update.Number, &r.Update.ID, &r.Update.Kind, &doubted, &r.Again, &due, &expires, &r.Carrier, &r.Held); err != nil {
 			b.tb.Fatal(err)
 		}
 		if doubted != 0 {
 			r.Doubted = time.UnixMilli(doubted)
 		}
+		r.Due, r.Expires = time.UnixMilli(due), time.UnixMilli(expires)
 		all = append(all, r)
 	}
 	return all
@@ -101,7 +117,7 @@ func (b storeBox) Rows() []notifytest.Row {
 func TestOutboxKeepsTheInvariants(t *testing.T) {
 	inMemory(t)
 	path := filepath.Join(t.TempDir(), "model.db")
-	s, err := store.Open(t.Context(), store.Options{Path: path})
+	s, err := store.Open(t.Context(), store.Options{Path: path, Storm: 1})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -111,7 +127,7 @@ func TestOutboxKeepsTheInvariants(t *testing.T) {
 	for range testkit.Count(1, 100) {
 		rapid.Check(t, func(r *rapid.T) {
 			box := storeBox{s, r, db}
-			for _, table := range []string{"deliveries", "updates", "incidents", "subscribers"} {
+			for _, table := range []string{"deliveries", "held_updates", "storms", "updates", "incidents", "subscribers"} {
 				box.exec("DELETE FROM " + table)
 			}
 			notifytest.RunModel(r, func(what string, n int) int { return rapid.IntRange(0, n-1).Draw(r, what) }, box)

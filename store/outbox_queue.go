@@ -22,23 +22,35 @@ const usefulLife = 4 * time.Hour
 // other write waiting for seconds. Whether somebody was told is looked up only
 // where it matters. The limit that is none keeps SQLite
 // from looking it up wherever it is named.
-const queueSQL = `INSERT INTO deliveries (id, audience, update_id, incident, number, subscriber, channel, address, name, state, lane, due, expires, attempts, provider, reason, created, changed)
+var queueSQL = `INSERT INTO deliveries (id, audience, update_id, incident, number, subscriber, channel, address, name, state, lane, due, expires, attempts, provider, reason, created, changed)
 	SELECT @update || '-' || id, 'public', @update, @incident, @number, id, channel, '', '',
 		CASE WHEN @ended AND NOT told THEN 'suppressed' ELSE 'pending' END, @severity, @at, @expires, 0, '',
 		CASE WHEN @ended AND NOT told THEN @never ELSE '' END, @at, @at
 	FROM (
 		SELECT s.id, s.channel, s.severity, s.updates,
 			s.components = '[]' OR EXISTS (SELECT 1 FROM json_each(s.components) own WHERE own.value IN (SELECT value FROM json_each(@changed))) AS concerned,
-			CASE WHEN @number = 1 OR NOT (@ended OR @progress AND s.updates = 'edges') THEN 0 ELSE coalesce((SELECT d.number NOT IN (SELECT number FROM updates WHERE incident = @incident AND kind = 'ended')
+			s.channel IN (SELECT value FROM json_each(@channels)) AS own,
+			CASE WHEN @number = 1 OR NOT (@ended OR @progress AND s.updates = 'edges') THEN 0
+			WHEN @ended THEN ` + waitsSQL("@incident", "s.id") + `
+			ELSE coalesce((SELECT d.number NOT IN (SELECT number FROM updates WHERE incident = @incident AND kind = 'ended')
 				FROM deliveries d WHERE d.incident = @incident AND d.subscriber = s.id AND d.number > 0
 				AND ` + toldSQL + ` ORDER BY d.number DESC LIMIT 1), 0) END AS told
 		FROM subscribers s
-		WHERE s.channel IN (SELECT value FROM json_each(@channels)) AND s.confirmed IS NOT NULL AND s.ended IS NULL
+		WHERE (@ended OR s.channel IN (SELECT value FROM json_each(@channels))) AND s.confirmed IS NOT NULL AND s.ended IS NULL
 		AND (s.incident IS NULL OR s.incident = @incident)
 		ORDER BY s.id LIMIT -1
 	)
-	WHERE CASE WHEN @ended THEN told OR concerned
+	WHERE CASE WHEN @ended THEN told OR concerned AND own
 		ELSE concerned AND (severity = 0 OR @severity <= severity) AND NOT (updates = 'edges' AND @progress AND told) END`
+
+// waitsSQL says whether a subscriber may wait for the end of an incident: the
+// last that they were told of it, but for ends that may not have arrived, is no
+// end.
+func waitsSQL(incident, subscriber string) string {
+	of := "FROM deliveries d WHERE d.incident = " + incident + " AND d.subscriber = " + subscriber + " AND d.number > 0 AND d.number "
+	ends := " IN (SELECT number FROM updates WHERE incident = " + incident + " AND kind = 'ended') AND "
+	return "(coalesce((SELECT max(d.number) " + of + "NOT" + ends + toldSQL + "), 0) > coalesce((SELECT max(d.number) " + of + ends + "d.state IN ('accepted', 'delivered')), 0))"
+}
 
 // toldSQL is notify.State's Told.
 const toldSQL = "(d.state IN ('sending', 'unknown', 'accepted', 'delivered') OR d.doubted IS NOT NULL AND d.state <> 'undelivered')"
@@ -49,16 +61,21 @@ const toldSQL = "(d.state IN ('sending', 'unknown', 'accepted', 'delivered') OR 
 // its resolution does; who gets no resolution, since it is not about their
 // components any more, is told nothing of before after it either.
 const (
-	supersedeSQL = "UPDATE deliveries AS d SET changed = @at, state = 'superseded', reason = @newer WHERE " + waitingSQL + `
+	supersedeSQL = "UPDATE deliveries AS d SET changed = @at, state = 'superseded', reason = @newer, successor = @update || '-' || d.subscriber WHERE " +
+		"d.channel IN (SELECT value FROM json_each(@channels))" + waitingSQL + `
 		AND EXISTS (SELECT 1 FROM deliveries n WHERE n.incident = @incident AND n.subscriber = d.subscriber AND n.number = @number)`
 	endSQL = `UPDATE deliveries AS d SET changed = @at,
 			state = CASE n.state WHEN 'suppressed' THEN 'suppressed' ELSE 'superseded' END,
-			reason = CASE n.state WHEN 'suppressed' THEN @over ELSE @newer END
-		FROM deliveries n WHERE ` + waitingSQL + `
+			reason = CASE n.state WHEN 'suppressed' THEN @over ELSE @newer END,
+			successor = CASE n.state WHEN 'suppressed' THEN NULL ELSE n.id END
+		FROM deliveries n WHERE ` + everywhereSQL + waitingSQL + `
 		AND n.incident = @incident AND n.subscriber = d.subscriber AND n.number = @number`
-	overSQL = `UPDATE deliveries AS d SET changed = @at, state = 'suppressed', reason = @over WHERE ` + waitingSQL + `
+	overSQL = `UPDATE deliveries AS d SET changed = @at, state = 'suppressed', reason = @over WHERE ` + everywhereSQL + waitingSQL + `
 		AND NOT EXISTS (SELECT 1 FROM deliveries n WHERE n.incident = @incident AND n.subscriber = d.subscriber AND n.number = @number)`
-	waitingSQL = `d.channel IN (SELECT value FROM json_each(@channels)) AND d.lane BETWEEN 0 AND 9 AND d.state IN ('pending', 'retry', 'unknown')
+	againSQL = `UPDATE deliveries AS d SET changed = @at, state = 'suppressed', reason = @again WHERE ` + everywhereSQL + waitingSQL + `
+		AND d.number IN (SELECT number FROM updates WHERE incident = @incident AND kind = 'ended')`
+	everywhereSQL = `d.channel IN ('email', 'sms', 'webhook', 'slack', 'teams', 'discord')`
+	waitingSQL    = ` AND d.lane BETWEEN 0 AND 9 AND d.state IN ('pending', 'retry', 'unknown')
 		AND d.state <> 'unknown' AND d.doubted IS NULL AND d.incident = @incident AND d.number BETWEEN 1 AND @number - 1`
 )
 
@@ -70,7 +87,9 @@ func (t *Tx) queueDeliveries(ctx context.Context, u *incident.Update) error {
 		channels = append(channels, notify.ChannelsOf(word)...)
 	}
 	if len(channels) == 0 {
-		return nil
+		if told, err := t.toldOf(ctx, u); err != nil || !told {
+			return err
+		}
 	}
 	changed := []string{}
 	for _, c := range u.Changes {
@@ -95,6 +114,9 @@ func (t *Tx) queueDeliveries(ctx context.Context, u *incident.Update) error {
 	case n > 0:
 		queries = []string{supersedeSQL}
 	}
+	if u.Kind == incident.Reopened {
+		queries = append(queries, againSQL)
+	}
 	for _, query := range queries {
 		if _, err := t.exec(ctx, query, args...); err != nil {
 			return fmt.Errorf("supersede older updates: %w", err)
@@ -103,8 +125,18 @@ func (t *Tx) queueDeliveries(ctx context.Context, u *incident.Update) error {
 	return nil
 }
 
+// toldOf says whether an update that is for the page alone ends, or begins anew,
+// an incident that others were to be told of.
+func (t *Tx) toldOf(ctx context.Context, u *incident.Update) (bool, error) {
+	if u.Kind != incident.Ended && u.Kind != incident.Reopened {
+		return false, nil
+	}
+	found, err := t.number(ctx, "SELECT 1 FROM deliveries WHERE incident = ? AND subscriber IS NOT NULL LIMIT 1", u.Incident)
+	return found.Valid, err
+}
+
 func queueArgs(u *incident.Update, channels, changed []string) ([]any, error) {
-	onChannels, err := encode(channels)
+	onChannels, err := encode(append([]string{}, channels...))
 	if err != nil {
 		return nil, err
 	}
@@ -118,5 +150,6 @@ func queueArgs(u *incident.Update, channels, changed []string) ([]any, error) {
 		sql.Named("ended", u.Kind == incident.Ended), sql.Named("progress", u.Kind == incident.Progress),
 		sql.Named("channels", onChannels), sql.Named("changed", components),
 		sql.Named("never", notify.ReasonNeverTold), sql.Named("over", notify.ReasonOver), sql.Named("newer", notify.ReasonSuperseded),
+		sql.Named("again", notify.ReasonAgain),
 	}, nil
 }

@@ -91,6 +91,8 @@ func TestQueueDecidesAsTheRule(t *testing.T) {
 			for n := 1; n < number; n++ {
 				kinds[n] = rapid.SampledFrom(everyKind).Draw(r, "kind before")
 				p.save(p.update(inc, n, kinds[n], incident.P1)) // to nobody: the rows follow
+			}
+			for n := 1; n < number; n++ {
 				for _, id := range slices.Sorted(maps.Keys(subscribers)) {
 					for again := range rapid.SampledFrom([]int{1, 1, 0, 2}).Draw(r, "copies") {
 						row := toldRow{id, n, rapid.SampledFrom(everyState).Draw(r, "state"), "", rapid.IntRange(0, 3).Draw(r, "doubted") == 0}
@@ -131,16 +133,27 @@ func decideEach(u *incident.Update, subscribers map[string]notify.Subscriber, en
 		channels = append(channels, notify.ChannelsOf(word)...)
 	}
 	for id, s := range subscribers {
-		if s.Confirmed.IsZero() || ended[id] || !slices.Contains(channels, s.Channel) {
+		last, word, heard := 0, 0, 0 // of what was told the last of all, the last that is no end, and the last end for certain
+		for _, row := range before {
+			ends := kinds[row.Number] == incident.Ended
+			switch {
+			case row.Subscriber != id || !row.State.Told(row.Doubted):
+				continue
+			case !ends:
+				word = max(word, row.Number)
+			case row.State.Certain():
+				heard = max(heard, row.Number)
+			}
+			last = max(last, row.Number)
+		}
+		told := last > 0 && kinds[last] != incident.Ended
+		if u.Kind == incident.Ended {
+			told = word > heard
+		}
+		if s.Confirmed.IsZero() || ended[id] || !slices.Contains(channels, s.Channel) && (u.Kind != incident.Ended || !told) {
 			continue
 		}
-		last := 0
-		for _, row := range before {
-			if row.Subscriber == id && row.State.Told(row.Doubted) {
-				last = max(last, row.Number)
-			}
-		}
-		state, reason, wanted := notify.Decide(u, &s, last > 0 && kinds[last] != incident.Ended)
+		state, reason, wanted := notify.Decide(u, &s, told)
 		if !wanted {
 			continue
 		}
@@ -157,8 +170,12 @@ func decideEach(u *incident.Update, subscribers map[string]notify.Subscriber, en
 	}
 	for i := range rows {
 		row := &rows[i]
-		if u.Kind == incident.Ended && !hears[row.Subscriber] && slices.Contains(channels, subscribers[row.Subscriber].Channel) && (row.State == notify.Pending || row.State == notify.Retry) && !row.Doubted {
+		switch waits := (row.State == notify.Pending || row.State == notify.Retry) && !row.Doubted && row.Number < u.Number; {
+		case !waits:
+		case u.Kind == incident.Ended && !hears[row.Subscriber]:
 			row.State, row.Reason = notify.Suppressed, notify.ReasonOver
+		case u.Kind == incident.Reopened && kinds[row.Number] == incident.Ended:
+			row.State, row.Reason = notify.Suppressed, notify.ReasonAgain
 		}
 	}
 	slices.SortFunc(rows, compareTold)

@@ -55,15 +55,18 @@ func (t *Tx) guardStorm(ctx context.Context, now time.Time, u *incident.Update) 
 			return err
 		}
 	}
-	if _, err := t.exec(ctx, "INSERT INTO held (delivery, storm) SELECT id, ? FROM deliveries WHERE incident = ? AND update_id = ? AND state = 'pending'", storm.ID, u.Incident, u.ID); err != nil {
+	if _, err := t.exec(ctx, "INSERT INTO held_updates (update_id, storm) VALUES (?, ?)", u.ID, storm.ID); err != nil {
 		return err
 	}
 	_, err = t.exec(ctx, "UPDATE deliveries SET due = ?, reason = ? WHERE incident = ? AND update_id = ? AND state = 'pending'", storm.Until.UnixMilli(), heldReason, u.Incident, u.ID)
 	return err
 }
 
+// ofStormSQL is the deliveries of the updates that storms held back.
+const ofStormSQL = `held_updates h CROSS JOIN updates u ON u.id = h.update_id CROSS JOIN deliveries d ON d.incident = u.incident AND d.update_id = u.id`
+
 const stormColumns = `id, began, until, ended, how, by,
-	(SELECT count(*) FROM held h JOIN deliveries d ON d.id = h.delivery WHERE h.storm = storms.id AND d.state = 'pending' AND d.due = storms.until)`
+	(SELECT count(*) FROM ` + ofStormSQL + ` WHERE h.storm = storms.id AND d.state = 'pending' AND d.due = storms.until)`
 
 func scanStorm(rows *sql.Rows) (s Storm, err error) {
 	var began, until, ended sql.NullInt64
@@ -123,7 +126,7 @@ func (t *Tx) EndStorm(ctx context.Context, now time.Time, how, by string) (int, 
 		state, reason = notify.Suppressed, "dropped by "+by+", after the storm guard had held it"
 	}
 	done, err := t.exec(ctx, `UPDATE deliveries SET state = ?, reason = ?, due = ?, changed = ? WHERE state = 'pending' AND due = ?
-		AND id IN (SELECT delivery FROM held WHERE storm = ?)`, state, reason, now.UnixMilli(), now.UnixMilli(), storm.Until.UnixMilli(), storm.ID)
+		AND rowid IN (SELECT d.rowid FROM `+ofStormSQL+` WHERE h.storm = ?)`, state, reason, now.UnixMilli(), now.UnixMilli(), storm.Until.UnixMilli(), storm.ID)
 	if err != nil {
 		return 0, fmt.Errorf("end a storm: %w", err)
 	}
@@ -132,7 +135,7 @@ func (t *Tx) EndStorm(ctx context.Context, now time.Time, how, by string) (int, 
 		return 0, err
 	}
 	if how == Dropped {
-		if err := t.tell(ctx, suppressedNowSQL+" AND d.id IN (SELECT delivery FROM held WHERE storm = ?)", now.UnixMilli(), storm.ID); err != nil {
+		if err := t.tell(ctx, suppressedNowSQL+" AND d.rowid IN (SELECT d.rowid FROM "+ofStormSQL+" WHERE h.storm = ?)", now.UnixMilli(), storm.ID); err != nil {
 			return 0, fmt.Errorf("tell the end of a storm: %w", err)
 		}
 	}

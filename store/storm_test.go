@@ -125,8 +125,8 @@ func TestStormGuard(t *testing.T) {
 			t.Errorf("%d were released, %v", n, err)
 		}
 		s.publish("i9", incident.Opened, true) // one more in that minute
-		if n := s.claimed(); n != 3*two {
-			t.Errorf("%d go out after the release", n)
+		if n := s.claimed(); n != 2*two {
+			t.Errorf("%d go out after the release, want one about what was held and one about i9 for each", n)
 		}
 		if _, err := s.end(store.Released); !errors.Is(err, store.ErrNotFound) {
 			t.Errorf("released twice: %v", err)
@@ -177,6 +177,75 @@ func TestStormGuard(t *testing.T) {
 			t.Errorf("the storm goes on: %v", err)
 		}
 	})
+}
+
+// TestWhatAStormHeldGoesAsOne: who was held back several incidents gets one
+// message, is told of each by it, and hears the end of each.
+func TestWhatAStormHeldGoesAsOne(t *testing.T) {
+	s := newSea(t)
+	for i := range stormCap {
+		s.publish(fmt.Sprint("first", i), incident.Opened, true)
+	}
+	s.claimed()
+	for _, name := range []string{"a", "b", "c"} {
+		s.publish(name, incident.Opened, true)
+	}
+	s.publish("b", incident.Worsened, false) // a person's: it takes the place of what is held, and goes at once
+	if n := s.claimed(); n != 2 {
+		t.Fatalf("%d go out, want what the person published to each", n)
+	}
+	if _, err := s.end(store.Released); err != nil {
+		t.Fatal(err)
+	}
+	s.pass(time.Second)
+	take := func(to notify.State) (all []notify.Delivery) {
+		t.Helper()
+		all, err := s.store.Claim(t.Context(), "email", 9, s.time())
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i := range all {
+			if err := s.store.Settle(t.Context(), []notify.Outcome{{ID: all[i].ID, To: to, Due: s.time(), Called: true, Provider: "250"}}, s.time()); err != nil {
+				t.Fatal(err)
+			}
+		}
+		return all
+	}
+	names := func(d *notify.Delivery) (all []string) {
+		for _, with := range d.With {
+			all = append(all, with.Incident.ID)
+		}
+		return append([]string{d.Incident.ID}, all...)
+	}
+	// It may have been taken: it goes once more as it was, whatever comes between.
+	first := take(notify.Unknown)
+	if len(first) != 2 || fmt.Sprint(names(&first[0])) != "[a c]" {
+		t.Fatalf("%d go out, the first about %v", len(first), names(&first[0]))
+	}
+	s.publish("c", incident.Worsened, true)
+	second := take(notify.Accepted)
+	if len(second) != 2 || second[0].ID != first[0].ID || fmt.Sprint(names(&second[0])) != "[a c]" || second[0].State != notify.Unknown {
+		t.Fatalf("once more go %d, the first about %v, %+v", len(second), names(&second[0]), second[0].State)
+	}
+	if n := s.claimed(); n != 2 {
+		t.Errorf("%d go out about what became worse meanwhile", n)
+	}
+	story, err := s.store.DeliveryStory(t.Context(), first[0].ID)
+	if err != nil || story.State != notify.Accepted || len(story.Together) != 1 || story.Together[0] != first[0].With[0].ID || story.Events[0].Reason != "in one message with another incident" {
+		t.Errorf("its story is %+v, %v", story, err)
+	}
+	if changed, err := s.store.Report(t.Context(), first[0].ID, notify.Delivered, "", "", s.time()); err != nil || !changed {
+		t.Errorf("a report: %t, %v", changed, err)
+	}
+	if n := s.count("SELECT count(*) FROM deliveries WHERE carrier = '" + first[0].ID + "' AND state = 'delivered' AND provider = '250' AND attempts = 2"); n != 2 {
+		t.Errorf("%d deliveries stand as their message does, want 2", n)
+	}
+	for _, name := range []string{"a", "b", "c"} {
+		s.publish(name, incident.Ended, true)
+	}
+	if n := s.claimed(); n != 6 {
+		t.Errorf("%d ends go out, want each to each", n)
+	}
 }
 
 // TestStormGuardHolds: whatever comes when, in no minute do machines begin more

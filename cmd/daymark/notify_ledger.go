@@ -72,7 +72,7 @@ func (c *notifyLedger) print(std streams, all *ledger) error {
 	for i := range all.Rows {
 		r := &all.Rows[i]
 		rows = append(rows, strings.Join([]string{
-			r.ID, whatOf(r), printable(cmp.Or(r.Address, r.Name)), r.Channel, string(r.State), timeText(r.Changed), fmt.Sprint(r.Attempts), shortened(printable(r.Reason)),
+			r.ID, whatOf(r), printable(cmp.Or(r.Address, r.Name)), r.Channel, string(r.State), timeText(r.Changed), fmt.Sprint(r.Attempts), shortened(printable(cmp.Or(r.Reason, inMessageOf(r)))),
 		}, "\t"))
 	}
 	if _, err := fmt.Fprintln(table, strings.Join(rows, "\n")); err != nil {
@@ -82,6 +82,14 @@ func (c *notifyLedger) print(std streams, all *ledger) error {
 		return fmt.Errorf("print the ledger: %w", err)
 	}
 	return nil
+}
+
+// inMessageOf says in whose message a delivery went; "" for its own.
+func inMessageOf(r *notify.LedgerRow) string {
+	if r.Carrier == "" || r.Carrier == r.ID {
+		return ""
+	}
+	return "in the message of " + r.Carrier
 }
 
 // whatOf says what a delivery tells.
@@ -127,10 +135,13 @@ func (c *notifyDelivery) Run(ctx context.Context, std streams, logging *logOptio
 	line("to", printable(strings.TrimSpace(story.Name+" "+story.Address)), "by "+story.Channel)
 	line("queued", timeText(story.Created), "wanted until "+timeText(story.Expires))
 	for _, e := range story.Events {
-		line(string(e.State), timeText(e.At), printable(e.Reason), e.Provider)
+		line(string(e.State), timeText(e.At), printable(e.Reason), cmp.Or(e.Provider, e.Successor))
 	}
 	if n := len(story.Events); n == 0 || story.Events[n-1].State != story.State {
 		line(string(story.State), timeText(story.Changed), printable(story.Reason), story.Provider)
+	}
+	for _, id := range story.Together {
+		line("in one message with", id)
 	}
 	if story.Again != "" {
 		line("repeats", story.Again)

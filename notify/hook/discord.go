@@ -64,7 +64,7 @@ func discord(_ context.Context, m *notify.Message, t *target) ([]byte, http.Head
 	address.RawQuery = query.Encode()
 	t.address = &address
 	message := discordMessage{Mentions: mentions{Parse: []string{}}}
-	text := strings.Join(s.paragraphs, "\n\n")
+	text := strings.Join(s.said(), "\n\n")
 	if s.entry {
 		message.Content = "**" + discordEscape(s.title, discordTitle) + "**\n" + discordEscape(text, discordContent-discordTitle-10)
 	} else {

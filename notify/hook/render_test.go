@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"flag"
+	"fmt"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -70,7 +71,16 @@ func golden(channel, address string) map[string]notify.Delivery {
 	takenNotice.Taken, takenNotice.Title = true, "Ana Reyes has taken it"
 	endedNotice.Over, endedNotice.Title = true, "Over: sign in works again"
 	taken.Notice, ended.Notice = &takenNotice, &endedNotice
+	several := opening(channel, address)
+	for i := range notify.Together(channel) - 1 {
+		with := notify.Beside{ID: fmt.Sprint("w", i), Incident: several.Incident, Update: several.Update}
+		with.Incident.ID = fmt.Sprint("other", i)
+		several.With = append(several.With, with)
+	}
 	all := map[string]notify.Delivery{"opening": opening(channel, address), "over": over, "alert": alert(channel, "duty"), "entry": entry, "trouble": trouble, "taken": taken, "ended": ended}
+	if len(several.With) > 0 {
+		all["several"] = several
+	}
 	if channel == "pagerduty" {
 		delete(all, "opening")
 		delete(all, "over")

@@ -55,7 +55,7 @@ func slack(_ context.Context, m *notify.Message, _ *target) ([]byte, http.Header
 	if err != nil {
 		return nil, nil, err
 	}
-	message := slackMessage{Text: slackEscape(strings.Join(slices.Concat([]string{s.title}, s.paragraphs), "\n"), slackFallback)}
+	message := slackMessage{Text: slackEscape(strings.Join(slices.Concat([]string{s.title}, s.said()), "\n"), slackFallback)}
 	add := func(b slackBlock) {
 		if len(message.Blocks) < slackBlocks-2 {
 			message.Blocks = append(message.Blocks, b)
@@ -66,7 +66,7 @@ func slack(_ context.Context, m *notify.Message, _ *target) ([]byte, http.Header
 	} else {
 		add(slackBlock{Type: "header", Text: &slackText{Type: "plain_text", Text: slackPlain(s.marked(), slackHeader)}})
 	}
-	for _, p := range s.paragraphs {
+	for _, p := range s.said() {
 		add(slackSaid(p))
 	}
 	if len(s.rows) > 0 {

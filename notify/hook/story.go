@@ -2,6 +2,7 @@ package hook
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"daymark/notify"
@@ -13,6 +14,7 @@ type story struct {
 	title      string
 	look       notify.Look
 	paragraphs []string
+	entries    []link   // of several incidents, each with its address
 	rows       []string // one a component
 	foot       []string // short remarks
 	links      []link   // the first matters most
@@ -35,6 +37,9 @@ func tell(m *notify.Message) (*story, error) {
 func tellCard(m *notify.Message) *story {
 	c := m.Card
 	s := &story{title: c.Title, look: c.Look, paragraphs: c.Paragraphs}
+	for _, e := range c.Entries {
+		s.entries = append(s.entries, link{strings.TrimSpace(e.Sign + " " + e.Text), e.Link})
+	}
 	for _, row := range c.Rows {
 		s.rows = append(s.rows, strings.TrimSpace(row.Sign+" "+row.Name+": "+row.State))
 	}
@@ -66,6 +71,15 @@ func tellNotice(m *notify.Message) *story {
 	}
 	s.links = links(link{text, n.Link})
 	return s
+}
+
+// said is all paragraphs, those about each of several incidents included.
+func (s *story) said() []string {
+	all := slices.Clone(s.paragraphs)
+	for _, e := range s.entries {
+		all = append(all, e.text+"\n"+e.url)
+	}
+	return all
 }
 
 // links leaves out what leads nowhere.

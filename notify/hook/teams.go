@@ -31,11 +31,13 @@ type cardRun struct {
 	Size     string `json:"size,omitempty"`
 	Weight   string `json:"weight,omitempty"`
 	IsSubtle bool   `json:"isSubtle,omitempty"`
+
+	SelectAction *cardAction `json:"selectAction,omitempty"` // makes a link of it
 }
 
 type cardAction struct {
 	Type  string `json:"type"`
-	Title string `json:"title"`
+	Title string `json:"title,omitempty"`
 	URL   string `json:"url"`
 }
 
@@ -101,6 +103,12 @@ func teamsCard(s *story, room int) adaptiveCard {
 		p = plainly(p, room-used)
 		used += len(p)
 		card.Body = append(card.Body, cardText(p, cardRun{}))
+	}
+	for _, l := range s.entries {
+		e := cardText(plainly(l.text, min(room, 400))+"\n", cardRun{})
+		e.Separator = true
+		e.Inlines = append(e.Inlines, cardRun{Type: "TextRun", Text: l.url, SelectAction: &cardAction{Type: "Action.OpenUrl", URL: l.url}})
+		card.Body = append(card.Body, e)
 	}
 	for i, row := range s.rows {
 		e := cardText(plainly(row, min(room, 400)), cardRun{})

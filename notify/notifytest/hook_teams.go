@@ -18,6 +18,20 @@ type teamsRun struct {
 	Weight   string `json:"weight"`
 	Color    string `json:"color"`
 	IsSubtle bool   `json:"isSubtle"`
+
+	SelectAction *teamsAction `json:"selectAction"`
+}
+
+type teamsAction struct {
+	Type  string `json:"type"`
+	Title string `json:"title"`
+	URL   string `json:"url"`
+}
+
+// leads says whether an action opens an address.
+func (a *teamsAction) leads() bool {
+	u, err := url.Parse(a.URL)
+	return a.Type == "Action.OpenUrl" && err == nil && u.Host != ""
 }
 
 type teamsElement struct {
@@ -36,12 +50,8 @@ type teamsCard struct {
 	Version      string         `json:"version"`
 	FallbackText string         `json:"fallbackText"`
 	Body         []teamsElement `json:"body"`
-	Actions      []struct {
-		Type  string `json:"type"`
-		Title string `json:"title"`
-		URL   string `json:"url"`
-	} `json:"actions"`
-	Teams struct {
+	Actions      []teamsAction  `json:"actions"`
+	Teams        struct {
 		Width string `json:"width"`
 	} `json:"msteams"`
 }
@@ -93,7 +103,7 @@ func checkCard(c *teamsCard) error {
 		return fmt.Errorf("more actions than Teams shows")
 	}
 	for _, a := range c.Actions {
-		if u, err := url.Parse(a.URL); a.Type != "Action.OpenUrl" || a.Title == "" || err != nil || u.Host == "" {
+		if a.Title == "" || !a.leads() {
 			return fmt.Errorf("an action that does nothing")
 		}
 	}
@@ -107,7 +117,7 @@ func checkElement(e *teamsElement) error {
 			return fmt.Errorf("a RichTextBlock that is none")
 		}
 		for _, run := range e.Inlines {
-			if run.Type != "TextRun" || run.Text == "" ||
+			if run.Type != "TextRun" || run.Text == "" || run.SelectAction != nil && !run.SelectAction.leads() ||
 				!slices.Contains([]string{"", "Small", "Default", "Medium", "Large", "ExtraLarge"}, run.Size) ||
 				!slices.Contains([]string{"", "Lighter", "Default", "Bolder"}, run.Weight) {
 				return fmt.Errorf("a TextRun that is none")

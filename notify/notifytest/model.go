@@ -23,6 +23,9 @@ type ModelOutbox interface {
 	Publish(u *incident.Update)
 	// Fail does all that Publish does, and fails before its commit.
 	Fail(u *incident.Update)
+	// EndStorm lets go what the storm guard holds of what machines published, or
+	// drops it.
+	EndStorm(drop bool, now time.Time)
 	// Resend queues a delivery once more by hand.
 	Resend(id string, second bool, now time.Time) (string, error)
 	// Rows gives all deliveries.
@@ -81,8 +84,10 @@ type held struct {
 //     not even then;
 //  4. a newer update replaces older ones that were never sent, and none that
 //     may have been; nobody hears an older one after a newer one;
+//     And nobody hears, after the end, of what was so before, nor the end
+//     when it has begun again, unless it may have been sent before;
 //  5. nobody hears the end of what they were never told, and it is not kept
-//     from who was told;
+//     from who was told, also where they were told of several in one message;
 //  6. nobody gets anything before confirming or after unsubscribing;
 //  9. one channel goes on while the other stands still.
 //
@@ -95,7 +100,7 @@ func RunModel(tb TB, draw Draw, box ModelOutbox) {
 	}
 	steps := []func(){
 		w.publish, w.publish, w.publish, w.claim, w.claim, w.claim, w.send, w.send, w.send, w.send, w.settle, w.settle,
-		w.crash, w.callback, w.unsubscribe, w.subscribe, w.pass, w.resend,
+		w.crash, w.callback, w.unsubscribe, w.subscribe, w.pass, w.resend, w.endStorm,
 	}
 	for range 4 {
 		w.subscribe()
@@ -143,13 +148,13 @@ func (w *world) unsubscribe() {
 }
 
 func (w *world) publish() {
-	inc := fmt.Sprintf("i%d", w.draw("incident", 2))
+	inc := fmt.Sprintf("i%d", w.draw("incident", 3))
 	t := w.story[inc]
 	if t == nil {
 		t = &tale{}
 		w.story[inc] = t
 	}
-	u := incident.Update{Incident: inc, Number: t.number + 1, At: w.now, Severity: incident.Severity(1 + w.draw("severity", 4))}
+	u := incident.Update{Incident: inc, Number: t.number + 1, At: w.now, Severity: incident.Severity(1 + w.draw("severity", 4)), Auto: w.draw("by a machine", 2) == 1}
 	u.ID = fmt.Sprintf("%s-%d", inc, u.Number)
 	switch {
 	case t.number == 0:
@@ -190,14 +195,17 @@ func (w *world) queued(u *incident.Update, before, after []Row) {
 	wanted := map[string]notify.State{}
 	for i := range w.people {
 		p := &w.people[i]
-		if p.Confirmed.IsZero() || p.ended || !slices.Contains(u.Channels, p.Channel) {
-			continue
-		}
 		told, last := false, 0
 		for _, r := range before {
 			if r.Subscriber.ID == p.ID && r.Incident.ID == u.Incident && r.told() && r.Update.Number > last {
 				last, told = r.Update.Number, r.Update.Kind != incident.Ended
 			}
+		}
+		if u.Kind == incident.Ended {
+			told = waits(before, u.Incident, p.ID)
+		}
+		if p.Confirmed.IsZero() || p.ended || !slices.Contains(u.Channels, p.Channel) && (u.Kind != incident.Ended || !told) {
+			continue
 		}
 		if state, _, ok := notify.Decide(u, &p.Subscriber, told); ok {
 			wanted[p.ID] = state
@@ -217,9 +225,9 @@ func (w *world) queued(u *incident.Update, before, after []Row) {
 			if r.State != notify.Superseded && (state != notify.Suppressed || r.State != notify.Suppressed) {
 				w.Fatalf("invariant 4: %s is still %s after update %s", r.ID, r.State, u.ID)
 			}
-		case u.Kind == incident.Ended && r.Incident.ID == u.Incident && old.replaceable() && slices.Contains(u.Channels, r.Channel):
+		case r.Incident.ID == u.Incident && old.replaceable() && (u.Kind == incident.Ended || u.Kind == incident.Reopened && old.Update.Kind == incident.Ended):
 			if r.State != notify.Suppressed {
-				w.Fatalf("invariant 4: %s is still %s after the end, update %s", r.ID, r.State, u.ID)
+				w.Fatalf("invariant 4: %s is still %s after %s, which %s it", r.ID, r.State, u.ID, u.Kind)
 			}
 		case r.State != old.State:
 			w.Fatalf("invariant 4: update %s makes %s of %s, which was %s", u.ID, r.State, r.ID, old.State)
@@ -287,29 +295,35 @@ func (w *world) drain() {
 		default:
 			w.Fatalf("invariant 2: %s is left as %s", r.ID, r.State)
 		}
-		if r.Reason == notify.ReasonNeverTold && w.waitsForTheEnd(&r) {
-			w.Fatalf("invariant 5: %s is kept from who was told of the incident", r.ID)
+	}
+	for i := range w.people {
+		for inc, t := range w.story {
+			if t.over {
+				w.hears(&w.people[i], inc)
+			}
 		}
 	}
 }
 
-// waitsForTheEnd says whether the last update before an end that a reader was
-// sent, and that the remote took, leaves them waiting for it.
-func (w *world) waitsForTheEnd(end *Row) bool {
-	last, waits := 0, false
+// hears fails where the end of an incident was kept from a reader who was told
+// of it: nothing was even tried to tell them.
+func (w *world) hears(p *person, inc string) {
+	w.Helper()
+	last, tried := 0, 0
 	for _, r := range w.box.Rows() {
-		if w.sameReader(&r, end) && (w.hand[r.ID] || r.Update.Kind == incident.Ended && r.Update.Number < end.Update.Number) {
-			return false // what goes by hand goes out of turn, and an earlier end may have been heard instead
-		}
-		if w.sameReader(&r, end) && r.Update.Number < end.Update.Number && r.Update.Number > last && w.took[r.ID] > 0 && r.State != notify.Undelivered {
-			last, waits = r.Update.Number, r.Update.Kind != incident.Ended
+		switch {
+		case r.Subscriber.ID != p.ID || r.Incident.ID != inc:
+		case w.hand[r.ID]:
+			return // what goes by hand goes out of turn
+		case r.Update.Kind != incident.Ended && w.took[r.ID] > 0 && r.State != notify.Undelivered:
+			last = max(last, r.Update.Number)
+		case r.Update.Kind == incident.Ended && r.State != notify.Suppressed && r.State != notify.Superseded:
+			tried = max(tried, r.Update.Number)
 		}
 	}
-	return waits
-}
-
-func (w *world) sameReader(a, b *Row) bool {
-	return a.Subscriber.ID == b.Subscriber.ID && a.Incident.ID == b.Incident.ID
+	if last > tried && !p.ended {
+		w.Fatalf("invariant 5: %s was told of %s by update %d, and its end is kept from them", p.ID, inc, last)
+	}
 }
 
 func (w *world) waiting(channel string) int {

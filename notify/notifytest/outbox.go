@@ -8,6 +8,7 @@ import (
 	"sync"
 	"time"
 
+	"daymark/incident"
 	"daymark/notify"
 )
 
@@ -19,6 +20,9 @@ type Row struct {
 	Again  string // the delivery that it repeats by hand
 
 	Doubted time.Time // since when it may have been taken
+
+	Carrier string // in whose message it goes with others, its own included
+	Held    bool   // the storm guard held its update
 
 	place int // when it was queued, among all
 }
@@ -42,7 +46,9 @@ type Outbox struct {
 	mu          sync.Mutex
 	rows        map[string]*Row
 	subscribers map[string]*subscription
-	over        map[string]int // by incident: the number of its end; 0: it goes on
+	last        map[string]incident.Update // by incident
+	begun       []time.Time                // of what machines published
+	held        map[string]time.Time       // by update: until when the storm guard holds it
 	turns       notify.Turns
 	fail        func(call string) error
 	changed     chan struct{} // closed and replaced at each change
@@ -57,7 +63,7 @@ var _ notify.Outbox = (*Outbox)(nil)
 
 // NewOutbox returns an Outbox without deliveries.
 func NewOutbox() *Outbox {
-	return &Outbox{rows: map[string]*Row{}, subscribers: map[string]*subscription{}, over: map[string]int{}, changed: make(chan struct{})}
+	return &Outbox{rows: map[string]*Row{}, subscribers: map[string]*subscription{}, last: map[string]incident.Update{}, held: map[string]time.Time{}, changed: make(chan struct{})}
 }
 
 // Put queues a delivery, as Pending unless it has a state, due when it was
@@ -153,9 +159,17 @@ func (o *Outbox) Claim(ctx context.Context, channel string, limit int, now time.
 		}
 		r := lanes[lane][0]
 		lanes[lane] = lanes[lane][1:]
+		if r.State == notify.Sending {
+			continue // in the message of another one
+		}
+		r, with := o.gather(r, now)
 		given := r.Delivery
 		if given.State == notify.Unknown && !r.Doubted.IsZero() {
 			given.Changed = r.Doubted
+		}
+		for _, other := range with {
+			given.With = append(given.With, notify.Beside{ID: other.ID, Incident: other.Incident, Update: other.Update})
+			o.set(other, notify.Sending, now)
 		}
 		claimed = append(claimed, given)
 		o.set(r, notify.Sending, now)
@@ -177,24 +191,29 @@ func (o *Outbox) Settle(ctx context.Context, outcomes []notify.Outcome, now time
 		default:
 			return fmt.Errorf("delivery %s cannot become %s", out.ID, out.To)
 		}
-		r := o.rows[out.ID]
-		if r == nil || r.State != notify.Sending {
-			continue
+		for _, r := range o.inMessage(out.ID) {
+			o.settle(r, &out, now)
 		}
-		r.Due, r.Reason, r.Provider = out.Due, out.Reason, cmp.Or(out.Provider, r.Provider)
-		if out.Called {
-			r.Attempts++
-		}
-		switch {
-		case out.Absent:
-			r.Doubted = time.Time{}
-		case out.To == notify.Unknown && r.Doubted.IsZero():
-			r.Doubted = now
-		}
-		o.set(r, out.To, now)
-		o.reconcile(r, now)
 	}
 	return nil
+}
+
+func (o *Outbox) settle(r *Row, out *notify.Outcome, now time.Time) {
+	if r.State != notify.Sending {
+		return
+	}
+	r.Due, r.Reason, r.Provider = out.Due, out.Reason, cmp.Or(out.Provider, r.Provider)
+	if out.Called {
+		r.Attempts++
+	}
+	switch {
+	case out.Absent:
+		r.Doubted = time.Time{}
+	case out.To == notify.Unknown && r.Doubted.IsZero():
+		r.Doubted = now
+	}
+	o.set(r, out.To, now)
+	o.reconcile(r, now)
 }
 
 // Report implements notify.Outbox. What is under way may become anything: the
@@ -205,14 +224,16 @@ func (o *Outbox) Report(ctx context.Context, id string, to notify.State, provide
 	if err != nil {
 		return false, err
 	}
-	r := o.rows[id]
-	if r == nil || !notify.MayReport(r.State, to) {
-		return false, nil
+	changed := false
+	for _, r := range o.inMessage(id) {
+		if notify.MayReport(r.State, to) {
+			r.Reason, r.Provider = reason, cmp.Or(provider, r.Provider)
+			o.set(r, to, now)
+			o.reconcile(r, now)
+			changed = true
+		}
 	}
-	r.Reason, r.Provider = reason, cmp.Or(provider, r.Provider)
-	o.set(r, to, now)
-	o.reconcile(r, now)
-	return true, nil
+	return changed, nil
 }
 
 // Recover implements notify.Outbox.

@@ -39,14 +39,19 @@ func (o *Outbox) Publish(u *incident.Update) {
 	}
 	var all []*subscription
 	for _, s := range o.subscribers {
-		if !s.Confirmed.IsZero() && !s.ended && slices.Contains(channels, s.Channel) {
+		own := slices.Contains(channels, s.Channel) || u.Kind == incident.Ended && o.waits(u.Incident, s.ID)
+		if !s.Confirmed.IsZero() && !s.ended && own {
 			all = append(all, s)
 		}
 	}
 	slices.SortFunc(all, func(a, b *subscription) int { return cmp.Compare(a.ID, b.ID) })
 	hears := map[string]bool{}
 	for _, s := range all {
-		state, reason, wanted := notify.Decide(u, &s.Subscriber, o.told(u.Incident, s.ID))
+		told := o.told(u.Incident, s.ID)
+		if u.Kind == incident.Ended {
+			told = o.waits(u.Incident, s.ID)
+		}
+		state, reason, wanted := notify.Decide(u, &s.Subscriber, told)
 		if !wanted {
 			continue
 		}
@@ -65,14 +70,15 @@ func (o *Outbox) Publish(u *incident.Update) {
 			Subscriber: s.Subscriber, Incident: incident.Incident{ID: u.Incident}, Update: *u,
 		}})
 	}
-	o.over[u.Incident] = 0
-	if u.Kind != incident.Ended {
-		return
-	}
-	o.over[u.Incident] = u.Number
-	for _, r := range o.rows { // of before, after the end
-		if r.Incident.ID == u.Incident && r.Notice == nil && r.replaceable() && !hears[r.Subscriber.ID] && slices.Contains(channels, r.Channel) {
+	o.guard(u)
+	o.last[u.Incident] = *u
+	for _, r := range o.rows { // of before, after the end; and the end, when it has begun again
+		switch {
+		case r.Incident.ID != u.Incident || r.Notice != nil || !r.replaceable() || r.Update.Number == u.Number:
+		case u.Kind == incident.Ended && !hears[r.Subscriber.ID]:
 			o.end(r, notify.Suppressed, notify.ReasonOver, u.At)
+		case u.Kind == incident.Reopened && r.Update.Kind == incident.Ended:
+			o.end(r, notify.Suppressed, notify.ReasonAgain, u.At)
 		}
 	}
 }
@@ -86,7 +92,7 @@ func (o *Outbox) Resend(id string, second bool, now time.Time) (string, error) {
 	if r == nil {
 		return "", fmt.Errorf("there is no delivery %s", id)
 	}
-	if err := notify.MayResend(resending(o.all(), r, o.over[r.Incident.ID])); err != nil && (!errors.Is(err, notify.ErrSecond) || !second) {
+	if err := notify.MayResend(resending(o.all(), r, o.over(r.Incident.ID))); err != nil && (!errors.Is(err, notify.ErrSecond) || !second) {
 		return "", err
 	}
 	if s := o.subscribers[r.Subscriber.ID]; s != nil {
@@ -112,7 +118,9 @@ func (o *Outbox) Rows() []Row {
 func (o *Outbox) all() []Row {
 	var all []Row
 	for _, r := range o.rows {
-		all = append(all, *r)
+		row := *r
+		row.Held = o.isHeld(r)
+		all = append(all, row)
 	}
 	slices.SortFunc(all, func(a, b Row) int { return cmp.Compare(a.place, b.place) })
 	return all
@@ -179,24 +187,68 @@ func (o *Outbox) sameStory(a, b *Row) bool {
 	return a.Notice == nil && b.Notice == nil && b.Incident.ID != "" && a.Incident.ID == b.Incident.ID && a.Subscriber.ID == b.Subscriber.ID
 }
 
-// reconcile looks at what else waits for the subscriber of a delivery that did
-// not arrive.
+// waits says whether a subscriber may wait for the end: the last that they were
+// told, but for ends that may not have arrived, is no end.
+func (o *Outbox) waits(inc, subscriber string) bool {
+	return waits(o.all(), inc, subscriber)
+}
+
+func waits(all []Row, inc, subscriber string) bool {
+	told, heard := 0, 0
+	for i := range all {
+		r := &all[i]
+		switch {
+		case r.Incident.ID != inc || r.Subscriber.ID != subscriber || r.Notice != nil:
+		case r.Update.Kind != incident.Ended && r.told():
+			told = max(told, r.Update.Number)
+		case r.Update.Kind == incident.Ended && r.State.Certain():
+			heard = max(heard, r.Update.Number)
+		}
+	}
+	return told > heard
+}
+
+// over gives the number of the end of an incident, if nothing came after it.
+func (o *Outbox) over(inc string) int {
+	if last := o.last[inc]; last.Kind == incident.Ended {
+		return last.Number
+	}
+	return 0
+}
+
+// reconcile looks at what else waits for the subscriber of a delivery whose
+// fate is known.
 func (o *Outbox) reconcile(r *Row, now time.Time) {
-	if r.State != notify.Retry && r.State != notify.Dead && r.State != notify.Undelivered || r.Incident.ID == "" {
+	if r.State != notify.Retry && r.State != notify.Dead && r.State != notify.Undelivered && !r.State.Certain() || r.Incident.ID == "" || r.Notice != nil {
 		return
 	}
+	if !o.waits(r.Incident.ID, r.Subscriber.ID) {
+		for _, other := range o.rows {
+			switch {
+			case !o.sameStory(other, r) || other.Update.Kind != incident.Ended || !other.replaceable():
+			case !r.State.Certain():
+				o.end(other, notify.Suppressed, notify.ReasonNeverTold, now)
+			case r.Update.Kind == incident.Ended && other.Update.Number > r.Update.Number:
+				o.end(other, notify.Suppressed, notify.ReasonHeard, now)
+			}
+		}
+	}
+	if r.State != notify.Retry || !r.replaceable() {
+		return
+	}
+	last := o.last[r.Incident.ID]
 	for _, other := range o.rows {
-		if r.State == notify.Retry && r.replaceable() && o.sameStory(other, r) && other.Update.Number > r.Update.Number {
+		if o.sameStory(other, r) && other.Update.Number > r.Update.Number && other.State != notify.Suppressed {
 			o.end(r, notify.Superseded, notify.ReasonSuperseded, now)
+			return
 		}
 	}
-	if o.told(r.Incident.ID, r.Subscriber.ID) {
-		return
-	}
-	for _, other := range o.rows {
-		if o.sameStory(other, r) && other.Update.Kind == incident.Ended && other.replaceable() {
-			o.end(other, notify.Suppressed, notify.ReasonNeverTold, now)
-		}
+	switch ends := r.Update.Kind == incident.Ended; {
+	case last.Number <= r.Update.Number:
+	case !ends && last.Kind == incident.Ended:
+		o.end(r, notify.Suppressed, notify.ReasonOver, now)
+	case ends && last.Kind != incident.Ended:
+		o.end(r, notify.Suppressed, notify.ReasonAgain, now)
 	}
 }
 
