@@ -20,6 +20,18 @@ type breaker struct {
 	told     *ChannelTrouble // nil: nobody was told that it is open
 }
 
+// newBreaker returns one that is open where people know of the channel's trouble
+// already: one send tries, and another failure pauses the channel as before.
+func newBreaker(opts *SenderOptions, channel string, log *slog.Logger) breaker {
+	b := breaker{opts: opts, channel: channel, log: log}
+	for i := range opts.Troubled {
+		if t := &opts.Troubled[i]; t.Channel == channel {
+			b.open, b.since, b.reason, b.told, b.failures = true, t.Since, t.Reason, t, opts.Failures-1
+		}
+	}
+	return b
+}
+
 // allows says how many of the free workers may start now; where none may, how
 // long that lasts at least.
 func (b *breaker) allows(now time.Time, free, busy int) (int, time.Duration) {

@@ -51,7 +51,7 @@ func newLane(opts *SenderOptions, l Lane) *lane {
 	return &lane{
 		opts: opts, channel: l.Channel, asks: asks, workers: l.Workers, log: log,
 		wake: make(chan struct{}, 1), work: make(chan job, l.Workers+mostAhead), done: make(chan result, l.Workers+mostAhead),
-		breaker: breaker{opts: opts, channel: l.Channel.Name(), log: log}, tells: make(chan ChannelTrouble, 1), doubts: map[string]time.Time{},
+		breaker: newBreaker(opts, l.Channel.Name(), log), tells: make(chan ChannelTrouble, 1), doubts: map[string]time.Time{},
 	}
 }
 

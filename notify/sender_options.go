@@ -36,6 +36,9 @@ type SenderOptions struct {
 	// and what it cannot tell it is told again.
 	Trouble      func(context.Context, ChannelTrouble) error
 	TroubleAfter time.Duration // 2 min
+	// Troubled are the troubles that an earlier process told, and not the end
+	// of: that is told when the channel works again.
+	Troubled []ChannelTrouble
 
 	Grace time.Duration // how long sends under way may take once Run has been told to end; 10 s
 	// Random gives numbers from 0 up to 1 for jitter; default: math/rand/v2.

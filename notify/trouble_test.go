@@ -88,6 +88,51 @@ func TestTroubleOfAChannel(t *testing.T) {
 	})
 }
 
+// TestTroubleOutlastsARestart: what an earlier process told is not told again
+// while it goes on, and its end is told once the channel works.
+func TestTroubleOutlastsARestart(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var works atomic.Bool
+		var mu sync.Mutex
+		var told []notify.ChannelTrouble
+		since := time.Now().Add(-time.Hour)
+		failing := fakeChannel{"email", func(context.Context, notify.Message) notify.Sent {
+			if works.Load() {
+				return notify.Sent{Class: notify.Taken}
+			}
+			return notify.Sent{Class: notify.NotNow, Remote: true, Reason: "connection refused"}
+		}}
+		other := fakeChannel{"sms", answer(notify.Sent{Class: notify.Taken})}
+		b := newBench(t, func(o *notify.SenderOptions) {
+			o.Troubled = []notify.ChannelTrouble{{Channel: "email", Since: since, Reason: "no route"}}
+			o.Trouble = func(_ context.Context, trouble notify.ChannelTrouble) error {
+				mu.Lock()
+				defer mu.Unlock()
+				told = append(told, trouble)
+				return nil
+			}
+		}, failing, other)
+		defer b.start()()
+		heard := func() []notify.ChannelTrouble {
+			mu.Lock()
+			defer mu.Unlock()
+			return told
+		}
+		after(10 * time.Minute) // nothing was sent: nobody knows
+		b.put("email", "a")
+		b.put("sms", "b")
+		after(10 * time.Minute)
+		if got := heard(); len(got) != 0 {
+			t.Fatalf("told while it goes on: %+v", got)
+		}
+		works.Store(true)
+		after(10 * time.Minute)
+		if got := heard(); len(got) != 1 || !got[0].Over || got[0].Channel != "email" || !got[0].Since.Equal(since) {
+			t.Errorf("told %+v", got)
+		}
+	})
+}
+
 // TestTroubleBeside: what is to say of a channel does not go by it, while
 // there is another.
 func TestTroubleBeside(t *testing.T) {

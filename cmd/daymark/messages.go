@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 
 	"daymark/notify"
 	"daymark/notify/sms"
@@ -45,15 +46,41 @@ func (a *app) buildSender() error {
 	if err != nil {
 		return err
 	}
-	a.sender, err = notify.NewSender(notify.SenderOptions{Outbox: a.store, Lanes: lanes, Render: a.staff.Rendering(renderer.Render), Logger: a.log, Now: a.now, Trouble: a.channelFails})
+	troubled, err := a.troubled()
+	if err != nil {
+		return err
+	}
+	a.sender, err = notify.NewSender(notify.SenderOptions{
+		Outbox: a.store, Lanes: lanes, Render: a.staff.Rendering(renderer.Render), Logger: a.log, Now: a.now, Trouble: a.channelFails, Troubled: troubled,
+	})
 	return err
+}
+
+// troubled gives the channels that an earlier process told to fail. What is not
+// configured any more is forgotten.
+func (a *app) troubled() (some []notify.ChannelTrouble, err error) {
+	all, err := a.store.Troubles(context.Background())
+	if err != nil {
+		return nil, err
+	}
+	for _, trouble := range all {
+		if slices.Contains(a.channels, trouble.Channel) {
+			some = append(some, trouble)
+			continue
+		}
+		trouble.Over = true
+		if err := a.store.KeepTrouble(context.Background(), trouble, nil, a.now()); err != nil {
+			return nil, err
+		}
+	}
+	return some, nil
 }
 
 // channelFails tells staff, by other channels, of one that fails for long and
 // of its end.
 func (a *app) channelFails(ctx context.Context, trouble notify.ChannelTrouble) error {
 	now := a.now()
-	if err := a.store.QueueNotices(ctx, a.staff.ChannelFails(trouble, now), now); err != nil {
+	if err := a.store.KeepTrouble(ctx, trouble, a.staff.ChannelFails(trouble, now), now); err != nil {
 		return err
 	}
 	a.sender.Wake()

@@ -20,6 +20,11 @@ func TestChannelFails(t *testing.T) {
 		if err := o.app.channelFails(t.Context(), trouble); err != nil {
 			t.Fatal(err)
 		}
+		// A restart knows of it until its end is told.
+		kept, err := o.app.troubled()
+		if err != nil || !over && (len(kept) != 1 || !kept[0].Since.Equal(trouble.Since) || kept[0].Reason != trouble.Reason) || over && len(kept) != 0 {
+			t.Errorf("over: %t; kept are %+v, %v", over, kept, err)
+		}
 	}
 	o.wait("both", func() bool { return len(o.twilio.Messages()) == 2 })
 	o.settled()
