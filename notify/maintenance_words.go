@@ -25,6 +25,24 @@ func TellMaintenance(m *incident.PlannedMaintenance, l *lang.Language, zone *tim
 	default:
 		return "", nil
 	}
+	n = maintenanceNotice(m, l, zone, "planned."+step, id, step == "begun" || step == "announced")
+	n.Over = step == "done" || step == "cancelled"
+	return step, n
+}
+
+// TellMove says to who was told of a planned maintenance that it begins or ends
+// at another time than they know.
+func TellMove(m *incident.PlannedMaintenance, l *lang.Language, zone *time.Location) *Notice {
+	id := "planned.moved-from"
+	if m.Stage == incident.InProgress {
+		id = "planned.moved-until"
+	}
+	return maintenanceNotice(m, l, zone, "planned.moved", id, false)
+}
+
+// maintenanceNotice writes a notice with a title and a sentence of the catalogue,
+// behind what a person wrote.
+func maintenanceNotice(m *incident.PlannedMaintenance, l *lang.Language, zone *time.Location, title, id string, withText bool) *Notice {
 	starts, ends := m.Starts.In(zone), m.Ends.In(zone)
 	say := func(id string) string {
 		return l.Text(id, lang.Values{
@@ -35,11 +53,10 @@ func TellMaintenance(m *incident.PlannedMaintenance, l *lang.Language, zone *tim
 		})
 	}
 	said := []string{say(id)}
-	if m.Text != "" && (step == "begun" || step == "announced") {
+	if m.Text != "" && withText {
 		said = []string{m.Text, said[0]}
 	}
-	return step, &Notice{
-		Kind: MaintenanceNotice, Key: m.ID, Title: say("planned." + step), Text: strings.Join(said, "\n\n"), LinkText: say("planned.link"),
-		Over: step == "done" || step == "cancelled", Why: say("planned.why"),
+	return &Notice{
+		Kind: MaintenanceNotice, Key: m.ID, Title: say(title), Text: strings.Join(said, "\n\n"), LinkText: say("planned.link"), Why: say("planned.why"),
 	}
 }

@@ -56,6 +56,10 @@ func (t *Tx) saveMaintenance(ctx context.Context, now time.Time, m *incident.Pla
 	if err != nil {
 		return err
 	}
+	before, err := loadMaintenances(ctx, t.query, "id = ?", m.ID)
+	if err != nil {
+		return err
+	}
 	_, err = t.exec(ctx, `INSERT INTO maintenances (id, rule, title, text, components, stage, announce, starts, ends, made, announced, began, over, done, updated, why)
 		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 		ON CONFLICT (id) DO UPDATE SET title = excluded.title, text = excluded.text, components = excluded.components, stage = excluded.stage,
@@ -66,7 +70,10 @@ func (t *Tx) saveMaintenance(ctx context.Context, now time.Time, m *incident.Pla
 	if err != nil {
 		return err
 	}
-	return t.queueMaintenance(ctx, now, m)
+	if len(before) == 0 {
+		return t.queueMaintenance(ctx, now, &incident.PlannedMaintenance{}, m)
+	}
+	return t.queueMaintenance(ctx, now, &before[0], m)
 }
 
 const excuseSQL = `INSERT INTO excused (series, start, ok, degraded, failed, unknown) VALUES (?, ?, ?, ?, ?, ?)

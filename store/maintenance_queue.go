@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"fmt"
+	"strconv"
 	"time"
 
 	"daymark/incident"
@@ -13,7 +14,9 @@ import (
 // queueMaintenance writes, in the transaction that keeps a maintenance, one
 // delivery for each subscriber who asked to hear of it. What was not sent of
 // an earlier step is replaced; the end is for those who may have heard of it.
-func (t *Tx) queueMaintenance(ctx context.Context, now time.Time, m *incident.PlannedMaintenance) error {
+// Those who did hear once of each new time.
+func (t *Tx) queueMaintenance(ctx context.Context, now time.Time, before, m *incident.PlannedMaintenance) error {
+	was, _ := notify.TellMaintenance(before, lang.English(), t.store.zone)
 	step, notice := notify.TellMaintenance(m, lang.English(), t.store.zone)
 	if notice == nil {
 		return nil
@@ -33,7 +36,11 @@ func (t *Tx) queueMaintenance(ctx context.Context, now time.Time, m *incident.Pl
 	prefix := "maintenance-" + m.ID + "-" + step + "-"
 	from, to := "maintenance-"+m.ID+"-", "maintenance-"+m.ID+"."
 	ms := now.UnixMilli()
-	if _, err := t.exec(ctx, `UPDATE deliveries SET state = 'superseded', reason = 'a newer message went instead', changed = ?
+	if step == was {
+		if !before.Starts.Equal(m.Starts) || !before.Ends.Equal(m.Ends) {
+			return t.queueMove(ctx, now, step, expires, m)
+		}
+	} else if _, err := t.exec(ctx, `UPDATE deliveries SET state = 'superseded', reason = 'a newer message went instead', changed = ?
 		WHERE id >= ? AND id < ? AND NOT (id >= ? AND id < ?) AND state IN ('pending', 'retry')`,
 		ms, from, to, prefix, prefix+"~"); err != nil {
 		return fmt.Errorf("supersede earlier messages of maintenance %s: %w", m.ID, err)
@@ -52,6 +59,46 @@ func (t *Tx) queueMaintenance(ctx context.Context, now time.Time, m *incident.Pl
 		ON CONFLICT (id) DO NOTHING`,
 			prefix, text, incident.P4, ms, expires.UnixMilli(), ms, ms, t.store.language, tag, components, notice.Over, from+"announced-", from+"begun-"); err != nil {
 			return fmt.Errorf("queue what is told of maintenance %s: %w", m.ID, err)
+		}
+	}
+	return nil
+}
+
+// queueMove tells of the new time of a maintenance. What was not sent yet of the
+// same step says the new time in place of the old one; whoever may have heard of
+// it gets one message, which takes the place of one about an earlier new time
+// that was not sent.
+func (t *Tx) queueMove(ctx context.Context, now time.Time, step string, expires time.Time, m *incident.PlannedMaintenance) error {
+	of, ms := "maintenance-"+m.ID+"-", now.UnixMilli()
+	moved := of + "moved-"
+	prefix := moved + strconv.FormatInt(ms, 10) + "-"
+	if _, err := t.exec(ctx, `UPDATE deliveries SET state = 'superseded', reason = 'a newer message went instead', changed = ?, successor = ? || subscriber
+		WHERE id >= ? AND id < ? AND state IN ('pending', 'retry') AND doubted IS NULL`, ms, prefix, moved, moved+"~"); err != nil {
+		return fmt.Errorf("supersede earlier new times of maintenance %s: %w", m.ID, err)
+	}
+	for _, tag := range lang.Tags() {
+		_, anew := notify.TellMaintenance(m, lang.Find(tag), t.store.zone)
+		text, err := encode(anew)
+		if err != nil {
+			return err
+		}
+		move, err := encode(notify.TellMove(m, lang.Find(tag), t.store.zone))
+		if err != nil {
+			return err
+		}
+		if _, err := t.exec(ctx, `UPDATE deliveries SET notice = ?, expires = ? WHERE id >= ? AND id < ? AND state IN ('pending', 'retry') AND doubted IS NULL
+			AND subscriber IN (SELECT id FROM subscribers WHERE coalesce(nullif(language, ''), ?) = ?)`,
+			text, expires.UnixMilli(), of+step+"-", of+step+"-~", t.store.language, tag); err != nil {
+			return fmt.Errorf("tell the new time of maintenance %s: %w", m.ID, err)
+		}
+		if _, err := t.exec(ctx, `INSERT INTO deliveries (id, audience, number, subscriber, channel, address, name, notice, state, lane, due, expires, attempts, provider, reason, created, changed)
+			SELECT ? || s.id, 'public', 0, s.id, s.channel, '', '', ?, 'pending', ?, ?, ?, 0, '', '', ?, ? FROM subscribers s
+			WHERE coalesce(nullif(s.language, ''), ?) = ? AND s.maintenance = 1 AND s.confirmed IS NOT NULL AND s.ended IS NULL AND s.incident IS NULL
+			AND EXISTS (SELECT 1 FROM deliveries d WHERE d.id IN (? || s.id, ? || s.id) AND `+toldSQL+`)
+			AND NOT EXISTS (SELECT 1 FROM deliveries w WHERE w.id = ? || s.id AND w.state IN ('pending', 'retry') AND w.doubted IS NULL)
+			ON CONFLICT (id) DO NOTHING`,
+			prefix, move, incident.P4, ms, expires.UnixMilli(), ms, ms, t.store.language, tag, of+"announced-", of+"begun-", of+step+"-"); err != nil {
+			return fmt.Errorf("queue the new time of maintenance %s: %w", m.ID, err)
 		}
 	}
 	return nil

@@ -74,7 +74,18 @@ func TestMaintenanceIsTold(t *testing.T) {
 		f.round(checker.OK)
 	}
 	told("ann: It has begun: New disks", "bob: It has begun: New disks", "gus: It has begun: New disks")
+	// It takes longer, three times before anything is sent: they hear once.
+	for range 3 {
+		f.pass(time.Second)
+		f.maintain(incident.ExtendMaintenance{ID: m.ID, By: time.Minute})
+	}
+	if n := f.count("SELECT count(*) FROM deliveries WHERE state = 'pending' AND notice LIKE '%until 13:09 on 1 December%'"); n != 3 {
+		t.Errorf("%d messages say the last new time", n)
+	}
+	told("ann: New time: New disks", "bob: New time: New disks", "gus: New time: New disks")
+	f.pass(time.Second)
 	f.maintain(incident.ExtendMaintenance{ID: m.ID, By: time.Minute})
+	told("ann: New time: New disks", "bob: New time: New disks", "gus: New time: New disks")
 	told()
 	named("hal", nil) // never heard of it
 	for range 60 {
@@ -86,7 +97,21 @@ func TestMaintenanceIsTold(t *testing.T) {
 	never := f.maintain(incident.PlanMaintenance{Title: "Never", Components: []string{"sign-in"}, Starts: f.time().Add(time.Hour), Lasts: time.Hour})
 	f.maintain(incident.CancelMaintenance{ID: never.ID, Why: "not needed"})
 	told()
-	if n := f.count("SELECT count(*) FROM deliveries WHERE state = 'superseded'"); n != 4 {
+	if n := f.count("SELECT count(*) FROM deliveries WHERE state = 'superseded' AND id NOT LIKE '%-moved-%'"); n != 4 {
 		t.Errorf("%d superseded", n)
+	}
+
+	// What was not sent says the new time itself.
+	soon := f.maintain(incident.PlanMaintenance{Title: "Soon", Components: []string{"sign-in"}, Starts: f.time().Add(time.Minute), Lasts: 5 * time.Minute})
+	f.carryAll("email")
+	for f.time().Before(soon.Starts) {
+		f.round(checker.OK)
+	}
+	f.maintain(incident.ExtendMaintenance{ID: soon.ID, By: time.Hour})
+	if got := f.carryAll("email"); len(got) != 4 || got[0] != "ann: It has begun: Soon" {
+		t.Errorf("told %q", got)
+	}
+	if n := f.count("SELECT count(*) FROM deliveries WHERE id LIKE 'maintenance-" + soon.ID + "-begun-%' AND notice NOT LIKE '%" + soon.Ends.Add(time.Hour).Format("15:04") + "%'"); n != 0 {
+		t.Errorf("%d were sent with the old time", n)
 	}
 }
