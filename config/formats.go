@@ -119,7 +119,7 @@ func allFormats() map[string]format {
 		"page.uptime.degraded":                    weight,
 		"server.listen":                           listen,
 		"server.database":                         {"a database: postgres://…, or empty for SQLite", matches(`^postgres(ql)?://.`)},
-		"server.trusted_proxies[]":                {"an address or network such as 10.0.0.0/8", must(isAddressOrNetwork)},
+		"server.trusted_proxies[]":                {"an address or network such as 10.0.0.0/8", whyNoProxy},
 		"server.backup.schedule":                  cron,
 		"server.backup.drill":                     cron,
 		"server.backup.keep":                      some,

@@ -122,9 +122,19 @@ func isNetwork(value string) bool {
 	return err == nil
 }
 
-func isAddressOrNetwork(value string) bool {
-	_, err := netip.ParseAddr(value)
-	return err == nil || isNetwork(value)
+// whyNoProxy says why a value names no proxy that may be trusted.
+func whyNoProxy(value string) string {
+	if _, err := netip.ParseAddr(value); err == nil {
+		return ""
+	}
+	network, err := netip.ParsePrefix(value)
+	switch {
+	case err != nil:
+		return " "
+	case network.Bits() == 0:
+		return "it is every address, and anybody could say who they are; name your own proxies"
+	}
+	return ""
 }
 
 func isPrivateKey(value string) bool {

@@ -22,7 +22,8 @@ type stormCommands struct {
 // Help gives an example.
 func (stormCommands) Help() string {
 	return `Beyond notify.storm.per_minute a minute, automatic updates wait for ten minutes, so that a person can look whether all is
-really so bad. What people publish never waits.
+really so bad. What people publish never waits. What was held for one reader on one channel goes out as one message, which
+names each incident.
 
 Example: daymark notify storm release --as ana`
 }

@@ -30,6 +30,9 @@ func NewClients(proxies []string) (*Clients, error) {
 			address = plain(address)
 			prefix = netip.PrefixFrom(address, address.BitLen())
 		}
+		if prefix.Bits() == 0 {
+			return nil, fmt.Errorf("%q is every address, so that anybody could say who they are; name your own proxies, such as 10.0.0.0/8", text)
+		}
 		c.trusted = append(c.trusted, prefix.Masked())
 	}
 	return c, nil

@@ -54,7 +54,7 @@ func TestClients(t *testing.T) {
 			})).ServeHTTP(httptest.NewRecorder(), r)
 		})
 	}
-	for _, bad := range []string{"", "proxy", "10.0.0.0/33", "10.0.0.1:80"} {
+	for _, bad := range []string{"", "proxy", "10.0.0.0/33", "10.0.0.1:80", "0.0.0.0/0", "::/0"} {
 		if _, err := web.NewClients([]string{bad}); err == nil {
 			t.Errorf("%q is trusted", bad)
 		}
