@@ -111,6 +111,9 @@ func (r *review) staff() {
 	if canary.Email != "" && !r.sendsEmail() {
 		r.at("notify.canary.email", "notify.email.smtp says no mail server: fill it in, or leave this empty")
 	}
+	if bounces := r.doc.Notify.Email.Bounces; canary.Email != "" && strings.EqualFold(canary.Email, bounces.Address) && bounces.Listen == "" {
+		r.at("notify.canary.email", "nobody sees it arrive at the address of bounces without notify.email.bounces.listen: fill that in, or name a mailbox")
+	}
 	if canary.Email != "" || canary.Phone != "" {
 		r.flies(&canary)
 	}

@@ -62,9 +62,14 @@ const (
 func PersonOf(address string) (id string, is bool) { return strings.CutPrefix(address, personAddress) }
 
 // Resolve puts the address of today in place of the person or team that a
-// delivery names.
+// delivery names; of one in doubt the number that it went to, since that is
+// what the provider knows it by.
 func (s *Staffing) Resolve(d Delivery) (Delivery, error) {
 	if d.Audience != Staff {
+		return d, nil
+	}
+	if d.State == Unknown && d.Called != "" {
+		d.Subscriber.Address = d.Called
 		return d, nil
 	}
 	if id, is := strings.CutPrefix(d.Subscriber.Address, teamAddress); is {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"strings"
 	"time"
 )
 
@@ -19,14 +20,17 @@ type CanaryBook interface {
 	KeepFlight(ctx context.Context, channel string, f Flight, deliveries []Delivery, now time.Time) error
 }
 
-// CanariesOptions sets up Canaries. All but Watched, Wake and Logger is
-// required.
+// CanariesOptions sets up Canaries. All but Arrival, Watched, Wake and
+// Logger is required.
 type CanariesOptions struct {
-	Canary  Canary
-	Book    CanaryBook
-	Staff   *Staffing
-	Notice  func(now time.Time) *Notice // what is sent
-	Watched time.Time                   // since when arrivals can be seen; zero: always
+	Canary Canary
+	Book   CanaryBook
+	Staff  *Staffing
+	Notice func(now time.Time) *Notice // what is sent
+	// Arrival gives the address at which we hear of an email's arrival ourselves,
+	// by its delivery; nil: Canary.Email is elsewhere, where nobody sees it.
+	Arrival func(delivery string) string
+	Watched time.Time // since when arrivals can be seen; zero: always
 	Now     func() time.Time
 	Wake    func() // the sender; may be nil
 	Logger  *slog.Logger
@@ -35,8 +39,10 @@ type CanariesOptions struct {
 // Canaries sends a message to an address and a number of our own at an
 // interval, and tells a channel of staff when none arrives in time.
 //
-// An email has arrived when the mail server has taken it and it does not come
-// back; a text message when Twilio says that it was delivered.
+// An email to an address of our own has arrived when our listener has it; one
+// to an address elsewhere counts as arrived when the mail server has taken it
+// and it does not come back. A text message has arrived when Twilio says that
+// it was delivered.
 type Canaries struct{ opts CanariesOptions }
 
 // NewCanaries returns Canaries that do nothing before Run.
@@ -50,6 +56,12 @@ func NewCanaries(opts CanariesOptions) (*Canaries, error) {
 		opts.Logger = slog.New(slog.DiscardHandler)
 	}
 	return &Canaries{opts}, nil
+}
+
+// SeesCanary says whether the canary's email goes to our own listener, which
+// sees it arrive.
+func (e *Email) SeesCanary(c Canary) bool {
+	return e.Bounces.Listen != "" && e.Bounces.Address != "" && strings.EqualFold(c.Email, e.Bounces.Address)
 }
 
 // canaryEvery is how often Run looks.
@@ -80,7 +92,11 @@ func (c *Canaries) Run(ctx context.Context) {
 
 // Tick does what is due now.
 func (c *Canaries) Tick(ctx context.Context) error {
-	email := c.look(ctx, "email", c.opts.Canary.Email, []State{Accepted, Delivered})
+	there := []State{Accepted, Delivered}
+	if c.opts.Arrival != nil {
+		there = []State{Delivered}
+	}
+	email := c.look(ctx, "email", c.opts.Canary.Email, there)
 	return errors.Join(email, c.look(ctx, "sms", c.opts.Canary.Phone, []State{Delivered}))
 }
 
@@ -100,7 +116,7 @@ func (c *Canaries) look(ctx context.Context, channel, address string, there []St
 		}
 	}
 	before := f
-	if channel == "email" && !f.Arrived.IsZero() && f.Silent.IsZero() {
+	if channel == "email" && c.opts.Arrival == nil && !f.Arrived.IsZero() && f.Silent.IsZero() {
 		// The mail server took it, and may say later that it came back.
 		back, err := c.opts.Book.Arrived(ctx, f.Delivery, []State{Undelivered})
 		if err != nil {
@@ -109,6 +125,9 @@ func (c *Canaries) look(ctx context.Context, channel, address string, there []St
 		if !back.IsZero() {
 			f.Arrived = time.Time{}
 		}
+	}
+	if !arrived.IsZero() {
+		c.opts.Logger.InfoContext(ctx, "a canary arrived", "channel", channel, "after", arrived.Sub(f.Sent).Round(time.Millisecond))
 	}
 	s := f.step(arrived, c.opts.Watched, now, c.opts.Canary.Every, c.opts.Canary.Within)
 	if f == before {
@@ -123,6 +142,9 @@ func (c *Canaries) look(ctx context.Context, channel, address string, there []St
 	}
 	if s.fly {
 		f.Delivery = fmt.Sprintf("canary-%s-%d", channel, now.UnixMilli())
+		if channel == "email" && c.opts.Arrival != nil {
+			address = c.opts.Arrival(f.Delivery)
+		}
 		queued = append(queued, Delivery{
 			ID: f.Delivery, Channel: channel, Audience: Staff, Created: now, Expires: now.Add(c.opts.Canary.Every),
 			Subscriber: Subscriber{Channel: channel, Address: address, Name: "canary"}, Notice: c.opts.Notice(now),

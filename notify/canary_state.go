@@ -33,7 +33,7 @@ func (f *Flight) step(arrived, watched, now time.Time, every, within time.Durati
 	if watched.After(from) {
 		from = watched
 	}
-	late := !f.Arrived.IsZero() && f.Arrived.Sub(f.Sent) > within && !f.Arrived.Before(watched)
+	late := !f.Arrived.IsZero() && f.Arrived.Sub(from) > within && !f.Arrived.Before(watched)
 	missing := f.Arrived.IsZero() && now.Sub(from) >= within
 	if !f.Sent.IsZero() && f.Silent.IsZero() && (late || missing) {
 		f.Silent, s.alarm = now, true

@@ -68,6 +68,7 @@ type Delivery struct {
 	Update     incident.Update   // the one to tell
 	With       []Beside          // what else the same message tells of; empty for most
 	Notice     *Notice           // what to tell instead of an update
+	Called     string            // the number that the last attempt went to, where Subscriber names a person; empty: not known
 	Ended      bool              // nobody wants it any more, or has confirmed to: it may be asked about, and is not sent
 }
 

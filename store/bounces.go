@@ -12,9 +12,16 @@ import (
 // end the subscription: nobody may send there again. A message that was
 // complained about had arrived; what a hard or a soft bounce is about had not.
 // To be told twice changes nothing, and neither does a delivery that is not
-// known.
+// known. It is named by its id or by its notify.BounceName.
 func (s *Store) Bounced(ctx context.Context, delivery string, b notify.Bounce) error {
 	err := s.transact(ctx, func(ctx context.Context, t *Tx) error {
+		if notify.IsBounceHash(delivery) {
+			ids, err := collect(ctx, t.query, func(rows *sql.Rows) (id string, err error) { return id, rows.Scan(&id) }, bounceSQL, delivery)
+			if err != nil || len(ids) == 0 {
+				return err
+			}
+			delivery = ids[0]
+		}
 		others, err := t.inMessage(ctx, delivery)
 		if err != nil {
 			return err
@@ -52,6 +59,9 @@ func (t *Tx) bounced(ctx context.Context, delivery string, b notify.Bounce) erro
 	}
 	return t.EndSubscription(ctx, d.subscriber, reason, true, b.At)
 }
+
+// bounceSQL finds the delivery whose id did not fit into its return path.
+const bounceSQL = "SELECT id FROM deliveries WHERE bounce = ?"
 
 // bouncedDelivery is what the rule needs to know of one.
 type bouncedDelivery struct {

@@ -8,6 +8,7 @@ import (
 
 	"daymark/incident"
 	"daymark/notify"
+	"daymark/store"
 )
 
 // TestBounced: what comes back of a delivery changes it and the subscription,
@@ -98,6 +99,51 @@ func TestBouncedOfNobody(t *testing.T) {
 	}
 	if n := f.count("SELECT count(*) FROM deliveries WHERE state = 'undelivered'"); n != 1 {
 		t.Errorf("%d undelivered, want 1", n)
+	}
+}
+
+// TestBouncedByAShortName: what does not fit into a return path is found by what
+// it is called there; nothing else is, and no search goes through all.
+func TestBouncedByAShortName(t *testing.T) {
+	f := newFixture(t)
+	now := f.time()
+	bounce := notify.Bounce{Kind: notify.SoftBounce, At: now}
+	ids := []string{"maintenance-mhwz4k1q0c2f9a7b31-announced-mhwz4k2q0c2f9a7b31", "channel-sms-1796130000000-Ana_Reyes", "told-short"}
+	for _, id := range ids {
+		d := notify.Delivery{
+			ID: id, Channel: "email", Audience: notify.Staff, Expires: now.Add(time.Hour),
+			Subscriber: notify.Subscriber{Address: "ana@harbour.example"}, Notice: &notify.Notice{Kind: notify.AlertNotice, Title: "Sign in is down"},
+		}
+		if err := f.store.QueueNotice(t.Context(), &d, now); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for range 2 { // at a second attempt, it is called the same
+		claimed, err := f.store.Claim(t.Context(), "email", 10, now)
+		if err != nil || len(claimed) != len(ids) {
+			t.Fatalf("claimed %v, %v", claimed, err)
+		}
+		for _, id := range ids {
+			if err := f.store.Settle(t.Context(), []notify.Outcome{{ID: id, To: notify.Retry, Due: now, Called: true}}, now); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	if err := f.store.Bounced(t.Context(), notify.BounceName("nobody knows a delivery of this name"), bounce); err != nil {
+		t.Error(err)
+	}
+	for i, id := range ids {
+		if err := f.store.Bounced(t.Context(), notify.BounceName(id), bounce); err != nil {
+			t.Fatal(err)
+		}
+		if n := f.count("SELECT count(*) FROM deliveries WHERE state = 'undelivered'"); n != i+1 {
+			t.Errorf("after the bounce of %s %d are undelivered, want %d", id, n, i+1)
+		}
+	}
+	db := openBeside(t, f.path)
+	defer func() { _ = db.Close() }()
+	if plan := strings.Join(planOf(t, db, store.BounceQuery), "; "); !strings.Contains(plan, "SEARCH deliveries USING INDEX deliveries_bounce") {
+		t.Errorf("it is found by: %s", plan)
 	}
 }
 

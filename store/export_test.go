@@ -9,3 +9,6 @@ var Migrations embed.FS = migrations
 func QueriesOfClaims() []string {
 	return []string{dueSQL, "SELECT rowid FROM deliveries WHERE " + unsettledSQL}
 }
+
+// BounceQuery finds a delivery by what it is called where it comes back to.
+const BounceQuery = bounceSQL

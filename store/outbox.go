@@ -43,9 +43,9 @@ func (t *Tx) settle(ctx context.Context, o *notify.Outcome, now time.Time) error
 	}
 	// A callback may have come first: what it told stands.
 	done, err := t.exec(ctx, `UPDATE deliveries SET state = ?, due = coalesce(?, due), attempts = attempts + ?,
-		provider = CASE WHEN ? = '' THEN provider ELSE ? END, reason = ?, changed = ?,
+		provider = CASE WHEN ? = '' THEN provider ELSE ? END, reason = ?, changed = ?, called = CASE WHEN ? = 'unknown' THEN called END,
 		doubted = CASE WHEN ? THEN NULL WHEN ? = 'unknown' THEN coalesce(doubted, ?) ELSE doubted END WHERE id = ? AND state = 'sending'`,
-		o.To, millis(o.Due), called, o.Provider, o.Provider, o.Reason, now.UnixMilli(), o.Absent, o.To, now.UnixMilli(), o.ID)
+		o.To, millis(o.Due), called, o.Provider, o.Provider, o.Reason, now.UnixMilli(), o.To, o.Absent, o.To, now.UnixMilli(), o.ID)
 	if err != nil {
 		return err
 	}
@@ -97,7 +97,7 @@ func (t *Tx) report(ctx context.Context, id string, to notify.State, provider, r
 	if err != nil || len(states) == 0 || !notify.MayReport(states[0], to) {
 		return false, err
 	}
-	_, err = t.exec(ctx, "UPDATE deliveries SET state = ?, provider = CASE WHEN ? = '' THEN provider ELSE ? END, reason = ?, changed = ? WHERE id = ?",
+	_, err = t.exec(ctx, "UPDATE deliveries SET state = ?, provider = CASE WHEN ? = '' THEN provider ELSE ? END, reason = ?, changed = ?, called = NULL WHERE id = ?",
 		to, provider, provider, reason, now.UnixMilli(), id)
 	if err != nil {
 		return false, err

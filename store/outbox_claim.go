@@ -17,7 +17,7 @@ const dueColumns = `SELECT d.rowid, d.id, d.channel, d.state, d.attempts, d.prov
 	coalesce(d.update_id, ''), coalesce(d.incident, ''), d.audience, d.notice, s.ended IS NOT NULL, coalesce(s.id, ''), d.channel,
 	coalesce(s.address, d.address), coalesce(s.name, d.name), coalesce(s.components, '[]'), coalesce(s.severity, 0), coalesce(s.updates, ''), s.confirmed,
 	coalesce(s.incident, ''), coalesce(s.maintenance, 0), coalesce(s.language, ''), coalesce(s.generation, 0),
-	coalesce(d.carrier, ''), d.doubted IS NOT NULL, d.again IS NULL AND EXISTS (SELECT 1 FROM held_updates h WHERE h.update_id = d.update_id) `
+	coalesce(d.carrier, ''), d.doubted IS NOT NULL, d.again IS NULL AND EXISTS (SELECT 1 FROM held_updates h WHERE h.update_id = d.update_id), coalesce(d.called, '') `
 
 // dueSQL finds what a lane of a channel may send now, the earliest first. What
 // is older and may still be under way to the same subscriber, or may have been
@@ -48,6 +48,9 @@ func (s *Store) Claim(ctx context.Context, channel string, limit int, now time.T
 		}
 		claimed = nil
 		for i := range taken {
+			if err := t.trace(ctx, &taken[i]); err != nil {
+				return err
+			}
 			if err := t.begin(ctx, &taken[i], now); err != nil {
 				return err
 			}
@@ -87,7 +90,9 @@ func (t *Tx) doubt(ctx context.Context, now time.Time, reason, where string, arg
 
 // move changes a delivery's state and tells its story on.
 func (t *Tx) move(ctx context.Context, row int64, to notify.State, reason string, now time.Time) error {
-	if _, err := t.exec(ctx, "UPDATE deliveries SET state = ?, reason = ?, changed = ? WHERE rowid = ?", to, reason, now.UnixMilli(), row); err != nil {
+	_, err := t.exec(ctx, "UPDATE deliveries SET state = ?, reason = ?, changed = ?, called = CASE WHEN ? IN ('sending', 'unknown') THEN called END WHERE rowid = ?",
+		to, reason, now.UnixMilli(), to, row)
+	if err != nil {
 		return err
 	}
 	return t.tell(ctx, "rowid = ?", row)
@@ -205,7 +210,7 @@ func scanDelivery(rows *sql.Rows) (d dueDelivery, err error) {
 	s := &d.Subscriber
 	if err := rows.Scan(&d.row, &d.ID, &d.Channel, &d.State, &d.Attempts, &d.Provider, &created, &expires, &changed, &d.Update.ID, &d.Incident.ID, &d.Audience, &notice, &d.Ended,
 		&s.ID, &s.Channel, &s.Address, &s.Name, &components, &s.Severity, &updates, &confirmed,
-		&s.Incident, &s.Maintenance, &s.Language, &s.Generation, &d.carrier, &d.doubted, &d.held); err != nil {
+		&s.Incident, &s.Maintenance, &s.Language, &s.Generation, &d.carrier, &d.doubted, &d.held, &d.Called); err != nil {
 		return d, err
 	}
 	d.Created, d.Expires, d.Changed = moment(created), moment(expires), moment(changed)

@@ -21,9 +21,25 @@ func (a *app) buildEmail() (notify.Lane, error) {
 	}
 	a.onStop("close the mail connections", func(context.Context) error { channel.Close(); return nil })
 	if options.Bounces.Listen != "" {
-		a.bounces, err = email.NewBounces(email.BouncesOptions{Address: options.Bounces.Address, Key: key, Reporter: a.store, Logger: a.log})
+		a.bounces, err = email.NewBounces(email.BouncesOptions{
+			Address: options.Bounces.Address, Key: key, Reporter: a.store, Arrivals: a.store, Logger: a.log, Now: a.now,
+		})
 	}
 	return notify.Lane{Channel: channel, Workers: channel.Workers()}, err
+}
+
+// arrivals gives where the canary's email goes if we see it arrive; nil where
+// it goes elsewhere.
+func (a *app) arrivals(canary notify.Canary) (func(delivery string) string, error) {
+	options := a.doc.Notify.Email
+	if !options.SeesCanary(canary) {
+		return nil, nil
+	}
+	key, err := signingKey(a.doc.Server.Data)
+	if err != nil {
+		return nil, err
+	}
+	return email.Arrivals(options.Bounces.Address, key)
 }
 
 // startBounces listens for what comes back, until stop.

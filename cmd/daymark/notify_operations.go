@@ -173,5 +173,6 @@ func controlNotify(mux *http.ServeMux, o *operations) {
 	mux.HandleFunc("POST /notify/preview", question(o.previewMessage))
 	mux.HandleFunc("POST /notify/test", question(o.sendTrial))
 	mux.HandleFunc("POST /notify/flight", question(o.flight))
+	mux.HandleFunc("POST /notify/canary", question(o.canaryNow))
 	controlStorm(mux, o)
 }

@@ -40,8 +40,12 @@ func (a *app) newCanaries(canary notify.Canary) (*notify.Canaries, error) {
 	if a.sender == nil {
 		return nil, errors.New("the canary has nothing to fly by: notify.email and notify.sms are empty")
 	}
+	arrival, err := a.arrivals(canary)
+	if err != nil {
+		return nil, err
+	}
 	return notify.NewCanaries(notify.CanariesOptions{
-		Canary: canary, Book: store.Canaries{Store: a.store}, Staff: a.staff, Watched: a.now(), Now: a.now, Wake: a.sender.Wake, Logger: a.log,
+		Arrival: arrival, Canary: canary, Book: store.Canaries{Store: a.store}, Staff: a.staff, Watched: a.now(), Now: a.now, Wake: a.sender.Wake, Logger: a.log,
 		Notice: func(at time.Time) *notify.Notice {
 			n := trialNotice(a.doc, a.zone, at)
 			n.Title, n.Why = "Canary of "+at.In(a.zone).Format("15:04:05"), "You get this because the configuration sends canaries here (notify.canary)."

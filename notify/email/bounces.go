@@ -18,9 +18,16 @@ import (
 
 // BounceReporter takes what came back of a delivery.
 type BounceReporter interface {
-	// Bounced records it, as often as it is told with the same result. A
-	// delivery that is not known is no error.
+	// Bounced records it, as often as it is told with the same result. It names
+	// the delivery by its id or by its notify.BounceName. A delivery that is not
+	// known is no error.
 	Bounced(ctx context.Context, delivery string, b notify.Bounce) error
+}
+
+// ArrivalReporter takes that a message to ourselves has arrived; notify.Outbox
+// is one.
+type ArrivalReporter interface {
+	Report(ctx context.Context, id string, to notify.State, provider, reason string, now time.Time) (bool, error)
 }
 
 // BouncesOptions sets up Bounces. Address, Key and Reporter are required.
@@ -28,6 +35,7 @@ type BouncesOptions struct {
 	Address  string // notify.email.bounces.address
 	Key      []byte // as in Options
 	Reporter BounceReporter
+	Arrivals ArrivalReporter  // nil: nothing is sent to ourselves
 	Logger   *slog.Logger     // default: nobody
 	Now      func() time.Time // default: time.Now
 
@@ -60,7 +68,8 @@ func (o *BouncesOptions) setDefaults() {
 
 // Bounces is an SMTP server that takes nothing but reports on mail of ours:
 // at addresses that name a delivery and bear our signature, and at the bare
-// address where the report itself holds one (providers send complaints there).
+// address where the report itself holds one (providers send complaints there);
+// and, where Arrivals is set, what we sent to ourselves.
 type Bounces struct {
 	opts    BouncesOptions
 	returns *returnPath
@@ -148,6 +157,7 @@ func (b *Bounces) Close() error {
 type bounceSession struct {
 	bounces    *Bounces
 	deliveries []string // that the recipients name
+	arrivals   []string // messages to ourselves, which this is by its recipients
 	bare       bool     // one of them is the bare address
 }
 
@@ -156,12 +166,14 @@ func (s *bounceSession) Mail(string, *smtp.MailOptions) error { return nil }
 
 // Rcpt takes addresses of ours alone.
 func (s *bounceSession) Rcpt(to string, _ *smtp.RcptOptions) error {
-	id, ours := s.bounces.returns.read(to)
+	id, what, ours := s.bounces.returns.read(to)
 	switch {
-	case !ours:
+	case !ours, what == arrives && s.bounces.opts.Arrivals == nil:
 		return answer(550, 5, 1, 1, "There is no such address here")
 	case id == "":
 		s.bare = true
+	case what == arrives:
+		s.arrivals = append(s.arrivals, id)
 	case !slices.Contains(s.deliveries, id):
 		s.deliveries = append(s.deliveries, id)
 	}
@@ -175,13 +187,19 @@ func (s *bounceSession) Data(r io.Reader) error {
 	if err != nil {
 		return err // go-smtp's own answer, as "552 too large", stays as it is
 	}
+	if err := s.arrived(); err != nil {
+		return err
+	}
 	deliveries := slices.Clone(s.deliveries)
 	if s.bare {
 		for _, path := range found.paths {
-			if id, ours := b.returns.read(path); ours && id != "" && !slices.Contains(deliveries, id) {
+			if id, what, ours := b.returns.read(path); ours && what == cameBack && id != "" && !slices.Contains(deliveries, id) {
 				deliveries = append(deliveries, id)
 			}
 		}
+	}
+	if len(deliveries) == 0 && len(s.arrivals) > 0 {
+		return nil
 	}
 	if len(deliveries) == 0 {
 		return answer(550, 5, 7, 1, "This address takes reports on messages of ours alone, and this names none")
@@ -201,8 +219,20 @@ func (s *bounceSession) Data(r io.Reader) error {
 	return nil
 }
 
+// arrived records messages to ourselves: they are here.
+func (s *bounceSession) arrived() error {
+	b := s.bounces
+	for _, id := range s.arrivals {
+		if _, err := b.opts.Arrivals.Report(b.ctx, id, notify.Delivered, "", "it has come to our own listener (notify.email.bounces)", b.opts.Now()); err != nil {
+			b.opts.Logger.Error("that a message arrived could not be recorded; its server will bring it again", "delivery", id, "error", err)
+			return answer(451, 4, 3, 0, "This could not be recorded; please try again")
+		}
+	}
+	return nil
+}
+
 // Reset forgets the message begun.
-func (s *bounceSession) Reset() { s.deliveries, s.bare = nil, false }
+func (s *bounceSession) Reset() { s.deliveries, s.arrivals, s.bare = nil, nil, false }
 
 // Logout has nothing to free.
 func (s *bounceSession) Logout() error { return nil }

@@ -59,12 +59,12 @@ func FuzzReturnPath(f *testing.F) {
 	f.Add("<bounce+u1-s1.aaaaaaaaaaaaaaaa@harbour.example>")
 	f.Add("BOUNCE+@harbour.example")
 	f.Fuzz(func(t *testing.T, address string) {
-		id, ours := path.read(address)
-		if id == "" {
+		name, what, ours := path.read(address)
+		if name == "" {
 			return
 		}
-		if !ours || !strings.EqualFold(strings.Trim(address, "<> "), path.of(id)) {
-			t.Errorf("%q was taken for delivery %q", address, id)
+		if !ours || !strings.EqualFold(strings.Trim(address, "<> "), path.address(what, name)) {
+			t.Errorf("%q was taken for delivery %q", address, name)
 		}
 	})
 }

@@ -78,6 +78,7 @@ func TestPostfix(t *testing.T) {
 	t.Run("delivers what Ed25519 signed", func(t *testing.T) { delivers(t, post, "ed", pkcs8(t, edKey), edKey.Public()) })
 	t.Run("brings a bounce again", func(t *testing.T) { bringsAgain(t, post, r) })
 	t.Run("returns mail to nobody", func(t *testing.T) { returns(t, post, kept, outbox) })
+	t.Run("returns mail of long names", func(t *testing.T) { returnsLong(t, post, kept, outbox) })
 }
 
 // delivers: through a real server into a mailbox, the headers come as they
@@ -199,6 +200,40 @@ func returns(t *testing.T, post *mta, kept *store.Store, db *sql.DB) {
 	post.empty(t)
 	if log, err := os.ReadFile(post.log); err != nil || bytes.Contains(log, []byte("bounce+u2-s1")) {
 		t.Errorf("%v, or it was sent", err)
+	}
+}
+
+// returnsLong: messages of a maintenance and to staff, whose ids do not fit into
+// a return path, come back as themselves.
+func returnsLong(t *testing.T, post *mta, kept *store.Store, db *sql.DB) {
+	now := time.Now()
+	ids := []string{"maintenance-mhwz4k1q0c2f9a7b31-announced-mhwz4k2q0c2f9a7b31", "channel-sms-1796130000000-ana.Reyes_of_the_harbour"}
+	for _, id := range ids {
+		d := notify.Delivery{
+			ID: id, Channel: "email", Audience: notify.Staff, Expires: now.Add(time.Hour),
+			Subscriber: notify.Subscriber{Address: "nobody@mail.example"}, Notice: &notify.Notice{Kind: notify.TroubleNotice, Title: "x"},
+		}
+		if err := kept.QueueNotice(t.Context(), &d, now); err != nil {
+			t.Fatal(err)
+		}
+	}
+	ctx, stop := context.WithCancel(limited(t))
+	var running sync.WaitGroup
+	running.Go(func() { run(ctx, t, kept, channel(t, post.addr, bouncing), "nobody@mail.example") })
+	post.await(t, "no bounce comes", func() bool {
+		var back int
+		if err := db.QueryRow("SELECT count(*) FROM deliveries WHERE id IN (?, ?) AND state = 'undelivered' AND reason LIKE '%there is no such address%'", ids[0], ids[1]).Scan(&back); err != nil {
+			t.Fatal(err)
+		}
+		return back == len(ids)
+	})
+	stop()
+	running.Wait()
+	post.empty(t)
+	for _, id := range ids {
+		if path := returnPath(t, id); !post.logged("to=<"+path+">", "status=sent") {
+			t.Errorf("nothing came back to %s", path)
+		}
 	}
 }
 

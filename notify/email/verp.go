@@ -11,12 +11,17 @@ import (
 	"daymark/notify"
 )
 
-// The return path names the delivery: bounce+ID.SIGNATURE@domain. A local part
-// may have 64 octets (RFC 5321, 4.5.3.1.1); notify.MaxBounceLocal says what of
-// them is left for the address.
+// The return path names the delivery: bounce+NAME.SIGNATURE@domain. A message
+// to ourselves goes to bounce+NAME=SIGNATURE@domain, with a signature of its
+// own, so that to arrive and to come back are not one. A local part may have 64
+// octets (RFC 5321, 4.5.3.1.1); notify.MaxBounceLocal says what of them is left
+// for the address.
+const signatureSize = 16
+
+// What an address says of the delivery that it names; each ends the name.
 const (
-	maxLocal      = 64
-	signatureSize = 16
+	cameBack = "."
+	arrives  = "="
 )
 
 // lower is base32 in small letters: servers on the way may change their case.
@@ -49,45 +54,59 @@ func newReturnPath(address string, key []byte) (*returnPath, error) {
 
 // signature is SignID's, cut to 80 bits and written so that it may lose its
 // case. Whoever guesses needs a connection for each guess.
-func (r *returnPath) signature(id string) string {
-	whole, err := base64.RawURLEncoding.DecodeString(notify.SignID(r.key, "bounce/"+id))
+func (r *returnPath) signature(what, name string) string {
+	purpose := "bounce/"
+	if what == arrives {
+		purpose = "arrival/"
+	}
+	whole, err := base64.RawURLEncoding.DecodeString(notify.SignID(r.key, purpose+name))
 	if err != nil {
 		return "" // SignID writes nothing else; and no address has an empty one
 	}
 	return lower.EncodeToString(whole)[:signatureSize]
 }
 
-// of gives the return path of a delivery. What has an id that fits into no
-// local part goes out with the bare address: better a bounce that says nothing
-// than a message that is not sent.
-func (r *returnPath) of(id string) string {
-	odd := func(c rune) bool { return (c < '0' || c > '9') && (c < 'a' || c > 'z') && c != '-' }
-	local := r.local + "+" + id + "." + r.signature(id)
-	if id == "" || len(local) > maxLocal || strings.ContainsFunc(id, odd) {
-		local = r.local
-	}
-	return local + "@" + r.domain
+// of gives the return path of a delivery.
+func (r *returnPath) of(id string) string { return r.address(cameBack, notify.BounceName(id)) }
+
+func (r *returnPath) address(what, name string) string {
+	return r.local + "+" + name + what + r.signature(what, name) + "@" + r.domain
 }
 
-// read says whether an address is ours, and which delivery it names, empty
-// for the bare address. A name without our signature is not ours.
-func (r *returnPath) read(address string) (id string, ours bool) {
+// read says whether an address is ours, what it says, and of which delivery: a
+// notify.BounceName, or an id as longer ones were written once; empty for the
+// bare address. A name without our signature is not ours.
+func (r *returnPath) read(address string) (name, what string, ours bool) {
 	address = strings.ToLower(strings.Trim(address, "<> "))
 	at := strings.LastIndexByte(address, '@')
 	if at < 0 || address[at+1:] != r.domain {
-		return "", false
+		return "", "", false
 	}
 	rest, ok := strings.CutPrefix(address[:at], r.local)
 	if !ok || rest == "" {
-		return "", ok
+		return "", "", ok
 	}
-	name, ok := strings.CutPrefix(rest, "+")
-	if !ok {
-		return "", false
+	signed, ok := strings.CutPrefix(rest, "+")
+	end := strings.LastIndexAny(signed, cameBack+arrives)
+	if !ok || end < 1 {
+		return "", "", false
 	}
-	dot := strings.LastIndexByte(name, '.')
-	if dot < 1 || subtle.ConstantTimeCompare([]byte(name[dot+1:]), []byte(r.signature(name[:dot]))) != 1 {
-		return "", false
+	name, what = signed[:end], signed[end:end+1]
+	if subtle.ConstantTimeCompare([]byte(signed[end+1:]), []byte(r.signature(what, name))) != 1 {
+		return "", "", false
 	}
-	return name[:dot], true
+	return name, what, true
+}
+
+// Arrivals gives the addresses that messages to ourselves go to, so that
+// Bounces say when each arrives; address and key are as in BouncesOptions.
+func Arrivals(address string, key []byte) (func(delivery string) string, error) {
+	r, err := newReturnPath(address, key)
+	if err != nil {
+		return nil, err
+	}
+	if r == nil {
+		return nil, errors.New("email: notify.email.bounces.address is missing: nothing can arrive there")
+	}
+	return func(delivery string) string { return r.address(arrives, notify.BounceName(delivery)) }, nil
 }
