@@ -50,7 +50,7 @@ func TestNotifyTest(t *testing.T) {
 		code int
 		says []string
 	}{
-		"an email":                    {[]string{"--channel", "email", "--to", "ops@harbour.example"}, 0, []string{"queued for email", "accepted"}},
+		"an email":                    {[]string{"--channel", "email", "--to", "ops@harbour.example"}, 0, []string{"queued for email", "accepted", "the mail server took it; whether it arrives is not seen from here"}},
 		"a text message":              {[]string{"--channel", "sms", "--to", "+447700900123"}, 0, []string{"queued for sms", "delivered"}},
 		"a call":                      {[]string{"--channel", "voice", "--to", "+447700900123"}, 0, []string{"queued for voice", "delivered"}},
 		"a busy line":                 {[]string{"--channel", "voice", "--to", "+447700900009"}, 1, []string{"undelivered: the line was busy", "it did not arrive"}},
