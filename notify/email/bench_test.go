@@ -24,18 +24,19 @@ const (
 // BenchmarkMailRatio sets our sending beside Postfix' own smtp-source: as many
 // messages of the same size over as many connections to one Postfix, which
 // queues each on disk before it answers and throws it away afterwards. Ours
-// writes each message and names it in its return path; in the second it signs
-// it as well (RSA, 2048 bits), while smtp-source sends one text again and
-// again. They take turns, and each begins with an empty queue.
+// writes each message and names it in its return path; in the others it signs
+// it as well (RSA of 2048 bits, and Ed25519), while smtp-source sends one text
+// again and again. They take turns, and each begins with an empty queue.
 func BenchmarkMailRatio(b *testing.B) {
 	post := startPostfix(b, "127.0.0.1:"+strconv.Itoa(freePort(b)))
-	key := pkcs8(b, newRSA(b))
+	long, short := pkcs8(b, newRSA(b)), pkcs8(b, newEd25519(b))
 	for _, bench := range []struct {
 		name   string
 		adjust func(*email.Options)
 	}{
 		{"plain", bouncing},
-		{"signed", func(o *email.Options) { bouncing(o); signedWith(key)(o) }},
+		{"signed", func(o *email.Options) { bouncing(o); signedWith(long)(o) }},
+		{"ed25519", func(o *email.Options) { bouncing(o); signedWith(short)(o) }},
 	} {
 		b.Run(bench.name, func(b *testing.B) {
 			set := func(o *email.Options) {
