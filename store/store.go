@@ -164,7 +164,7 @@ func open(path string, readOnly bool) (*sql.DB, error) {
 		"foreign_keys(1)",
 		"journal_mode(WAL)",
 		"synchronous(FULL)",
-		"cache_size(-24576)", // KiB, as SQLite counts; its allocator takes twice that for pages of 4 KiB
+		"cache_size(-24576)", // KiB, as SQLite counts; full, it takes about twice that of memory
 		"temp_store(MEMORY)",
 	}}
 	if readOnly {

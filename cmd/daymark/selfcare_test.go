@@ -1,6 +1,7 @@
 package main
 
 import (
+	"net/smtp"
 	"strings"
 	"testing"
 	"time"
@@ -37,6 +38,17 @@ func TestCanariesFly(t *testing.T) {
 		}
 		return f
 	}
+	o.control()
+	says := func(wants ...string) {
+		t.Helper()
+		code, out := o.command("notify", "canary")
+		for _, want := range wants {
+			if code != exitOK || !strings.Contains(out, want) {
+				t.Errorf("%q is missing; it ends with %d and says\n%s", want, code, out)
+			}
+		}
+	}
+	says("email to canary@harbour.example: none was sent yet", "sms to "+ours+": none was sent yet")
 	tick(0)
 	o.wait("arrival of both", func() bool {
 		tick(0)
@@ -45,6 +57,7 @@ func TestCanariesFly(t *testing.T) {
 	if len(o.mailTo("canary@harbour.example")) != 1 || o.twilio.Messages()[0].To != ours {
 		t.Errorf("sent were %v and %+v", o.mailTo("canary@harbour.example"), o.twilio.Messages())
 	}
+	says("; the mail server took it after ", "Only that the mail server takes it is timed: nobody sees it arrive there", "; it arrived after ")
 	o.twilio.OptOut(ours)
 	tick(time.Hour)
 	o.wait("refusal", func() bool {
@@ -54,6 +67,7 @@ func TestCanariesFly(t *testing.T) {
 	tick(5 * time.Minute)
 	tick(time.Minute)
 	o.wait("alarm", func() bool { return len(o.mailTo("ana@harbour.example")) == 1 })
+	says("None arrives in time since ")
 	o.twilio.OptIn(ours)
 	tick(55 * time.Minute)
 	o.wait("end of the alarm", func() bool {
@@ -66,6 +80,57 @@ func TestCanariesFly(t *testing.T) {
 	}
 	if !flight("sms").Silent.IsZero() || !flight("email").Silent.IsZero() {
 		t.Error("a silence goes on")
+	}
+}
+
+// TestCanaryComesHome: an email to the address of bounces has arrived when our
+// listener has it, and not before.
+func TestCanaryComesHome(t *testing.T) {
+	o := newOnCall(t, nil, "")
+	o.control()
+	o.app.doc.Notify.Canary = notify.Canary{Every: time.Hour, Within: 5 * time.Minute, Email: "bounce@harbour.example"}
+	o.app.doc.Notify.Email.Bounces = notify.Bounces{Address: "bounce@harbour.example", Listen: "127.0.0.1:0"}
+	if _, err := o.app.buildEmail(); err != nil { // with its listener, which the configuration of other tests has not
+		t.Fatal(err)
+	}
+	if err := o.app.startBounces(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	canaries, err := o.app.newCanaries(o.app.doc.Notify.Canary)
+	if err != nil {
+		t.Fatal(err)
+	}
+	tick := func() notify.Flight {
+		t.Helper()
+		if err := canaries.Tick(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		f, err := store.Canaries{Store: o.app.store}.Flight(t.Context(), "email")
+		if err != nil {
+			t.Fatal(err)
+		}
+		return f
+	}
+	flight := tick()
+	o.wait("acceptance", func() bool {
+		f, err := o.app.store.Flight(t.Context(), flight.Delivery)
+		return err == nil && f.State == notify.Accepted
+	})
+	mail := o.box.Messages()[0]
+	if to := mail.To[0]; !strings.HasPrefix(to, "bounce+"+flight.Delivery+"=") || !strings.HasSuffix(to, "@harbour.example") {
+		t.Errorf("it went to %s", to)
+	}
+	if flight = tick(); !flight.Arrived.IsZero() {
+		t.Error("that it was accepted counts as its arrival")
+	}
+	if err := smtp.SendMail(o.app.bounces.Addr(), nil, mail.From, mail.To, mail.Raw); err != nil {
+		t.Fatal(err)
+	}
+	if flight = tick(); flight.Arrived.IsZero() {
+		t.Error("it came home, and has not arrived")
+	}
+	if code, out := o.command("notify", "canary", "--json"); code != exitOK || !strings.Contains(out, `"timed": "arrival"`) || strings.Contains(out, `"arrived": null`) {
+		t.Errorf("it ends with %d and says\n%s", code, out)
 	}
 }
 
