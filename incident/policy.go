@@ -219,6 +219,13 @@ func rhythm(check *checker.Check) (interval, slack time.Duration, err error) {
 	return interval, slack, err
 }
 
+// StaleAfter gives how old the newest result of a check may be before the
+// region that gave it cannot tell; errors are those of its schedule.
+func StaleAfter(check *checker.Check) (time.Duration, error) {
+	interval, slack, err := rhythm(check)
+	return 3*interval + slack, err
+}
+
 // Stands gives for how long one result of a component's checks tells how the
 // component is, where it is of heartbeats alone: until the next call is
 // missed. For any other component it is 0: what was not measured is not known.

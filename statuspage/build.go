@@ -246,7 +246,7 @@ func (b *builder) facts() *Facts {
 			if !twice {
 				at = len(f.Affected)
 				seen[a.Component] = at
-				f.Affected = append(f.Affected, AffectedView{Name: b.name(a.Component), Status: a.Status})
+				f.Affected = append(f.Affected, AffectedView{Name: b.name(a.Component), Link: b.linkOf(a.Component), Status: a.Status})
 			}
 			if a.Status.Badness() > f.Affected[at].Status.Badness() {
 				f.Affected[at].Status = a.Status
@@ -257,6 +257,14 @@ func (b *builder) facts() *Facts {
 	}
 	slices.SortStableFunc(f.Affected, func(x, y AffectedView) int { return y.Status.Badness() - x.Status.Badness() })
 	return f
+}
+
+// linkOf is the page of a component; "" where it has none.
+func (l *Layout) linkOf(component string) string {
+	if _, found := l.component(component); !found {
+		return ""
+	}
+	return componentPath(component)
 }
 
 // doing is the latest update of an incident.

@@ -36,13 +36,14 @@ func fragmentID(component string) string { return "c-" + component }
 func (b *builder) componentView(c incident.Component) ComponentView {
 	state, known := b.snapshot.Components[c.ID]
 	status := b.status(c.ID)
-	v := ComponentView{ID: fragmentID(c.ID), Name: b.name(c.ID), Status: status, Word: b.statusWord(status)}
+	v := ComponentView{ID: fragmentID(c.ID), Name: b.name(c.ID), Link: componentPath(c.ID), Status: status, Word: b.statusWord(status)}
 	if !known {
 		v.Word = b.sentence("not-measured-yet")
 	}
 	if shows(c, "regions") {
 		v.Regions = b.regionViews(status, state.Regions)
 	}
+	v.Answers = b.answersIn(c)
 	if shows(c, "uptime") {
 		v.Strip = b.strip(c, state)
 	}
@@ -78,7 +79,7 @@ func (b *builder) strip(c incident.Component, state ComponentState) *Strip {
 	for i, d := range days {
 		statuses[i] = dayStatus(d)
 	}
-	s := &Strip{Width: stripWidth(len(days)), From: b.Day(days[0].Date)}
+	s := &Strip{ID: fragmentID(c.ID) + "-days", Width: stripWidth(len(days)), From: b.Day(days[0].Date), Until: today.Format(time.DateOnly)}
 	s.Good, s.Marks = drawStrip(statuses)
 	u := countUptime(days, b.Options.Uptime.Maintenance != "counted")
 	switch {
@@ -96,7 +97,7 @@ func (b *builder) strip(c incident.Component, state ComponentState) *Strip {
 	case u.measured:
 		s.Empty = b.sentence("good-days")
 	default:
-		s.Empty = b.sentence("nothing-measured")
+		s.Empty, s.None = b.sentence("nothing-measured"), true
 	}
 	return s
 }
@@ -120,8 +121,13 @@ func (b *builder) dayViews(component string, days []Day, statuses []incident.Sta
 		}
 		said := b.daySays(days[at], b.status(component), at == len(days)-1)
 		if len(said) > 0 {
+			span := 0
+			if from < at {
+				span = at - from + 1
+			}
 			views = append(views, DayView{
 				ISO:   days[at].Date.Format(time.DateOnly),
+				Span:  span,
 				Text:  b.daySpan(days[from].Date, days[at].Date),
 				Said:  said,
 				Links: b.dayLinks(component, days[from].Date, days[at].Date.AddDate(0, 0, 1)),
@@ -131,7 +137,7 @@ func (b *builder) dayViews(component string, days []Day, statuses []incident.Sta
 	}
 	if first > 0 {
 		d := days[first].Date
-		views = append(views, DayView{ISO: d.Format(time.DateOnly), Text: b.ShortDay(d), Said: []string{b.measuredFrom(first == len(days)-1)}})
+		views = append(views, DayView{ISO: d.Format(time.DateOnly), First: true, Text: b.ShortDay(d), Said: []string{b.measuredFrom(first == len(days)-1)}})
 	}
 	return views
 }
@@ -173,7 +179,7 @@ func (b *builder) daySays(d Day, status incident.Status, lasts bool) []string {
 // dayLinks are the incidents that a component had between two times.
 func (b *builder) dayLinks(component string, from, to time.Time) []Link {
 	var links []Link
-	for _, list := range [][]incident.Incident{b.snapshot.Open, b.snapshot.Recent} {
+	for _, list := range [][]incident.Incident{b.snapshot.Open, b.snapshot.Recent, b.snapshot.Earlier} {
 		for _, i := range list {
 			for _, a := range i.Affected {
 				if a.Component == component && a.From.Before(to) && (a.Until.IsZero() || a.Until.After(from)) {

@@ -44,6 +44,7 @@ type learned struct {
 // that of the words while the incident goes on, and empty when it is over.
 type affectedLine struct {
 	Name, Span string
+	Link       string // empty: the component left the configuration
 	Status     incident.Status
 }
 
@@ -103,7 +104,7 @@ func viewIncident(layout *Layout, record *IncidentRecord, now time.Time) inciden
 	}
 	at := func(t time.Time) Moment { return layout.clock(t, day, layout.Zone) }
 	for _, a := range i.Affected {
-		line := affectedLine{Name: layout.name(a.Component)}
+		line := affectedLine{Name: layout.name(a.Component), Link: layout.linkOf(a.Component)}
 		if v.Open {
 			line.Status = a.Status
 		}
@@ -160,7 +161,7 @@ func entry(layout *Layout, u incident.Update, now time.Time) logEntry {
 	return e
 }
 
-// incidentCache keeps rendered pages of incidents for as long as the page
+// incidentCache keeps rendered pages of incidents or components for as long as the page
 // itself does not change, so that a crowd costs one rendering.
 type incidentCache struct {
 	mu    sync.Mutex

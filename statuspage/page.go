@@ -50,6 +50,8 @@ type Page struct {
 	early     *rendering // that messages were told from before the hub rendered; rendering guards both
 	earlyFor  time.Time
 	incidents incidentCache
+
+	components incidentCache
 }
 
 // New checks the parameters and makes the page. Nothing is read from the
@@ -123,6 +125,7 @@ func (p *Page) Routes() []Route {
 	routes := []Route{
 		{"GET /{$}", p.choosing(http.HandlerFunc(p.serveOverview)), true},
 		{"GET /incidents/{id}", p.choosing(http.HandlerFunc(p.serveIncident)), true},
+		{"GET /components/{id}", p.choosing(http.HandlerFunc(p.serveComponent)), true},
 		{"GET /history", p.choosing(http.HandlerFunc(p.serveHistory)), true},
 		{"GET /live", http.HandlerFunc(p.hub.serve), true},
 	}

@@ -161,7 +161,7 @@ func TestHostileNamesAreText(t *testing.T) {
 	p.Options.Name, p.Options.Contact = bad, "javascript://alert(1)"
 	p.Groups[0].Name, p.Components[0].Name, p.Components[0].Description, p.Regions[1].Name = bad, bad, bad, bad
 	h := handler(newPage(t, p))
-	for _, path := range []string{"/", "/incidents/open00000001", "/history", "/nowhere"} {
+	for _, path := range []string{"/", "/incidents/open00000001", "/history", "/components/core-api", "/nowhere"} {
 		t.Run(path, func(t *testing.T) {
 			_, body := get(t, h, path)
 			if strings.Contains(body, "<script>") || strings.Contains(body, "<img src=x") || strings.Contains(body, `href="javascript`) {
@@ -221,7 +221,7 @@ func TestFaultsAreCalm(t *testing.T) {
 	s := working(t)
 	s.fault = errors.New("disk full at /var/secret")
 	h := handler(newPage(t, harbour(t, s)))
-	for _, path := range []string{"/", "/history", "/incidents/x", "/api/v2/status.json"} {
+	for _, path := range []string{"/", "/history", "/incidents/x", "/components/core-api", "/api/v2/status.json"} {
 		answer, body := get(t, h, path)
 		if answer.StatusCode != http.StatusServiceUnavailable || answer.Header.Get("Retry-After") == "" || strings.Contains(body, "secret") {
 			t.Errorf("%s: %d %s", path, answer.StatusCode, body)

@@ -72,6 +72,7 @@ type frame struct {
 	Lang, Dir                      string
 	Name, Title, Theme, Icon, Logo string
 	Build, Mode, Zone              string
+	Watch                          string // of a whole page: the overview's fragments that speak of it; empty: any may
 	Version                        int64
 	Styles                         []string
 	Live                           bool             // it changes by itself
@@ -112,7 +113,7 @@ const vary = "Cookie, Accept-Language"
 
 // scripts of the pages that change by themselves.
 func scripts() []string {
-	return []string{static.URL("vendor/idiomorph.js"), static.URL("live.js")}
+	return []string{static.URL("vendor/idiomorph.js"), static.URL("live.js"), static.URL("strip.js")}
 }
 
 // render reads one snapshot and makes all fragments of it.

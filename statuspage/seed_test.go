@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"log/slog"
 	"maps"
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -26,6 +27,7 @@ type source struct {
 	learned  string              // of each incident's review
 	fault    error
 	reads    int
+	history  map[string]*statuspage.ComponentHistory // by component, besides incidents
 }
 
 func (s *source) Snapshot(context.Context, time.Time) (*statuspage.Snapshot, error) {
@@ -64,6 +66,25 @@ func (s *source) Incidents(_ context.Context, page int) ([]incident.Incident, er
 	all = append(append(append(all, s.snapshot.Open...), s.snapshot.Recent...), s.all...)
 	from := min(len(all), (page-1)*50)
 	return all[from:min(len(all), from+50)], nil
+}
+
+func (s *source) Component(_ context.Context, ask statuspage.ComponentAsk, now time.Time) (*statuspage.ComponentHistory, error) {
+	all, err := s.Incidents(context.Background(), 1)
+	if err != nil {
+		return nil, err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	h := statuspage.ComponentHistory{Until: now}
+	if given := s.history[ask.ID]; given != nil {
+		h = *given
+	}
+	for _, i := range all {
+		if slices.ContainsFunc(i.Affected, func(a incident.Affected) bool { return a.Component == ask.ID }) {
+			h.Incidents = append(h.Incidents, i)
+		}
+	}
+	return &h, nil
 }
 
 // change edits the snapshot as a commit would.

@@ -17,6 +17,10 @@ type Source interface {
 	Incident(ctx context.Context, id string) (*IncidentRecord, error)
 	// Incidents gives public incidents, newest first, 50 a page, from page 1.
 	Incidents(ctx context.Context, page int) ([]incident.Incident, error)
+	// Component gives what the page of one component shows besides a snapshot;
+	// one that nothing is known of has an empty history. Many may ask at once:
+	// it is read once and kept for a while.
+	Component(ctx context.Context, ask ComponentAsk, now time.Time) (*ComponentHistory, error)
 }
 
 // Snapshot is what a page shows, read at one sequence number.
@@ -27,6 +31,11 @@ type Snapshot struct {
 	Components map[string]ComponentState
 	Open       []incident.Incident // newest first
 	Recent     []incident.Incident // ended in the last 30 days, newest first
+	Earlier    []incident.Incident // ended before that, in the last 90 days, newest first; without updates and promises
+
+	// Answers is the mean latency of each check's runs that answered in the
+	// last 24 hours, by the check; one that had none is absent.
+	Answers map[string]time.Duration
 
 	// Maintenances that were announced and are not done, or were completed in
 	// the last 30 days, in the order in which they begin.

@@ -59,6 +59,7 @@ type Facts struct {
 // AffectedView is one component of an open incident.
 type AffectedView struct {
 	Name   string
+	Link   string // empty: the component left the configuration
 	Status incident.Status
 	Word   string
 }
@@ -85,14 +86,17 @@ type SectionView struct {
 type ComponentView struct {
 	ID      string // of the fragment
 	Name    string
+	Link    string
 	Status  incident.Status
 	Word    string
 	Regions []string // what is seen from where, a sentence each
+	Answers string   // how fast it is; empty: it publishes nothing of that
 	Strip   *Strip   // nil: it publishes no uptime
 }
 
 // Strip is 90 days of a component.
 type Strip struct {
+	ID    string
 	Good  string // path of the good days, a dash each
 	Marks []Mark
 	Width float64
@@ -102,6 +106,8 @@ type Strip struct {
 	Rest   string
 	Days   []DayView
 	Empty  string // said where there is no day to list
+	Until  string // the last day, for script
+	None   bool   // no day was measured
 }
 
 // Mark is every day of one kind, as one path.
@@ -113,6 +119,8 @@ type Mark struct {
 // DayView is a day, or days, that the list speaks of.
 type DayView struct {
 	ISO   string
+	First bool // it says from when on there are measures
+	Span  int  // days that it is of, up to that one, where there are several
 	Text  string
 	Said  []string
 	Links []Link

@@ -125,16 +125,20 @@ func (p *Page) timeDays(ctx context.Context, tx *sql.Tx, first, now time.Time, o
 			until = time.UnixMilli(changes[i+1].at)
 		}
 		if c.status.Badness() > 0 || c.status == incident.Maintenance {
-			addSpan(of(c.component), c.status, time.UnixMilli(c.at), until)
+			addSpan(of(c.component), 0, c.status, time.UnixMilli(c.at), until)
 		}
 	}
 	return nil
 }
 
-// addSpan adds a span of one status to the days that it touches.
-func addSpan(days []statuspage.Day, status incident.Status, from, until time.Time) {
+// addSpan adds a span of one status to the days that it touches, which are
+// calendar days where no length is given.
+func addSpan(days []statuspage.Day, length time.Duration, status incident.Status, from, until time.Time) {
 	for i := range days {
 		start, end := days[i].Date, days[i].Date.AddDate(0, 0, 1)
+		if length > 0 {
+			end = start.Add(length)
+		}
 		if from.After(start) {
 			start = from
 		}

@@ -171,8 +171,7 @@ const (
 
 // loadIncidents reads incidents with all that belongs to them, in an order.
 func loadIncidents(ctx context.Context, query querier, where, order string, args ...any) ([]incident.Incident, error) {
-	incidents, err := collect(ctx, query, scanIncident, `SELECT id, check_id, name, phase, severity, worst, reason, since, opened, updated,
-		monitoring, resolved, clean_since, ease_since, turns, care FROM incidents WHERE `+where+` ORDER BY `+order, args...)
+	incidents, err := collect(ctx, query, scanIncident, selectIncidents+where+` ORDER BY `+order, args...)
 	if err != nil {
 		return nil, fmt.Errorf("read the incidents: %w", err)
 	}
@@ -183,6 +182,9 @@ func loadIncidents(ctx context.Context, query querier, where, order string, args
 	}
 	return incidents, nil
 }
+
+const selectIncidents = `SELECT id, check_id, name, phase, severity, worst, reason, since, opened, updated,
+	monitoring, resolved, clean_since, ease_since, turns, care FROM incidents WHERE `
 
 func scanIncident(rows *sql.Rows) (inc incident.Incident, err error) {
 	var since, opened, updated, monitoring, resolved, clean, ease sql.NullInt64

@@ -27,8 +27,13 @@ type Page struct {
 
 	mu      sync.Mutex
 	days    map[string][]statuspage.Day
+	earlier []incident.Incident
+	answers map[string]time.Duration
 	readAt  time.Time
 	readSeq int64
+
+	histories sync.Mutex
+	kept      map[statuspage.ComponentAsk]keptHistory
 }
 
 // NewPage makes a reader; component gives the component of a check, or "".
@@ -160,8 +165,8 @@ func mergeRegion(all []statuspage.RegionState, next statuspage.RegionState) []st
 	return append(all, next)
 }
 
-// addDays adds the last 90 days, which are read again when something happened
-// and now and then.
+// addDays adds the last 90 days and the like, which are read again when
+// something happened and now and then.
 func (p *Page) addDays(ctx context.Context, tx *sql.Tx, snapshot *statuspage.Snapshot, now time.Time) error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -171,12 +176,19 @@ func (p *Page) addDays(ctx context.Context, tx *sql.Tx, snapshot *statuspage.Sna
 		if err != nil {
 			return err
 		}
+		if p.earlier, err = readEarlier(ctx, tx, now); err != nil {
+			return err
+		}
+		if p.answers, err = readAnswers(ctx, tx, now); err != nil {
+			return err
+		}
 		p.days, p.readAt, p.readSeq = days, now, snapshot.Seq
 	}
 	for id, state := range snapshot.Components {
 		state.Days = p.days[id]
 		snapshot.Components[id] = state
 	}
+	snapshot.Earlier, snapshot.Answers = p.earlier, p.answers
 	return nil
 }
 

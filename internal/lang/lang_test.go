@@ -51,7 +51,7 @@ func TestCatalogues(t *testing.T) {
 }
 
 // alike are the messages with words that may read as in English.
-var alike = []string{"time.d", "time.h", "time.min", "time.s", "page.api", "page.maintenance-day", "time.within-min"}
+var alike = []string{"time.d", "time.h", "time.min", "time.s", "time.ms", "page.api", "page.maintenance-day", "time.within-min"}
 
 var wordy = regexp.MustCompile(`\p{L}`)
 
@@ -131,6 +131,20 @@ func TestTimes(t *testing.T) {
 	}
 	if got := Find("de").Zone(time.UTC, at); got != "UTC" {
 		t.Errorf("UTC is %q", got)
+	}
+}
+
+func TestLatencies(t *testing.T) {
+	for d, want := range map[time.Duration]string{
+		300 * time.Microsecond: "0 ms", 212 * time.Millisecond: "212 ms", 999400 * time.Microsecond: "999 ms", 999600 * time.Microsecond: "1 s",
+		2450 * time.Millisecond: "2.5 s", 2040 * time.Millisecond: "2 s", 9960 * time.Millisecond: "10 s", 38200 * time.Millisecond: "38 s",
+	} {
+		if got := English().Latency(d); got != want {
+			t.Errorf("%v is %q, want %q", d, got, want)
+		}
+	}
+	if got := Find("de").Latency(2400 * time.Millisecond); got != "2,4 Sek." {
+		t.Errorf("German says %q", got)
 	}
 }
 

@@ -102,3 +102,14 @@ func (l *Language) LongClock(at time.Time) string {
 func (l *Language) Month(at time.Time) string {
 	return l.Text("time.month-year", Values{"month": l.locale.MonthWide(at.Month()), "year": at.Format("2006")})
 }
+
+// Latency writes how long an answer took: "212 ms", "2.4 s", "38 s".
+func (l *Language) Latency(d time.Duration) string {
+	switch {
+	case d < 999500*time.Microsecond:
+		return l.Text("time.ms", Values{"n": l.Number(int(d.Round(time.Millisecond) / time.Millisecond))})
+	case d < 9950*time.Millisecond && d.Round(100*time.Millisecond)%time.Second != 0:
+		return l.Text("time.s", Values{"n": l.locale.FmtNumber(d.Seconds(), 1)})
+	}
+	return l.Count("time.s", int(d.Round(time.Second)/time.Second), nil)
+}

@@ -6,6 +6,7 @@ const { Idiomorph } = window;
 const body = document.body;
 const lang = document.documentElement.lang || "en";
 const whole = body.dataset.mode === "whole"; // this page is asked for as a whole when something changed
+const watched = new Set((body.dataset.watch || "").split(" ").filter(Boolean)); // the pieces that such a page is about; none: all
 const second = 1000;
 const quietFor = 40 * second; // the server speaks every 15 s
 const pollAfter = 30 * second;
@@ -204,7 +205,8 @@ function receive(message) {
   const news = String(message.seq) !== seq;
   seq = String(message.seq);
   if (whole) {
-    if (news) setTimeout(ask, Math.random() * second);
+    const ids = [...(message.gone || []), ...(message.fragments || []).map((piece) => piece.id)];
+    if (news && (watched.size === 0 || ids.some((id) => watched.has(id)))) setTimeout(ask, Math.random() * second);
     return;
   }
   for (const id of message.gone || []) document.getElementById(id)?.remove();

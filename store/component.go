@@ -1,0 +1,233 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"time"
+
+	"daymark/incident"
+	"daymark/statuspage"
+)
+
+// mostIncidents is how many incidents a component's page lists.
+const mostIncidents = 100
+
+// keptHistory is a component's history as it was read.
+type keptHistory struct {
+	history *statuspage.ComponentHistory
+	at      time.Time
+	seq     int64
+}
+
+// Component implements statuspage.Source. A history is read again when
+// something happened and now and then, however many ask.
+func (p *Page) Component(ctx context.Context, ask statuspage.ComponentAsk, now time.Time) (*statuspage.ComponentHistory, error) {
+	p.histories.Lock()
+	defer p.histories.Unlock()
+	tx, err := p.store.readers.BeginTx(ctx, &sql.TxOptions{ReadOnly: true})
+	if err != nil {
+		return nil, fmt.Errorf("read component %s: %w", ask.ID, explain(err))
+	}
+	defer func() { _ = tx.Rollback() }() // it wrote nothing
+	var seq int64
+	err = tx.QueryRowContext(ctx, "SELECT seq FROM events WHERE quiet = 0 ORDER BY seq DESC LIMIT 1").Scan(&seq)
+	if err != nil && !errors.Is(err, sql.ErrNoRows) {
+		return nil, fmt.Errorf("read component %s: %w", ask.ID, explain(err))
+	}
+	if kept, found := p.kept[ask]; found && kept.seq == seq && !now.Before(kept.at) && now.Sub(kept.at) <= daysFresh {
+		return kept.history, nil
+	}
+	history, err := p.readHistory(ctx, tx, ask, now)
+	if err != nil {
+		return nil, fmt.Errorf("read component %s: %w", ask.ID, explain(err))
+	}
+	if p.kept == nil {
+		p.kept = map[statuspage.ComponentAsk]keptHistory{}
+	}
+	p.kept[ask] = keptHistory{history, now, seq}
+	return history, nil
+}
+
+// seriesRow is one check in one region.
+type seriesRow struct {
+	id            int64
+	check, region string
+}
+
+func (p *Page) readHistory(ctx context.Context, tx *sql.Tx, ask statuspage.ComponentAsk, now time.Time) (*statuspage.ComponentHistory, error) {
+	all, err := collect(ctx, tx.QueryContext, func(rows *sql.Rows) (s seriesRow, err error) {
+		return s, rows.Scan(&s.id, &s.check, &s.region)
+	}, "SELECT id, check_id, region FROM series ORDER BY region, check_id")
+	if err != nil {
+		return nil, err
+	}
+	history := &statuspage.ComponentHistory{Until: now}
+	first := now.Add(-statuspage.TimesWindow).Truncate(time.Hour)
+	for at := first; !at.After(now); at = at.Add(time.Hour) {
+		history.Hours = append(history.Hours, statuspage.Day{Date: at})
+	}
+	for _, s := range all {
+		if p.component(s.check) != ask.ID {
+			continue
+		}
+		if err := countHours(ctx, tx, s.id, history.Hours); err != nil {
+			return nil, err
+		}
+		if s.check == ask.Timed && ask.Step > 0 {
+			times, err := readTimes(ctx, tx, s, ask.Step, now)
+			if err != nil {
+				return nil, err
+			}
+			history.Times = append(history.Times, times)
+		}
+	}
+	if err := timeHours(ctx, tx, ask.ID, history.Hours, now); err != nil {
+		return nil, err
+	}
+	history.Incidents, err = loadIncidents(ctx, tx.QueryContext,
+		"id IN (SELECT incident FROM affected WHERE component = ?) AND worst BETWEEN 1 AND 3 AND (resolved IS NULL OR resolved > ?)",
+		newestOfFew+" LIMIT ?", ask.ID, now.AddDate(0, 0, -pageDays).UnixMilli(), mostIncidents)
+	return history, err
+}
+
+// countHours adds one series' rollups to the hours.
+func countHours(ctx context.Context, tx *sql.Tx, series int64, hours []statuspage.Day) error {
+	type row struct {
+		start                         int64
+		ok, degraded, failed, unknown int
+	}
+	rows, err := collect(ctx, tx.QueryContext, func(rows *sql.Rows) (r row, err error) {
+		return r, rows.Scan(&r.start, &r.ok, &r.degraded, &r.failed, &r.unknown)
+	}, "SELECT start, ok, degraded, failed, unknown FROM rollups WHERE series = ? AND grain = ? AND start >= ?", series, hourGrain, hours[0].Date.Unix())
+	if err != nil {
+		return err
+	}
+	for _, r := range rows {
+		if i := int((r.start - hours[0].Date.Unix()) / hourGrain); i < len(hours) {
+			hours[i].Checks += r.ok + r.degraded + r.failed
+			hours[i].Failed += r.failed
+			hours[i].Slow += r.degraded
+			hours[i].Unknown += r.unknown
+		}
+	}
+	return nil
+}
+
+// timeHours lays the spans of status over the hours.
+func timeHours(ctx context.Context, tx *sql.Tx, component string, hours []statuspage.Day, now time.Time) error {
+	type change struct {
+		at     int64
+		status incident.Status
+	}
+	changes, err := collect(ctx, tx.QueryContext, func(rows *sql.Rows) (c change, err error) {
+		return c, rows.Scan(&c.at, &c.status)
+	}, `SELECT at, status FROM component_changes WHERE component = ? AND at >=
+		(SELECT coalesce(max(at), 0) FROM component_changes WHERE component = ? AND at < ?) ORDER BY at`,
+		component, component, hours[0].Date.UnixMilli())
+	if err != nil {
+		return err
+	}
+	for i, c := range changes {
+		until := now
+		if i+1 < len(changes) {
+			until = time.UnixMilli(changes[i+1].at)
+		}
+		if c.status.Badness() > 0 || c.status == incident.Maintenance {
+			addSpan(hours, time.Hour, c.status, time.UnixMilli(c.at), until)
+		}
+	}
+	return nil
+}
+
+// readTimes reads one region's raw results of the window, which the database
+// adds up by the bucket.
+func readTimes(ctx context.Context, tx *sql.Tx, s seriesRow, step time.Duration, now time.Time) (statuspage.RegionTimes, error) {
+	from := now.Add(-statuspage.TimesWindow)
+	times := statuspage.RegionTimes{Region: s.region, Buckets: make([]statuspage.TimesBucket, statuspage.TimesWindow/step)}
+	type row struct {
+		bucket, answered, failed int
+		sum                      int64
+		last, told               sql.NullInt64
+	}
+	rows, err := collect(ctx, tx.QueryContext, func(rows *sql.Rows) (r row, err error) {
+		return r, rows.Scan(&r.bucket, &r.answered, &r.failed, &r.sum, &r.last, &r.told)
+	}, `SELECT (at - ?) / ?, sum(CASE WHEN outcome <= 1 THEN 1 ELSE 0 END), sum(CASE WHEN outcome = 2 THEN 1 ELSE 0 END),
+		sum(CASE WHEN outcome <= 1 THEN latency ELSE 0 END), max(CASE WHEN outcome <= 1 THEN at END), max(CASE WHEN outcome <= 2 THEN at END)
+		FROM results WHERE series = ? AND at >= ? AND at < ? GROUP BY 1`,
+		from.UnixMilli(), step.Milliseconds(), s.id, from.UnixMilli(), now.UnixMilli())
+	if err != nil {
+		return times, err
+	}
+	for _, r := range rows {
+		if r.bucket < 0 || r.bucket >= len(times.Buckets) {
+			continue // now is no whole millisecond
+		}
+		times.Buckets[r.bucket] = statuspage.TimesBucket{Answered: r.answered, Failed: r.failed, Sum: time.Duration(r.sum) * time.Microsecond}
+		if at := moment(r.last); at.After(times.Answered) {
+			times.Answered = at
+		}
+		if at := moment(r.told); at.After(times.Told) {
+			times.Told = at
+		}
+	}
+	return times, nil
+}
+
+// readEarlier reads the incidents that ended 30 to 90 days ago with what they
+// affected: enough for the days of the strips to name them.
+func readEarlier(ctx context.Context, tx *sql.Tx, now time.Time) ([]incident.Incident, error) {
+	const where = "worst BETWEEN 1 AND 3 AND resolved <= ? AND resolved > ?"
+	args := []any{now.AddDate(0, 0, -recentDays).UnixMilli(), now.AddDate(0, 0, -pageDays).UnixMilli()}
+	all, err := collect(ctx, tx.QueryContext, scanIncident, selectIncidents+where+" ORDER BY "+newestOfFew, args...)
+	if err != nil || len(all) == 0 {
+		return nil, err
+	}
+	place := map[string]int{}
+	for i := range all {
+		place[all[i].ID] = i
+	}
+	type row struct {
+		incident string
+		affected incident.Affected
+	}
+	rows, err := collect(ctx, tx.QueryContext, func(rows *sql.Rows) (r row, err error) {
+		var since, until sql.NullInt64
+		err = rows.Scan(&r.incident, &r.affected.Component, &r.affected.Status, &r.affected.Worst, &since, &until)
+		r.affected.From, r.affected.Until = moment(since), moment(until)
+		return r, err
+	}, `SELECT incident, component, status, worst, since, until FROM affected WHERE incident IN
+		(SELECT id FROM incidents WHERE `+where+`) ORDER BY incident, position`, args...)
+	if err != nil {
+		return nil, err
+	}
+	for _, r := range rows {
+		i := place[r.incident]
+		all[i].Affected = append(all[i].Affected, r.affected)
+	}
+	return all, nil
+}
+
+// readAnswers reads how long each check took on average in the last 24 hours.
+func readAnswers(ctx context.Context, tx *sql.Tx, now time.Time) (map[string]time.Duration, error) {
+	type row struct {
+		check     string
+		sum, runs int64
+	}
+	rows, err := collect(ctx, tx.QueryContext, func(rows *sql.Rows) (r row, err error) {
+		return r, rows.Scan(&r.check, &r.sum, &r.runs)
+	}, `SELECT s.check_id, sum(r.latency), sum(r.ok + r.degraded)
+		FROM series s JOIN rollups r ON r.series = s.id AND r.grain = ? AND r.start >= ? GROUP BY s.check_id`,
+		hourGrain, now.Add(-24*time.Hour).Truncate(time.Hour).Unix())
+	if err != nil {
+		return nil, err
+	}
+	answers := map[string]time.Duration{}
+	for _, r := range rows {
+		if r.runs > 0 {
+			answers[r.check] = time.Duration(r.sum/r.runs) * time.Microsecond
+		}
+	}
+	return answers, nil
+}
