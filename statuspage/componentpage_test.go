@@ -133,7 +133,7 @@ func TestWhatAComponentPageSays(t *testing.T) {
 		lacks  []string
 	}{
 		{"all good", wellMeasured, nil, []string{
-			`<h1 id="sentence">Payments API works.</h1>`, "Since 08:00 on 3 Sept.", "<dt>24 hours</dt><dd><b>100 %</b> of 6,000 runs; all measured",
+			`<h1 id="sentence">Payments API works.</h1>`, "Working since 08:00 on 3 Sept", "<dt>24 hours</dt><dd><b>100 %</b> of 6,000 runs; all measured",
 			`<div class="y" aria-hidden="true"><span>800 ms</span><span>0</span></div>`, `<path class="limit" d="M0 16H960"/>`,
 			"This server: 240 ms now, at most 260 ms.", "Ireland: 300 ms now, at most 380 ms.", "Dashed: 800 ms. Above it we call it slow.",
 			"99.99 % by the clock. Partly down for 22 min. Slow for 9 min.", "30 % of it while partly down, 0 % of it while slow",
@@ -161,7 +161,9 @@ func TestWhatAComponentPageSays(t *testing.T) {
 			}, nil)
 			return s
 		}, nil, []string{`<div class="y over" aria-hidden="true"><span>3.2 s</span>`, `<path class="limit" d="M0 60H960"/>`, "at most 3.2 s."}, nil},
-		{"no limit", wellMeasured, func(p *statuspage.Params) { p.Components[0].Checks[1].Degraded = []string{`latency > duration("1s") || status == 206`} }, nil, []string{"Dashed", `class="limit"`}},
+		{"no limit", wellMeasured, func(p *statuspage.Params) {
+			p.Components[0].Checks[1].Degraded = []string{`latency > duration("1s") || status == 206`}
+		}, nil, []string{"Dashed", `class="limit"`}},
 		{"weights of its own", wellMeasured, func(p *statuspage.Params) { p.Options.Uptime.Partial, p.Options.Uptime.Maintenance = 1, "counted" }, []string{
 			"100 % of it while partly down", "count like any other", "99.98 % by the clock.",
 		}, []string{"left out of both"}},

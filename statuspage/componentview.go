@@ -65,7 +65,7 @@ func viewComponent(layout *Layout, c incident.Component, snapshot *Snapshot, h *
 		Sentence: b.componentSays(c.ID, status, known), About: c.Description,
 	}
 	if known {
-		v.Since = b.place("since-only", b.clockToday(state.Since, now, b.Zone))
+		v.Since = b.place("component-since", b.clockToday(state.Since, now, b.Zone))
 	}
 	for i := range own.Open {
 		v.Open = append(v.Open, b.pastView(&own.Open[i]))

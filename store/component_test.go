@@ -2,12 +2,15 @@ package store_test
 
 import (
 	"context"
+	"database/sql"
+	"path/filepath"
 	"testing"
 	"time"
 
 	"daymark/checker"
 	"daymark/incident"
 	"daymark/statuspage"
+	"daymark/store"
 )
 
 func (f *fixture) history() *statuspage.ComponentHistory {
@@ -113,4 +116,43 @@ func TestIncidentsThatEndedLongAgoAreStillNamed(t *testing.T) {
 	if s := tick(60 * 24 * time.Hour); len(s.Earlier) != 0 || len(f.history().Incidents) != 0 {
 		t.Errorf("after 91 days: %+v", s.Earlier)
 	}
+}
+
+// BenchmarkComponentHistoryRatio reads what the page of a component shows,
+// anew each time, beside a bare sum over the same raw results, in a file that
+// holds a million of them.
+func BenchmarkComponentHistoryRatio(b *testing.B) {
+	path := filepath.Join(b.TempDir(), "seed.db")
+	seedMillion(b, path)
+	s, err := store.Open(context.Background(), store.Options{Path: path})
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer func() { _ = s.Close() }()
+	db, err := sql.Open("sqlite", "file:"+path+benchPragmas)
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer func() { _ = db.Close() }()
+	now := start.Add(time.Minute)
+	ask := statuspage.ComponentAsk{ID: "check-007", Timed: "check-007", Step: 15 * time.Minute}
+	var oursTook, referenceTook time.Duration
+	for b.Loop() {
+		began := time.Now()
+		page := store.NewPage(s, func(check string) string { return check }) // it has kept nothing
+		h, err := page.Component(context.Background(), ask, now)
+		between := time.Now()
+		if err != nil || len(h.Times) != benchRegions || h.Times[0].Answered.IsZero() {
+			b.Fatal(h, err)
+		}
+		var n, sum int64
+		err = db.QueryRow(`SELECT count(*), sum(latency) FROM results WHERE series IN (SELECT id FROM series WHERE check_id = ?) AND at >= ? AND at < ?`,
+			ask.ID, now.Add(-24*time.Hour).UnixMilli(), now.UnixMilli()).Scan(&n, &sum)
+		if err != nil || n == 0 {
+			b.Fatal(n, err)
+		}
+		oursTook += between.Sub(began)
+		referenceTook += time.Since(between)
+	}
+	reportRatio(b, float64(b.N)/oursTook.Seconds(), float64(b.N)/referenceTook.Seconds())
 }

@@ -2,7 +2,7 @@
 // or finger. Without this script the list below it says the same.
 
 const lang = document.documentElement.lang || "en";
-const day = new Intl.DateTimeFormat(lang, { day: "numeric", month: "long", timeZone: "UTC" });
+const day = new Intl.DateTimeFormat(lang === "en" ? "en-GB" : lang, { day: "numeric", month: "long", timeZone: "UTC" });
 const step = 4; // from day to day, in the units of the drawing
 const width = 2.5; // of one
 const length = 86_400_000;
