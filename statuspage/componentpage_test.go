@@ -3,6 +3,7 @@ package statuspage_test
 import (
 	"net/http"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -239,6 +240,23 @@ func TestTheOverviewSaysHowFastAComponentAnswers(t *testing.T) {
 		if !strings.Contains(body, `<h3><a href="/components/`+id+`">`) {
 			t.Errorf("no link to %s", id)
 		}
+	}
+}
+
+func TestARegionThatIsSilentOrGoneDoesNotSayThatItWorks(t *testing.T) {
+	s := unmeasuredInOne(t)
+	s.change(func(snap *statuspage.Snapshot) {
+		api := snap.Components["core-api"]
+		api.Regions = append(slices.Clip(api.Regions), statuspage.RegionState{Region: "left", Outcome: "failed", At: noon})
+		snap.Components["core-api"] = api
+	})
+	h := handler(newPage(t, publishing(t, s)))
+	_, body := get(t, h, "/")
+	if !strings.Contains(body, "Ireland: not measured. This server: works.") || strings.Contains(body, "left") {
+		t.Errorf("the overview says: %s", body)
+	}
+	if _, body = get(t, h, "/components/core-api"); strings.Contains(body, "<span>left</span>") {
+		t.Error("a region that no check names is listed")
 	}
 }
 

@@ -41,7 +41,7 @@ func (b *builder) componentView(c incident.Component) ComponentView {
 		v.Word = b.sentence("not-measured-yet")
 	}
 	if shows(c, "regions") {
-		v.Regions = b.regionViews(status, state.Regions)
+		v.Regions = b.regionViews(status, b.seen(c, state.Regions))
 	}
 	v.Answers = b.answersIn(c)
 	if shows(c, "uptime") {

@@ -210,18 +210,34 @@ func (b *builder) uptimeHow() []string {
 // regionRows says what each region that the component is measured from sees.
 func (b *builder) regionRows(c incident.Component, seen []RegionState) []regionRow {
 	var rows []regionRow
+	current := b.seen(c, seen)
 	for _, id := range measuredFrom(c, seen) {
 		row := regionRow{Name: b.region(id), Status: incident.Unmeasured, Last: plain(b.sentence("not-measured-yet"))}
-		if at := slices.IndexFunc(seen, func(r RegionState) bool { return r.Region == id }); at >= 0 {
-			if fresh := freshFor(c, id); fresh == 0 || b.now.Sub(seen[at].At) <= fresh {
-				row.Status = outcomeStatus(seen[at].Outcome)
-			}
-			row.Last = b.place("last-checked", b.clock(seen[at].At, b.now, b.Zone))
+		if at := slices.IndexFunc(current, func(r RegionState) bool { return r.Region == id }); at >= 0 {
+			row.Status = outcomeStatus(current[at].Outcome)
+			row.Last = b.place("last-checked", b.clock(current[at].At, b.now, b.Zone))
 		}
 		row.Word = b.statusWord(row.Status)
 		rows = append(rows, row)
 	}
 	return rows
+}
+
+// seen is what the regions that measure a component see of it now: what is too
+// old to tell is unknown, and a region that its checks left is none of them.
+func (b *builder) seen(c incident.Component, regions []RegionState) []RegionState {
+	named := measuredFrom(c, regions)
+	var now []RegionState
+	for _, r := range regions {
+		if !slices.Contains(named, r.Region) {
+			continue
+		}
+		if fresh := freshFor(c, r.Region); fresh > 0 && b.now.Sub(r.At) > fresh {
+			r.Outcome = string(checker.Unknown)
+		}
+		now = append(now, r)
+	}
+	return now
 }
 
 // measuredFrom lists the regions that a component's checks name, or, where

@@ -86,11 +86,11 @@ func TestAReopenedIncidentIsBack(t *testing.T) {
 func TestWhatIsAffectedHasItsShape(t *testing.T) {
 	h := handler(newPage(t, harbour(t, failing(t))))
 	_, body := get(t, h, "/incidents/open00000001")
-	want := `<li><span>Payments API</span><span class="status" data-status="major_outage"><svg class="i" aria-hidden="true"><use href="#major_outage"/></svg>Down, since 13:42</span></li>`
+	want := `<li><a href="/components/core-api">Payments API</a><span class="status" data-status="major_outage"><svg class="i" aria-hidden="true"><use href="#major_outage"/></svg>Down, since 13:42</span></li>`
 	if !strings.Contains(body, want) {
 		t.Error("an open incident shows no shape")
 	}
-	if _, body = get(t, h, "/incidents/past00000001"); !strings.Contains(body, "<li><span>Sign in</span><span>Slow, 09:20 to 09:58") {
+	if _, body = get(t, h, "/incidents/past00000001"); !strings.Contains(body, "<li><a href="/components/sign-in">Sign in</a><span>Slow, 09:20 to 09:58") {
 		t.Error("one that is over shows more than words")
 	}
 }

@@ -34,7 +34,7 @@ func fifty(t testing.TB) http.Handler {
 				(i * 11) % 90: func(d *statuspage.Day) { d.Failed, d.Partial = 10+i, minutes(float64(i+1)) },
 				(i * 13) % 90: func(d *statuspage.Day) { d.Checks, d.Unknown = 20, 130 },
 			})}
-			state.Regions = []statuspage.RegionState{{Region: "local", Outcome: "ok"}, {Region: "eu-west", Outcome: []string{"ok", "degraded"}[i%2]}}
+			state.Regions = []statuspage.RegionState{{Region: "local", Outcome: "ok", At: noon}, {Region: "eu-west", Outcome: []string{"ok", "degraded"}[i%2], At: noon}}
 			snap.Components[c.ID] = state
 			past := snap.Recent[0]
 			past.ID, past.Name = fmt.Sprintf("past%08d", i), fmt.Sprintf("%s was not available", c.Name)
