@@ -90,7 +90,7 @@ func TestWhatIsAffectedHasItsShape(t *testing.T) {
 	if !strings.Contains(body, want) {
 		t.Error("an open incident shows no shape")
 	}
-	if _, body = get(t, h, "/incidents/past00000001"); !strings.Contains(body, "<li><a href="/components/sign-in">Sign in</a><span>Slow, 09:20 to 09:58") {
+	if _, body = get(t, h, "/incidents/past00000001"); !strings.Contains(body, `<li><a href="/components/sign-in">Sign in</a><span>Slow, 09:20 to 09:58`) {
 		t.Error("one that is over shows more than words")
 	}
 }
