@@ -18,9 +18,6 @@ type ComponentAsk struct {
 
 // ComponentHistory is what the page of one component shows besides a snapshot.
 type ComponentHistory struct {
-	// Hours are the clock hours (UTC) that the last 24 hours touch, oldest
-	// first. Runs in a maintenance are not counted apart.
-	Hours []Day
 	// Times are the response times of the timed check until Until, by region.
 	Times []RegionTimes
 	Until time.Time

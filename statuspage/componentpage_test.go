@@ -48,10 +48,11 @@ func measured(s *source, edit func(at int, b *statuspage.TimesBucket), region *s
 	for i := range hours {
 		hours[i] = statuspage.Day{Date: noon.Truncate(time.Hour).Add(time.Duration(i-24) * time.Hour), Checks: 240}
 	}
-	s.history = map[string]*statuspage.ComponentHistory{"core-api": {Until: noon, Hours: hours, Times: []statuspage.RegionTimes{local, other}}}
+	s.history = map[string]*statuspage.ComponentHistory{"core-api": {Until: noon, Times: []statuspage.RegionTimes{local, other}}}
 	s.change(func(snap *statuspage.Snapshot) {
 		snap.Answers = map[string]time.Duration{"health": 271 * time.Millisecond}
 		api := snap.Components["core-api"]
+		api.Hours = hours
 		api.Regions = []statuspage.RegionState{{Region: "eu-west", Outcome: "ok", At: noon.Add(-12 * time.Second)}, {Region: "local", Outcome: "ok", At: noon.Add(-9 * time.Second)}}
 		snap.Components["core-api"] = api
 	})
@@ -76,10 +77,9 @@ func downInOne(t testing.TB) *source {
 		api := snap.Components["core-api"]
 		api.Status = incident.PartlyDown
 		api.Regions[0].Outcome = "failed"
+		api.Hours[24].Failed, api.Hours[24].Partial = 40, minutes(18)
 		snap.Components["core-api"] = api
 	})
-	s.history["core-api"].Hours[24].Failed = 40
-	s.history["core-api"].Hours[24].Partial = minutes(18)
 	return s
 }
 

@@ -80,7 +80,7 @@ func viewComponent(layout *Layout, c incident.Component, snapshot *Snapshot, h *
 	v.Planned = b.plannedFor(c.ID)
 	if shows(c, "uptime") {
 		v.Strip = b.strip(c, state)
-		v.Uptime = b.uptimeRows(state.Days, h.Hours)
+		v.Uptime = b.uptimeRows(state.Days, state.Hours)
 		v.How = b.uptimeHow()
 	}
 	v.Times = b.times(c, h)
@@ -122,10 +122,6 @@ func (b *builder) uptimeRows(known, hours []Day) []uptimeRow {
 		if h := &hours[i]; h.Maintenance > 0 {
 			h.Excused = Runs{Checks: h.Checks, Failed: h.Failed, Slow: h.Slow, Unknown: h.Unknown}
 		}
-	}
-	// A check with long times between its runs stands in between.
-	for i := range hours {
-		hours[i].Covered = hours[i].Checks+hours[i].Unknown == 0 && days[len(days)-1].Covered
 	}
 	return []uptimeRow{
 		b.uptimeRow("component-period-hours", hours, excused, func(h Day) time.Time { return h.Date.Add(time.Hour) }),

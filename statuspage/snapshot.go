@@ -51,6 +51,10 @@ type ComponentState struct {
 	Reason  string    // for staff: which checks fail from where; visitors never see it
 	Days    []Day     // the last 90 days in the page's zone, oldest first
 	Regions []RegionState
+
+	// Hours are the clock hours (UTC) that the last 24 hours touch, oldest
+	// first. Runs in a maintenance are not counted apart.
+	Hours []Day
 }
 
 // Day is one day of a component.

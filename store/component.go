@@ -39,7 +39,7 @@ func (p *Page) Component(ctx context.Context, ask statuspage.ComponentAsk, now t
 	if kept, found := p.kept[ask]; found && kept.seq == seq && !now.Before(kept.at) && now.Sub(kept.at) <= daysFresh {
 		return kept.history, nil
 	}
-	history, err := p.readHistory(ctx, tx, ask, now)
+	history, err := readHistory(ctx, tx, ask, now)
 	if err != nil {
 		return nil, fmt.Errorf("read component %s: %w", ask.ID, explain(err))
 	}
@@ -50,41 +50,30 @@ func (p *Page) Component(ctx context.Context, ask statuspage.ComponentAsk, now t
 	return history, nil
 }
 
-// seriesRow is one check in one region.
+// seriesRow is one region of a check.
 type seriesRow struct {
-	id            int64
-	check, region string
+	id     int64
+	region string
 }
 
-func (p *Page) readHistory(ctx context.Context, tx *sql.Tx, ask statuspage.ComponentAsk, now time.Time) (*statuspage.ComponentHistory, error) {
-	all, err := collect(ctx, tx.QueryContext, func(rows *sql.Rows) (s seriesRow, err error) {
-		return s, rows.Scan(&s.id, &s.check, &s.region)
-	}, "SELECT id, check_id, region FROM series ORDER BY region, check_id")
-	if err != nil {
-		return nil, err
-	}
+func readHistory(ctx context.Context, tx *sql.Tx, ask statuspage.ComponentAsk, now time.Time) (*statuspage.ComponentHistory, error) {
 	history := &statuspage.ComponentHistory{Until: now}
-	first := now.Add(-statuspage.TimesWindow).Truncate(time.Hour)
-	for at := first; !at.After(now); at = at.Add(time.Hour) {
-		history.Hours = append(history.Hours, statuspage.Day{Date: at})
-	}
-	for _, s := range all {
-		if p.component(s.check) != ask.ID {
-			continue
-		}
-		if err := countHours(ctx, tx, s.id, history.Hours); err != nil {
+	var all []seriesRow
+	var err error
+	if ask.Timed != "" && ask.Step > 0 {
+		all, err = collect(ctx, tx.QueryContext, func(rows *sql.Rows) (s seriesRow, err error) {
+			return s, rows.Scan(&s.id, &s.region)
+		}, "SELECT id, region FROM series WHERE check_id = ? ORDER BY region", ask.Timed)
+		if err != nil {
 			return nil, err
 		}
-		if s.check == ask.Timed && ask.Step > 0 {
-			times, err := readTimes(ctx, tx, s, ask.Step, now)
-			if err != nil {
-				return nil, err
-			}
-			history.Times = append(history.Times, times)
-		}
 	}
-	if err := timeHours(ctx, tx, ask.ID, history.Hours, now); err != nil {
-		return nil, err
+	for _, s := range all {
+		times, err := readTimes(ctx, tx, s, ask.Step, now)
+		if err != nil {
+			return nil, err
+		}
+		history.Times = append(history.Times, times)
 	}
 	history.Incidents, err = loadIncidents(ctx, tx.QueryContext,
 		"id IN (SELECT incident FROM affected WHERE component = ?) AND worst BETWEEN 1 AND 3 AND (resolved IS NULL OR resolved > ?)",
@@ -92,53 +81,29 @@ func (p *Page) readHistory(ctx context.Context, tx *sql.Tx, ask statuspage.Compo
 	return history, err
 }
 
-// countHours adds one series' rollups to the hours.
-func countHours(ctx context.Context, tx *sql.Tx, series int64, hours []statuspage.Day) error {
-	type row struct {
-		start                         int64
-		ok, degraded, failed, unknown int
+// coverHours marks the hours without runs in which what the last run told still
+// stood, as cover does the days.
+func coverHours(hours, days []statuspage.Day, stands time.Duration) {
+	if stands == 0 || len(hours) == 0 {
+		return
 	}
-	rows, err := collect(ctx, tx.QueryContext, func(rows *sql.Rows) (r row, err error) {
-		return r, rows.Scan(&r.start, &r.ok, &r.degraded, &r.failed, &r.unknown)
-	}, "SELECT start, ok, degraded, failed, unknown FROM rollups WHERE series = ? AND grain = ? AND start >= ?", series, hourGrain, hours[0].Date.Unix())
-	if err != nil {
-		return err
-	}
-	for _, r := range rows {
-		if i := int((r.start - hours[0].Date.Unix()) / hourGrain); i < len(hours) {
-			hours[i].Checks += r.ok + r.degraded + r.failed
-			hours[i].Failed += r.failed
-			hours[i].Slow += r.degraded
-			hours[i].Unknown += r.unknown
+	var until time.Time
+	for _, day := range days {
+		if day.Checks > 0 && day.Date.Before(hours[0].Date) {
+			until = day.Date.AddDate(0, 0, 1).Add(stands)
 		}
 	}
-	return nil
-}
-
-// timeHours lays the spans of status over the hours.
-func timeHours(ctx context.Context, tx *sql.Tx, component string, hours []statuspage.Day, now time.Time) error {
-	type change struct {
-		at     int64
-		status incident.Status
-	}
-	changes, err := collect(ctx, tx.QueryContext, func(rows *sql.Rows) (c change, err error) {
-		return c, rows.Scan(&c.at, &c.status)
-	}, `SELECT at, status FROM component_changes WHERE component = ? AND at >=
-		(SELECT coalesce(max(at), 0) FROM component_changes WHERE component = ? AND at < ?) ORDER BY at`,
-		component, component, hours[0].Date.UnixMilli())
-	if err != nil {
-		return err
-	}
-	for i, c := range changes {
-		until := now
-		if i+1 < len(changes) {
-			until = time.UnixMilli(changes[i+1].at)
-		}
-		if c.status.Badness() > 0 || c.status == incident.Maintenance {
-			addSpan(hours, time.Hour, c.status, time.UnixMilli(c.at), until)
+	for i := range hours {
+		hour := &hours[i]
+		switch {
+		case hour.Checks > 0:
+			until = hour.Date.Add(time.Hour).Add(stands)
+		case hour.Unknown > 0:
+			until = time.Time{}
+		default:
+			hour.Covered = hour.Date.Before(until)
 		}
 	}
-	return nil
 }
 
 // readTimes reads one region's raw results of the window, which the database
@@ -209,25 +174,50 @@ func readEarlier(ctx context.Context, tx *sql.Tx, now time.Time) ([]incident.Inc
 	return all, nil
 }
 
-// readAnswers reads how long each check took on average in the last 24 hours.
-func readAnswers(ctx context.Context, tx *sql.Tx, now time.Time) (map[string]time.Duration, error) {
+// readHours reads the clock hours of every component's last 24 hours, and how
+// long each check took in them on average, from the hourly rollups.
+func (p *Page) readHours(ctx context.Context, tx *sql.Tx, now time.Time) (map[string][]statuspage.Day, map[string]time.Duration, error) {
+	first := now.Add(-24 * time.Hour).Truncate(time.Hour)
 	type row struct {
-		check     string
-		sum, runs int64
+		check                         string
+		start                         int64
+		ok, degraded, failed, unknown int
+		latency                       int64
 	}
 	rows, err := collect(ctx, tx.QueryContext, func(rows *sql.Rows) (r row, err error) {
-		return r, rows.Scan(&r.check, &r.sum, &r.runs)
-	}, `SELECT s.check_id, sum(r.latency), sum(r.ok + r.degraded)
-		FROM series s JOIN rollups r ON r.series = s.id AND r.grain = ? AND r.start >= ? GROUP BY s.check_id`,
-		hourGrain, now.Add(-24*time.Hour).Truncate(time.Hour).Unix())
+		return r, rows.Scan(&r.check, &r.start, &r.ok, &r.degraded, &r.failed, &r.unknown, &r.latency)
+	}, `SELECT s.check_id, r.start, sum(r.ok), sum(r.degraded), sum(r.failed), sum(r.unknown), sum(r.latency)
+		FROM series s JOIN rollups r ON r.series = s.id AND r.grain = ? AND r.start >= ? GROUP BY s.check_id, r.start`, hourGrain, first.Unix())
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	answers := map[string]time.Duration{}
+	all, sums, runs := map[string][]statuspage.Day{}, map[string]int64{}, map[string]int64{}
 	for _, r := range rows {
-		if r.runs > 0 {
-			answers[r.check] = time.Duration(r.sum/r.runs) * time.Microsecond
+		sums[r.check] += r.latency
+		runs[r.check] += int64(r.ok + r.degraded)
+		component := p.component(r.check)
+		if component == "" {
+			continue
+		}
+		hours := all[component]
+		if hours == nil {
+			for at := first; !at.After(now); at = at.Add(time.Hour) {
+				hours = append(hours, statuspage.Day{Date: at})
+			}
+			all[component] = hours
+		}
+		if i := int((r.start - first.Unix()) / hourGrain); i < len(hours) {
+			hours[i].Checks += r.ok + r.degraded + r.failed
+			hours[i].Failed += r.failed
+			hours[i].Slow += r.degraded
+			hours[i].Unknown += r.unknown
 		}
 	}
-	return answers, nil
+	answers := map[string]time.Duration{}
+	for check, sum := range sums {
+		if runs[check] > 0 {
+			answers[check] = time.Duration(sum/runs[check]) * time.Microsecond
+		}
+	}
+	return all, answers, nil
 }

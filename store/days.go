@@ -11,8 +11,9 @@ import (
 )
 
 // readDays reads the last 90 days of every component: counts from the daily
-// rollups, durations from the changes of status.
-func (p *Page) readDays(ctx context.Context, tx *sql.Tx, today, now time.Time) (map[string][]statuspage.Day, error) {
+// rollups, durations from the changes of status, which it lays over the hours,
+// too.
+func (p *Page) readDays(ctx context.Context, tx *sql.Tx, today, now time.Time, hours map[string][]statuspage.Day) (map[string][]statuspage.Day, error) {
 	first := dayStart(today.AddDate(0, 0, 1-pageDays), p.store.zone)
 	all := map[string][]statuspage.Day{}
 	of := func(component string) []statuspage.Day {
@@ -35,9 +36,13 @@ func (p *Page) readDays(ctx context.Context, tx *sql.Tx, today, now time.Time) (
 	for component, days := range all {
 		if p.stands != nil {
 			cover(days, p.stands(component))
+			coverHours(hours[component], days, p.stands(component))
 		}
 	}
-	return all, p.timeDays(ctx, tx, first, now, of)
+	return all, timeDays(ctx, tx, first, now, func(component string, status incident.Status, from, until time.Time) {
+		addSpan(of(component), 0, status, from, until)
+		addSpan(hours[component], time.Hour, status, from, until)
+	})
 }
 
 func (p *Page) countDays(ctx context.Context, tx *sql.Tx, first time.Time, of func(string) []statuspage.Day) error {
@@ -105,8 +110,8 @@ func cover(days []statuspage.Day, stands time.Duration) {
 	}
 }
 
-// timeDays lays the spans of bad status, and of maintenance, over the days.
-func (p *Page) timeDays(ctx context.Context, tx *sql.Tx, first, now time.Time, of func(string) []statuspage.Day) error {
+// timeDays finds the spans of bad status, and of maintenance.
+func timeDays(ctx context.Context, tx *sql.Tx, first, now time.Time, lay func(component string, status incident.Status, from, until time.Time)) error {
 	type change struct {
 		component string
 		at        int64
@@ -125,7 +130,7 @@ func (p *Page) timeDays(ctx context.Context, tx *sql.Tx, first, now time.Time, o
 			until = time.UnixMilli(changes[i+1].at)
 		}
 		if c.status.Badness() > 0 || c.status == incident.Maintenance {
-			addSpan(of(c.component), 0, c.status, time.UnixMilli(c.at), until)
+			lay(c.component, c.status, time.UnixMilli(c.at), until)
 		}
 	}
 	return nil

@@ -27,6 +27,7 @@ type Page struct {
 
 	mu      sync.Mutex
 	days    map[string][]statuspage.Day
+	hours   map[string][]statuspage.Day
 	earlier []incident.Incident
 	answers map[string]time.Duration
 	readAt  time.Time
@@ -172,20 +173,22 @@ func (p *Page) addDays(ctx context.Context, tx *sql.Tx, snapshot *statuspage.Sna
 	defer p.mu.Unlock()
 	today := dayStart(now, p.store.zone)
 	if p.days == nil || p.readSeq != snapshot.Seq || now.Sub(p.readAt) > daysFresh || now.Before(p.readAt) || !dayStart(p.readAt, p.store.zone).Equal(today) {
-		days, err := p.readDays(ctx, tx, today, now)
+		hours, answers, err := p.readHours(ctx, tx, now)
+		if err != nil {
+			return err
+		}
+		days, err := p.readDays(ctx, tx, today, now, hours)
 		if err != nil {
 			return err
 		}
 		if p.earlier, err = readEarlier(ctx, tx, now); err != nil {
 			return err
 		}
-		if p.answers, err = readAnswers(ctx, tx, now); err != nil {
-			return err
-		}
+		p.hours, p.answers = hours, answers
 		p.days, p.readAt, p.readSeq = days, now, snapshot.Seq
 	}
 	for id, state := range snapshot.Components {
-		state.Days = p.days[id]
+		state.Days, state.Hours = p.days[id], p.hours[id]
 		snapshot.Components[id] = state
 	}
 	snapshot.Earlier, snapshot.Answers = p.earlier, p.answers

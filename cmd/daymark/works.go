@@ -13,7 +13,7 @@ import (
 // then ignored.
 var works = []string{
 	"version",
-	"page.uptime.maintenance", "page.api.maintenance_indicator", "page.name", "page.url", "page.timezone", "page.languages", "page.contact", "page.theme.light", "page.theme.dark",
+	"page.uptime.partial", "page.uptime.degraded", "page.uptime.maintenance", "page.api.maintenance_indicator", "page.name", "page.url", "page.timezone", "page.languages", "page.contact", "page.theme.light", "page.theme.dark",
 	"server.listen", "server.data", "server.trusted_proxies",
 	"server.retention.results", "server.retention.evidence", "server.retention.evidence_size",
 	"server.retention.hours", "server.retention.days",
@@ -51,14 +51,6 @@ func notYet(doc *config.Document) config.Faults {
 	refuse := func(path, what string) {
 		at := doc.Position(path)
 		faults = append(faults, config.Fault{File: at.File, Line: at.Line, Column: at.Column, Path: path, Message: what + " does not work yet in this version: remove it"})
-	}
-	for i := range doc.Components {
-		c := &doc.Components[i]
-		for j, show := range c.Show {
-			if show == "response_time" {
-				refuse(fmt.Sprintf("components[%d].show[%d]", i, j), show)
-			}
-		}
 	}
 	for i, channel := range doc.Notify.Subscriptions.Channels {
 		if !slices.Contains(subscribable, channel) {
