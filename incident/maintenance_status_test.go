@@ -226,10 +226,10 @@ func TestWhichTimesOfARuleThereAre(t *testing.T) {
 		m    PlannedMaintenance
 		want bool
 	}{
-		"planned":              {PlannedMaintenance{ID: r.id(start), Rule: "nightly", Starts: start, Stage: Scheduled}, true},
+		"planned":              {PlannedMaintenance{ID: r.OccurrenceID(start), Rule: "nightly", Starts: start, Stage: Scheduled}, true},
 		"planned otherwise":    {PlannedMaintenance{ID: "m", Rule: "nightly", Starts: start, Stage: Scheduled}, false},
 		"begun, otherwise":     {PlannedMaintenance{ID: "m", Rule: "nightly", Starts: start, Stage: InProgress}, true},
-		"cancelled by a rule":  {PlannedMaintenance{ID: r.id(start), Rule: "nightly", Starts: start, Stage: Cancelled, Why: unplanned}, false},
+		"cancelled by a rule":  {PlannedMaintenance{ID: r.OccurrenceID(start), Rule: "nightly", Starts: start, Stage: Cancelled, Why: unplanned}, false},
 		"cancelled by people":  {PlannedMaintenance{ID: "m", Rule: "nightly", Starts: start, Stage: Cancelled, Why: "ill"}, true},
 		"of another time":      {PlannedMaintenance{ID: "m", Rule: "nightly", Starts: start.Add(1), Stage: InProgress}, false},
 		"of another rule":      {PlannedMaintenance{ID: "m", Rule: "weekly", Starts: start, Stage: InProgress}, false},
