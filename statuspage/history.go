@@ -84,7 +84,7 @@ func (p *Page) serveHistory(w http.ResponseWriter, r *http.Request) {
 	}
 	v := p.viewHistory(asked, found)
 	v.Frame = p.frame(theme(r), incident.Operational)
-	v.Frame.Title = p.layout.sentence("past")
+	v.Frame.Title = p.layout.sentence("history")
 	html, err := p.layout.execute("history", v)
 	if err != nil {
 		p.fail(w, r, err)

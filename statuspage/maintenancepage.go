@@ -24,7 +24,7 @@ type workPage struct {
 	When       string
 	WhenISO    string // from and to, with a slash between
 	Of         string
-	Components []ComponentView // name, status now and its word
+	Components []ComponentView // name, and while it is not over status and word
 	Next       []nextTime      // of the rule that it follows from
 	Calendar   string
 	Subscribe  string // the form, with what this is of
@@ -63,8 +63,12 @@ func (p *Page) viewMaintenance(m *incident.PlannedMaintenance, snapshot *Snapsho
 	}
 	for _, id := range m.Components {
 		if _, known := l.component(id); known {
-			status := b.status(id)
-			v.Components = append(v.Components, ComponentView{ID: id, Name: l.name(id), Status: status, Word: l.statusWord(status)})
+			one := ComponentView{ID: id, Name: l.name(id)}
+			if v.Open {
+				one.Status = b.status(id)
+				one.Word = l.statusWord(one.Status)
+			}
+			v.Components = append(v.Components, one)
 		}
 	}
 	v.Subscribe = "/subscribe"

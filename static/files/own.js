@@ -1,7 +1,8 @@
 // Says the times of a page in the reader's zone, too, where that differs from
 // the page's. Without this script the page's zone alone is said.
 
-const lang = document.documentElement.lang || "en";
+const page = document.documentElement.lang || "en";
+const lang = page === "en" ? "en-GB" : page; // as the page itself writes days
 const own = Intl.DateTimeFormat().resolvedOptions().timeZone;
 const city = (zone) => (zone.includes("/") && !zone.startsWith("Etc/") ? zone.slice(zone.lastIndexOf("/") + 1).replaceAll("_", " ") : "UTC");
 
