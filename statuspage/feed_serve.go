@@ -47,8 +47,8 @@ func (p *Page) serveFeed(kind string, write func(f *feed, page, name, self strin
 }
 
 // prepared serves to programs what is made once a rendering. Its errors are
-// those of make.
-func (p *Page) prepared(w http.ResponseWriter, r *http.Request, key, kind string, make func(context.Context, *rendering) (string, error)) {
+// those of build.
+func (p *Page) prepared(w http.ResponseWriter, r *http.Request, key, kind string, build func(context.Context, *rendering) (string, error)) {
 	w.Header().Set("Access-Control-Allow-Origin", "*")
 	now, err := p.latest(r.Context())
 	if err != nil {
@@ -59,7 +59,7 @@ func (p *Page) prepared(w http.ResponseWriter, r *http.Request, key, kind string
 	body := now.api[key]
 	now.mu.Unlock()
 	if body == nil {
-		text, err := make(r.Context(), now)
+		text, err := build(r.Context(), now)
 		if err != nil {
 			p.failMaintenance(w, r, err)
 			return

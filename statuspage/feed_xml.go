@@ -25,7 +25,7 @@ type atomFeed struct {
 }
 
 // FeedXml implements feeds.XmlFeed.
-func (f *atomFeed) FeedXml() any { return f } //nolint:revive // the library's name
+func (f *atomFeed) FeedXml() any { return f }
 
 type rssFeed struct {
 	XMLName xml.Name `xml:"rss"`
@@ -60,7 +60,7 @@ type rssItem struct {
 }
 
 // FeedXml implements feeds.XmlFeed.
-func (f *rssFeed) FeedXml() any { return f } //nolint:revive // the library's name
+func (f *rssFeed) FeedXml() any { return f }
 
 const (
 	atomType = "application/atom+xml"

@@ -205,7 +205,8 @@ func (p *Page) months(entries []PastEntry, asked past) []month {
 	b := &builder{Layout: p.layout, snapshot: &Snapshot{}, now: p.now()}
 	var all []month
 	for _, e := range entries {
-		since, view := time.Time{}, PastView{}
+		var since time.Time
+		var view PastView
 		if e.Maintenance != nil {
 			since, view = e.Maintenance.Starts, b.pastMaintenance(e.Maintenance)
 		} else {

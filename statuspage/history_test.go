@@ -43,9 +43,8 @@ func listed(body string) string {
 }
 
 func TestHistoryIsSearched(t *testing.T) {
-	s, p := busy(t)
+	_, p := busy(t)
 	p.Components[1].Names = map[string]string{"en": "Connexion sécurisée"}
-	_ = s
 	h := handler(newPage(t, p))
 	for query, want := range map[string]string{
 		"":                           "work00000003 open00000001 work00000002 work00000001 past00000001",
