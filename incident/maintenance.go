@@ -38,6 +38,7 @@ type PlannedMaintenance struct {
 	Announce   time.Time // visitors see it from then on
 	Starts     time.Time // as planned
 	Ends       time.Time // as planned, or as extended
+	Moves      []Move    // of its end, oldest first; the last mostMoves
 	Made       time.Time
 	Announced  time.Time // zero: staff alone know of it
 	Began      time.Time // Starts, even where nobody ran at that moment
@@ -46,6 +47,16 @@ type PlannedMaintenance struct {
 	Updated    time.Time // the last change of any kind
 	Why        string    // why it was cancelled, or ended before its time
 }
+
+// Move is a change of when a maintenance is to end.
+type Move struct {
+	At   time.Time `json:"at"`
+	From time.Time `json:"from"`
+	To   time.Time `json:"to"`
+}
+
+// mostMoves is how many moves are remembered.
+const mostMoves = 50
 
 // VerifyAtMost bounds how long a maintenance that is over waits for its checks
 // to have run.
@@ -64,7 +75,7 @@ func (m *PlannedMaintenance) forgotten(now time.Time) bool {
 // Clone copies it, so that a decision holds what it was then.
 func (m *PlannedMaintenance) Clone() PlannedMaintenance {
 	c := *m
-	c.Components = slices.Clone(m.Components)
+	c.Components, c.Moves = slices.Clone(m.Components), slices.Clone(m.Moves)
 	return c
 }
 

@@ -139,6 +139,8 @@ func (c ExtendMaintenance) extend(d *decider) (*PlannedMaintenance, error) {
 	if c.By <= 0 || ends.Sub(m.Starts) > LongestMaintenance {
 		return nil, refuse(Invalid, "a maintenance is extended by more than nothing, to 90 days at most")
 	}
+	m.Moves = append(m.Moves, Move{At: d.now, From: m.Ends, To: ends})
+	m.Moves = m.Moves[max(0, len(m.Moves)-mostMoves):]
 	m.Ends = ends
 	return m, nil
 }

@@ -94,9 +94,9 @@ func (r *Recurrence) Next(after time.Time, most int) (starts []time.Time, more b
 	return starts, false
 }
 
-// id names one time of a rule by all that it says, so that a changed rule
-// plans anew.
-func (r *Recurrence) id(starts time.Time) string {
+// OccurrenceID names one time of a rule by all that it says, so that a changed
+// rule plans anew.
+func (r *Recurrence) OccurrenceID(starts time.Time) string {
 	says := []string{"maintenance", r.ID, r.Name, r.Starts, r.RRule, r.Lasts.String(), r.zone.String()}
 	return newID(starts, strings.Join(append(says, r.Components...), "\x00"))
 }
@@ -136,7 +136,7 @@ const unplanned = "the configuration does not plan it any more"
 // has says whether a time of a rule is planned, or was: one that has begun, or
 // that a person cancelled, does not come again because its rule has changed.
 func (s *State) has(r *Recurrence, starts time.Time) bool {
-	id := r.id(starts)
+	id := r.OccurrenceID(starts)
 	for _, m := range s.Maintenances {
 		switch {
 		case m.Rule != r.ID || !m.Starts.Equal(starts) || m.Stage == Cancelled && m.Why == unplanned:
@@ -149,7 +149,7 @@ func (s *State) has(r *Recurrence, starts time.Time) bool {
 
 // follows says whether the configuration still plans a maintenance of a rule.
 func (p *Policy) follows(m *PlannedMaintenance) bool {
-	return slices.ContainsFunc(p.recurring, func(r *Recurrence) bool { return r.ID == m.Rule && r.id(m.Starts) == m.ID })
+	return slices.ContainsFunc(p.recurring, func(r *Recurrence) bool { return r.ID == m.Rule && r.OccurrenceID(m.Starts) == m.ID })
 }
 
 // recur plans each time of a rule of which people are to hear by now.
@@ -164,7 +164,7 @@ func (d *decider) recur() {
 				continue
 			}
 			m := &PlannedMaintenance{
-				ID: r.id(starts), Rule: r.ID, Title: r.Name, Components: slices.Clone(r.Components), Stage: Scheduled,
+				ID: r.OccurrenceID(starts), Rule: r.ID, Title: r.Name, Components: slices.Clone(r.Components), Stage: Scheduled,
 				Announce: announce, Starts: starts, Ends: starts.Add(r.Lasts), Made: d.now,
 			}
 			d.state.Maintenances[m.ID] = m

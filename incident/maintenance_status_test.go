@@ -50,6 +50,20 @@ func TestHowPlannedMaintenanceIsChanged(t *testing.T) {
 	}
 }
 
+// Each move of the end is remembered, the last fifty.
+func TestMovesOfAnEndAreRemembered(t *testing.T) {
+	w := newWorld(t, nil)
+	w.works(PlannedMaintenance{ID: "m", Stage: InProgress, Starts: start, Began: start, Ends: start.Add(time.Hour), Announce: start, Announced: start})
+	for range mostMoves + 1 {
+		w.apply(ExtendMaintenance{ID: "m", By: time.Minute}, "")
+	}
+	m := w.state.Maintenances["m"]
+	first, last := m.Moves[0], m.Moves[len(m.Moves)-1]
+	if len(m.Moves) != mostMoves || !first.From.Equal(start.Add(61*time.Minute)) || !last.To.Equal(m.Ends) || last.From.Add(time.Minute) != last.To || last.At.IsZero() {
+		t.Errorf("%d moves, the first %+v, the last %+v", len(m.Moves), first, last)
+	}
+}
+
 // Of two that began together the one that is first by its id is told, each time.
 func TestUnderWhichMaintenanceAComponentIs(t *testing.T) {
 	for range 20 { // maps are gone through in any order
@@ -226,10 +240,10 @@ func TestWhichTimesOfARuleThereAre(t *testing.T) {
 		m    PlannedMaintenance
 		want bool
 	}{
-		"planned":              {PlannedMaintenance{ID: r.id(start), Rule: "nightly", Starts: start, Stage: Scheduled}, true},
+		"planned":              {PlannedMaintenance{ID: r.OccurrenceID(start), Rule: "nightly", Starts: start, Stage: Scheduled}, true},
 		"planned otherwise":    {PlannedMaintenance{ID: "m", Rule: "nightly", Starts: start, Stage: Scheduled}, false},
 		"begun, otherwise":     {PlannedMaintenance{ID: "m", Rule: "nightly", Starts: start, Stage: InProgress}, true},
-		"cancelled by a rule":  {PlannedMaintenance{ID: r.id(start), Rule: "nightly", Starts: start, Stage: Cancelled, Why: unplanned}, false},
+		"cancelled by a rule":  {PlannedMaintenance{ID: r.OccurrenceID(start), Rule: "nightly", Starts: start, Stage: Cancelled, Why: unplanned}, false},
 		"cancelled by people":  {PlannedMaintenance{ID: "m", Rule: "nightly", Starts: start, Stage: Cancelled, Why: "ill"}, true},
 		"of another time":      {PlannedMaintenance{ID: "m", Rule: "nightly", Starts: start.Add(1), Stage: InProgress}, false},
 		"of another rule":      {PlannedMaintenance{ID: "m", Rule: "weekly", Starts: start, Stage: InProgress}, false},

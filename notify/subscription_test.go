@@ -118,7 +118,7 @@ func TestRenderConsent(t *testing.T) {
 	}
 }
 
-// TestRenderMaintenance: what is told of planned work leads to its place on the
+// TestRenderMaintenance: what is told of planned work leads to its own
 // page.
 func TestRenderMaintenance(t *testing.T) {
 	r := renderer(t, clockAt(14, 3))
@@ -144,7 +144,7 @@ func TestRenderMaintenance(t *testing.T) {
 				t.Fatal(err)
 			}
 			said := told.Text + told.SMS
-			if channel != "slack" && !strings.Contains(said, "https://status.harbour.example/#m-7q2") || channel == "slack" && told.Notice.Link == "" {
+			if channel != "slack" && !strings.Contains(said, "https://status.harbour.example/maintenance/7q2") || channel == "slack" && told.Notice.Link == "" {
 				t.Errorf("%s by %s has no link: %s", stage, channel, said)
 			}
 			if n, _ := notify.Segments(told.SMS); channel == "sms" && n > 1 {

@@ -210,7 +210,7 @@ func (p *Page) serveIncident(w http.ResponseWriter, r *http.Request) {
 	v := viewIncident(p.layout, i, p.now())
 	v.Frame = p.frame(chosen, v.Status)
 	v.Frame.Title = strings.TrimSuffix(v.Name, ".")
-	v.Frame.Version = current.number()
+	v.Frame.Own, v.Frame.Version = p.layout.Zone.String(), current.number()
 	if v.Open {
 		v.Frame.Mode, v.Frame.Live = "whole", true
 	}

@@ -2,7 +2,6 @@ package statuspage
 
 import (
 	"context"
-	"fmt"
 	"slices"
 	"time"
 
@@ -18,6 +17,7 @@ type Planned struct {
 // PlannedView is one maintenance in the list.
 type PlannedView struct {
 	ID     string
+	Link   string
 	When   Moment
 	Until  string
 	Name   string
@@ -37,7 +37,7 @@ func (b *builder) planned() Planned {
 			continue
 		}
 		v := PlannedView{
-			ID: "m-" + m.ID, When: b.dateOf(m.Starts, b.Zone), Until: b.plannedTime(m.Starts, m.Ends, b.Zone), Name: m.Title, Text: m.Text,
+			ID: "m-" + m.ID, Link: maintenancePath(m.ID), When: b.dateOf(m.Starts, b.Zone), Until: b.plannedTime(m.Starts, m.Ends, b.Zone), Name: m.Title, Text: m.Text,
 			Of: b.plannedOf(b.componentNames(m.Components), m.Stage),
 		}
 		if m.Stage != incident.Scheduled {
@@ -96,35 +96,19 @@ func maintenancesAnswer(keep func(incident.Stage) bool) func(context.Context, *r
 }
 
 func (r *rendering) wireMaintenance(m *incident.PlannedMaintenance) wire.Incident {
-	ends := m.Ends
-	if !m.Over.IsZero() {
-		ends = m.Over
-	}
 	row := wire.Incident{
 		ID: wireID("maintenance", m.ID), Name: short(m.Title), Status: string(m.Stage),
 		CreatedAt: wire.Time{Time: m.Announced}, UpdatedAt: wire.Time{Time: latest(m.Announced, m.Updated)}, Impact: wire.IndicatorMaintenance,
-		Shortlink: r.page.layout.Options.URL + "/#m-" + m.ID, StartedAt: wire.Time{Time: m.Starts}, PageID: r.wirePage().ID,
-		ScheduledFor: wire.At(m.Starts), ScheduledUntil: wire.At(ends), Updates: []wire.Update{}, Components: []wire.Component{},
+		Shortlink: r.page.layout.Options.URL + maintenancePath(m.ID), StartedAt: wire.Time{Time: m.Starts}, PageID: r.wirePage().ID,
+		ScheduledFor: wire.At(m.Starts), ScheduledUntil: wire.At(workOver(m)), Updates: []wire.Update{}, Components: []wire.Component{},
 	}
 	if m.Stage == incident.Completed {
 		row.ResolvedAt = wire.At(m.Done)
 	}
-	for _, said := range []struct {
-		stage incident.Stage
-		at    time.Time
-		text  string
-	}{
-		{incident.Completed, m.Done, r.page.layout.sentence("maintenance-completed")},
-		{incident.Verifying, m.Over, r.page.layout.sentence("maintenance-verifying")},
-		{incident.InProgress, m.Began, r.page.layout.sentence("maintenance-began")},
-		{incident.Scheduled, m.Announced, announced(m.Title, m.Text)},
-	} {
-		if said.at.IsZero() {
-			continue
-		}
-		at := wire.Time{Time: said.at}
+	for _, u := range r.page.layout.workUpdates(m) {
+		at := wire.Time{Time: u.at}
 		row.Updates = append(row.Updates, wire.Update{
-			ID: wire.ID("update", fmt.Sprint(m.ID, " ", said.stage)), Status: string(said.stage), Body: said.text, IncidentID: row.ID,
+			ID: wire.ID("update", m.ID+" "+u.key), Status: string(u.stage), Body: u.text, IncidentID: row.ID,
 			CreatedAt: at, UpdatedAt: at, DisplayAt: at,
 		})
 	}

@@ -23,6 +23,7 @@ type Params struct {
 	Components []incident.Component // in the order of the page
 	Regions    []incident.Region
 	SLAs       []incident.SLA
+	Recurring  []incident.Recurring
 	Now        func() time.Time // time.Now when nil
 	Logger     *slog.Logger     // slog.Default() when nil
 	Hub        HubOptions
@@ -52,6 +53,7 @@ type Page struct {
 	incidents incidentCache
 
 	components incidentCache
+	recurring []*incident.Recurrence
 }
 
 // New checks the parameters and makes the page. Nothing is read from the
@@ -80,6 +82,9 @@ func New(p Params) (*Page, error) {
 		if page.origins, err = newOrigins(p.Options.URL); err != nil {
 			return nil, fmt.Errorf("make the page: %w", err)
 		}
+	}
+	if err := page.addRecurring(p.Recurring); err != nil {
+		return nil, fmt.Errorf("make the page: %w", err)
 	}
 	page.started = page.now()
 	voice := layout.voice(p.Options)
@@ -127,10 +132,12 @@ func (p *Page) Routes() []Route {
 		{"GET /incidents/{id}", p.choosing(http.HandlerFunc(p.serveIncident)), true},
 		{"GET /components/{id}", p.choosing(http.HandlerFunc(p.serveComponent)), true},
 		{"GET /history", p.choosing(http.HandlerFunc(p.serveHistory)), true},
+		{"GET /maintenance/{id}", p.serveMaintenance(), true},
 		{"GET /live", http.HandlerFunc(p.hub.serve), true},
 	}
 	routes = append(routes, p.brand.routes()...)
 	routes = append(routes, p.subscribeRoutes()...)
+	routes = append(routes, p.feedRoutes()...)
 	return append(routes, p.apiRoutes()...)
 }
 

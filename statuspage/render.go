@@ -76,6 +76,8 @@ type frame struct {
 	Version                        int64
 	Styles                         []string
 	Live                           bool             // it changes by itself
+	Own                            string           // the zone of times that script says in the reader's, too; empty: none
+	Atom, RSS, Calendar            string           // their addresses, in this language
 	Languages                      []languageChoice // none: there is no choice
 	Contact                        Contact
 	Subscribe                      bool // readers can subscribe
@@ -105,15 +107,16 @@ func (p *Page) frame(theme string, status incident.Status) frame {
 		Name: p.layout.Options.Name, Theme: theme, Icon: p.brand.icon(status), Logo: p.brand.logo,
 		Build: p.build, Styles: p.brand.styles, Zone: p.layout.timesAre(p.layout.Zone, p.now()),
 		Contact: contact(p.layout.Options.Contact), Subscribe: p.subscribing != nil,
+		Atom: p.asked("/history.atom"), RSS: p.asked("/history.rss"), Calendar: p.asked("/calendar.ics"),
 	}
 }
 
 // vary is what answers depend on, besides their address.
 const vary = "Cookie, Accept-Language"
 
-// scripts of the pages that change by themselves.
+// scripts of the pages, which change with them.
 func scripts() []string {
-	return []string{static.URL("vendor/idiomorph.js"), static.URL("live.js"), static.URL("strip.js")}
+	return []string{static.URL("vendor/idiomorph.js"), static.URL("live.js"), static.URL("strip.js"), static.URL("own.js")}
 }
 
 // render reads one snapshot and makes all fragments of it.

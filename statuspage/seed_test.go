@@ -24,7 +24,8 @@ type source struct {
 	mu       sync.Mutex
 	snapshot statuspage.Snapshot
 	all      []incident.Incident // besides those of the snapshot
-	learned  string              // of each incident's review
+	gone     []incident.PlannedMaintenance
+	learned  string // of each incident's review
 	fault    error
 	reads    int
 	history  map[string]*statuspage.ComponentHistory // by component, besides incidents

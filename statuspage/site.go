@@ -3,6 +3,7 @@ package statuspage
 import (
 	"context"
 	"net/http"
+	"strings"
 	"sync"
 
 	"daymark/incident"
@@ -64,7 +65,8 @@ func (s *Site) Routes() []Route {
 }
 
 // language gives the tag of the edition for a request: what its address says,
-// what the reader chose, or what the browser asks for.
+// what the reader chose, or what the browser asks for. What programs read is
+// in the page's first language unless the address says another.
 func (s *Site) language(r *http.Request) string {
 	if len(s.offered) == 1 {
 		return s.offered[0]
@@ -72,10 +74,18 @@ func (s *Site) language(r *http.Request) string {
 	if asked := r.URL.Query().Get(languageCookie); s.editions[asked] != nil {
 		return asked
 	}
+	if forPrograms(r.URL.Path) {
+		return s.offered[0]
+	}
 	if chosen, err := r.Cookie(languageCookie); err == nil && s.editions[chosen.Value] != nil {
 		return chosen.Value
 	}
 	return lang.Match(r.Header.Get("Accept-Language"), s.offered)
+}
+
+// forPrograms says whether programs read what is at a path.
+func forPrograms(path string) bool {
+	return strings.HasSuffix(path, ".atom") || strings.HasSuffix(path, ".rss") || strings.HasSuffix(path, ".ics")
 }
 
 // Errors gives the error answers in this page's look, for the whole server, in

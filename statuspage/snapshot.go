@@ -21,6 +21,14 @@ type Source interface {
 	// one that nothing is known of has an empty history. Many may ask at once:
 	// it is read once and kept for a while.
 	Component(ctx context.Context, ask ComponentAsk, now time.Time) (*ComponentHistory, error)
+	// Past finds what a search asks for.
+	Past(ctx context.Context, s Search) (*Found, error)
+	// Maintenance gives one maintenance that was announced, whatever became of
+	// it, or an error wrapping ErrNotFound.
+	Maintenance(ctx context.Context, id string) (*incident.PlannedMaintenance, error)
+	// Maintenances gives those that were announced and are not done, or were
+	// completed or cancelled after a moment, in the order in which they begin.
+	Maintenances(ctx context.Context, doneAfter time.Time) ([]incident.PlannedMaintenance, error)
 }
 
 // Snapshot is what a page shows, read at one sequence number.

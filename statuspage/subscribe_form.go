@@ -3,7 +3,9 @@ package statuspage
 import (
 	"cmp"
 	"errors"
+	"html/template"
 	"net/http"
+	"net/url"
 	"slices"
 	"strings"
 
@@ -25,6 +27,25 @@ type subscribePage struct {
 	Wish         wishForm
 	Summary      string            // what is wrong, on top
 	Errors       map[string]string // by field
+	Webcal       template.URL      // of the calendar
+	Feeds        []componentFeeds
+}
+
+// componentFeeds are the addresses of what programs read of one component.
+type componentFeeds struct{ Name, Atom, RSS, Calendar string }
+
+// addFeeds offers what tells without knowing an address.
+func (p *Page) addFeeds(v *subscribePage) {
+	_, host, _ := strings.Cut(p.layout.Options.URL, "://")
+	v.Webcal = template.URL("webcal://" + host + p.asked("/calendar.ics")) //nolint:gosec // of the page's own address, which was read as one
+	for _, s := range p.layout.sections() {
+		for _, c := range s.components {
+			v.Feeds = append(v.Feeds, componentFeeds{
+				Name: p.layout.name(c.ID), Atom: p.asked(componentFeed(c.ID) + ".atom"), RSS: p.asked(componentFeed(c.ID) + ".rss"),
+				Calendar: p.asked("/calendar.ics?component=" + url.QueryEscape(c.ID)),
+			})
+		}
+	}
 }
 
 // wishForm is the part of a form that asks what somebody wants to hear.
@@ -61,6 +82,7 @@ func (p *Page) form(r *http.Request, s SignUp, incidentName string) *subscribePa
 	v.Frame.Title = p.layout.sentence("get-updates")
 	offered := p.subscribing.Channels
 	v.AddressLabel = p.layout.addressLabel(offered)
+	p.addFeeds(v)
 	for _, c := range offered {
 		v.Channels = append(v.Channels, option{c, p.layout.channelWord(c), c == s.Channel || s.Channel == "" && c == offered[0]})
 	}

@@ -29,7 +29,7 @@ func (t *Tx) loadMaintenances(ctx context.Context, state *incident.State, now ti
 // loadMaintenances reads maintenance, in the order in which it begins.
 func loadMaintenances(ctx context.Context, query querier, where string, args ...any) ([]incident.PlannedMaintenance, error) {
 	all, err := collect(ctx, query, scanMaintenance, `SELECT id, rule, title, text, components, stage, announce, starts, ends, made,
-		announced, began, over, done, updated, why FROM maintenances WHERE `+where, args...)
+		announced, began, over, done, updated, why, moves FROM maintenances WHERE `+where, args...)
 	if err != nil {
 		return nil, fmt.Errorf("read the maintenance: %w", err)
 	}
@@ -38,15 +38,18 @@ func loadMaintenances(ctx context.Context, query querier, where string, args ...
 
 func scanMaintenance(rows *sql.Rows) (m incident.PlannedMaintenance, err error) {
 	var announce, starts, ends, made, announced, began, over, done, updated sql.NullInt64
-	var components string
+	var components, moves string
 	if err := rows.Scan(&m.ID, &m.Rule, &m.Title, &m.Text, &components, &m.Stage, &announce, &starts, &ends, &made,
-		&announced, &began, &over, &done, &updated, &m.Why); err != nil {
+		&announced, &began, &over, &done, &updated, &m.Why, &moves); err != nil {
 		return m, err
 	}
 	m.Announce, m.Starts, m.Ends, m.Made = moment(announce), moment(starts), moment(ends), moment(made)
 	m.Announced, m.Began, m.Over, m.Done, m.Updated = moment(announced), moment(began), moment(over), moment(done), moment(updated)
 	if err := json.Unmarshal([]byte(components), &m.Components); err != nil {
 		return m, fmt.Errorf("read the components of maintenance %s: %w", m.ID, err)
+	}
+	if err := json.Unmarshal([]byte(moves), &m.Moves); err != nil {
+		return m, fmt.Errorf("read how maintenance %s was moved: %w", m.ID, err)
 	}
 	return m, nil
 }
@@ -60,13 +63,17 @@ func (t *Tx) saveMaintenance(ctx context.Context, now time.Time, m *incident.Pla
 	if err != nil {
 		return err
 	}
-	_, err = t.exec(ctx, `INSERT INTO maintenances (id, rule, title, text, components, stage, announce, starts, ends, made, announced, began, over, done, updated, why)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+	moves, err := encode(m.Moves)
+	if err != nil {
+		return err
+	}
+	_, err = t.exec(ctx, `INSERT INTO maintenances (id, rule, title, text, components, stage, announce, starts, ends, made, announced, began, over, done, updated, why, moves)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 		ON CONFLICT (id) DO UPDATE SET title = excluded.title, text = excluded.text, components = excluded.components, stage = excluded.stage,
 		announce = excluded.announce, starts = excluded.starts, ends = excluded.ends, made = excluded.made, announced = excluded.announced,
-		began = excluded.began, over = excluded.over, done = excluded.done, updated = excluded.updated, why = excluded.why`,
+		began = excluded.began, over = excluded.over, done = excluded.done, updated = excluded.updated, why = excluded.why, moves = excluded.moves`,
 		m.ID, m.Rule, m.Title, m.Text, components, m.Stage, m.Announce.UnixMilli(), m.Starts.UnixMilli(), m.Ends.UnixMilli(), m.Made.UnixMilli(),
-		millis(m.Announced), millis(m.Began), millis(m.Over), millis(m.Done), m.Updated.UnixMilli(), m.Why)
+		millis(m.Announced), millis(m.Began), millis(m.Over), millis(m.Done), m.Updated.UnixMilli(), m.Why, moves)
 	if err != nil {
 		return err
 	}

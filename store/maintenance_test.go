@@ -48,6 +48,7 @@ func TestMaintenanceIsKept(t *testing.T) {
 	}
 	f.reopen()
 	f.maintain(incident.ExtendMaintenance{ID: m.ID, By: time.Minute})
+	moved := []incident.Move{{At: f.time(), From: m.Ends, To: m.Ends.Add(time.Minute)}}
 	snapshot, err := f.page.Snapshot(ctx, f.time())
 	if err != nil {
 		t.Fatal(err)
@@ -68,7 +69,7 @@ func TestMaintenanceIsKept(t *testing.T) {
 	}
 	done := all[0]
 	if done.ID != m.ID || done.Stage != incident.Completed || !done.Began.Equal(m.Starts) || !done.Ends.Equal(m.Ends.Add(time.Minute)) ||
-		done.Over.Before(done.Began) || done.Why != "sooner" || done.Text != "We move." {
+		done.Over.Before(done.Began) || done.Why != "sooner" || done.Text != "We move." || !reflect.DeepEqual(done.Moves, moved) {
 		t.Errorf("kept was %+v", done)
 	}
 	if all[1].Stage != incident.Cancelled || all[1].Why != "not needed" || all[2].ID != later.ID || all[2].Public() {

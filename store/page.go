@@ -24,6 +24,7 @@ type Page struct {
 	store     *Store
 	component func(check string) string
 	stands    func(component string) time.Duration // nil: nothing does
+	searching chan struct{}                        // held while all texts are read
 
 	mu      sync.Mutex
 	days    map[string][]statuspage.Day
@@ -39,7 +40,7 @@ type Page struct {
 
 // NewPage makes a reader; component gives the component of a check, or "".
 func NewPage(s *Store, component func(check string) string) *Page {
-	return &Page{store: s, component: component}
+	return &Page{store: s, component: component, searching: make(chan struct{}, 1)}
 }
 
 // Standing tells the page for how long one run says how a component is, where
@@ -197,22 +198,8 @@ func (p *Page) addDays(ctx context.Context, tx *sql.Tx, snapshot *statuspage.Sna
 
 // Incident implements statuspage.Source.
 func (p *Page) Incident(ctx context.Context, id string) (*statuspage.IncidentRecord, error) {
-	found, err := loadIncidents(ctx, p.store.readers.QueryContext, "id = ? AND worst BETWEEN 1 AND 3", newestOfFew, id)
-	if err != nil {
-		return nil, explain(err)
-	}
-	if len(found) == 0 {
-		return nil, fmt.Errorf("incident %s: %w", id, statuspage.ErrNotFound)
-	}
-	record := &statuspage.IncidentRecord{Incident: found[0]}
-	review, err := p.store.Review(ctx, id)
-	if err != nil {
-		return nil, err
-	}
-	if review != nil {
-		record.Learned, record.Published = review.Public, review.Published
-	}
-	return record, nil
+	record, err := incidentRecord(ctx, p.store.readers.QueryContext, id)
+	return record, explain(err)
 }
 
 // perPage is how many incidents one page of a list has.

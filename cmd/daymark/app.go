@@ -82,7 +82,7 @@ func (a *app) build(ctx context.Context, now func() time.Time) error {
 	a.page, err = statuspage.NewSite(statuspage.Params{
 		Subscribe: subscribing,
 		Source:    store.NewPage(a.store, a.policy.Component).Standing(a.policy.Stands), Options: a.doc.Page, Groups: a.doc.Groups,
-		Components: a.doc.Components, Regions: a.doc.Regions, SLAs: a.doc.SLAs, Logger: a.log,
+		Components: a.doc.Components, Regions: a.doc.Regions, SLAs: a.doc.SLAs, Recurring: a.doc.Maintenance.Recurring, Logger: a.log,
 	})
 	if err != nil {
 		return fmt.Errorf("make the page: %w", err)

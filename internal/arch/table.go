@@ -163,6 +163,23 @@ func Fences() []Fence {
 			Why:         "only tests hold documents against schemas",
 		},
 		{
+			Library:     "github.com/mmcdole/gofeed",
+			OpenToTests: true,
+			Why:         "only tests read feeds",
+		},
+		{
+			Library:     "github.com/gorilla/feeds",
+			Rooms:       []string{"statuspage", "console", "store", "config", "cmd/daymark"},
+			OpenToTests: true,
+			Why:         "only statuspage writes feeds",
+		},
+		{
+			Library:     "github.com/arran4/golang-ical",
+			Rooms:       []string{"statuspage", "console", "store", "config", "cmd/daymark"},
+			OpenToTests: true,
+			Why:         "only statuspage writes calendars by a library",
+		},
+		{
 			Library: "github.com/twilio/twilio-go",
 			Exact:   true,
 			Why:     "its root pulls in every product of Twilio; import the client and the one API needed",

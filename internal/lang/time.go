@@ -86,6 +86,9 @@ func (l *Language) ShortDay(at time.Time) string {
 	return l.Text("time.day-short", Values{"day": strconv.Itoa(at.Day()), "month": l.locale.MonthAbbreviated(at.Month())})
 }
 
+// ShortMonth is "Dec".
+func (l *Language) ShortMonth(at time.Time) string { return l.locale.MonthAbbreviated(at.Month()) }
+
 // WeekdayDay is "Tue 1 Dec".
 func (l *Language) WeekdayDay(at time.Time) string {
 	return l.Text("time.weekday-day", Values{"weekday": l.locale.WeekdayAbbreviated(at.Weekday()), "day": l.ShortDay(at)})

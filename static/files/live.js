@@ -115,7 +115,7 @@ function times() {
   for (const node of document.querySelectorAll("time[data-rel]")) {
     const at = Date.parse(node.dateTime);
     let note = node.nextElementSibling;
-    if (!note || !note.classList.contains("rel")) {
+    if (!note || !note.classList.contains("rel") || note.classList.contains("own")) {
       note = document.createElement("span");
       note.className = "rel";
       node.after(note);
