@@ -191,6 +191,10 @@ func (c *incidentCache) put(of *rendering, key string, body *web.Body) {
 // serveIncident serves the page of one incident.
 func (p *Page) serveIncident(w http.ResponseWriter, r *http.Request) {
 	id, chosen := r.PathValue("id"), theme(r)
+	if id, json := strings.CutSuffix(id, ".json"); json {
+		p.serveIncidentJSON(w, r, id)
+		return
+	}
 	current, err := p.latest(r.Context())
 	if err != nil {
 		p.fail(w, r, err)

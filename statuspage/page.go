@@ -128,6 +128,7 @@ func (p *Page) Routes() []Route {
 	}
 	routes = append(routes, p.brand.routes()...)
 	routes = append(routes, p.subscribeRoutes()...)
+	routes = append(routes, p.moreRoutes()...)
 	return append(routes, p.apiRoutes()...)
 }
 

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"log/slog"
 	"maps"
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -64,6 +65,27 @@ func (s *source) Incidents(_ context.Context, page int) ([]incident.Incident, er
 	all = append(append(append(all, s.snapshot.Open...), s.snapshot.Recent...), s.all...)
 	from := min(len(all), (page-1)*50)
 	return all[from:min(len(all), from+50)], nil
+}
+
+func (s *source) Learned(_ context.Context, incidents []string) (map[string]statuspage.Learned, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	all := map[string]statuspage.Learned{}
+	for _, id := range incidents {
+		if s.learned != "" {
+			all[id] = statuspage.Learned{Text: s.learned, At: noon}
+		}
+	}
+	return all, s.fault
+}
+
+func (s *source) Announced(_ context.Context, page int) ([]incident.PlannedMaintenance, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	all := slices.Clone(s.snapshot.Maintenances)
+	slices.Reverse(all)
+	from := min(len(all), (page-1)*50)
+	return all[from:min(len(all), from+50)], s.fault
 }
 
 // change edits the snapshot as a commit would.

@@ -3,6 +3,7 @@ package statuspage
 import (
 	"context"
 	"net/http"
+	"strings"
 	"sync"
 
 	"daymark/incident"
@@ -64,9 +65,10 @@ func (s *Site) Routes() []Route {
 }
 
 // language gives the tag of the edition for a request: what its address says,
-// what the reader chose, or what the browser asks for.
+// what the reader chose, or what the browser asks for. Programs read the
+// page's first.
 func (s *Site) language(r *http.Request) string {
-	if len(s.offered) == 1 {
+	if len(s.offered) == 1 || strings.HasSuffix(r.URL.Path, ".json") {
 		return s.offered[0]
 	}
 	if asked := r.URL.Query().Get(languageCookie); s.editions[asked] != nil {
