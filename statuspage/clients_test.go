@@ -165,15 +165,15 @@ func required(t *testing.T, where string, of reflect.Type, value any) {
 			t.Errorf("%s is %v", where, value)
 			return
 		}
-		for i := range of.NumField() {
-			key := of.Field(i).Tag.Get("json")
+		for field := range of.Fields() {
+			key := field.Tag.Get("json")
 			one, has := object[key]
 			optional := key == "scheduled_for" || key == "scheduled_until" || key == "components" && of == reflect.TypeFor[clientComponent]() || of == reflect.TypeFor[clientAnswer]()
 			if !has && !optional {
 				t.Errorf("%s has no key %s", where, key)
 			}
 			if has {
-				required(t, where+"."+key, of.Field(i).Type, one)
+				required(t, where+"."+key, field.Type, one)
 			}
 		}
 	}
@@ -335,25 +335,6 @@ func TestStatuspageClient(t *testing.T) {
 			t.Errorf("%s: it read %.200s", name, got[name])
 		}
 	}
-}
-
-// TestStatuspageWidget: Statuspage's own widget, on a page of another origin,
-// shows how ours is.
-func TestStatuspageWidget(t *testing.T) {
-	folder := clientsFolder(t)
-	server := httptest.NewServer(handler(newPage(t, harbour(t, everything(t)))))
-	defer server.Close()
-	mux := http.NewServeMux()
-	mux.Handle("GET /widget/", http.StripPrefix("/widget/", http.FileServer(http.Dir(filepath.Join(folder, "node_modules", "@statuspage", "status-widget", "dist")))))
-	mux.HandleFunc("GET /{$}", func(w http.ResponseWriter, _ *http.Request) {
-		w.Header().Set("Content-Type", "text/html")
-		_, _ = w.Write([]byte(`<!doctype html><script src="/widget/index.js"></script><statuspage-widget src="` + server.URL + `"></statuspage-widget>`))
-	})
-	host := httptest.NewServer(mux)
-	defer host.Close()
-	b := browser(t)
-	b.visit(host.URL)
-	b.becomes(`(document.querySelector("statuspage-widget").shadowRoot || {textContent: ""}).textContent.includes("Partial System Outage")`)
 }
 
 // everything is the bank on its worst day: two open things, work in each

@@ -217,6 +217,8 @@ func (p *Page) serveIncident(w http.ResponseWriter, r *http.Request) {
 	if v.Open {
 		v.Frame.Mode, v.Frame.Live = "whole", true
 	}
+	v.Frame.Share = p.shared(incidentPath(id), "article", p.layout.described(v.Name, v.Follow), id, v.Name, v.Frame.Version)
+	v.Frame.Share.Data = p.incidentData(i, v.Frame.Share.Card)
 	html, err := p.layout.execute("incident", v)
 	if err != nil {
 		p.fail(w, r, err)

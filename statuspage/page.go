@@ -50,6 +50,7 @@ type Page struct {
 	early     *rendering // that messages were told from before the hub rendered; rendering guards both
 	earlyFor  time.Time
 	incidents incidentCache
+	cards     cards
 }
 
 // New checks the parameters and makes the page. Nothing is read from the
@@ -129,6 +130,10 @@ func (p *Page) Routes() []Route {
 	routes = append(routes, p.brand.routes()...)
 	routes = append(routes, p.subscribeRoutes()...)
 	routes = append(routes, p.moreRoutes()...)
+	routes = append(routes, p.badgeRoutes()...)
+	routes = append(routes, p.cardRoutes()...)
+	routes = append(routes, p.crawlRoutes()...)
+	routes = append(routes, p.embedRoutes()...)
 	return append(routes, p.apiRoutes()...)
 }
 

@@ -77,7 +77,8 @@ type frame struct {
 	Live                           bool             // it changes by itself
 	Languages                      []languageChoice // none: there is no choice
 	Contact                        Contact
-	Subscribe                      bool // readers can subscribe
+	Subscribe                      bool   // readers can subscribe
+	Share                          *share // nil: other sites and search engines are told nothing
 }
 
 // languageChoice is a language that a reader may choose.
@@ -258,6 +259,8 @@ func (r *rendering) body(theme string) (*web.Body, error) {
 	}
 	f := r.page.frame(theme, r.view.Status)
 	f.Title, f.Zone, f.Version, f.Mode, f.Live = r.view.Title, r.view.Zone, r.version, "fragments", true
+	f.Share = r.page.shared("/", "website", r.page.layout.described(r.view.Say.Sentence, r.view.Say.Follow), "", r.view.Say.Sentence, r.version)
+	f.Share.Data = r.page.overviewData(r)
 	data := struct {
 		Frame            frame
 		Say, Facts, Past template.HTML

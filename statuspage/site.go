@@ -71,8 +71,13 @@ func (s *Site) language(r *http.Request) string {
 	if len(s.offered) == 1 || strings.HasSuffix(r.URL.Path, ".json") {
 		return s.offered[0]
 	}
-	if asked := r.URL.Query().Get(languageCookie); s.editions[asked] != nil {
-		return asked
+	if r.URL.RawQuery != "" {
+		query := r.URL.Query()
+		for _, name := range []string{languageCookie, languageQuery} {
+			if asked := query.Get(name); s.editions[asked] != nil {
+				return asked
+			}
+		}
 	}
 	if chosen, err := r.Cookie(languageCookie); err == nil && s.editions[chosen.Value] != nil {
 		return chosen.Value
