@@ -5,10 +5,11 @@
 #
 #   scripts/install.sh run     what `make run` needs: Go, Chromium
 #   scripts/install.sh test    what `make test` needs: that, a C compiler for
-#                              the race detector, and what mail is tried on
+#                              the race detector, what mail is tried on, and
+#                              the clients that read the status page's API
 #   scripts/install.sh bench   what `make bench` needs: that, and the exporter
 #                              that Daymark is measured beside
-#   scripts/install.sh go|chromium|gcc|postfix|exporter …
+#   scripts/install.sh go|chromium|gcc|postfix|node|clients|exporter …
 #
 # Packages come from apt-get, as root or through sudo. Go itself is not
 # installed: Debian's is older than the one in go.mod.
@@ -100,6 +101,18 @@ install_postfix() {
 	packages "Postfix, which mail is tried on, and a verifier of DKIM" postfix python3-dkim python3-nacl
 }
 
+install_node() {
+	if have node && have npm; then
+		return
+	fi
+	packages "Node, which clients of the API are run by" nodejs npm
+}
+
+install_clients() {
+	install_node
+	"$root/scripts/clients.sh" >/dev/null || fail "the clients of Statuspage's API are missing; why is said above"
+}
+
 install_exporter() {
 	if have prometheus-blackbox-exporter; then
 		return
@@ -113,7 +126,7 @@ install_exporter() {
 	fi
 }
 
-[[ $# -gt 0 ]] || fail "name what to install: run, test, bench, go, chromium, gcc, postfix or exporter"
+[[ $# -gt 0 ]] || fail "name what to install: run, test, bench, go, chromium, gcc, postfix, node, clients or exporter"
 for part in "$@"; do
 	case "$part" in
 	run)
@@ -125,6 +138,7 @@ for part in "$@"; do
 		install_chromium
 		install_gcc
 		install_postfix
+		install_clients
 		;;
 	bench)
 		install_go
@@ -133,7 +147,7 @@ for part in "$@"; do
 		install_postfix
 		install_exporter
 		;;
-	go | chromium | gcc | postfix | exporter) "install_$part" ;;
-	*) fail "does not know \"$part\": name run, test, bench, go, chromium, gcc, postfix or exporter" ;;
+	go | chromium | gcc | postfix | node | clients | exporter) "install_$part" ;;
+	*) fail "does not know \"$part\": name run, test, bench, go, chromium, gcc, postfix, node, clients or exporter" ;;
 	esac
 done

@@ -22,10 +22,9 @@ const apiCache = "max-age=10, public, s-maxage=10, stale-while-revalidate=20, st
 
 // apiRoutes are the eight addresses that Statuspage's clients read.
 func (p *Page) apiRoutes() []Route {
-	type answer = func(context.Context, *rendering, int) (any, error)
 	eight := []struct {
 		name   string
-		answer answer
+		answer answerer
 	}{
 		{"summary", func(_ context.Context, r *rendering, _ int) (any, error) { return r.summary(), nil }},
 		{"status", func(_ context.Context, r *rendering, _ int) (any, error) {
@@ -38,7 +37,7 @@ func (p *Page) apiRoutes() []Route {
 		{"incidents/unresolved", func(_ context.Context, r *rendering, page int) (any, error) {
 			return wire.IncidentsAnswer{Page: r.wirePage(), Incidents: nth(r.wireIncidents(r.snapshot.Open), page)}, nil
 		}},
-		{"scheduled-maintenances", maintenancesAnswer(anyStage)},
+		{"scheduled-maintenances", p.wireWorks},
 		{"scheduled-maintenances/upcoming", maintenancesAnswer(upcoming)},
 		{"scheduled-maintenances/active", maintenancesAnswer(active)},
 	}
@@ -55,7 +54,40 @@ func (p *Page) wireHistory(ctx context.Context, r *rendering, page int) (any, er
 	if err != nil {
 		return nil, err
 	}
-	return wire.IncidentsAnswer{Page: r.wirePage(), Incidents: r.wireIncidents(incidents)}, nil
+	learned, err := p.learnedOf(ctx, incidents)
+	if err != nil {
+		return nil, err
+	}
+	answer := wire.IncidentsAnswer{Page: r.wirePage(), Incidents: []wire.Incident{}}
+	for i := range incidents {
+		answer.Incidents = append(answer.Incidents, r.wireReviewed(&incidents[i], learned[incidents[i].ID]))
+	}
+	newestFirst(answer.Incidents)
+	return answer, nil
+}
+
+// learnedOf gives the published reviews of incidents that are over.
+func (p *Page) learnedOf(ctx context.Context, incidents []incident.Incident) (map[string]Learned, error) {
+	var over []string
+	for i := range incidents {
+		if !incidents[i].Open() {
+			over = append(over, incidents[i].ID)
+		}
+	}
+	if len(over) == 0 {
+		return nil, nil
+	}
+	return p.source.Learned(ctx, over)
+}
+
+// wireWorks answers scheduled-maintenances.json: what the source has, fifty a
+// page.
+func (p *Page) wireWorks(ctx context.Context, r *rendering, page int) (any, error) {
+	works, err := p.source.Announced(ctx, page)
+	if err != nil {
+		return nil, err
+	}
+	return wire.MaintenancesAnswer{Page: r.wirePage(), Maintenances: r.wirePlanned(works, anyStage)}, nil
 }
 
 // nth gives one page of fifty.
@@ -64,8 +96,36 @@ func nth(all []wire.Incident, page int) []wire.Incident {
 	return all[from:min(len(all), from+perPage)]
 }
 
-// api serves one address, prepared once a rendering.
-func (p *Page) api(name string, answer func(context.Context, *rendering, int) (any, error)) http.Handler {
+// api serves one of the eight addresses. Where nothing has been measured for
+// long it owns up, rather than call what it last knew healthy.
+func (p *Page) api(name string, answer answerer) http.Handler {
+	next := p.prepared(name, answer)
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Access-Control-Allow-Origin", "*")
+		now, err := p.latest(r.Context())
+		if err != nil {
+			p.fail(w, r, err)
+			return
+		}
+		if p.blind(now) {
+			p.errors.Write(w, r, http.StatusServiceUnavailable, "Nothing has been measured for 5 minutes.")
+			return
+		}
+		next.ServeHTTP(w, r)
+	})
+}
+
+// blind says whether nothing has been measured for too long to tell anything.
+func (p *Page) blind(r *rendering) bool {
+	return !r.silent.IsZero() && p.now().Sub(r.silent) >= silentFor
+}
+
+// answerer makes what an address answers of a rendering, and of the number of
+// the page that was asked for.
+type answerer func(context.Context, *rendering, int) (any, error)
+
+// prepared serves an answer that is made once a rendering.
+func (p *Page) prepared(name string, answer answerer) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Access-Control-Allow-Origin", "*")
 		page := 1
@@ -77,30 +137,54 @@ func (p *Page) api(name string, answer func(context.Context, *rendering, int) (a
 			p.fail(w, r, err)
 			return
 		}
-		if !now.silent.IsZero() && p.now().Sub(now.silent) >= silentFor {
-			p.errors.Write(w, r, http.StatusServiceUnavailable, "Nothing has been measured for 5 minutes.")
+		body, err := now.keep(name+" "+strconv.Itoa(page), page == 1, func() (*web.Body, error) { return p.prepareAPI(r.Context(), now, page, answer) })
+		if err != nil {
+			p.fail(w, r, err)
 			return
-		}
-		key := name + " " + strconv.Itoa(page)
-		now.mu.Lock()
-		body := now.api[key]
-		now.mu.Unlock()
-		if body == nil {
-			if body, err = p.prepareAPI(r.Context(), now, page, answer); err != nil {
-				p.fail(w, r, err)
-				return
-			}
-			now.mu.Lock()
-			if len(now.api) < mostCached {
-				now.api[key] = body
-			}
-			now.mu.Unlock()
 		}
 		body.ServeHTTP(w, r)
 	})
 }
 
-func (p *Page) prepareAPI(ctx context.Context, now *rendering, page int, answer func(context.Context, *rendering, int) (any, error)) (*web.Body, error) {
+// answer serves an answer that is made for one request.
+func (p *Page) answer(w http.ResponseWriter, r *http.Request, answer answerer) {
+	w.Header().Set("Access-Control-Allow-Origin", "*")
+	now, err := p.latest(r.Context())
+	if err != nil {
+		p.fail(w, r, err)
+		return
+	}
+	body, err := p.prepareAPI(r.Context(), now, 1, answer)
+	if err != nil {
+		p.fail(w, r, err)
+		return
+	}
+	body.ServeHTTP(w, r)
+}
+
+// keep gives what was prepared of a rendering under a name, and makes it where
+// nobody has. What is asked for most is kept even where a crawler has filled
+// the room.
+func (r *rendering) keep(key string, most bool, prepare func() (*web.Body, error)) (*web.Body, error) {
+	r.mu.Lock()
+	body := r.api[key]
+	r.mu.Unlock()
+	if body != nil {
+		return body, nil
+	}
+	body, err := prepare()
+	if err != nil {
+		return nil, err
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if len(r.api) < mostCached || most && len(r.api) < 2*mostCached {
+		r.api[key] = body
+	}
+	return body, nil
+}
+
+func (p *Page) prepareAPI(ctx context.Context, now *rendering, page int, answer answerer) (*web.Body, error) {
 	content, err := answer(ctx, now, page)
 	if err != nil {
 		return nil, err

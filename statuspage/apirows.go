@@ -78,8 +78,28 @@ func (r *rendering) wireIncidents(incidents []incident.Incident) []wire.Incident
 	for i := range incidents {
 		all = append(all, r.wireIncident(&incidents[i]))
 	}
-	slices.SortStableFunc(all, func(a, b wire.Incident) int { return b.CreatedAt.Compare(a.CreatedAt.Time) })
+	newestFirst(all)
 	return all
+}
+
+func newestFirst(all []wire.Incident) {
+	slices.SortStableFunc(all, func(a, b wire.Incident) int { return b.CreatedAt.Compare(a.CreatedAt.Time) })
+}
+
+// wireReviewed is an incident with what was learned from it, which is its
+// newest update. Its status says so: clients count it as over.
+func (r *rendering) wireReviewed(i *incident.Incident, l Learned) wire.Incident {
+	row := r.wireIncident(i)
+	if l.Text == "" || i.Open() {
+		return row
+	}
+	at := wire.Time{Time: l.At}
+	row.Status, row.UpdatedAt = wire.Postmortem, wire.Time{Time: latest(row.UpdatedAt.Time, l.At)}
+	row.Updates = slices.Insert(row.Updates, 0, wire.Update{
+		ID: wire.ID("update", i.ID+" review"), Status: wire.Postmortem, Body: l.Text, IncidentID: row.ID,
+		CreatedAt: at, UpdatedAt: at, DisplayAt: at,
+	})
+	return row
 }
 
 func (r *rendering) wireIncident(i *incident.Incident) wire.Incident {
@@ -107,7 +127,7 @@ func (r *rendering) wireUpdate(u *incident.Update, incidentID string) wire.Updat
 	at := wire.Time{Time: u.At}
 	row := wire.Update{
 		ID: wireID("update", u.ID), Status: string(u.Phase), Body: u.Text, IncidentID: incidentID,
-		CreatedAt: at, UpdatedAt: at, DisplayAt: at, DeliverNotifications: len(u.Channels) > 0,
+		CreatedAt: at, UpdatedAt: wire.Time{Time: latest(u.At, u.Edited)}, DisplayAt: at, DeliverNotifications: len(u.Channels) > 0,
 	}
 	for _, c := range u.Changes {
 		row.AffectedComponents = append(row.AffectedComponents, wire.Affected{

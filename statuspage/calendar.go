@@ -31,7 +31,7 @@ func (p *Page) serveCalendar(w http.ResponseWriter, r *http.Request) {
 		p.errors.Write(w, r, http.StatusNotFound, p.layout.sentence("no-such-component"))
 		return
 	}
-	p.prepared(w, r, "calendar "+component, calendarType, func(ctx context.Context, now *rendering) (string, error) {
+	p.composed(w, r, "calendar "+component, calendarType, func(ctx context.Context, now *rendering) (string, error) {
 		all, err := p.source.Maintenances(ctx, p.now().Add(-calendarBack))
 		if err != nil {
 			return "", err
@@ -49,7 +49,7 @@ func (p *Page) serveCalendar(w http.ResponseWriter, r *http.Request) {
 
 // serveCalendarOf serves one maintenance as a calendar.
 func (p *Page) serveCalendarOf(w http.ResponseWriter, r *http.Request, id string) {
-	p.prepared(w, r, "calendar-of "+id, calendarType, func(ctx context.Context, _ *rendering) (string, error) {
+	p.composed(w, r, "calendar-of "+id, calendarType, func(ctx context.Context, _ *rendering) (string, error) {
 		m, err := p.source.Maintenance(ctx, id)
 		if err != nil {
 			return "", err

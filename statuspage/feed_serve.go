@@ -31,7 +31,7 @@ func (p *Page) serveFeed(kind string, write func(f *feed, page, name, self strin
 			p.errors.Write(w, r, http.StatusNotFound, p.layout.sentence("no-such-component"))
 			return
 		}
-		p.prepared(w, r, kind+" "+id, kind+"; charset=utf-8", func(ctx context.Context, now *rendering) (string, error) {
+		p.composed(w, r, kind+" "+id, kind+"; charset=utf-8", func(ctx context.Context, now *rendering) (string, error) {
 			f, err := p.readFeed(ctx, now, id)
 			if err != nil {
 				return "", err
@@ -41,35 +41,30 @@ func (p *Page) serveFeed(kind string, write func(f *feed, page, name, self strin
 				suffix = ".rss"
 			}
 			page := p.layout.Options.URL
-			return write(f, page, p.layout.Options.Name, page+p.asked(f.self[len(page):]+suffix))
+			return write(f, page, p.layout.Options.Name, page+p.inOwnLanguage(f.self[len(page):]+suffix))
 		})
 	})
 }
 
-// prepared serves to programs what is made once a rendering. Its errors are
+// composed serves to programs what is made once a rendering. Its errors are
 // those of build.
-func (p *Page) prepared(w http.ResponseWriter, r *http.Request, key, kind string, build func(context.Context, *rendering) (string, error)) {
+func (p *Page) composed(w http.ResponseWriter, r *http.Request, key, kind string, build func(context.Context, *rendering) (string, error)) {
 	w.Header().Set("Access-Control-Allow-Origin", "*")
 	now, err := p.latest(r.Context())
 	if err != nil {
 		p.fail(w, r, err)
 		return
 	}
-	now.mu.Lock()
-	body := now.api[key]
-	now.mu.Unlock()
-	if body == nil {
+	body, err := now.keep(key, false, func() (*web.Body, error) {
 		text, err := build(r.Context(), now)
 		if err != nil {
-			p.failMaintenance(w, r, err)
-			return
+			return nil, err
 		}
-		body = web.NewBody(web.BodyOptions{Type: kind, Cache: apiCache, Weak: true, Modified: now.updated()}, []byte(text))
-		now.mu.Lock()
-		if len(now.api) < mostCached {
-			now.api[key] = body
-		}
-		now.mu.Unlock()
+		return web.NewBody(web.BodyOptions{Type: kind, Cache: apiCache, Weak: true, Modified: now.updated()}, []byte(text)), nil
+	})
+	if err != nil {
+		p.failMaintenance(w, r, err)
+		return
 	}
 	body.ServeHTTP(w, r)
 }

@@ -192,6 +192,10 @@ func (c *incidentCache) put(of *rendering, key string, body *web.Body) {
 // serveIncident serves the page of one incident.
 func (p *Page) serveIncident(w http.ResponseWriter, r *http.Request) {
 	id, chosen := r.PathValue("id"), theme(r)
+	if id, json := strings.CutSuffix(id, ".json"); json {
+		p.serveIncidentJSON(w, r, id)
+		return
+	}
 	current, err := p.latest(r.Context())
 	if err != nil {
 		p.fail(w, r, err)
@@ -214,6 +218,8 @@ func (p *Page) serveIncident(w http.ResponseWriter, r *http.Request) {
 	if v.Open {
 		v.Frame.Mode, v.Frame.Live = "whole", true
 	}
+	v.Frame.Share = p.shared(incidentPath(id), "article", p.layout.described(v.Name, v.Follow), id, v.Name, v.Frame.Version)
+	v.Frame.Share.Data = p.incidentData(i, v.Frame.Share.Card)
 	html, err := p.layout.execute("incident", v)
 	if err != nil {
 		p.fail(w, r, err)

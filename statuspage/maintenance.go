@@ -72,15 +72,20 @@ func (b *builder) componentNames(ids []string) []string {
 	return names
 }
 
-// wireMaintenances gives those maintenances that keep holds for, newest first.
+// wireMaintenances gives those of the page's maintenances that keep holds for,
+// newest first.
 func (r *rendering) wireMaintenances(keep func(incident.Stage) bool) []wire.Incident {
+	return r.wirePlanned(r.snapshot.Maintenances, keep)
+}
+
+func (r *rendering) wirePlanned(of []incident.PlannedMaintenance, keep func(incident.Stage) bool) []wire.Incident {
 	all := []wire.Incident{}
-	for i := range r.snapshot.Maintenances {
-		if m := &r.snapshot.Maintenances[i]; keep(m.Stage) {
+	for i := range of {
+		if m := &of[i]; keep(m.Stage) {
 			all = append(all, r.wireMaintenance(m))
 		}
 	}
-	slices.SortStableFunc(all, func(a, b wire.Incident) int { return b.ScheduledFor.Compare(a.ScheduledFor.Time) })
+	newestFirst(all)
 	return all
 }
 
@@ -99,7 +104,7 @@ func (r *rendering) wireMaintenance(m *incident.PlannedMaintenance) wire.Inciden
 	row := wire.Incident{
 		ID: wireID("maintenance", m.ID), Name: short(m.Title), Status: string(m.Stage),
 		CreatedAt: wire.Time{Time: m.Announced}, UpdatedAt: wire.Time{Time: latest(m.Announced, m.Updated)}, Impact: wire.IndicatorMaintenance,
-		Shortlink: r.page.layout.Options.URL + maintenancePath(m.ID), StartedAt: wire.Time{Time: m.Starts}, PageID: r.wirePage().ID,
+		Shortlink: r.page.layout.Options.URL + maintenancePath(m.ID), StartedAt: wire.Time{Time: m.Announced}, PageID: r.wirePage().ID,
 		ScheduledFor: wire.At(m.Starts), ScheduledUntil: wire.At(workOver(m)), Updates: []wire.Update{}, Components: []wire.Component{},
 	}
 	if m.Stage == incident.Completed {

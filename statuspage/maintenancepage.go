@@ -45,7 +45,7 @@ func (p *Page) viewMaintenance(m *incident.PlannedMaintenance, snapshot *Snapsho
 	v := &workPage{
 		ID: m.ID, Status: incident.Operational, Name: m.Title, Open: !m.Ended(),
 		When: l.workSpan(m.Starts, workOver(m)), WhenISO: iso(m.Starts) + "/" + iso(workOver(m)),
-		Of: b.plannedOf(b.componentNames(m.Components), m.Stage), Calendar: p.asked(maintenancePath(m.ID) + ".ics"), LogOf: city(l.Zone),
+		Of: b.plannedOf(b.componentNames(m.Components), m.Stage), Calendar: p.inOwnLanguage(maintenancePath(m.ID) + ".ics"), LogOf: city(l.Zone),
 	}
 	switch m.Stage {
 	case incident.Scheduled:
@@ -195,9 +195,9 @@ func (p *Page) failMaintenance(w http.ResponseWriter, r *http.Request, err error
 	p.fail(w, r, err)
 }
 
-// asked is an address of something that programs read, in this page's
+// inOwnLanguage is an address of something that programs read, in this page's
 // language.
-func (p *Page) asked(path string) string {
+func (p *Page) inOwnLanguage(path string) string {
 	if languages := p.layout.Options.Languages; len(languages) == 0 || languages[0] == p.layout.Tag {
 		return path
 	}

@@ -54,6 +54,7 @@ type Page struct {
 
 	components incidentCache
 	recurring []*incident.Recurrence
+	cards     cards
 }
 
 // New checks the parameters and makes the page. Nothing is read from the
@@ -138,6 +139,11 @@ func (p *Page) Routes() []Route {
 	routes = append(routes, p.brand.routes()...)
 	routes = append(routes, p.subscribeRoutes()...)
 	routes = append(routes, p.feedRoutes()...)
+	routes = append(routes, p.moreRoutes()...)
+	routes = append(routes, p.badgeRoutes()...)
+	routes = append(routes, p.cardRoutes()...)
+	routes = append(routes, p.crawlRoutes()...)
+	routes = append(routes, p.embedRoutes()...)
 	return append(routes, p.apiRoutes()...)
 }
 

@@ -80,7 +80,8 @@ type frame struct {
 	Atom, RSS, Calendar            string           // their addresses, in this language
 	Languages                      []languageChoice // none: there is no choice
 	Contact                        Contact
-	Subscribe                      bool // readers can subscribe
+	Subscribe                      bool   // readers can subscribe
+	Share                          *share // nil: other sites and search engines are told nothing
 }
 
 // languageChoice is a language that a reader may choose.
@@ -107,7 +108,7 @@ func (p *Page) frame(theme string, status incident.Status) frame {
 		Name: p.layout.Options.Name, Theme: theme, Icon: p.brand.icon(status), Logo: p.brand.logo,
 		Build: p.build, Styles: p.brand.styles, Zone: p.layout.timesAre(p.layout.Zone, p.now()),
 		Contact: contact(p.layout.Options.Contact), Subscribe: p.subscribing != nil,
-		Atom: p.asked("/history.atom"), RSS: p.asked("/history.rss"), Calendar: p.asked("/calendar.ics"),
+		Atom: p.inOwnLanguage("/history.atom"), RSS: p.inOwnLanguage("/history.rss"), Calendar: p.inOwnLanguage("/calendar.ics"),
 	}
 }
 
@@ -262,6 +263,8 @@ func (r *rendering) body(theme string) (*web.Body, error) {
 	}
 	f := r.page.frame(theme, r.view.Status)
 	f.Title, f.Zone, f.Version, f.Mode, f.Live = r.view.Title, r.view.Zone, r.version, "fragments", true
+	f.Share = r.page.shared("/", "website", r.page.layout.described(r.view.Say.Sentence, r.view.Say.Follow), "", r.view.Say.Sentence, r.version)
+	f.Share.Data = r.page.overviewData(r)
 	data := struct {
 		Frame            frame
 		Say, Facts, Past template.HTML

@@ -88,6 +88,27 @@ func (s *source) Component(_ context.Context, ask statuspage.ComponentAsk, now t
 	return &h, nil
 }
 
+func (s *source) Learned(_ context.Context, incidents []string) (map[string]statuspage.Learned, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	all := map[string]statuspage.Learned{}
+	for _, id := range incidents {
+		if s.learned != "" {
+			all[id] = statuspage.Learned{Text: s.learned, At: noon}
+		}
+	}
+	return all, s.fault
+}
+
+func (s *source) Announced(_ context.Context, page int) ([]incident.PlannedMaintenance, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	all := slices.Clone(s.snapshot.Maintenances)
+	slices.Reverse(all)
+	from := min(len(all), (page-1)*50)
+	return all[from:min(len(all), from+50)], s.fault
+}
+
 // change edits the snapshot as a commit would.
 func (s *source) change(edit func(*statuspage.Snapshot)) {
 	s.mu.Lock()

@@ -68,11 +68,16 @@ func (s *Site) Routes() []Route {
 // what the reader chose, or what the browser asks for. What programs read is
 // in the page's first language unless the address says another.
 func (s *Site) language(r *http.Request) string {
-	if len(s.offered) == 1 {
+	if len(s.offered) == 1 || strings.HasSuffix(r.URL.Path, ".json") {
 		return s.offered[0]
 	}
-	if asked := r.URL.Query().Get(languageCookie); s.editions[asked] != nil {
-		return asked
+	if r.URL.RawQuery != "" {
+		query := r.URL.Query()
+		for _, name := range []string{languageCookie, languageQuery} {
+			if asked := query.Get(name); s.editions[asked] != nil {
+				return asked
+			}
+		}
 	}
 	if forPrograms(r.URL.Path) {
 		return s.offered[0]

@@ -29,6 +29,12 @@ type Source interface {
 	// Maintenances gives those that were announced and are not done, or were
 	// completed or cancelled after a moment, in the order in which they begin.
 	Maintenances(ctx context.Context, doneAfter time.Time) ([]incident.PlannedMaintenance, error)
+	// Learned gives what visitors read of the reviews of these incidents, by
+	// the incident; those without are absent.
+	Learned(ctx context.Context, incidents []string) (map[string]Learned, error)
+	// Announced gives maintenance that visitors were told of and that was not
+	// cancelled, the last announced first, 50 a page, from page 1.
+	Announced(ctx context.Context, page int) ([]incident.PlannedMaintenance, error)
 }
 
 // Snapshot is what a page shows, read at one sequence number.
@@ -96,4 +102,10 @@ type IncidentRecord struct {
 	incident.Incident
 	Learned   string    // of its review, where that is published: paragraphs of plain text
 	Published time.Time // when Learned was
+}
+
+// Learned is what visitors read of a review.
+type Learned struct {
+	Text string    // paragraphs of plain text
+	At   time.Time // when it was published
 }

@@ -37,12 +37,12 @@ type componentFeeds struct{ Name, Atom, RSS, Calendar string }
 // addFeeds offers what tells without knowing an address.
 func (p *Page) addFeeds(v *subscribePage) {
 	_, host, _ := strings.Cut(p.layout.Options.URL, "://")
-	v.Webcal = template.URL("webcal://" + host + p.asked("/calendar.ics")) //nolint:gosec // of the page's own address, which was read as one
+	v.Webcal = template.URL("webcal://" + host + p.inOwnLanguage("/calendar.ics")) //nolint:gosec // of the page's own address, which was read as one
 	for _, s := range p.layout.sections() {
 		for _, c := range s.components {
 			v.Feeds = append(v.Feeds, componentFeeds{
-				Name: p.layout.name(c.ID), Atom: p.asked(componentFeed(c.ID) + ".atom"), RSS: p.asked(componentFeed(c.ID) + ".rss"),
-				Calendar: p.asked("/calendar.ics?component=" + url.QueryEscape(c.ID)),
+				Name: p.layout.name(c.ID), Atom: p.inOwnLanguage(componentFeed(c.ID) + ".atom"), RSS: p.inOwnLanguage(componentFeed(c.ID) + ".rss"),
+				Calendar: p.inOwnLanguage("/calendar.ics?component=" + url.QueryEscape(c.ID)),
 			})
 		}
 	}

@@ -154,8 +154,22 @@ func TestWhatPeopleDoIsReadBack(t *testing.T) {
 	if record, err := f.page.Incident(context.Background(), id); err != nil || record.Learned != "A key had expired." || record.Published.IsZero() || f.snapshot().Seq <= shown {
 		t.Errorf("the page shows %+v, %v", record, err)
 	}
+	learned := func() string {
+		t.Helper()
+		all, err := f.page.Learned(context.Background(), []string{"none", id})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return all[id].Text
+	}
+	if got := learned(); got != "A key had expired." {
+		t.Errorf("lists say %q", got)
+	}
 	shown = f.snapshot().Seq
 	command("ben", incident.WithdrawReview{Incident: id})
+	if got := learned(); got != "" {
+		t.Errorf("lists still say %q", got)
+	}
 	if record, err := f.page.Incident(context.Background(), id); err != nil || record.Learned != "" || !record.Published.IsZero() || f.snapshot().Seq <= shown {
 		t.Errorf("the page shows %+v, %v", record, err)
 	}

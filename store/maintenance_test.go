@@ -59,6 +59,13 @@ func TestMaintenanceIsKept(t *testing.T) {
 	if len(snapshot.Maintenances) != 1 || snapshot.Maintenances[0].ID != m.ID || snapshot.Maintenances[0].Stage != incident.InProgress {
 		t.Errorf("visitors see %+v", snapshot.Maintenances)
 	}
+	announced, err := f.page.Announced(ctx, 1)
+	if err != nil || len(announced) != 1 || announced[0].ID != m.ID {
+		t.Errorf("announced were %+v, %v", announced, err)
+	}
+	if more, err := f.page.Announced(ctx, 2); err != nil || len(more) > 0 {
+		t.Errorf("a second page has %+v, %v", more, err)
+	}
 	f.maintain(incident.EndMaintenance{ID: m.ID, Why: "sooner"})
 	f.round(checker.OK)
 	f.round(checker.OK)

@@ -210,3 +210,30 @@ func (p *Page) Incidents(ctx context.Context, page int) ([]incident.Incident, er
 	found, err := loadIncidents(ctx, p.store.readers.QueryContext, "worst BETWEEN 1 AND 3", newestOfAll+" LIMIT ? OFFSET ?", perPage, (max(page, 1)-1)*perPage)
 	return found, explain(err)
 }
+
+// Learned implements statuspage.Source.
+func (p *Page) Learned(ctx context.Context, incidents []string) (map[string]statuspage.Learned, error) {
+	ids, err := encode(incidents)
+	if err != nil {
+		return nil, err
+	}
+	reviews, err := collect(ctx, p.store.readers.QueryContext, scanReview,
+		"SELECT review FROM reviews WHERE incident IN (SELECT value FROM json_each(?))", ids)
+	if err != nil {
+		return nil, fmt.Errorf("read the reviews: %w", explain(err))
+	}
+	all := map[string]statuspage.Learned{}
+	for i := range reviews {
+		if reviews[i].Public != "" {
+			all[reviews[i].Incident] = statuspage.Learned{Text: reviews[i].Public, At: reviews[i].Published}
+		}
+	}
+	return all, nil
+}
+
+// Announced implements statuspage.Source.
+func (p *Page) Announced(ctx context.Context, page int) ([]incident.PlannedMaintenance, error) {
+	found, err := loadMaintenances(ctx, p.store.readers.QueryContext,
+		"announced IS NOT NULL AND (done IS NULL OR stage = 'completed') ORDER BY announced DESC, id DESC LIMIT ? OFFSET ?", perPage, (max(page, 1)-1)*perPage)
+	return found, explain(err)
+}

@@ -158,6 +158,18 @@ func Fences() []Fence {
 			Why:         "only checker/network sends echo requests",
 		},
 		{
+			Library:     "github.com/go-text/typesetting",
+			Rooms:       []string{"internal/card", "statuspage", "console", "store", "config", "cmd/daymark"},
+			OpenToTests: true,
+			Why:         "only internal/card sets text in pictures, for the page",
+		},
+		{
+			Library:     "golang.org/x/image",
+			Rooms:       []string{"internal/card", "statuspage", "console", "store", "config", "cmd/daymark"},
+			OpenToTests: true,
+			Why:         "only internal/card draws pictures, for the page",
+		},
+		{
 			Library:     "github.com/santhosh-tekuri/jsonschema",
 			OpenToTests: true,
 			Why:         "only tests hold documents against schemas",

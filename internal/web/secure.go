@@ -7,6 +7,10 @@ import "net/http"
 const Policy = "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; " +
 	"connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 
+// FramedPolicy is Policy for the one page that other sites may frame: it has
+// no form, no script, and loads nothing but its stylesheet.
+const FramedPolicy = "default-src 'none'; style-src 'self'; form-action 'none'; base-uri 'none'; frame-ancestors *"
+
 // Secure sets the security headers of every answer before next runs, so that
 // a handler that must differ (an embeddable badge) can replace one.
 func Secure(next http.Handler) http.Handler {

@@ -102,6 +102,17 @@ type Incident struct {
 	ScheduledUntil *Time       `json:"scheduled_until,omitzero"`
 }
 
+// Postmortem is the status of an incident whose review is published, and of
+// the update that the review is.
+const Postmortem = "postmortem"
+
+// OneIncident answers incidents/{id}.json, beside the page of an incident.
+type OneIncident struct {
+	Incident
+	PostmortemBody        *string `json:"postmortem_body"`
+	PostmortemPublishedAt *Time   `json:"postmortem_published_at"`
+}
+
 // Update is one message on an incident.
 type Update struct {
 	ID                   string     `json:"id"`
