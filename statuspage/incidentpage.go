@@ -2,6 +2,7 @@ package statuspage
 
 import (
 	"fmt"
+	"html/template"
 	"net/http"
 	"slices"
 	"strings"
@@ -55,7 +56,7 @@ type logEntry struct {
 	Day     string
 	Heading string
 	Status  incident.Status // empty: no component changed
-	Text    string
+	HTML    template.HTML
 	Kept    []string
 }
 
@@ -137,9 +138,10 @@ func viewIncident(layout *Layout, record *IncidentRecord, now time.Time) inciden
 func entry(layout *Layout, u incident.Update, now time.Time) logEntry {
 	local := u.At.In(layout.Zone)
 	e := logEntry{
-		ID: fmt.Sprintf("update-%d", u.Number), Heading: layout.phaseWord(&u), Text: layout.wording().Text(&u), City: city(layout.Zone),
+		ID: fmt.Sprintf("update-%d", u.Number), Heading: layout.phaseWord(&u), City: city(layout.Zone),
 		At: Moment{ISO: u.At.UTC().Format(time.RFC3339), Text: local.Format("15:04")},
 	}
+	_, e.HTML = layout.said(&u)
 	if sinceDays(local, now.In(layout.Zone)) != 0 {
 		e.Day = layout.dateOf(u.At, layout.Zone).Text
 	}

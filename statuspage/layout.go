@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"html/template"
 	"net/url"
 	"slices"
 	"time"
@@ -11,6 +12,7 @@ import (
 	"daymark/checker"
 	"daymark/incident"
 	"daymark/internal/lang"
+	"daymark/internal/prose"
 )
 
 // Layout is what a page shows that does not change while the program runs:
@@ -64,6 +66,16 @@ func (l *Layout) speaking() *Layout {
 	english := *l
 	english.Language = lang.English()
 	return &english
+}
+
+// said gives an update in plain words and for the page. What Daymark itself
+// measured is not Markdown, whatever the names in it hold.
+func (l *Layout) said(u *incident.Update) (string, template.HTML) {
+	text := l.wording().Text(u)
+	if u.Measured() {
+		return text, prose.Plain(text)
+	}
+	return prose.Text(text), prose.HTML(text)
 }
 
 // section is a heading with its components, in the order of the page.

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"daymark/incident"
+	"daymark/internal/prose"
 	"daymark/statuspage/wire"
 )
 
@@ -117,7 +118,7 @@ func (r *rendering) wireMaintenance(m *incident.PlannedMaintenance) wire.Inciden
 		{incident.Completed, m.Done, r.page.layout.sentence("maintenance-completed")},
 		{incident.Verifying, m.Over, r.page.layout.sentence("maintenance-verifying")},
 		{incident.InProgress, m.Began, r.page.layout.sentence("maintenance-began")},
-		{incident.Scheduled, m.Announced, announced(m.Title, m.Text)},
+		{incident.Scheduled, m.Announced, announced(m.Title, prose.Text(m.Text))},
 	} {
 		if said.at.IsZero() {
 			continue
