@@ -5,12 +5,14 @@
 #
 #   scripts/install.sh run     what `make run` needs: Go, Chromium
 #   scripts/install.sh test    what `make test` needs: that, a C compiler for
-#                              the race detector, and what mail is tried on
+#                              the race detector, what mail is tried on, and
+#                              what pages are held against
 #   scripts/install.sh bench   what `make bench` needs: that, and the exporter
 #                              that Daymark is measured beside
-#   scripts/install.sh go|chromium|gcc|postfix|exporter …
+#   scripts/install.sh go|chromium|gcc|postfix|npm|exporter …
 #
-# Packages come from apt-get, as root or through sudo. Go itself is not
+# Packages come from apt-get, as root or through sudo, and those of npm go into
+# tools/npm, in the versions and with the digests that its lock file has. Go itself is not
 # installed: Debian's is older than the one in go.mod.
 set -euo pipefail
 
@@ -100,6 +102,25 @@ install_postfix() {
 	packages "Postfix, which mail is tried on, and a verifier of DKIM" postfix python3-dkim python3-nacl
 }
 
+install_npm() {
+	# Node for what is written in JavaScript, Java for the Nu checker of HTML.
+	if ! have npm; then
+		packages "what public pages and interfaces are held against" nodejs npm
+	fi
+	if ! have java; then
+		packages "the checker of HTML" default-jre-headless
+	fi
+	local folder="$root/tools/npm" stamp
+	stamp="$folder/node_modules/.daymark"
+	if cmp -s "$folder/package-lock.json" "$stamp"; then
+		return
+	fi
+	echo "install: installing what tools/npm/package-lock.json names, with npm" >&2
+	# None of them runs anything when it is installed.
+	(cd "$folder" && npm ci --ignore-scripts --no-progress >&2) || fail "npm could not install what tools/npm names; its own words are above"
+	cp "$folder/package-lock.json" "$stamp"
+}
+
 install_exporter() {
 	if have prometheus-blackbox-exporter; then
 		return
@@ -113,7 +134,7 @@ install_exporter() {
 	fi
 }
 
-[[ $# -gt 0 ]] || fail "name what to install: run, test, bench, go, chromium, gcc, postfix or exporter"
+[[ $# -gt 0 ]] || fail "name what to install: run, test, bench, go, chromium, gcc, postfix, npm or exporter"
 for part in "$@"; do
 	case "$part" in
 	run)
@@ -125,15 +146,17 @@ for part in "$@"; do
 		install_chromium
 		install_gcc
 		install_postfix
+		install_npm
 		;;
 	bench)
 		install_go
 		install_chromium
 		install_gcc
 		install_postfix
+		install_npm
 		install_exporter
 		;;
-	go | chromium | gcc | postfix | exporter) "install_$part" ;;
-	*) fail "does not know \"$part\": name run, test, bench, go, chromium, gcc, postfix or exporter" ;;
+	go | chromium | gcc | postfix | npm | exporter) "install_$part" ;;
+	*) fail "does not know \"$part\": name run, test, bench, go, chromium, gcc, postfix, npm or exporter" ;;
 	esac
 done

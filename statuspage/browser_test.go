@@ -1,60 +1,24 @@
 package statuspage_test
 
 import (
-	"context"
 	"net/http"
 	"net/http/httptest"
-	"os"
 	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
 
-	"github.com/chromedp/cdproto/cdp"
-	"github.com/chromedp/cdproto/page"
 	"github.com/chromedp/chromedp"
 
 	"daymark/incident"
 	"daymark/statuspage"
 )
 
-// tab is one of a real Chromium, which these tests need.
-type tab struct {
-	t   *testing.T
-	ctx context.Context
-}
-
-func browser(t *testing.T) tab {
-	t.Helper()
-	options := chromedp.DefaultExecAllocatorOptions[:]
-	if os.Geteuid() == 0 {
-		options = append(options, chromedp.NoSandbox) // Chromium refuses its sandbox to root
-	}
-	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
-	t.Cleanup(cancel)
-	ctx, cancel = chromedp.NewExecAllocator(ctx, options...)
-	t.Cleanup(cancel)
-	ctx, cancel = chromedp.NewContext(ctx)
-	t.Cleanup(cancel)
-	return tab{t, ctx}
-}
-
-// watch has a page collect what it violates and throws from its first moment.
-const watch = `window.faults = [];
-addEventListener("securitypolicyviolation", (e) => faults.push("policy: " + e.violatedDirective + " " + e.blockedURI));
-addEventListener("error", (e) => faults.push("error: " + e.message));
-addEventListener("unhandledrejection", (e) => faults.push("rejection: " + e.reason));`
-
 func (b tab) visit(url string) {
 	b.t.Helper()
-	prepare := func(ctx context.Context, target *chromedp.Target) (chromedp.Void, error) {
-		_, err := cdp.Call(ctx, target, page.AddScriptToEvaluateOnNewDocument, page.AddScriptToEvaluateOnNewDocumentParams{Source: watch})
-		return chromedp.Void{}, err
-	}
-	if err := chromedp.Do(b.ctx, chromedp.EmulateViewport(360, 800), prepare, chromedp.Navigate(url)); err != nil {
-		b.t.Fatal(err)
-	}
+	b.size(360, 800)
+	b.open(url)
 }
 
 // is evaluates an expression in the page.
