@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"daymark/incident"
-	"daymark/internal/prose"
 )
 
 // BuildView says a snapshot in words, as it is at now. It is pure: the same
@@ -266,7 +265,7 @@ func (b *builder) doing(i *incident.Incident, several bool) Doing {
 	if !runs(i.Promise) && !b.owesUpdates(i) {
 		d.Text = b.unpromised(worstOf(i))
 	}
-	d.HTML = prose.Plain(d.Text)
+	d.HTML = b.own(d.Text)
 	if several {
 		d.Name = b.called(i)
 	}

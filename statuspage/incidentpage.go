@@ -37,7 +37,7 @@ type incidentPage struct {
 
 // learned is the published review.
 type learned struct {
-	Text string
+	HTML template.HTML
 	On   Moment
 }
 
@@ -129,7 +129,7 @@ func viewIncident(layout *Layout, record *IncidentRecord, now time.Time) inciden
 		v.Log = append(v.Log, said)
 	}
 	if record.Learned != "" && !v.Open {
-		v.Learned = &learned{Text: record.Learned, On: layout.dateOf(record.Published, layout.Zone)}
+		v.Learned = &learned{HTML: layout.written(record.Learned), On: layout.dateOf(record.Published, layout.Zone)}
 	}
 	return v
 }

@@ -3,6 +3,7 @@ package statuspage
 import (
 	"context"
 	"fmt"
+	"html/template"
 	"slices"
 	"time"
 
@@ -25,7 +26,7 @@ type PlannedView struct {
 	Status incident.Status // under_maintenance while it goes on; empty before
 	Word   string
 	Of     string // what it is of, and what to expect, a sentence
-	Text   string
+	HTML   template.HTML
 }
 
 // planned lists maintenance, the next first. What lies further ahead than
@@ -38,7 +39,7 @@ func (b *builder) planned() Planned {
 			continue
 		}
 		v := PlannedView{
-			ID: "m-" + m.ID, When: b.dateOf(m.Starts, b.Zone), Until: b.plannedTime(m.Starts, m.Ends, b.Zone), Name: m.Title, Text: m.Text,
+			ID: "m-" + m.ID, When: b.dateOf(m.Starts, b.Zone), Until: b.plannedTime(m.Starts, m.Ends, b.Zone), Name: m.Title, HTML: b.written(m.Text),
 			Of: b.plannedOf(b.componentNames(m.Components), m.Stage),
 		}
 		if m.Stage != incident.Scheduled {
