@@ -16,6 +16,7 @@ import (
 type Site struct {
 	offered  []string // tags, the page's first language first
 	editions map[string]*Page
+	choice   *lang.Choice
 }
 
 // NewSite makes the editions in the languages of the page's options. Params'
@@ -25,6 +26,7 @@ func NewSite(p Params) (*Site, error) {
 	if len(s.offered) == 0 {
 		s.offered = []string{lang.English().Tag}
 	}
+	s.choice = lang.NewChoice(s.offered)
 	for _, tag := range s.offered {
 		p.Language = tag
 		page, err := New(p)
@@ -69,13 +71,17 @@ func (s *Site) language(r *http.Request) string {
 	if len(s.offered) == 1 {
 		return s.offered[0]
 	}
-	if asked := r.URL.Query().Get(languageCookie); s.editions[asked] != nil {
-		return asked
+	if r.URL.RawQuery != "" {
+		if asked := r.URL.Query().Get(languageCookie); s.editions[asked] != nil {
+			return asked
+		}
 	}
-	if chosen, err := r.Cookie(languageCookie); err == nil && s.editions[chosen.Value] != nil {
-		return chosen.Value
+	if len(r.Header["Cookie"]) > 0 {
+		if chosen, err := r.Cookie(languageCookie); err == nil && s.editions[chosen.Value] != nil {
+			return chosen.Value
+		}
 	}
-	return lang.Match(r.Header.Get("Accept-Language"), s.offered)
+	return s.choice.Match(r.Header.Get("Accept-Language"))
 }
 
 // Errors gives the error answers in this page's look, for the whole server, in
