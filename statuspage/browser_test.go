@@ -34,7 +34,11 @@ func (b tab) is(expression string) bool {
 // becomes waits until an expression is true in the page.
 func (b tab) becomes(expression string) {
 	b.t.Helper()
-	eventually(b.t, expression, func() bool { return b.is(expression) })
+	eventually(b.t, expression, func() bool {
+		// A page that is just being left answers nothing.
+		value, err := chromedp.Run(b.ctx, chromedp.Evaluate[bool](expression))
+		return err == nil && value
+	})
 }
 
 // faultless says that the page threw nothing and kept to its policy.
