@@ -7,15 +7,11 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
-	"runtime"
 	"strconv"
 	"sync"
 	"testing"
 	"time"
 
-	"github.com/gorilla/websocket"
-
-	"daymark/incident"
 	"daymark/statuspage"
 )
 
@@ -154,39 +150,44 @@ func BenchmarkPageHandler(b *testing.B) {
 	}
 }
 
-// BenchmarkHubReaders opens two thousand pages and reports what one costs in
-// memory, server and client together, and how long a change takes from the
-// commit until the last of them has read it.
-func BenchmarkHubReaders(b *testing.B) {
-	const readers = 2000
-	s := working(b)
-	r := run(b, harbour(b, s))
-	query := r.loaded(b)
-	memory := func() uint64 {
-		runtime.GC()
-		var m runtime.MemStats
-		runtime.ReadMemStats(&m)
-		return m.HeapInuse + m.StackInuse
-	}
-	before := memory()
-	var conns []*websocket.Conn
-	for range readers {
-		conns = append(conns, dial(b, r.url, query))
-	}
-	for _, conn := range conns {
-		next(b, conn)
-	}
-	each := float64(memory()-before) / readers / 1024
-	statuses := []incident.Status{incident.Slow, incident.Operational}
-	turn := 0
+// benchReaders is how many pages are open, in a process of their own.
+const benchReaders = 10_000
+
+// BenchmarkUpdateRatio takes the time in ms from a commit until the last of ten
+// thousand open pages has read of it, at the median, beside the 250 that it
+// may take, and BenchmarkSocketRatio what each costs the server in KB, beside
+// 25.
+func BenchmarkUpdateRatio(b *testing.B) {
+	st := newStand(b)
+	f := newFleet(b, st.addr, benchReaders, (&running{page: st.page}).loaded(b), 1)
+	var took []float64
 	for b.Loop() {
-		r.commit(s, "batch", statuses[turn%2])
-		turn++
-		for _, conn := range conns {
-			if _, _, err := conn.ReadMessage(); err != nil {
-				b.Fatal(err)
-			}
+		if st.news >= mostNews-1 {
+			b.Fatal("too many rounds: take fewer by BENCHTIME")
 		}
+		b.StopTimer()
+		<-time.After(300 * time.Millisecond) // a change of its own, and not the second within the hub's gap
+		b.StartTimer()
+		began, number := st.commit(), st.news
+		all := f.until("all have the change", time.Minute, func(r *fleetReport) bool { return r.Reached[number] == benchReaders })
+		took = append(took, float64(all.Last[number]-began.UnixNano())/1e6)
 	}
-	b.ReportMetric(each, "KB/reader")
+	median := at(took, 0.5)
+	b.ReportMetric(median, "ours")
+	b.ReportMetric(250, "ref")
+	b.ReportMetric(250/median, "ratio")
+}
+
+func BenchmarkSocketRatio(b *testing.B) {
+	each := 0.0
+	for b.Loop() {
+		st := newStand(b)
+		query := (&running{page: st.page}).loaded(b)
+		before := heap()
+		newFleet(b, st.addr, benchReaders, query, 1)
+		each = float64(heap()-before) / benchReaders / 1024
+	}
+	b.ReportMetric(each, "ours")
+	b.ReportMetric(25, "ref")
+	b.ReportMetric(25/each, "ratio")
 }

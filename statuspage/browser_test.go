@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/chromedp/cdproto/page"
 	"github.com/chromedp/chromedp"
 
 	"daymark/incident"
@@ -160,4 +161,72 @@ func TestWithoutSocketsThePageAsks(t *testing.T) {
 	down.Store(false)
 	b.is(`dispatchEvent(new Event("online"))`)
 	b.becomes(`document.querySelector(".stale").hidden`)
+}
+
+// TestThePageResumesAfterSleep: a page that slept through its socket's end and
+// a change has both again as soon as it wakes, and asks nothing twice.
+func TestThePageResumesAfterSleep(t *testing.T) {
+	s := working(t)
+	r := run(t, harbour(t, s))
+	b := browser(t)
+	b.visit(r.url)
+	b.becomes(socketOpen)
+	b.is(`window.before = true; document.getElementById("c-sign-in-days").open = true; document.querySelector("#c-sign-in-days summary").focus(); true`)
+	b.do(call(page.SetWebLifecycleState, page.SetWebLifecycleStateParams{State: page.SetWebLifecycleStateStateFrozen}))
+	r.commit(s, "batch", incident.Down)
+	b.do(call(page.SetWebLifecycleState, page.SetWebLifecycleStateParams{State: page.SetWebLifecycleStateStateActive}))
+	b.is(shiftClock) // a minute has gone
+	b.is(`document.dispatchEvent(new Event("visibilitychange"))`)
+	b.becomes(`document.getElementById("sentence").textContent === "Overnight statements is down."`)
+	b.becomes(socketOpen)
+	eventually(t, "one socket is open, and not two", func() bool { return r.page.Hub().Readers() == 1 })
+	if !b.is(`window.before && document.getElementById("c-sign-in-days").open && document.activeElement === document.querySelector("#c-sign-in-days summary") && document.querySelector(".stale").hidden`) {
+		t.Error("waking loaded the page anew, or moved the focus, or called the page old")
+	}
+	b.faultless()
+}
+
+// TestAskingIsConditional: where sockets are blocked, a page that has not
+// changed is not sent again, and the questions come ever more seldom while
+// there is no answer.
+func TestAskingIsConditional(t *testing.T) {
+	inner := handler(newPage(t, harbour(t, working(t))))
+	var whole, unchanged, refused atomic.Int32
+	var down atomic.Bool
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
+		switch {
+		case strings.HasPrefix(req.URL.Path, "/live"):
+			http.Error(w, "blocked", http.StatusBadGateway)
+		case down.Load():
+			refused.Add(1)
+			http.Error(w, "away", http.StatusBadGateway)
+		case req.URL.Path != "/":
+			inner.ServeHTTP(w, req)
+		default:
+			seen := httptest.NewRecorder()
+			inner.ServeHTTP(seen, req)
+			if seen.Code == http.StatusNotModified {
+				unchanged.Add(1)
+			} else {
+				whole.Add(1)
+			}
+			inner.ServeHTTP(w, req)
+		}
+	}))
+	defer server.Close()
+	b := browser(t)
+	b.visit(server.URL)
+	for n := int32(1); n <= 2; n++ {
+		eventually(t, "the page asked", func() bool { b.is(shiftClock); return unchanged.Load() >= n })
+	}
+	if whole.Load() != 1 {
+		t.Errorf("the page was sent %d times", whole.Load())
+	}
+	down.Store(true)
+	eventually(t, "the page asked in vain", func() bool { b.is(shiftClock); return refused.Load() > 0 })
+	b.becomes(`!document.querySelector(".stale").hidden`)
+	if refused.Load() != 1 {
+		t.Errorf("it asked %d times within a moment", refused.Load())
+	}
+	b.faultless()
 }
