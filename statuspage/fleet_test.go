@@ -163,8 +163,7 @@ func (r *fleetReader) listen(conn *websocket.Conn, lost *time.Time) int {
 		_, text, err := conn.ReadMessage()
 		at := time.Now()
 		if err != nil {
-			var closed *websocket.CloseError
-			if errors.As(err, &closed) {
+			if closed, is := errors.AsType[*websocket.CloseError](err); is {
 				return closed.Code
 			}
 			return websocket.CloseAbnormalClosure
