@@ -97,7 +97,7 @@ func (q finishAsked) command() incident.Command {
 
 type learnedAsked struct {
 	idAsked
-	Text string `json:"text" longest:"10000" doc:"Plain text, with an empty line between paragraphs. Given again, it replaces what was there."`
+	Text string `json:"text" longest:"10000" doc:"Markdown, as in updates. Given again, it replaces what was there."`
 }
 
 func (q learnedAsked) command() incident.Command {

@@ -76,9 +76,13 @@ func (w *Wording) ordered(affected []Affected) []Affected {
 	return all
 }
 
+// Measured says whether an update's words are Daymark's own, of what it
+// measured. What a person wrote is Markdown.
+func (u *Update) Measured() bool { return len(u.Findings) > 0 && u.Edited.IsZero() }
+
 // Text says an update: what a person wrote, or what Daymark found.
 func (w *Wording) Text(u *Update) string {
-	if w.Kept || len(u.Findings) == 0 || !u.Edited.IsZero() {
+	if w.Kept || !u.Measured() {
 		return u.Text
 	}
 	return w.say(u.Findings, u.At)

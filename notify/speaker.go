@@ -7,6 +7,7 @@ import (
 
 	"daymark/incident"
 	"daymark/internal/lang"
+	"daymark/internal/prose"
 )
 
 // goesOn says whether an incident ended only because it became part of
@@ -111,7 +112,11 @@ func (s *speaker) subject(d *Delivery, sentence string) string {
 }
 
 func (s *speaker) paragraphs(u *incident.Update) []string {
-	all := split(s.wording.Text(u))
+	text := s.wording.Text(u)
+	if !u.Measured() {
+		text = prose.Text(text)
+	}
+	all := split(text)
 	if u.Auto {
 		all = append(all, s.Text("notify.auto", nil))
 	}

@@ -6,12 +6,13 @@
 #   scripts/install.sh run     what `make run` needs: Go, Chromium
 #   scripts/install.sh test    what `make test` needs: that, a C compiler for
 #                              the race detector, what mail is tried on, and
-#                              the clients that read the status page's API
+#                              what pages and the API are held against
 #   scripts/install.sh bench   what `make bench` needs: that, and the exporter
 #                              that Daymark is measured beside
-#   scripts/install.sh go|chromium|gcc|postfix|node|clients|exporter …
+#   scripts/install.sh go|chromium|gcc|postfix|node|npm|clients|exporter …
 #
-# Packages come from apt-get, as root or through sudo. Go itself is not
+# Packages come from apt-get, as root or through sudo, and those of npm go into
+# tools/npm, in the versions and with the digests that its lock file has. Go itself is not
 # installed: Debian's is older than the one in go.mod.
 set -euo pipefail
 
@@ -105,12 +106,28 @@ install_node() {
 	if have node && have npm; then
 		return
 	fi
-	packages "Node, which clients of the API are run by" nodejs npm
+	packages "Node, for what pages and the API are held against" nodejs npm
 }
 
 install_clients() {
 	install_node
 	"$root/scripts/clients.sh" >/dev/null || fail "the clients of Statuspage's API are missing; why is said above"
+}
+
+install_npm() {
+	install_node
+	if ! have java; then
+		packages "the checker of HTML" default-jre-headless
+	fi
+	local folder="$root/tools/npm" stamp
+	stamp="$folder/node_modules/.daymark"
+	if cmp -s "$folder/package-lock.json" "$stamp"; then
+		return
+	fi
+	echo "install: installing what tools/npm/package-lock.json names, with npm" >&2
+	# None of them runs anything when it is installed.
+	(cd "$folder" && npm ci --ignore-scripts --no-progress >&2) || fail "npm could not install what tools/npm names; its own words are above"
+	cp "$folder/package-lock.json" "$stamp"
 }
 
 install_exporter() {
@@ -126,7 +143,7 @@ install_exporter() {
 	fi
 }
 
-[[ $# -gt 0 ]] || fail "name what to install: run, test, bench, go, chromium, gcc, postfix, node, clients or exporter"
+[[ $# -gt 0 ]] || fail "name what to install: run, test, bench, go, chromium, gcc, postfix, node, npm, clients or exporter"
 for part in "$@"; do
 	case "$part" in
 	run)
@@ -138,6 +155,7 @@ for part in "$@"; do
 		install_chromium
 		install_gcc
 		install_postfix
+		install_npm
 		install_clients
 		;;
 	bench)
@@ -145,9 +163,10 @@ for part in "$@"; do
 		install_chromium
 		install_gcc
 		install_postfix
+		install_npm
 		install_exporter
 		;;
-	go | chromium | gcc | postfix | node | clients | exporter) "install_$part" ;;
-	*) fail "does not know \"$part\": name run, test, bench, go, chromium, gcc, postfix, node, clients or exporter" ;;
+	go | chromium | gcc | postfix | node | npm | clients | exporter) "install_$part" ;;
+	*) fail "does not know \"$part\": name run, test, bench, go, chromium, gcc, postfix, node, npm, clients or exporter" ;;
 	esac
 done

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"daymark/incident"
+	"daymark/internal/prose"
 	"daymark/statuspage/wire"
 )
 
@@ -123,10 +124,18 @@ func (r *rendering) wireIncident(i *incident.Incident) wire.Incident {
 	return row
 }
 
+// body is an update in plain words, as programs read it.
+func body(u *incident.Update) string {
+	if u.Measured() {
+		return u.Text
+	}
+	return prose.Text(u.Text)
+}
+
 func (r *rendering) wireUpdate(u *incident.Update, incidentID string) wire.Update {
 	at := wire.Time{Time: u.At}
 	row := wire.Update{
-		ID: wireID("update", u.ID), Status: string(u.Phase), Body: u.Text, IncidentID: incidentID,
+		ID: wireID("update", u.ID), Status: string(u.Phase), Body: body(u), IncidentID: incidentID,
 		CreatedAt: at, UpdatedAt: wire.Time{Time: latest(u.At, u.Edited)}, DisplayAt: at, DeliverNotifications: len(u.Channels) > 0,
 	}
 	for _, c := range u.Changes {

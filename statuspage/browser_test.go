@@ -1,17 +1,14 @@
 package statuspage_test
 
 import (
-	"context"
 	"net/http"
 	"net/http/httptest"
-	"os"
 	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
 
-	"github.com/chromedp/cdproto/cdp"
 	"github.com/chromedp/cdproto/page"
 	"github.com/chromedp/chromedp"
 
@@ -19,42 +16,10 @@ import (
 	"daymark/statuspage"
 )
 
-// tab is one of a real Chromium, which these tests need.
-type tab struct {
-	t   *testing.T
-	ctx context.Context
-}
-
-func browser(t *testing.T) tab {
-	t.Helper()
-	options := chromedp.DefaultExecAllocatorOptions[:]
-	if os.Geteuid() == 0 {
-		options = append(options, chromedp.NoSandbox) // Chromium refuses its sandbox to root
-	}
-	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
-	t.Cleanup(cancel)
-	ctx, cancel = chromedp.NewExecAllocator(ctx, options...)
-	t.Cleanup(cancel)
-	ctx, cancel = chromedp.NewContext(ctx)
-	t.Cleanup(cancel)
-	return tab{t, ctx}
-}
-
-// watch has a page collect what it violates and throws from its first moment.
-const watch = `window.faults = [];
-addEventListener("securitypolicyviolation", (e) => faults.push("policy: " + e.violatedDirective + " " + e.blockedURI));
-addEventListener("error", (e) => faults.push("error: " + e.message));
-addEventListener("unhandledrejection", (e) => faults.push("rejection: " + e.reason));`
-
 func (b tab) visit(url string) {
 	b.t.Helper()
-	prepare := func(ctx context.Context, target *chromedp.Target) (chromedp.Void, error) {
-		_, err := cdp.Call(ctx, target, page.AddScriptToEvaluateOnNewDocument, page.AddScriptToEvaluateOnNewDocumentParams{Source: watch})
-		return chromedp.Void{}, err
-	}
-	if err := chromedp.Do(b.ctx, chromedp.EmulateViewport(360, 800), prepare, chromedp.Navigate(url)); err != nil {
-		b.t.Fatal(err)
-	}
+	b.size(360, 800)
+	b.open(url)
 }
 
 // is evaluates an expression in the page.
@@ -70,7 +35,11 @@ func (b tab) is(expression string) bool {
 // becomes waits until an expression is true in the page.
 func (b tab) becomes(expression string) {
 	b.t.Helper()
-	eventually(b.t, expression, func() bool { return b.is(expression) })
+	eventually(b.t, expression, func() bool {
+		// A page that is just being left answers nothing.
+		value, err := chromedp.Run(b.ctx, chromedp.Evaluate[bool](expression))
+		return err == nil && value
+	})
 }
 
 // faultless says that the page threw nothing and kept to its policy.
@@ -192,4 +161,72 @@ func TestWithoutSocketsThePageAsks(t *testing.T) {
 	down.Store(false)
 	b.is(`dispatchEvent(new Event("online"))`)
 	b.becomes(`document.querySelector(".stale").hidden`)
+}
+
+// TestThePageResumesAfterSleep: a page that slept through its socket's end and
+// a change has both again as soon as it wakes, and asks nothing twice.
+func TestThePageResumesAfterSleep(t *testing.T) {
+	s := working(t)
+	r := run(t, harbour(t, s))
+	b := browser(t)
+	b.visit(r.url)
+	b.becomes(socketOpen)
+	b.is(`window.before = true; document.getElementById("c-sign-in-days").open = true; document.querySelector("#c-sign-in-days summary").focus(); true`)
+	b.do(call(page.SetWebLifecycleState, page.SetWebLifecycleStateParams{State: page.SetWebLifecycleStateStateFrozen}))
+	r.commit(s, "batch", incident.Down)
+	b.do(call(page.SetWebLifecycleState, page.SetWebLifecycleStateParams{State: page.SetWebLifecycleStateStateActive}))
+	b.is(shiftClock) // a minute has gone
+	b.is(`document.dispatchEvent(new Event("visibilitychange"))`)
+	b.becomes(`document.getElementById("sentence").textContent === "Overnight statements is down."`)
+	b.becomes(socketOpen)
+	eventually(t, "one socket is open, and not two", func() bool { return r.page.Hub().Readers() == 1 })
+	if !b.is(`window.before && document.getElementById("c-sign-in-days").open && document.activeElement === document.querySelector("#c-sign-in-days summary") && document.querySelector(".stale").hidden`) {
+		t.Error("waking loaded the page anew, or moved the focus, or called the page old")
+	}
+	b.faultless()
+}
+
+// TestAskingIsConditional: where sockets are blocked, a page that has not
+// changed is not sent again, and the questions come ever more seldom while
+// there is no answer.
+func TestAskingIsConditional(t *testing.T) {
+	inner := handler(newPage(t, harbour(t, working(t))))
+	var whole, unchanged, refused atomic.Int32
+	var down atomic.Bool
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
+		switch {
+		case strings.HasPrefix(req.URL.Path, "/live"):
+			http.Error(w, "blocked", http.StatusBadGateway)
+		case down.Load():
+			refused.Add(1)
+			http.Error(w, "away", http.StatusBadGateway)
+		case req.URL.Path != "/":
+			inner.ServeHTTP(w, req)
+		default:
+			seen := httptest.NewRecorder()
+			inner.ServeHTTP(seen, req)
+			if seen.Code == http.StatusNotModified {
+				unchanged.Add(1)
+			} else {
+				whole.Add(1)
+			}
+			inner.ServeHTTP(w, req)
+		}
+	}))
+	defer server.Close()
+	b := browser(t)
+	b.visit(server.URL)
+	for n := int32(1); n <= 2; n++ {
+		eventually(t, "the page asked", func() bool { b.is(shiftClock); return unchanged.Load() >= n })
+	}
+	if whole.Load() != 1 {
+		t.Errorf("the page was sent %d times", whole.Load())
+	}
+	down.Store(true)
+	eventually(t, "the page asked in vain", func() bool { b.is(shiftClock); return refused.Load() > 0 })
+	b.becomes(`!document.querySelector(".stale").hidden`)
+	if refused.Load() != 1 {
+		t.Errorf("it asked %d times within a moment", refused.Load())
+	}
+	b.faultless()
 }

@@ -273,12 +273,14 @@ func (b *builder) doing(i *incident.Incident, several bool) Doing {
 	if !runs(i.Promise) && !b.owesUpdates(i) {
 		d.Text = b.unpromised(worstOf(i))
 	}
+	d.HTML = b.own(d.Text)
 	if several {
 		d.Name = b.called(i)
 	}
 	if len(i.Updates) > 0 {
 		u := i.Updates[len(i.Updates)-1]
-		d.Text, d.Auto, d.last = b.wording().Text(&u), u.Auto, u.ID
+		d.Text, d.HTML = b.said(&u)
+		d.Auto, d.last = u.Auto, u.ID
 		d.Note = b.updateLine(u.Number, b.clock(u.At, b.now, b.Zone))
 	}
 	return d
@@ -329,7 +331,7 @@ func (b *builder) pastView(i *incident.Incident) PastView {
 		v.Lasted = b.Lasting(i.Resolved.Sub(i.Since))
 	}
 	if len(i.Updates) > 0 {
-		v.Text = b.wording().Text(&i.Updates[len(i.Updates)-1])
+		_, v.HTML = b.said(&i.Updates[len(i.Updates)-1])
 	}
 	return v
 }

@@ -243,7 +243,7 @@ func (b *builder) pastMaintenance(m *incident.PlannedMaintenance) PastView {
 		v.Lasted = b.Lasting(m.Over.Sub(m.Began))
 	}
 	if paragraphs := paragraphs(m.Text); len(paragraphs) > 0 {
-		v.Text = paragraphs[0]
+		v.HTML = b.written(paragraphs[0])
 	}
 	return v
 }

@@ -1,29 +1,16 @@
 package statuspage_test
 
 import (
-	"context"
 	"net/http/httptest"
 	"slices"
 	"testing"
 
-	"github.com/chromedp/cdproto/cdp"
 	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/chromedp"
 
 	"daymark/incident"
 	"daymark/statuspage"
 )
-
-// call gives a command to the browser.
-func call[P any](b tab, command cdp.Command[P, cdp.Empty], params P) {
-	b.t.Helper()
-	if err := chromedp.Do(b.ctx, func(ctx context.Context, target *chromedp.Target) (chromedp.Void, error) {
-		_, err := cdp.Call(ctx, target, command, params)
-		return chromedp.Void{}, err
-	}); err != nil {
-		b.t.Fatal(err)
-	}
-}
 
 // Without script the history is searched by its form and turned by its links;
 // with script, the times of an incident and of a maintenance are in the
@@ -35,7 +22,7 @@ func TestHistoryAndZonesInABrowser(t *testing.T) {
 	defer server.Close()
 	b := browser(t)
 	zone := func(id string) {
-		call(b, emulation.SetTimezoneOverride, emulation.SetTimezoneOverrideParams{TimezoneID: id})
+		b.do(call(emulation.SetTimezoneOverride, emulation.SetTimezoneOverrideParams{TimezoneID: id}))
 	}
 
 	zone("Asia/Tokyo")
@@ -75,7 +62,7 @@ func TestHistoryAndZonesInABrowser(t *testing.T) {
 		t.Error("a zone that shows the same is said")
 	}
 
-	call(b, emulation.SetScriptExecutionDisabled, emulation.SetScriptExecutionDisabledParams{Value: true})
+	b.do(call(emulation.SetScriptExecutionDisabled, emulation.SetScriptExecutionDisabledParams{Value: true}))
 	b.visit(server.URL + "/history")
 	act := func(actions ...chromedp.Action[chromedp.Void]) {
 		t.Helper()

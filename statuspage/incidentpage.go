@@ -2,6 +2,7 @@ package statuspage
 
 import (
 	"fmt"
+	"html/template"
 	"net/http"
 	"slices"
 	"strings"
@@ -36,7 +37,7 @@ type incidentPage struct {
 
 // learned is the published review.
 type learned struct {
-	Text string
+	HTML template.HTML
 	On   Moment
 }
 
@@ -56,7 +57,7 @@ type logEntry struct {
 	Day     string
 	Heading string
 	Status  incident.Status // empty: no component changed
-	Text    string
+	HTML    template.HTML
 	Kept    []string
 }
 
@@ -129,7 +130,7 @@ func viewIncident(layout *Layout, record *IncidentRecord, now time.Time) inciden
 		v.Log = append(v.Log, said)
 	}
 	if record.Learned != "" && !v.Open {
-		v.Learned = &learned{Text: record.Learned, On: layout.dateOf(record.Published, layout.Zone)}
+		v.Learned = &learned{HTML: layout.written(record.Learned), On: layout.dateOf(record.Published, layout.Zone)}
 	}
 	return v
 }
@@ -138,9 +139,10 @@ func viewIncident(layout *Layout, record *IncidentRecord, now time.Time) inciden
 func entry(layout *Layout, u incident.Update, now time.Time) logEntry {
 	local := u.At.In(layout.Zone)
 	e := logEntry{
-		ID: fmt.Sprintf("update-%d", u.Number), Heading: layout.phaseWord(&u), Text: layout.wording().Text(&u), City: city(layout.Zone),
+		ID: fmt.Sprintf("update-%d", u.Number), Heading: layout.phaseWord(&u), City: city(layout.Zone),
 		At: Moment{ISO: u.At.UTC().Format(time.RFC3339), Text: local.Format("15:04")},
 	}
+	_, e.HTML = layout.said(&u)
 	if sinceDays(local, now.In(layout.Zone)) != 0 {
 		e.Day = layout.dateOf(u.At, layout.Zone).Text
 	}

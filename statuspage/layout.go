@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"html/template"
 	"net/url"
 	"slices"
 	"time"
@@ -11,6 +12,7 @@ import (
 	"daymark/checker"
 	"daymark/incident"
 	"daymark/internal/lang"
+	"daymark/internal/prose"
 )
 
 // Layout is what a page shows that does not change while the program runs:
@@ -64,6 +66,39 @@ func (l *Layout) speaking() *Layout {
 	english := *l
 	english.Language = lang.English()
 	return &english
+}
+
+// said gives an update in plain words and for the page. What Daymark itself
+// measured is not Markdown, whatever the names in it hold.
+func (l *Layout) said(u *incident.Update) (string, template.HTML) {
+	text := l.wording().Text(u)
+	if u.Measured() {
+		return text, l.own(text)
+	}
+	return prose.Text(text), l.written(text)
+}
+
+// own gives words of Daymark's for the page.
+func (l *Layout) own(text string) template.HTML { return wrap("", prose.Plain(text)) }
+
+// written gives what a person wrote for the page. They write in the page's
+// first language, so in an edition of another it is said which that is.
+func (l *Layout) written(text string) template.HTML {
+	if len(l.Options.Languages) > 0 && l.Options.Languages[0] != l.Tag {
+		return wrap(l.Options.Languages[0], prose.HTML(text))
+	}
+	return wrap("", prose.HTML(text))
+}
+
+// wrap keeps a text together, in the direction of its own words.
+func wrap(tag string, html template.HTML) template.HTML {
+	if html == "" {
+		return ""
+	}
+	if tag != "" {
+		tag = ` lang="` + template.HTMLEscapeString(tag) + `"`
+	}
+	return `<div class="prose" dir="auto"` + template.HTML(tag) + `>` + html + `</div>` //nolint:gosec // escaped above
 }
 
 // section is a heading with its components, in the order of the page.

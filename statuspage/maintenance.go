@@ -2,6 +2,7 @@ package statuspage
 
 import (
 	"context"
+	"html/template"
 	"slices"
 	"time"
 
@@ -24,7 +25,7 @@ type PlannedView struct {
 	Status incident.Status // under_maintenance while it goes on; empty before
 	Word   string
 	Of     string // what it is of, and what to expect, a sentence
-	Text   string
+	HTML   template.HTML
 }
 
 // planned lists maintenance, the next first. What lies further ahead than
@@ -37,7 +38,7 @@ func (b *builder) planned() Planned {
 			continue
 		}
 		v := PlannedView{
-			ID: "m-" + m.ID, Link: maintenancePath(m.ID), When: b.dateOf(m.Starts, b.Zone), Until: b.plannedTime(m.Starts, m.Ends, b.Zone), Name: m.Title, Text: m.Text,
+			ID: "m-" + m.ID, Link: maintenancePath(m.ID), When: b.dateOf(m.Starts, b.Zone), Until: b.plannedTime(m.Starts, m.Ends, b.Zone), Name: m.Title, HTML: b.written(m.Text),
 			Of: b.plannedOf(b.componentNames(m.Components), m.Stage),
 		}
 		if m.Stage != incident.Scheduled {

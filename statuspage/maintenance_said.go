@@ -7,6 +7,7 @@ import (
 
 	"daymark/incident"
 	"daymark/internal/lang"
+	"daymark/internal/prose"
 )
 
 // maintenancePath is the address of a maintenance's page.
@@ -53,7 +54,7 @@ func (l *Layout) workUpdates(m *incident.PlannedMaintenance) []workUpdate {
 		add(u)
 	}
 	step(incident.InProgress, m.Began, l.sentence("maintenance-began"))
-	step(incident.Scheduled, m.Announced, announced(m.Title, m.Text))
+	step(incident.Scheduled, m.Announced, announced(m.Title, prose.Text(m.Text)))
 	slices.SortStableFunc(all, func(a, b workUpdate) int { return b.at.Compare(a.at) })
 	return all
 }

@@ -80,11 +80,11 @@ func (p *Page) viewMaintenance(m *incident.PlannedMaintenance, snapshot *Snapsho
 	}
 	for _, u := range l.workUpdates(m) {
 		e := logEntry{
-			ID: "step-" + strings.Map(plainRunes, u.key), Heading: l.stageHeading(&u), Text: u.text, City: v.LogOf,
+			ID: "step-" + strings.Map(plainRunes, u.key), Heading: l.stageHeading(&u), HTML: l.own(u.text), City: v.LogOf,
 			At: Moment{ISO: iso(u.at), Text: u.at.In(l.Zone).Format("15:04")},
 		}
-		if e.Text == m.Title {
-			e.Text = "" // nothing was said besides
+		if u.stage == incident.Scheduled && !u.moved {
+			e.HTML = l.written(m.Text)
 		}
 		if sinceDays(u.at.In(l.Zone), now.In(l.Zone)) != 0 {
 			e.Day = l.dateOf(u.at, l.Zone).Text

@@ -17,7 +17,6 @@ import (
 	"time"
 
 	"daymark/incident"
-	"daymark/internal/web"
 	"daymark/statuspage"
 )
 
@@ -28,20 +27,16 @@ func spoken(t testing.TB, s *source) http.Handler {
 	p.Options.Languages = []string{"en", "cy", "ar"}
 	p.Components[0].Names = map[string]string{"cy": "API taliadau"}
 	p.Components[2].Show = []string{"regions"}
-	return siteHandler(t, p)
+	return siteOf(t, p)
 }
 
-func siteHandler(t testing.TB, p statuspage.Params) http.Handler {
+func siteOf(t testing.TB, p statuspage.Params) http.Handler {
 	t.Helper()
 	made, err := statuspage.NewSite(p)
 	if err != nil {
 		t.Fatal(err)
 	}
-	mux := http.NewServeMux()
-	for _, r := range made.Routes() {
-		mux.Handle(r.Pattern, r.Handler)
-	}
-	return web.Secure(made.Errors().Router(mux))
+	return siteHandler(made)
 }
 
 func TestBadges(t *testing.T) {
@@ -283,8 +278,8 @@ func TestEmbedState(t *testing.T) {
 // evil is in every field that a person or a target can write.
 const evil = `</script><script>faults.push("ran")</script>"'><img src=x onerror=faults.push("ran")><svg onload=faults.push("ran")>]]> javascript:faults.push("ran") {{.}} \u2028`
 
-// hostile is the bank when everybody who writes something wants harm.
-func hostile(t testing.TB) statuspage.Params {
+// harmful is the bank when everybody who writes something wants harm.
+func harmful(t testing.TB) statuspage.Params {
 	s := everything(t)
 	s.learned = evil
 	s.change(func(snap *statuspage.Snapshot) {
@@ -355,7 +350,7 @@ func TestInABrowser(t *testing.T) {
 
 	t.Run("no script runs", func(t *testing.T) {
 		b := tab{t, b.ctx}
-		of := serve(siteHandler(t, hostile(t)))
+		of := serve(siteOf(t, harmful(t)))
 		for _, path := range []string{
 			"/", "/history", "/incidents/open00000001", "/incidents/past00000001", "/badge/core-api.svg", "/badge.svg?label=" + strings.ReplaceAll(`</text><script>faults.push("ran")</script>`, "#", ""),
 			"/card/en/overview.png", "/embed/frame", "/embed/state.json", "/api/v2/summary.json", "/history.json",
@@ -383,7 +378,7 @@ func TestInABrowser(t *testing.T) {
 		})
 		p := harbour(t, s)
 		p.Now = time.Now
-		of := serve(siteHandler(t, p))
+		of := serve(siteOf(t, p))
 		at := host(of, `data-lang="en" data-theme="dark"`, `<iframe title="Status" src="`+of+`/embed/frame"></iframe>`)
 		b.visit(at)
 		b.becomes(`!!` + box)

@@ -53,8 +53,8 @@ type Page struct {
 	incidents incidentCache
 
 	components incidentCache
-	recurring []*incident.Recurrence
-	cards     cards
+	recurring  []*incident.Recurrence
+	cards      cards
 }
 
 // New checks the parameters and makes the page. Nothing is read from the

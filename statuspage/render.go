@@ -7,12 +7,12 @@ import (
 	"encoding/json"
 	"fmt"
 	"html/template"
-	"strings"
 	"sync"
 	"time"
 
 	"daymark/incident"
 	"daymark/internal/lang"
+	"daymark/internal/prose"
 	"daymark/internal/web"
 	"daymark/static"
 )
@@ -224,16 +224,8 @@ func loudSay(s Say) Say {
 	return s
 }
 
-// paragraphs splits a text where a line is empty.
-func paragraphs(text string) []string {
-	var all []string
-	for one := range strings.SplitSeq(strings.ReplaceAll(text, "\r\n", "\n"), "\n\n") {
-		if one = strings.TrimSpace(one); one != "" {
-			all = append(all, one)
-		}
-	}
-	return all
-}
+// paragraphs gives what a person wrote as plain paragraphs.
+func paragraphs(text string) []string { return prose.Paragraphs(prose.Text(text)) }
 
 // execute runs a template by name.
 func (s speech) execute(name string, data any) ([]byte, error) {

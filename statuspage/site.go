@@ -17,6 +17,7 @@ import (
 type Site struct {
 	offered  []string // tags, the page's first language first
 	editions map[string]*Page
+	choice   *lang.Choice
 }
 
 // NewSite makes the editions in the languages of the page's options. Params'
@@ -26,6 +27,7 @@ func NewSite(p Params) (*Site, error) {
 	if len(s.offered) == 0 {
 		s.offered = []string{lang.English().Tag}
 	}
+	s.choice = lang.NewChoice(s.offered)
 	for _, tag := range s.offered {
 		p.Language = tag
 		page, err := New(p)
@@ -82,10 +84,12 @@ func (s *Site) language(r *http.Request) string {
 	if forPrograms(r.URL.Path) {
 		return s.offered[0]
 	}
-	if chosen, err := r.Cookie(languageCookie); err == nil && s.editions[chosen.Value] != nil {
-		return chosen.Value
+	if len(r.Header["Cookie"]) > 0 {
+		if chosen, err := r.Cookie(languageCookie); err == nil && s.editions[chosen.Value] != nil {
+			return chosen.Value
+		}
 	}
-	return lang.Match(r.Header.Get("Accept-Language"), s.offered)
+	return s.choice.Match(r.Header.Get("Accept-Language"))
 }
 
 // forPrograms says whether programs read what is at a path.

@@ -100,7 +100,7 @@ type RegionState struct {
 // IncidentRecord is an incident as its own page shows it.
 type IncidentRecord struct {
 	incident.Incident
-	Learned   string    // of its review, where that is published: paragraphs of plain text
+	Learned   string    // of its review, where that is published: Markdown
 	Published time.Time // when Learned was
 }
 

@@ -1,6 +1,7 @@
 package statuspage
 
 import (
+	"html/template"
 	"time"
 
 	"daymark/incident"
@@ -67,7 +68,8 @@ type AffectedView struct {
 // Doing is what was last said about one incident.
 type Doing struct {
 	Name string // of the incident, where there are several
-	Text string
+	Text string // in plain words
+	HTML template.HTML
 	Note Line // which update it was, and when
 	Auto bool
 	Link string
@@ -148,7 +150,7 @@ type PastView struct {
 	Status incident.Status
 	Word   string
 	Link   string
-	Text   string
+	HTML   template.HTML // what was last said
 	Kept   []string
 }
 

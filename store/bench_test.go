@@ -58,9 +58,12 @@ func reportRatio(b *testing.B, ours, reference float64) {
 type ingest struct {
 	b      *testing.B
 	engine *incident.Engine
-	now    time.Time
-	round  int
-	turn   int
+	store  *store.Store
+
+	components []incident.Component
+	now        time.Time
+	round      int
+	turn       int
 }
 
 func checkID(i int) string { return fmt.Sprintf("check-%03d", i) }
@@ -89,7 +92,7 @@ func newIngest(b *testing.B, seed string) *ingest {
 	if err != nil {
 		b.Fatal(err)
 	}
-	in := &ingest{b: b, now: start}
+	in := &ingest{b: b, now: start, store: s, components: options.Components}
 	in.engine, err = incident.NewEngine(incident.EngineOptions{Store: s, Policy: policy, Now: func() time.Time { return in.now }})
 	if err != nil {
 		b.Fatal(err)

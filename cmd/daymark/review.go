@@ -145,7 +145,7 @@ func (c *reviewSign) Run(ctx context.Context, std streams, logging *logOptions) 
 type reviewPublish struct {
 	actFlags
 	ID       string `arg:"" help:"The incident."`
-	Text     string `help:"What visitors read: plain text, with an empty line between paragraphs." required:"" xor:"text"`
+	Text     string `help:"What visitors read, in Markdown: an empty line between paragraphs, lists, links." required:"" xor:"text"`
 	Withdraw bool   `help:"Take what they read off the page." required:"" xor:"text"`
 }
 

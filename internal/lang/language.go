@@ -2,7 +2,6 @@ package lang
 
 import (
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/go-playground/locales"
@@ -12,7 +11,6 @@ import (
 	"github.com/go-playground/locales/en_GB"
 	"github.com/go-playground/locales/es"
 	"github.com/go-playground/locales/fr"
-	"golang.org/x/text/language"
 )
 
 // Language is one that Daymark speaks. It may be used from several goroutines.
@@ -82,30 +80,3 @@ func Or(tag string) *Language {
 
 // English gives English.
 func English() *Language { return languages()[0] }
-
-// maxAccept bounds what is read of a header.
-const maxAccept = 500
-
-// Match picks, among the tags that a page offers, the one that an
-// Accept-Language header asks for most: the first where it asks for none.
-func Match(header string, offered []string) string {
-	if len(offered) == 0 {
-		return English().Tag
-	}
-	if len(header) > maxAccept {
-		header = header[:strings.LastIndexByte(header[:maxAccept], ',')+1]
-	}
-	wanted, _, err := language.ParseAcceptLanguage(header)
-	if err != nil || len(wanted) == 0 {
-		return offered[0]
-	}
-	var have []language.Tag
-	for _, tag := range offered {
-		have = append(have, language.Make(tag))
-	}
-	_, at, confidence := language.NewMatcher(have).Match(wanted...)
-	if confidence == language.No {
-		return offered[0]
-	}
-	return offered[at]
-}

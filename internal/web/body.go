@@ -1,8 +1,6 @@
 package web
 
 import (
-	"bytes"
-	"compress/gzip"
 	"crypto/sha256"
 	"encoding/hex"
 	"net/http"
@@ -18,9 +16,6 @@ const (
 	Never      = "no-store"
 )
 
-// worthPacking is the size in bytes under which gzip gains nothing.
-const worthPacking = 256
-
 // BodyOptions say how a body is sent.
 type BodyOptions struct {
 	Type     string      // Content-Type; required
@@ -32,13 +27,17 @@ type BodyOptions struct {
 	Status   int         // 200 when 0; any other is sent without asking for what the asker has
 }
 
-// Body is an answer made once, compressed once, and sent many times. It is
+// Body is an answer made once, compressed once in each way that is asked for,
+// and sent many times. It is
 // safe for use by many requests at once and never changes.
 type Body struct {
-	status        int
-	headers       []field
-	modified      time.Time
-	plain, packed coded
+	status   int
+	headers  []field
+	modified time.Time
+	weak     bool
+	best     bool // it lives long enough to be compressed with care
+	plain    coded
+	packed   [packings]packed
 }
 
 // field is a header of every answer, ready to be assigned.
@@ -59,20 +58,16 @@ type coded struct {
 func NewBody(options BodyOptions, content []byte) *Body {
 	sum := sha256.Sum256(content)
 	tag := hex.EncodeToString(sum[:16])
-	b := &Body{status: options.Status, modified: options.Modified.Truncate(time.Second)}
+	b := &Body{
+		status: options.Status, modified: options.Modified.Truncate(time.Second),
+		weak: options.Weak, best: options.Cache == Forever,
+	}
 	if b.status == 0 {
 		b.status = http.StatusOK
 	}
 	b.plain = coded{content: content, etag: []string{`"` + tag + `"`}, length: []string{strconv.Itoa(len(content))}}
-	if options.Weak {
+	if b.weak {
 		b.plain.etag[0] = "W/" + b.plain.etag[0]
-	}
-	if len(content) >= worthPacking {
-		packed := pack(content)
-		b.packed = coded{content: packed, etag: b.plain.etag, length: []string{strconv.Itoa(len(packed))}, encoding: []string{"gzip"}}
-		if !options.Weak {
-			b.packed.etag = []string{`"` + tag + `-g"`}
-		}
 	}
 	cache, vary := options.Cache, "Accept-Encoding"
 	if cache == "" {
@@ -93,19 +88,6 @@ func NewBody(options BodyOptions, content []byte) *Body {
 	return b
 }
 
-// pack compresses with gzip as well as it can: it happens once.
-func pack(content []byte) []byte {
-	var out bytes.Buffer
-	w, err := gzip.NewWriterLevel(&out, gzip.BestCompression)
-	if err != nil {
-		panic(err) // the level is a constant that gzip knows
-	}
-	// A bytes.Buffer takes every write.
-	_, _ = w.Write(content)
-	_ = w.Close()
-	return out.Bytes()
-}
-
 // Bytes gives the content as it was prepared; it must not be changed.
 func (b *Body) Bytes() []byte { return b.plain.content }
 
@@ -116,8 +98,8 @@ func (b *Body) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		header[f.key] = f.values
 	}
 	body := &b.plain
-	if b.packed.content != nil && AcceptsGzip(r.Header["Accept-Encoding"]) {
-		body = &b.packed
+	if way := accepted(r.Header["Accept-Encoding"]); way != asItIs && len(b.plain.content) >= worthPacking {
+		body = b.packed[way].of(b, way)
 	}
 	if b.status == http.StatusOK {
 		header["Etag"] = body.etag
@@ -164,28 +146,4 @@ func matches(given []string, etag string) bool {
 		}
 	}
 	return false
-}
-
-// AcceptsGzip reads Accept-Encoding: gzip named, or anything, and not with
-// q=0.
-func AcceptsGzip(lines []string) bool {
-	accepted := false
-	for _, line := range lines {
-		for one := range strings.SplitSeq(line, ",") {
-			name, weight, _ := strings.Cut(one, ";")
-			name = strings.TrimSpace(name)
-			refused := false
-			if _, q, found := strings.Cut(weight, "q="); found {
-				value, err := strconv.ParseFloat(strings.TrimSpace(q), 64)
-				refused = err == nil && value == 0
-			}
-			switch {
-			case strings.EqualFold(name, "gzip"):
-				return !refused
-			case name == "*":
-				accepted = !refused
-			}
-		}
-	}
-	return accepted
 }

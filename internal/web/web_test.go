@@ -1,13 +1,19 @@
 package web_test
 
 import (
+	"compress/gzip"
 	"encoding/json"
+	"io"
 	"maps"
 	"net/http"
 	"net/http/httptest"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/andybalholm/brotli"
+	"github.com/klauspost/compress/zstd"
 
 	"daymark/internal/web"
 )
@@ -51,7 +57,7 @@ func TestBodyAnswersWhoHasItWith304(t *testing.T) {
 		{"any", strong, http.Header{"If-None-Match": {"*"}}, 304},
 		{"another", strong, http.Header{"If-None-Match": {`"x"`}}, 200},
 		{"tag of the other encoding", strong, http.Header{"If-None-Match": {gzipTag}}, 200},
-		{"packed", strong, http.Header{"If-None-Match": {gzipTag}, "Accept-Encoding": {"br, gzip;q=0.5"}}, 304},
+		{"packed", strong, http.Header{"If-None-Match": {gzipTag}, "Accept-Encoding": {"br;q=0.1, gzip;q=0.5"}}, 304},
 		{"unchanged since", weak, http.Header{"If-Modified-Since": {at.Format(http.TimeFormat)}}, 304},
 		{"changed since", weak, http.Header{"If-Modified-Since": {at.Add(-time.Minute).Format(http.TimeFormat)}}, 200},
 		{"the tag counts before the time", weak, http.Header{"If-None-Match": {`"x"`}, "If-Modified-Since": {at.Format(http.TimeFormat)}}, 200},
@@ -65,28 +71,58 @@ func TestBodyAnswersWhoHasItWith304(t *testing.T) {
 	}
 }
 
-func TestAcceptsGzip(t *testing.T) {
-	tests := []struct {
-		header string
-		want   bool
-	}{
-		{"", false},
-		{"gzip", true},
-		{"br, GZIP", true},
-		{"gzip;q=0", false},
-		{"gzip; q=0.0", false},
-		{"*", true},
-		{"*;q=0", false},
-		{"*;q=0, gzip", true},
-		{"identity", false},
-		{"gzip;q=0.1", true},
+func TestBodiesComeCompressedAsTheAskerLikes(t *testing.T) {
+	content := strings.Repeat("Everything works. ", 100)
+	bodies := map[string]*web.Body{
+		"of the moment": web.NewBody(web.BodyOptions{Type: "text/plain"}, []byte(content)),
+		"for ever":      web.NewBody(web.BodyOptions{Type: "text/plain", Cache: web.Forever}, []byte(content)),
 	}
-	for _, test := range tests {
-		t.Run(test.header, func(t *testing.T) {
-			if got := web.AcceptsGzip([]string{test.header}); got != test.want {
-				t.Errorf("%q: %v", test.header, got)
-			}
-		})
+	unpack := map[string]func(io.Reader) (io.Reader, error){
+		"":     func(r io.Reader) (io.Reader, error) { return r, nil },
+		"br":   func(r io.Reader) (io.Reader, error) { return brotli.NewReader(r), nil },
+		"zstd": func(r io.Reader) (io.Reader, error) { return zstd.NewReader(r) },
+		"gzip": func(r io.Reader) (io.Reader, error) { return gzip.NewReader(r) },
+	}
+	tests := []struct{ header, want string }{
+		{"", ""},
+		{"gzip", "gzip"},
+		{"gzip, deflate", "gzip"},
+		{"gzip, deflate, br", "br"},
+		{"gzip, deflate, br, zstd", "br"},
+		{"zstd, gzip", "zstd"},
+		{"BR;q=0.2, GZIP;q=0.7", "gzip"},
+		{"gzip;q=0", ""},
+		{"gzip; q=0.0", ""},
+		{"*", "br"},
+		{"*;q=0", ""},
+		{"*;q=0, gzip", "gzip"},
+		{"br;q=0, *", "zstd"},
+		{"identity", ""},
+		{"gzip;q=0.1", "gzip"},
+		{"gzip;q=x, br;q=-1, zstd;q=9", "br"},
+	}
+	tags := map[string]string{}
+	for name, body := range bodies {
+		for _, test := range tests {
+			t.Run(name+", "+test.header, func(t *testing.T) {
+				answer := serve(body, "GET", "/", http.Header{"Accept-Encoding": {test.header}})
+				got := answer.Header.Get("Content-Encoding")
+				if got != test.want || answer.Header.Get("Content-Length") != strconv.Itoa(len(answer.Body)) || answer.Header.Get("Vary") != "Accept-Encoding" {
+					t.Fatalf("%q: %q of %s bytes", test.header, got, answer.Header.Get("Content-Length"))
+				}
+				tags[answer.Header.Get("Etag")] = got
+				r, err := unpack[got](strings.NewReader(answer.Body))
+				if err != nil {
+					t.Fatal(err)
+				}
+				if plain, err := io.ReadAll(r); err != nil || string(plain) != content {
+					t.Errorf("%d bytes came out, %v", len(plain), err)
+				}
+			})
+		}
+	}
+	if len(tags) != 4 {
+		t.Errorf("four forms have the tags %v", tags)
 	}
 }
 

@@ -176,21 +176,22 @@ function connect() {
   }
   socket = mine;
   mine.onmessage = (event) => receive(JSON.parse(event.data));
-  mine.onclose = () => lost(mine);
+  mine.onclose = (event) => lost(mine, event.code === 1012);
 }
 
-function lost(mine) {
+function lost(mine, restarts) {
   if (socket !== mine) return;
   socket = null;
   live(false);
-  later();
+  later(restarts);
 }
 
-// later tries again: soon at first, then each 30 s, and never all at once.
-function later() {
+// later tries again: soon at first, then each 20 s, and never all at once. A
+// server that restarts has said so to everybody in the same moment.
+function later(restarts) {
   clearTimeout(retry);
-  const wait = Math.min(30, 2 ** tries++) * second;
-  retry = setTimeout(connect, wait * (0.5 + Math.random() / 2));
+  const longest = Math.min(20, (restarts ? 8 : 1) * 2 ** tries++) * second;
+  retry = setTimeout(connect, longest * (0.25 + 0.75 * Math.random()));
 }
 
 function receive(message) {
