@@ -5,10 +5,11 @@
 #
 #   scripts/install.sh run     what `make run` needs: Go, Chromium
 #   scripts/install.sh test    what `make test` needs: that, a C compiler for
-#                              the race detector, and what mail is tried on
+#                              the race detector, what mail is tried on, and
+#                              the S3 server that buckets are tried on
 #   scripts/install.sh bench   what `make bench` needs: that, and the exporter
 #                              that Daymark is measured beside
-#   scripts/install.sh go|chromium|gcc|postfix|exporter …
+#   scripts/install.sh go|chromium|gcc|postfix|versitygw|exporter …
 #
 # Packages come from apt-get, as root or through sudo. Go itself is not
 # installed: Debian's is older than the one in go.mod.
@@ -100,6 +101,25 @@ install_postfix() {
 	packages "Postfix, which mail is tried on, and a verifier of DKIM" postfix python3-dkim python3-nacl
 }
 
+# The S3 server's version; its folder under .tools is named after it, and
+# statuspage/bucket looks there.
+versitygw=v1.8.0
+
+install_versitygw() {
+	local dir="$root/.tools/versitygw-$versitygw"
+	if [[ -x "$dir/versitygw" ]]; then
+		return
+	fi
+	echo "install: building versitygw $versitygw, the S3 server that buckets are tried on (once)" >&2
+	# Built aside, so that an interrupted build leaves nothing to be trusted.
+	rm -rf "$dir.$$"
+	(cd "$root" && GOBIN="$dir.$$" CGO_ENABLED=0 go install -trimpath -ldflags='-s -w' \
+		"github.com/versity/versitygw/cmd/versitygw@$versitygw") >&2 ||
+		fail "versitygw $versitygw cannot be built; the reason is above"
+	rm -rf "$dir"
+	mv "$dir.$$" "$dir"
+}
+
 install_exporter() {
 	if have prometheus-blackbox-exporter; then
 		return
@@ -113,7 +133,7 @@ install_exporter() {
 	fi
 }
 
-[[ $# -gt 0 ]] || fail "name what to install: run, test, bench, go, chromium, gcc, postfix or exporter"
+[[ $# -gt 0 ]] || fail "name what to install: run, test, bench, go, chromium, gcc, postfix, versitygw or exporter"
 for part in "$@"; do
 	case "$part" in
 	run)
@@ -125,15 +145,17 @@ for part in "$@"; do
 		install_chromium
 		install_gcc
 		install_postfix
+		install_versitygw
 		;;
 	bench)
 		install_go
 		install_chromium
 		install_gcc
 		install_postfix
+		install_versitygw
 		install_exporter
 		;;
-	go | chromium | gcc | postfix | exporter) "install_$part" ;;
-	*) fail "does not know \"$part\": name run, test, bench, go, chromium, gcc, postfix or exporter" ;;
+	go | chromium | gcc | postfix | versitygw | exporter) "install_$part" ;;
+	*) fail "does not know \"$part\": name run, test, bench, go, chromium, gcc, postfix, versitygw or exporter" ;;
 	esac
 done
