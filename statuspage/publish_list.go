@@ -35,7 +35,7 @@ type copying struct {
 func (p *Page) copied() map[string]copying {
 	all := map[string]copying{
 		"GET /{$}":            {rank: rankOverview, addresses: only("/")},
-		"GET /incidents/{id}": {rank: rankPages, addresses: forIncidents("/incidents/%s"), follows: incidentFollows},
+		"GET /incidents/{id}": {rank: rankPages, addresses: each("/incidents/%s"), follows: incidentFollows},
 		"GET /history":        {rank: rankHistory, addresses: historyPages},
 	}
 	for _, r := range p.apiRoutes() {
@@ -125,11 +125,25 @@ func (r *rendering) mute() bool {
 	return !r.silent.IsZero() && r.page.now().Sub(r.silent) >= silentFor
 }
 
-func forIncidents(format string) func(*contents, string) []string {
+// each lists an address for each thing that the page has of a kind, which the
+// beginning of the address says: an incident, a maintenance, or a component.
+func each(format string) func(*contents, string) []string {
+	kind, _, _ := strings.Cut(strings.TrimPrefix(format, "/"), "/")
 	return func(c *contents, _ string) []string {
 		var all []string
-		for i := range c.incidents.all {
-			all = append(all, fmt.Sprintf(format, c.incidents.all[i].ID))
+		switch add := func(id string) { all = append(all, fmt.Sprintf(format, id)) }; kind {
+		case "incidents":
+			for i := range c.incidents.all {
+				add(c.incidents.all[i].ID)
+			}
+		case "maintenance":
+			for i := range c.rendering.snapshot.Maintenances {
+				add(c.rendering.snapshot.Maintenances[i].ID)
+			}
+		default:
+			for i := range c.rendering.page.layout.Components {
+				add(c.rendering.page.layout.Components[i].ID)
+			}
 		}
 		return all
 	}
@@ -145,28 +159,6 @@ func incidentFollows(ctx context.Context, c *contents, address string) (string, 
 	page := c.rendering.page
 	record, err := c.incidents.record(ctx, page.source, id)
 	return record + " " + page.now().In(page.layout.Zone).Format(time.DateOnly), err
-}
-
-// forComponents lists an address for each component.
-func forComponents(format string) func(*contents, string) []string {
-	return func(c *contents, _ string) []string {
-		var all []string
-		for _, one := range c.rendering.page.layout.Components {
-			all = append(all, fmt.Sprintf(format, one.ID))
-		}
-		return all
-	}
-}
-
-// forMaintenances lists an address for each maintenance that the page knows.
-func forMaintenances(format string) func(*contents, string) []string {
-	return func(c *contents, _ string) []string {
-		var all []string
-		for i := range c.rendering.snapshot.Maintenances {
-			all = append(all, fmt.Sprintf(format, c.rendering.snapshot.Maintenances[i].ID))
-		}
-		return all
-	}
 }
 
 // historyPages lists the pages of the history, the last first.
