@@ -98,13 +98,31 @@ func (r *review) server() {
 		r.at("server.retention.evidence_size", "%s is less than the evidence of one run may have, %d KB; 0 is no limit",
 			r.quoted("server.retention.evidence_size", ""), checker.MaxEvidence/1000)
 	}
-	if r.doc.Publish.S3.Bucket != "" {
-		for _, key := range []string{"endpoint", "access_key", "secret_key"} {
-			if !r.has("publish.s3." + key) {
-				r.at("publish.s3", "the key %q is missing here: a bucket cannot be written without it", key)
-			}
+	r.publish()
+}
+
+// publish looks at where copies of the page go.
+func (r *review) publish() {
+	to := &r.doc.Publish
+	if data := r.doc.Server.Data; to.Dir != "" && (Within(to.Dir, data) || Within(data, to.Dir)) {
+		r.at("publish.dir", "%s is for everybody to read, and server.data for nobody: name a folder that is not in it, and does not hold it", r.quoted("publish.dir", to.Dir))
+	}
+	s3 := map[string]string{"bucket": to.S3.Bucket, "endpoint": to.S3.Endpoint, "access_key": to.S3.AccessKey, "secret_key": to.S3.SecretKey}
+	some := to.S3.Region != "" || to.S3.Prefix != ""
+	for _, value := range s3 {
+		some = some || value != ""
+	}
+	for _, key := range []string{"bucket", "endpoint", "access_key", "secret_key"} {
+		if some && s3[key] == "" && !r.has("publish.s3."+key) {
+			r.at("publish.s3", "the key %q is missing here: a bucket cannot be written without it", key)
 		}
 	}
+}
+
+// Within says whether a path is a folder, or lies in it.
+func Within(path, folder string) bool {
+	inside, err := filepath.Rel(folder, path)
+	return err == nil && filepath.IsLocal(inside)
 }
 
 // names tells names in languages that the page does not have.

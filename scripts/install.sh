@@ -6,10 +6,10 @@
 #   scripts/install.sh run     what `make run` needs: Go, Chromium
 #   scripts/install.sh test    what `make test` needs: that, a C compiler for
 #                              the race detector, what mail is tried on, and
-#                              what pages and the API are held against
+#                              what pages, the API and buckets are tried on
 #   scripts/install.sh bench   what `make bench` needs: that, and the exporter
 #                              that Daymark is measured beside
-#   scripts/install.sh go|chromium|gcc|postfix|node|npm|clients|exporter …
+#   scripts/install.sh go|chromium|gcc|postfix|node|npm|clients|versitygw|exporter …
 #
 # Packages come from apt-get, as root or through sudo, and those of npm go into
 # tools/npm, in the versions and with the digests that its lock file has. Go itself is not
@@ -130,6 +130,25 @@ install_npm() {
 	cp "$folder/package-lock.json" "$stamp"
 }
 
+# The S3 server's version; its folder under .tools is named after it, and
+# statuspage/bucket looks there.
+versitygw=v1.8.0
+
+install_versitygw() {
+	local dir="$root/.tools/versitygw-$versitygw"
+	if [[ -x "$dir/versitygw" ]]; then
+		return
+	fi
+	echo "install: building versitygw $versitygw, the S3 server that buckets are tried on (once)" >&2
+	# Built aside, so that an interrupted build leaves nothing to be trusted.
+	rm -rf "$dir.$$"
+	(cd "$root" && GOBIN="$dir.$$" CGO_ENABLED=0 go install -trimpath -ldflags='-s -w' \
+		"github.com/versity/versitygw/cmd/versitygw@$versitygw") >&2 ||
+		fail "versitygw $versitygw cannot be built; the reason is above"
+	rm -rf "$dir"
+	mv "$dir.$$" "$dir"
+}
+
 install_exporter() {
 	if have prometheus-blackbox-exporter; then
 		return
@@ -143,7 +162,7 @@ install_exporter() {
 	fi
 }
 
-[[ $# -gt 0 ]] || fail "name what to install: run, test, bench, go, chromium, gcc, postfix, node, npm, clients or exporter"
+[[ $# -gt 0 ]] || fail "name what to install: run, test, bench, go, chromium, gcc, postfix, node, npm, clients, versitygw or exporter"
 for part in "$@"; do
 	case "$part" in
 	run)
@@ -157,6 +176,7 @@ for part in "$@"; do
 		install_postfix
 		install_npm
 		install_clients
+		install_versitygw
 		;;
 	bench)
 		install_go
@@ -164,9 +184,10 @@ for part in "$@"; do
 		install_gcc
 		install_postfix
 		install_npm
+		install_versitygw
 		install_exporter
 		;;
-	go | chromium | gcc | postfix | node | npm | clients | exporter) "install_$part" ;;
-	*) fail "does not know \"$part\": name run, test, bench, go, chromium, gcc, postfix, node, npm, clients or exporter" ;;
+	go | chromium | gcc | postfix | node | npm | clients | versitygw | exporter) "install_$part" ;;
+	*) fail "does not know \"$part\": name run, test, bench, go, chromium, gcc, postfix, node, npm, clients, versitygw or exporter" ;;
 	esac
 done

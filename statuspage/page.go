@@ -28,6 +28,8 @@ type Params struct {
 	Logger     *slog.Logger     // slog.Default() when nil
 	Hub        HubOptions
 	Subscribe  *Subscribing // nil: nobody can subscribe
+
+	copied bool // its answers go into a copy; of a publisher alone
 }
 
 // Page is the public page. It renders once a change and serves from memory.
@@ -41,6 +43,7 @@ type Page struct {
 	errors  web.Errors
 	build   string // changes with markup, styles and scripts
 	started time.Time
+	copies  bool // its answers go into a copy
 	hub     *Hub
 
 	subscribing *Subscribing                // nil: nobody can subscribe
@@ -71,7 +74,7 @@ func New(p Params) (*Page, error) {
 	if err != nil {
 		return nil, fmt.Errorf("make the page: %w", err)
 	}
-	page := &Page{layout: layout, source: p.Source, now: p.Now, log: p.Logger, brand: brand}
+	page := &Page{layout: layout, source: p.Source, now: p.Now, log: p.Logger, brand: brand, copies: p.copied}
 	if page.now == nil {
 		page.now = time.Now
 	}

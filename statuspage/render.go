@@ -80,8 +80,17 @@ type frame struct {
 	Atom, RSS, Calendar            string           // their addresses, in this language
 	Languages                      []languageChoice // none: there is no choice
 	Contact                        Contact
-	Subscribe                      bool   // readers can subscribe
-	Share                          *share // nil: other sites and search engines are told nothing
+	Subscribe                      bool       // readers can subscribe
+	Share                          *share     // nil: other sites and search engines are told nothing
+	Copy                           *copyFrame // nil: it is live
+}
+
+// copyFrame is what a page of the copy says of itself.
+type copyFrame struct {
+	ISO   string // when it was made, or the mark that stands for it
+	Made  Line
+	Zone  string // IANA, of the page's times
+	Dated string // how a time of another day is said
 }
 
 // languageChoice is a language that a reader may choose.
@@ -103,13 +112,20 @@ func (l *Layout) languages() []languageChoice {
 
 // frame begins the frame of any page of ours.
 func (p *Page) frame(theme string, status incident.Status) frame {
-	return frame{
+	f := frame{
 		Lang: p.layout.Tag, Dir: p.layout.Dir(), Languages: p.layout.languages(),
 		Name: p.layout.Options.Name, Theme: theme, Icon: p.brand.icon(status), Logo: p.brand.logo,
 		Build: p.build, Styles: p.brand.styles, Zone: p.layout.timesAre(p.layout.Zone, p.now()),
 		Contact: contact(p.layout.Options.Contact), Subscribe: p.subscribing != nil,
 		Atom: p.inOwnLanguage("/history.atom"), RSS: p.inOwnLanguage("/history.rss"), Calendar: p.inOwnLanguage("/calendar.ics"),
 	}
+	if p.copies {
+		f.Copy = &copyFrame{
+			ISO: markISO, Made: p.layout.place("copy-made", Moment{ISO: markISO, Text: markClock}),
+			Zone: p.layout.Options.Timezone, Dated: p.layout.Text("time.clock-on", nil),
+		}
+	}
+	return f
 }
 
 // vary is what answers depend on, besides their address.
@@ -132,7 +148,9 @@ func (p *Page) render(ctx context.Context, before *rendering) (*rendering, error
 	if r.fragments, err = p.layout.fragmentsOf(r.view); err != nil {
 		return nil, err
 	}
-	r.version = now.UnixMilli()
+	if !p.copies { // a copy is not told of changes one by one
+		r.version = now.UnixMilli()
+	}
 	if before != nil {
 		r.version = before.version
 	}

@@ -45,7 +45,7 @@ func (s *source) Snapshot(context.Context, time.Time) (*statuspage.Snapshot, err
 }
 
 func (s *source) Incident(_ context.Context, id string) (*statuspage.IncidentRecord, error) {
-	all, err := s.Incidents(context.Background(), 1)
+	all, err := s.Incidents(context.Background(), 0)
 	for i := range all {
 		if all[i].ID == id {
 			return &statuspage.IncidentRecord{Incident: all[i], Learned: s.learned, Published: all[i].Resolved}, nil
@@ -65,6 +65,9 @@ func (s *source) Incidents(_ context.Context, page int) ([]incident.Incident, er
 	}
 	var all []incident.Incident
 	all = append(append(append(all, s.snapshot.Open...), s.snapshot.Recent...), s.all...)
+	if page == 0 {
+		return all, nil
+	}
 	from := min(len(all), (page-1)*50)
 	return all[from:min(len(all), from+50)], nil
 }

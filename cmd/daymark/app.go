@@ -19,7 +19,6 @@ import (
 	"daymark/notify/email"
 	"daymark/notify/sms"
 	"daymark/statuspage"
-	"daymark/store"
 )
 
 // app is a running server: everything it started it stops, last first.
@@ -28,12 +27,13 @@ type app struct {
 	doc        *config.Document
 	log        *slog.Logger
 	page       *statuspage.Site
-	bounces    *email.Bounces     // nil without a listener for bounces
-	sender     *notify.Sender     // nil without a channel
-	channels   []string           // that the sender serves
-	callback   http.Handler       // nil without SMS
-	inbound    http.Handler       // nil without SMS
-	voice      *sms.VoiceCallback // nil without calls
+	publishers []*statuspage.Publisher // of copies of the page
+	bounces    *email.Bounces          // nil without a listener for bounces
+	sender     *notify.Sender          // nil without a channel
+	channels   []string                // that the sender serves
+	callback   http.Handler            // nil without SMS
+	inbound    http.Handler            // nil without SMS
+	voice      *sms.VoiceCallback      // nil without calls
 	consent    *notify.Consent
 	agents     *remote.Server
 	inside     *checker.Prover // of the agent inside; nil without one
@@ -79,13 +79,14 @@ func (a *app) build(ctx context.Context, now func() time.Time) error {
 	if err != nil {
 		return err
 	}
-	a.page, err = statuspage.NewSite(statuspage.Params{
-		Subscribe: subscribing,
-		Source:    store.NewPage(a.store, a.policy.Component).Standing(a.policy.Stands), Options: a.doc.Page, Groups: a.doc.Groups,
-		Components: a.doc.Components, Regions: a.doc.Regions, SLAs: a.doc.SLAs, Recurring: a.doc.Maintenance.Recurring, Logger: a.log,
-	})
+	params := pageParams(a.core, a.doc, a.log)
+	params.Subscribe = subscribing
+	a.page, err = statuspage.NewSite(params)
 	if err != nil {
 		return fmt.Errorf("make the page: %w", err)
+	}
+	if err := a.buildPublishers(params); err != nil {
+		return err
 	}
 	if err := a.buildSender(); err != nil {
 		return fmt.Errorf("prepare messages: %w", err)
@@ -108,6 +109,9 @@ func (a *app) build(ctx context.Context, now func() time.Time) error {
 	}
 	a.engine.Listen(a.page.Notify)
 	a.engine.Listen(func(int64) { a.wakeSender() })
+	for _, p := range a.publishers {
+		a.engine.Listen(p.Notify)
+	}
 	return nil
 }
 
@@ -153,6 +157,9 @@ func (a *app) run(ctx context.Context) error {
 	}
 	a.onStop("close the control socket", control.stop)
 	// After the control socket, whose making changes the process's umask.
+	for _, p := range a.publishers {
+		a.spawn(running, "the publisher", forever(p.Run))
+	}
 	if err := a.startAgent(running); err != nil {
 		return fmt.Errorf("start the agent inside: %w", err)
 	}

@@ -52,11 +52,12 @@ func TestAWrongConfigurationIsRefusedInWords(t *testing.T) {
 			},
 		},
 		"parts that do not work yet": {
-			"version: 1\n" + page + `publish: {dir: ./out}
+			"version: 1\n" + page + `slos: [{id: works, component: shop, indicator: availability, objective: 99.9, window: 28d}]
+components: [{id: shop, name: Shop}]
 slas: [{id: gold, report: [owner@shop.example]}]
 `, []string{
-				`:5:10: publish: does not work yet in this version: remove it or leave it empty`,
-				`:6:28: slas[0].report[0]: does not work yet in this version`,
+				`:5:7: slos: does not work yet in this version: remove it or leave it empty`,
+				`:7:28: slas[0].report[0]: does not work yet in this version`,
 			},
 		},
 		"an empty file": {"", []string{`:1:1: the file says nothing: it needs at least version, page.name and page.url`}},

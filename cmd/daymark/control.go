@@ -92,6 +92,7 @@ func controlHandler(o *operations) http.Handler {
 	controlRota(mux, o)
 	controlLedger(mux, o)
 	controlNotify(mux, o)
+	mux.HandleFunc("POST /publish", question(o.publish))
 	mux.HandleFunc("POST /incidents", question(o.openIncidents))
 	mux.HandleFunc("POST /evidence/list", question(o.listEvidence))
 	mux.HandleFunc("POST /evidence/get", question(o.getEvidence))

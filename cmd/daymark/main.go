@@ -39,6 +39,7 @@ type cli struct {
 	Component   componentCommands   `cmd:"" help:"Set the status of a component by hand."`
 	Maintenance maintenanceCommands `cmd:"" help:"Plan work on components."`
 	Rota        rotaCommands        `cmd:"" help:"Say who is on call, for how long, and what they hand over."`
+	Publish     publishCommand      `cmd:"" help:"Write a copy of the page, as static files, to a folder."`
 	Import      importCommands      `cmd:"" help:"Make checks of what other programs have."`
 	Config      configCommands      `cmd:"" help:"Look at a configuration."`
 	Audit       auditCommands       `cmd:"" help:"Verify or export the trail of what people did."`

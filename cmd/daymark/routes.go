@@ -137,6 +137,8 @@ type readiness struct {
 }
 
 func (r *readiness) ServeHTTP(w http.ResponseWriter, request *http.Request) {
+	// A copy of the page, on another host, asks whether the server is back.
+	w.Header().Set("Access-Control-Allow-Origin", "*")
 	r.mu.Lock()
 	if time.Since(r.at) > time.Second {
 		r.err, r.at = r.look(context.WithoutCancel(request.Context())), time.Now()

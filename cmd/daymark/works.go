@@ -14,6 +14,7 @@ import (
 var works = []string{
 	"version",
 	"page.uptime.partial", "page.uptime.degraded", "page.uptime.maintenance", "page.api.maintenance_indicator", "page.name", "page.url", "page.timezone", "page.languages", "page.contact", "page.theme.light", "page.theme.dark",
+	"publish",
 	"server.listen", "server.data", "server.trusted_proxies",
 	"server.retention.results", "server.retention.evidence", "server.retention.evidence_size",
 	"server.retention.hours", "server.retention.days",

@@ -69,6 +69,7 @@ func Rooms() []Room {
 		{Path: "notify/notifytest", Level: 3, May: []string{"incident", "notify", "statuspage/wire"}},
 
 		{Path: "console", Level: 4, May: []string{"incident", "slo", "support", "checker", "notify", "statuspage"}},
+		{Path: "statuspage/bucket", Level: 4, May: []string{"statuspage"}},
 		{Path: "store", Level: 4, May: []string{"checker", "slo", "support", "incident", "notify", "statuspage"}},
 
 		{Path: "config", Level: 5, MayAllBelow: true, Except: []string{"store"}},
@@ -144,6 +145,12 @@ func Fences() []Fence {
 			Rooms:       []string{"notify/hook", "cmd/daymark"},
 			OpenToTests: true,
 			Why:         "notify stays free of the library that signs webhooks",
+		},
+		{
+			Library:     "github.com/minio/minio-go",
+			Rooms:       []string{"statuspage/bucket", "cmd/daymark"},
+			OpenToTests: true,
+			Why:         "the page builds and tests without the library for buckets",
 		},
 		{
 			Library:     "github.com/miekg/dns",

@@ -11,6 +11,8 @@ const second = 1000;
 const quietFor = 40 * second; // the server speaks every 15 s
 const pollAfter = 30 * second;
 
+const copied = document.getElementById("copy") !== null; // a copy has nobody to call: it is asked for now and then
+
 let seq = body.dataset.seq || "0";
 let socket = null;
 let tries = 0;
@@ -164,7 +166,7 @@ function age(now) {
 
 function connect() {
   clearTimeout(retry);
-  if (ending || socket) return;
+  if (ending || socket || copied) return;
   const address = new URL("/live", location.href);
   address.protocol = address.protocol.replace("http", "ws");
   address.search = new URLSearchParams({ seq, build: body.dataset.build, lang });
@@ -235,6 +237,7 @@ async function ask() {
     const answer = await fetch(location.pathname, { cache: "no-cache", signal: AbortSignal.timeout(10 * second) });
     if (!answer.ok) throw new Error(String(answer.status));
     const next = new DOMParser().parseFromString(await answer.text(), "text/html");
+    if (copied && !next.getElementById("copy")) return location.reload(); // the live page is in its place again
     if (whole) {
       const main = next.getElementById("main");
       if (main) morph(document.getElementById("main"), main.outerHTML);

@@ -1,0 +1,19 @@
+package statuspage
+
+import (
+	"slices"
+	"strings"
+)
+
+// NotCopied lists the routes of which nobody has said whether a copy has them.
+func (p *Page) NotCopied() []string {
+	var all []string
+	copied := p.copied()
+	for _, r := range p.Routes() {
+		_, has := copied[r.Pattern]
+		if !has && !slices.ContainsFunc(liveOnly, func(prefix string) bool { return strings.HasPrefix(r.Pattern, prefix) }) {
+			all = append(all, r.Pattern)
+		}
+	}
+	return all
+}
