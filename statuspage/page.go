@@ -27,6 +27,7 @@ type Params struct {
 	Logger     *slog.Logger     // slog.Default() when nil
 	Hub        HubOptions
 	Subscribe  *Subscribing // nil: nobody can subscribe
+	Reports    Reports      // nil: nobody can report a problem
 }
 
 // Page is the public page. It renders once a change and serves from memory.
@@ -43,6 +44,7 @@ type Page struct {
 	hub     *Hub
 
 	subscribing *Subscribing                // nil: nobody can subscribe
+	reports     Reports                     // nil: nobody can report a problem
 	origins     *http.CrossOriginProtection // who may post our forms
 
 	rendering sync.Mutex // held while a new rendering is made
@@ -66,7 +68,7 @@ func New(p Params) (*Page, error) {
 	if err != nil {
 		return nil, fmt.Errorf("make the page: %w", err)
 	}
-	page := &Page{layout: layout, source: p.Source, now: p.Now, log: p.Logger, brand: brand}
+	page := &Page{layout: layout, source: p.Source, now: p.Now, log: p.Logger, brand: brand, reports: p.Reports}
 	if page.now == nil {
 		page.now = time.Now
 	}
@@ -75,6 +77,8 @@ func New(p Params) (*Page, error) {
 	}
 	if p.Subscribe != nil && len(p.Subscribe.Channels) > 0 {
 		page.subscribing = p.Subscribe
+	}
+	if page.subscribing != nil || page.reports != nil {
 		if page.origins, err = newOrigins(p.Options.URL); err != nil {
 			return nil, fmt.Errorf("make the page: %w", err)
 		}
@@ -128,6 +132,7 @@ func (p *Page) Routes() []Route {
 	}
 	routes = append(routes, p.brand.routes()...)
 	routes = append(routes, p.subscribeRoutes()...)
+	routes = append(routes, p.reportRoutes()...)
 	return append(routes, p.apiRoutes()...)
 }
 

@@ -78,6 +78,7 @@ type frame struct {
 	Languages                      []languageChoice // none: there is no choice
 	Contact                        Contact
 	Subscribe                      bool // readers can subscribe
+	Report                         bool // they can report a problem
 }
 
 // languageChoice is a language that a reader may choose.
@@ -103,7 +104,7 @@ func (p *Page) frame(theme string, status incident.Status) frame {
 		Lang: p.layout.Tag, Dir: p.layout.Dir(), Languages: p.layout.languages(),
 		Name: p.layout.Options.Name, Theme: theme, Icon: p.brand.icon(status), Logo: p.brand.logo,
 		Build: p.build, Styles: p.brand.styles, Zone: p.layout.timesAre(p.layout.Zone, p.now()),
-		Contact: contact(p.layout.Options.Contact), Subscribe: p.subscribing != nil,
+		Contact: contact(p.layout.Options.Contact), Subscribe: p.subscribing != nil, Report: p.reports != nil,
 	}
 }
 

@@ -81,6 +81,7 @@ func (a *app) build(ctx context.Context, now func() time.Time) error {
 	}
 	a.page, err = statuspage.NewSite(statuspage.Params{
 		Subscribe: subscribing,
+		Reports:   newReporters(a.core),
 		Source:    store.NewPage(a.store, a.policy.Component).Standing(a.policy.Stands), Options: a.doc.Page, Groups: a.doc.Groups,
 		Components: a.doc.Components, Regions: a.doc.Regions, SLAs: a.doc.SLAs, Logger: a.log,
 	})
