@@ -44,6 +44,9 @@ type reportRow struct {
 	Priority  string `json:"priority,omitempty" words:"P1,P2,P3,P4"`
 	Of        string `json:"duplicate_of,omitempty"`
 	Incident  string `json:"incident,omitempty"`
+	Source    string `json:"source,omitempty" words:"page" doc:"page: a visitor reported it there; left out: staff wrote it down."`
+	Language  string `json:"language,omitempty" doc:"That the reporter reads."`
+	Began     string `json:"began,omitempty" doc:"When it began, in the reporter's words."`
 	Due       Time   `json:"due" doc:"When it is answered at the latest."`
 }
 
@@ -52,6 +55,7 @@ func reportOf(r *incident.Report, who access.Principal) reportRow {
 	row := reportRow{
 		ID: r.ID, Component: r.Component, At: Time{r.At}, Text: r.Text, Reachable: r.Contact != "", State: string(r.State), Outcome: string(r.Outcome),
 		Priority: r.Priority.String(), Of: r.Of, Incident: r.Incident, Due: Time{r.Due},
+		Source: r.Source, Language: r.Language, Began: r.Began,
 	}
 	if who.May(access.ReadContacts) {
 		row.Contact = r.Contact
@@ -91,10 +95,11 @@ type reportStory struct {
 }
 
 type answerRow struct {
-	At    Time   `json:"at"`
-	By    string `json:"by,omitempty" doc:"The person who answered; left out: Daymark did."`
-	State string `json:"state" words:"received,triaged,closed" doc:"Where the report stood then."`
-	Text  string `json:"text"`
+	At       Time   `json:"at"`
+	By       string `json:"by,omitempty" doc:"The person who answered; left out: Daymark did, or the reporter wrote it."`
+	Reporter bool   `json:"reporter,omitempty" doc:"The reporter wrote it."`
+	State    string `json:"state" words:"received,triaged,closed" doc:"Where the report stood then."`
+	Text     string `json:"text"`
 }
 
 func (a *API) readReport(ctx context.Context, call Call, asked idAsked) (reportStory, error) {
@@ -104,7 +109,7 @@ func (a *API) readReport(ctx context.Context, call Call, asked idAsked) (reportS
 	}
 	story := reportStory{reportOf(r, call.Who), []answerRow{}}
 	for _, x := range answers {
-		story.Answers = append(story.Answers, answerRow{At: Time{x.At}, By: x.By, State: string(x.State), Text: x.Text})
+		story.Answers = append(story.Answers, answerRow{At: Time{x.At}, By: x.By, Reporter: x.Reporter, State: string(x.State), Text: x.Text})
 	}
 	return story, nil
 }

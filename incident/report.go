@@ -24,6 +24,14 @@ type Report struct {
 	Nudged    time.Time     // when the Lead was reminded of it
 	Asks      bool          // it made enough to ask for an incident, and nobody was asked yet
 	Changed   time.Time
+
+	// Of what a visitor reported on the page.
+	Source   string // SourcePage; "" where staff wrote it down
+	Link     string // a hash of the token by which the reporter follows it
+	Sender   string // a keyed hash of the network that it came from
+	Language string
+	Began    string // in the reporter's words
+	Added    int    // how often the reporter added something
 }
 
 // ReportState is where a report stands.
@@ -60,6 +68,8 @@ type Answer struct {
 	By     string // a person; "" where Daymark answered
 	State  ReportState
 	Text   string
+
+	Reporter bool // the reporter wrote it
 }
 
 // raise gives how many reports on a component, within how long, ask for an
@@ -74,8 +84,8 @@ func (p *Policy) unclaimed(component string, state *State, now time.Time) int {
 }
 
 // reporting counts the people who lately reported a problem with a component:
-// each contact once, and each who left none. What is not ours counts for
-// nothing.
+// each contact once, and each who left none; on the page each network once,
+// whatever it gives as contact. What is not ours counts for nothing.
 func (p *Policy) reporting(component string, state *State, now time.Time) int {
 	return p.reporters(component, state, now, func(*Report) bool { return true })
 }
@@ -84,7 +94,7 @@ func (p *Policy) reporters(component string, state *State, now time.Time, counts
 	people := map[string]bool{}
 	for _, r := range state.Reports {
 		if r.Component == component && r.Outcome != NotOurs && counts(r) && now.Sub(r.At) < p.raise().Within {
-			people[cmp.Or(r.Contact, r.ID)] = true
+			people[cmp.Or(r.Sender, r.Contact, r.ID)] = true
 		}
 	}
 	return len(people)
@@ -101,7 +111,7 @@ func (s *State) openReports() []*Report {
 // has answered.
 func (d *decider) reports() {
 	for _, r := range d.state.openReports() {
-		if r.Incident == "" && r.Outcome != NotOurs && d.now.Sub(r.At) < d.policy.raise().Within {
+		if r.Component != "" && r.Incident == "" && r.Outcome != NotOurs && d.now.Sub(r.At) < d.policy.raise().Within {
 			if open, _ := d.candidates(r.Component); open != nil && open.Affects(r.Component) {
 				r.Incident = open.ID
 				d.keepReport(r)

@@ -22,10 +22,21 @@ type FileReport struct {
 
 func (c FileReport) act() (action, object string) { return "report received", c.Component }
 
-func (c FileReport) apply(d *decider, by By) (string, error) {
-	component, err := d.component(c.Component)
-	if err != nil {
+func (c FileReport) apply(d *decider, _ By) (string, error) {
+	if _, err := d.component(c.Component); err != nil {
 		return "", err
+	}
+	return c.file(d, Report{})
+}
+
+// file takes a report, of which made holds what the command does not say.
+func (c FileReport) file(d *decider, made Report) (string, error) {
+	var component *componentPolicy
+	if c.Component != "" {
+		var err error
+		if component, err = d.component(c.Component); err != nil {
+			return "", err
+		}
 	}
 	text, err := written("the text", c.Text)
 	if err != nil {
@@ -38,21 +49,24 @@ func (c FileReport) apply(d *decider, by By) (string, error) {
 	if len(d.state.openReports()) >= MaxReports {
 		return "", refuse(Conflict, "%d reports wait, and more are not taken", MaxReports)
 	}
-	r := &Report{
-		Component: c.Component, At: d.now, Text: text, Contact: contact, State: Received,
-		Due: d.now.Add(cmp.Or(d.policy.reports.AnswerWithin, DefaultAnswerWithin)),
-	}
+	r := &made
+	r.Component, r.At, r.Text, r.Contact, r.State = c.Component, d.now, text, contact, Received
+	r.Due = d.now.Add(cmp.Or(d.policy.reports.AnswerWithin, DefaultAnswerWithin))
 	for n := 0; r.ID == "" || d.state.Reports[r.ID] != nil; n++ {
 		r.ID = newID(d.now, fmt.Sprintf("report/%s/%d", c.Component, n))
 	}
 	before := d.policy.unclaimed(c.Component, d.state, d.now)
 	d.state.Reports[r.ID] = r
-	if open, _ := d.candidates(c.Component); open != nil && open.Affects(c.Component) {
-		r.Incident = open.ID
+	if component != nil {
+		if open, _ := d.candidates(c.Component); open != nil && open.Affects(c.Component) {
+			r.Incident = open.ID
+		}
 	}
 	d.keepReport(r)
 	d.answer(r, By{}, "We have your report, and answer it by "+d.policy.clock(r.Due, d.now)+".")
-	d.raise(component, r, before)
+	if component != nil {
+		d.raise(component, r, before)
+	}
 	return r.ID, nil
 }
 

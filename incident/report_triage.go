@@ -81,7 +81,7 @@ type triage struct {
 func (c TriageReport) step(d *decider, r *Report) (triage, error) {
 	switch {
 	case c.NotOurs:
-		return triage{outcome: NotOurs, state: Closed, text: "What you report is not a problem of ours."}, nil
+		return triage{outcome: NotOurs, state: Closed, text: NotOursAnswer}, nil
 	case c.DuplicateOf != "":
 		same := d.state.Reports[c.DuplicateOf]
 		if same == nil || same == r {
@@ -96,10 +96,10 @@ func (c TriageReport) step(d *decider, r *Report) (triage, error) {
 		}
 		return triage{
 			outcome: Duplicate, state: Triaged, of: first.ID, incident: first.Incident,
-			text: "Somebody else reported the same. We work on it, and answer you both.",
+			text: SameAnswer,
 		}, nil
 	case c.Incident == "":
-		return triage{outcome: Accepted, state: Triaged, text: "We have looked at your report and work on it."}, nil
+		return triage{outcome: Accepted, state: Triaged, text: WorkingAnswer}, nil
 	}
 	inc := d.state.Incidents[c.Incident]
 	for inc != nil && inc.Care.MergedInto != "" {
@@ -113,7 +113,7 @@ func (c TriageReport) step(d *decider, r *Report) (triage, error) {
 	case !inc.Open():
 		return triage{outcome: Accepted, state: Closed, incident: inc.ID, text: d.over(inc)}, nil
 	}
-	return triage{outcome: Accepted, state: Triaged, incident: inc.ID, text: "We have looked at your report and work on it."}, nil
+	return triage{outcome: Accepted, state: Triaged, incident: inc.ID, text: WorkingAnswer}, nil
 }
 
 // original follows what a report is a duplicate of to the first of them.

@@ -28,6 +28,7 @@ type Params struct {
 	Logger     *slog.Logger     // slog.Default() when nil
 	Hub        HubOptions
 	Subscribe  *Subscribing // nil: nobody can subscribe
+	Reports    Reports      // nil: nobody can report a problem
 
 	copied bool // its answers go into a copy; of a publisher alone
 }
@@ -47,6 +48,7 @@ type Page struct {
 	hub     *Hub
 
 	subscribing *Subscribing                // nil: nobody can subscribe
+	reports     Reports                     // nil: nobody can report a problem
 	origins     *http.CrossOriginProtection // who may post our forms
 
 	rendering sync.Mutex // held while a new rendering is made
@@ -74,7 +76,7 @@ func New(p Params) (*Page, error) {
 	if err != nil {
 		return nil, fmt.Errorf("make the page: %w", err)
 	}
-	page := &Page{layout: layout, source: p.Source, now: p.Now, log: p.Logger, brand: brand, copies: p.copied}
+	page := &Page{layout: layout, source: p.Source, now: p.Now, log: p.Logger, brand: brand, copies: p.copied, reports: p.Reports}
 	if page.now == nil {
 		page.now = time.Now
 	}
@@ -83,6 +85,8 @@ func New(p Params) (*Page, error) {
 	}
 	if p.Subscribe != nil && len(p.Subscribe.Channels) > 0 {
 		page.subscribing = p.Subscribe
+	}
+	if page.subscribing != nil || page.reports != nil {
 		if page.origins, err = newOrigins(p.Options.URL); err != nil {
 			return nil, fmt.Errorf("make the page: %w", err)
 		}
@@ -147,6 +151,7 @@ func (p *Page) Routes() []Route {
 	routes = append(routes, p.cardRoutes()...)
 	routes = append(routes, p.crawlRoutes()...)
 	routes = append(routes, p.embedRoutes()...)
+	routes = append(routes, p.reportRoutes()...)
 	return append(routes, p.apiRoutes()...)
 }
 

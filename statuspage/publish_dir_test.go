@@ -73,7 +73,7 @@ func TestACopyIsWholeWhereverItsWriterIsKilled(t *testing.T) {
 		_ = child.Process.Kill()
 		_ = child.Wait() // it was killed
 		halves += strings.Count(tree(t, dir), ".daymark-half-")
-		sound(t, dir)
+		whole(t, dir)
 		if t.Failed() {
 			t.FailNow()
 		}
@@ -97,8 +97,8 @@ func TestACopyIsWholeWhereverItsWriterIsKilled(t *testing.T) {
 	}
 }
 
-// sound says whether a copy is whole.
-func sound(t testing.TB, dir string) {
+// whole says whether a copy is whole.
+func whole(t testing.TB, dir string) {
 	t.Helper()
 	walk(t, dir)
 	for name := range strings.SplitSeq(strings.TrimSpace(tree(t, dir)), "\n") {

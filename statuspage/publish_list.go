@@ -60,7 +60,7 @@ func (p *Page) copied() map[string]copying {
 // liveOnly are the routes that need the server: links to them lead there. A
 // pattern stands for those that begin with it. Assets are copied as pages ask
 // for them.
-var liveOnly = []string{"POST ", "GET /live", "GET /static/", "GET /subscribe", "GET /subscription/", "GET /card/", "GET /embed", "GET /robots.txt", "GET /sitemap.xml", "GET /uptime_showcase"}
+var liveOnly = []string{"POST ", "GET /live", "GET /static/", "GET /subscribe", "GET /subscription/", "GET /report", "GET /card/", "GET /embed", "GET /robots.txt", "GET /sitemap.xml", "GET /uptime_showcase"}
 
 // contents is what the page has at the moment of a pass.
 type contents struct {

@@ -81,6 +81,7 @@ type frame struct {
 	Languages                      []languageChoice // none: there is no choice
 	Contact                        Contact
 	Subscribe                      bool       // readers can subscribe
+	Report                         bool       // they can report a problem
 	Share                          *share     // nil: other sites and search engines are told nothing
 	Copy                           *copyFrame // nil: it is live
 }
@@ -116,7 +117,7 @@ func (p *Page) frame(theme string, status incident.Status) frame {
 		Lang: p.layout.Tag, Dir: p.layout.Dir(), Languages: p.layout.languages(),
 		Name: p.layout.Options.Name, Theme: theme, Icon: p.brand.icon(status), Logo: p.brand.logo,
 		Build: p.build, Styles: p.brand.styles, Zone: p.layout.timesAre(p.layout.Zone, p.now()),
-		Contact: contact(p.layout.Options.Contact), Subscribe: p.subscribing != nil,
+		Contact: contact(p.layout.Options.Contact), Subscribe: p.subscribing != nil, Report: p.reports != nil,
 		Atom: p.inOwnLanguage("/history.atom"), RSS: p.inOwnLanguage("/history.rss"), Calendar: p.inOwnLanguage("/calendar.ics"),
 	}
 	if p.copies {

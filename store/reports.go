@@ -14,28 +14,30 @@ import (
 func (t *Tx) saveReports(ctx context.Context, d *incident.Decision) error {
 	for i := range d.Reports {
 		r := &d.Reports[i]
-		if _, err := t.exec(ctx, `INSERT INTO reports (id, component, at, text, contact, state, outcome, priority, about, incident, due, nudged, asks, changed)
-			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET state = excluded.state, outcome = excluded.outcome,
-			priority = excluded.priority, about = excluded.about, incident = excluded.incident, nudged = excluded.nudged, asks = excluded.asks, changed = excluded.changed`,
+		if _, err := t.exec(ctx, `INSERT INTO reports (id, component, at, text, contact, state, outcome, priority, about, incident, due, nudged, asks, changed,
+			link, source, sender, language, began, added)
+			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET state = excluded.state, outcome = excluded.outcome,
+			priority = excluded.priority, about = excluded.about, incident = excluded.incident, nudged = excluded.nudged, asks = excluded.asks, changed = excluded.changed, added = excluded.added`,
 			r.ID, r.Component, r.At.UnixMilli(), r.Text, r.Contact, r.State, r.Outcome, r.Priority, r.Of, r.Incident, r.Due.UnixMilli(),
-			millis(r.Nudged), r.Asks, r.Changed.UnixMilli()); err != nil {
+			millis(r.Nudged), r.Asks, r.Changed.UnixMilli(), r.Link, r.Source, r.Sender, r.Language, r.Began, r.Added); err != nil {
 			return fmt.Errorf("save report %s: %w", r.ID, err)
 		}
 	}
 	for _, a := range d.Answers {
-		if _, err := t.exec(ctx, `INSERT INTO answers (report, number, at, author, state, text)
-			SELECT ?, 1 + count(*), ?, ?, ?, ? FROM answers WHERE report = ?`, a.Report, a.At.UnixMilli(), a.By, a.State, a.Text, a.Report); err != nil {
+		if _, err := t.exec(ctx, `INSERT INTO answers (report, number, at, author, state, text, reporter)
+			SELECT ?, 1 + count(*), ?, ?, ?, ?, ? FROM answers WHERE report = ?`, a.Report, a.At.UnixMilli(), a.By, a.State, a.Text, a.Reporter, a.Report); err != nil {
 			return fmt.Errorf("save an answer to report %s: %w", a.Report, err)
 		}
 	}
 	return nil
 }
 
-const reportColumns = "id, component, at, text, contact, state, outcome, priority, about, incident, due, nudged, asks, changed FROM reports"
+const reportColumns = "id, component, at, text, contact, state, outcome, priority, about, incident, due, nudged, asks, changed, link, source, sender, language, began, added FROM reports"
 
 func scanReport(rows *sql.Rows) (r incident.Report, err error) {
 	var at, due, nudged, changed sql.NullInt64
-	err = rows.Scan(&r.ID, &r.Component, &at, &r.Text, &r.Contact, &r.State, &r.Outcome, &r.Priority, &r.Of, &r.Incident, &due, &nudged, &r.Asks, &changed)
+	err = rows.Scan(&r.ID, &r.Component, &at, &r.Text, &r.Contact, &r.State, &r.Outcome, &r.Priority, &r.Of, &r.Incident, &due, &nudged, &r.Asks, &changed,
+		&r.Link, &r.Source, &r.Sender, &r.Language, &r.Began, &r.Added)
 	r.At, r.Due, r.Nudged, r.Changed = moment(at), moment(due), moment(nudged), moment(changed)
 	return r, err
 }
@@ -100,10 +102,10 @@ func (s *Store) ReportsOf(ctx context.Context, inc string) ([]incident.Report, e
 func (s *Store) Answers(ctx context.Context, report string) ([]incident.Answer, error) {
 	found, err := collect(ctx, s.readers.QueryContext, func(rows *sql.Rows) (a incident.Answer, err error) {
 		var at sql.NullInt64
-		err = rows.Scan(&a.Report, &at, &a.By, &a.State, &a.Text)
+		err = rows.Scan(&a.Report, &at, &a.By, &a.State, &a.Text, &a.Reporter)
 		a.At = moment(at)
 		return a, err
-	}, "SELECT report, at, author, state, text FROM answers WHERE report = ? ORDER BY number", report)
+	}, "SELECT report, at, author, state, text, reporter FROM answers WHERE report = ? ORDER BY number", report)
 	if err != nil {
 		return nil, fmt.Errorf("read the answers to report %s: %w", report, explain(err))
 	}

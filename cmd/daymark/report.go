@@ -145,11 +145,19 @@ func (c *reportShow) Run(ctx context.Context, std streams, logging *logOptions) 
 		return err
 	}
 	for _, a := range answers {
-		if _, err := fmt.Fprintf(std.out, "%s  %s  %s  %s\n", timeText(a.At), a.State, nobodyIs(a.By, "Daymark"), printable(a.Text)); err != nil {
+		if _, err := fmt.Fprintf(std.out, "%s  %s  %s  %s\n", timeText(a.At), a.State, answeredBy(&a), printable(a.Text)); err != nil {
 			return fmt.Errorf("print the report: %w", err)
 		}
 	}
 	return nil
+}
+
+// answeredBy names who wrote an answer.
+func answeredBy(a *incident.Answer) string {
+	if a.Reporter {
+		return "the reporter"
+	}
+	return nobodyIs(a.By, "Daymark")
 }
 
 // showReport gives what a reporter was told; there is always something.

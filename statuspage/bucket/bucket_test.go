@@ -138,6 +138,30 @@ func (b *bank) Incident(context.Context, string) (*statuspage.IncidentRecord, er
 
 func (b *bank) Incidents(context.Context, int) ([]incident.Incident, error) { return nil, nil }
 
+func (b *bank) Component(_ context.Context, _ statuspage.ComponentAsk, now time.Time) (*statuspage.ComponentHistory, error) {
+	return &statuspage.ComponentHistory{Until: now}, nil
+}
+
+func (b *bank) Past(context.Context, statuspage.Search) (*statuspage.Found, error) {
+	return &statuspage.Found{}, nil
+}
+
+func (b *bank) Maintenance(context.Context, string) (*incident.PlannedMaintenance, error) {
+	return nil, statuspage.ErrNotFound
+}
+
+func (b *bank) Maintenances(context.Context, time.Time) ([]incident.PlannedMaintenance, error) {
+	return nil, nil
+}
+
+func (b *bank) Learned(context.Context, []string) (map[string]statuspage.Learned, error) {
+	return nil, nil
+}
+
+func (b *bank) Announced(context.Context, int) ([]incident.PlannedMaintenance, error) {
+	return nil, nil
+}
+
 // TestACopyInABucket: the page is there with its headers, a change writes what
 // changed and no more, and a publisher that begins anew writes nothing.
 func TestACopyInABucket(t *testing.T) {

@@ -1,0 +1,250 @@
+package statuspage
+
+import (
+	"cmp"
+	"crypto/rand"
+	"errors"
+	"net/http"
+	"net/mail"
+	"strconv"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"daymark/incident"
+	"daymark/internal/lang"
+	"daymark/internal/web"
+)
+
+// reportPage is the form of a report.
+type reportPage struct {
+	Frame      frame
+	Known      []knownProblem
+	Components []option
+	Report     ProblemReport
+	Summary    string
+	Errors     map[string]string
+}
+
+// knownProblem is an open incident that a visitor may have too.
+type knownProblem struct{ ID, Name, Component string }
+
+// reportRoutes are the addresses of reports; none where there are none.
+func (p *Page) reportRoutes() []Route {
+	if p.reports == nil {
+		return nil
+	}
+	handle := func(fn http.HandlerFunc, referrer string) http.Handler {
+		return p.choosing(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			w.Header().Set("Referrer-Policy", referrer)
+			w.Header().Set("X-Robots-Tag", "noindex")
+			fn(w, r)
+		}))
+	}
+	return []Route{
+		{"GET /report", handle(p.serveReportForm, "same-origin"), true},
+		{"POST /report", handle(p.takeReport, "same-origin"), true},
+		{"GET /reports/{token}", handle(p.serveReport, "no-referrer"), true},
+		{"POST /reports/{token}", handle(p.changeReport, "no-referrer"), true},
+	}
+}
+
+func (p *Page) serveReportForm(w http.ResponseWriter, r *http.Request) {
+	p.showReportForm(w, r, http.StatusOK, ProblemReport{Component: r.URL.Query().Get("component")}, nil)
+}
+
+func (p *Page) showReportForm(w http.ResponseWriter, r *http.Request, status int, asked ProblemReport, wrong *Rejection) {
+	now, err := p.latest(r.Context())
+	if err != nil {
+		p.fail(w, r, err)
+		return
+	}
+	v := reportPage{Frame: p.frame(theme(r), incident.Operational), Report: asked, Errors: map[string]string{}}
+	v.Frame.Title = p.layout.sentence("report-title")
+	for i := range now.snapshot.Open {
+		one := &now.snapshot.Open[i]
+		if len(one.Affected) > 0 {
+			v.Known = append(v.Known, knownProblem{one.ID, p.layout.called(one), one.Affected[0].Component})
+		}
+	}
+	v.Components = []option{{"", p.layout.sentence("report-unsure"), asked.Component == ""}}
+	for _, c := range p.layout.Components {
+		v.Components = append(v.Components, option{c.ID, p.layout.name(c.ID), c.ID == asked.Component})
+	}
+	if wrong != nil {
+		v.Errors[wrong.Field] = wrong.Message
+		v.Summary = p.layout.with("form-bad", lang.Values{"what": wrong.Message})
+	}
+	p.show(w, r, status, "report", v)
+}
+
+// checkReport says what is wrong with a report, in the page's language.
+func (p *Page) checkReport(asked *ProblemReport) *Rejection {
+	switch _, known := p.layout.component(asked.Component); {
+	case asked.Component != "" && !known:
+		return &Rejection{"component", p.layout.sentence("choose-answer")}
+	case asked.Text == "" || !utf8.ValidString(asked.Text) || utf8.RuneCountInString(asked.Text) > incident.MaxPublicText:
+		return &Rejection{"text", p.layout.sentence("report-no-text")}
+	case !utf8.ValidString(asked.Began) || utf8.RuneCountInString(asked.Began) > 200:
+		return &Rejection{"began", p.layout.sentence("report-bad-began")}
+	}
+	if asked.Contact != "" {
+		address, err := mail.ParseAddress(asked.Contact)
+		if err != nil || address.Address != asked.Contact || len(asked.Contact) > 254 {
+			return &Rejection{"contact", p.layout.sentence("bad-address")}
+		}
+	}
+	return nil
+}
+
+func (p *Page) takeReport(w http.ResponseWriter, r *http.Request) {
+	if !p.readForm(w, r) {
+		return
+	}
+	field := func(name string) string { return strings.TrimSpace(r.PostForm.Get(name)) }
+	asked := ProblemReport{
+		// A browser sends a line's end as two characters.
+		Component: field("component"), Text: strings.ReplaceAll(field("text"), "\r\n", "\n"), Began: field("began"), Contact: field("contact"),
+		Language: p.layout.Tag, From: r.RemoteAddr,
+	}
+	if same := field("same"); same != "" {
+		asked.Component, asked.Text = same, incident.AlsoSaid
+	}
+	if wrong := p.checkReport(&asked); wrong != nil {
+		p.showReportForm(w, r, http.StatusUnprocessableEntity, asked, wrong)
+		return
+	}
+	token := rand.Text() // where a program filled in what nobody sees, it leads nowhere
+	if field("website") == "" {
+		var err error
+		if token, err = p.reports.File(r.Context(), asked); err != nil {
+			p.failReport(w, r, err)
+			return
+		}
+	}
+	p.toReport(w, r, token)
+}
+
+func (p *Page) toReport(w http.ResponseWriter, r *http.Request, token string) {
+	w.Header().Set("Cache-Control", web.Never)
+	http.Redirect(w, r, "/reports/"+token, http.StatusSeeOther)
+}
+
+// reportStoryPage is what the private link of a report shows.
+type reportStoryPage struct {
+	Frame              frame
+	Token              string
+	Sentence           string
+	Due                string // when it is answered; empty: it was
+	IncidentID, Called string
+	Steps              []reportStep
+	Open               bool // something can be added
+	Contact            bool
+	Written            bool // there is something to erase
+}
+
+type reportStep struct {
+	Heading string
+	At      Moment
+	Text    string
+	Gone    bool // the text was deleted
+}
+
+func (p *Page) serveReport(w http.ResponseWriter, r *http.Request) {
+	story, err := p.reports.Open(r.Context(), r.PathValue("token"))
+	if err != nil {
+		p.failReport(w, r, err)
+		return
+	}
+	now, say := p.now(), p.layout.sentence
+	v := reportStoryPage{
+		Frame: p.frame(theme(r), incident.Operational), Token: r.PathValue("token"), Sentence: say("report-" + string(story.State)),
+		Open: story.State != incident.Closed && story.Added < incident.MaxAdded, Contact: story.Contact != "", Written: story.Text != "",
+	}
+	v.Frame.Title = say("report-title")
+	if story.State == incident.Received {
+		v.Due = p.layout.with("report-due", lang.Values{"time": p.layout.clock(story.Due, now, p.layout.Zone).Text})
+	}
+	if story.Incident != "" {
+		// One that is not public is not told of.
+		if i, err := p.source.Incident(r.Context(), story.Incident); err == nil {
+			v.IncidentID, v.Called = i.ID, p.layout.called(&i.Incident)
+		}
+	}
+	v.Steps = []reportStep{{say("report-yours"), p.layout.clock(story.At, now, p.layout.Zone), p.layout.reportText(story.Text), story.Text == ""}}
+	for i := range story.Answers {
+		a := &story.Answers[i]
+		step := reportStep{say("report-ours"), p.layout.clock(a.At, now, p.layout.Zone), p.layout.reportText(a.Text), a.Text == ""}
+		switch {
+		case a.Reporter:
+			step.Heading = say("report-added")
+		case a.By == "" && a.State == incident.Received:
+			continue // the head of the page says it
+		case a.By == "" && a.State == incident.Closed:
+			step.Text = say("report-over")
+		}
+		v.Steps = append(v.Steps, step)
+	}
+	p.show(w, r, http.StatusOK, "report-story", v)
+}
+
+// reportText says in the reader's language what nobody chose words for.
+func (s speech) reportText(text string) string {
+	id := map[string]string{
+		incident.WorkingAnswer: "report-working", incident.SameAnswer: "report-duplicate", incident.NotOursAnswer: "report-not-ours",
+		incident.WorksAgainSaid: "report-works", incident.AlsoSaid: "report-same",
+	}[text]
+	if id == "" {
+		return text
+	}
+	return s.sentence(id)
+}
+
+func (p *Page) changeReport(w http.ResponseWriter, r *http.Request) {
+	if !p.readForm(w, r) {
+		return
+	}
+	token, text := r.PathValue("token"), strings.TrimSpace(strings.ReplaceAll(r.PostForm.Get("text"), "\r\n", "\n"))
+	var err error
+	switch r.PostForm.Get("act") {
+	case "add":
+		if text == "" || !utf8.ValidString(text) || utf8.RuneCountInString(text) > incident.MaxPublicText {
+			p.errors.Write(w, r, http.StatusUnprocessableEntity, p.layout.sentence("report-no-text"))
+			return
+		}
+		err = p.reports.Add(r.Context(), token, text, false)
+	case "works":
+		err = p.reports.Add(r.Context(), token, "", true)
+	case "contact", "all":
+		err = p.reports.Erase(r.Context(), token, r.PostForm.Get("act") == "all")
+	default:
+		p.errors.Write(w, r, http.StatusBadRequest, p.layout.sentence("no-form-read"))
+		return
+	}
+	switch {
+	case errors.Is(err, ErrBusy):
+		p.errors.Write(w, r, http.StatusConflict, p.layout.sentence("report-full"))
+	case err != nil:
+		p.failReport(w, r, err)
+	default:
+		p.toReport(w, r, token)
+	}
+}
+
+// failReport answers what did not work.
+func (p *Page) failReport(w http.ResponseWriter, r *http.Request, err error) {
+	many := (*TooMany)(nil)
+	switch {
+	case errors.Is(err, ErrNoLink):
+		w.Header().Set("Cache-Control", web.Never)
+		p.errors.Write(w, r, http.StatusNotFound, "")
+	case errors.As(err, &many):
+		w.Header().Set("Retry-After", strconv.Itoa(int(cmp.Or(many.Wait/time.Second, 1))))
+		p.errors.Write(w, r, http.StatusTooManyRequests, p.layout.sentence("too-often"))
+	case errors.Is(err, ErrBusy):
+		p.errors.Write(w, r, http.StatusServiceUnavailable, p.layout.sentence("report-busy"))
+	default:
+		p.log.ErrorContext(r.Context(), "a report of a visitor could not be worked on", "error", err)
+		p.errors.Write(w, r, http.StatusServiceUnavailable, "")
+	}
+}
