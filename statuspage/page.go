@@ -75,7 +75,7 @@ func New(p Params) (*Page, error) {
 	}
 	if p.Subscribe != nil && len(p.Subscribe.Channels) > 0 {
 		page.subscribing = p.Subscribe
-		if page.origins, err = newOrigins(p.Options.URL); err != nil {
+		if page.origins, err = web.OwnOrigins(p.Options.URL); err != nil {
 			return nil, fmt.Errorf("make the page: %w", err)
 		}
 	}

@@ -34,6 +34,9 @@ func (a *app) sweep(ctx context.Context) {
 			if _, err := a.store.SweepSubscriptions(ctx, time.Now()); err != nil && ctx.Err() == nil {
 				a.log.Error("addresses that nobody needs could not be deleted; it is tried again in an hour", "error", err)
 			}
+			if err := a.store.SweepSessions(ctx, time.Now()); err != nil && ctx.Err() == nil {
+				a.log.Error("sessions that are over could not be deleted; it is tried again in an hour", "error", err)
+			}
 		} else if _, err := a.store.TrimEvidence(ctx, keep.EvidenceSize); err != nil && ctx.Err() == nil {
 			a.log.Error("no room could be made for evidence; it is tried again in a minute", "error", err)
 		}
