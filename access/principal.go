@@ -6,6 +6,7 @@ type Kind string
 // The ways to act.
 const (
 	ByToken    Kind = "token"    // a person, by an API token
+	BySession  Kind = "session"  // a person, in a browser that they signed in with
 	ByOperator Kind = "operator" // whoever can open the control socket, or the data folder
 	ByDaymark  Kind = "daymark"  // Daymark itself
 )
@@ -14,7 +15,7 @@ const (
 // The zero value may do nothing.
 type Principal struct {
 	Kind   Kind
-	Person string  // id in the configuration; empty but for ByToken
+	Person string  // id in the configuration; empty but for ByToken and BySession
 	Token  string  // id of the token; empty but for ByToken
 	Name   string  // of the token
 	Role   Role    // what it acts as now
@@ -47,7 +48,7 @@ func (p Principal) May(right Right) bool {
 // Actor is how the audit trail names it.
 func (p Principal) Actor() string {
 	switch p.Kind {
-	case ByToken:
+	case ByToken, BySession:
 		return p.Person + " " + p.Via()
 	case ByOperator:
 		return "command line"
@@ -62,6 +63,8 @@ func (p Principal) Via() string {
 	switch p.Kind {
 	case ByToken:
 		return "by API token " + p.Token
+	case BySession:
+		return "in the console"
 	case ByOperator:
 		return "by the command line"
 	}

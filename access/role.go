@@ -14,6 +14,7 @@ const (
 	Caller   Role = "caller"   // a job that tells of itself, with the token in its heartbeat's address, checked by the route itself
 	Provider Role = "provider" // a message provider with its signature, checked by the route itself
 	Operator Role = "operator" // whoever can open the control socket
+	Entrant  Role = "entrant"  // somebody who signs in, checked by the route itself
 )
 
 // The roles of people, least first.

@@ -67,7 +67,8 @@ func hostilePage(t *testing.T) (*source, statuspage.Params) {
 // hostilePaths are all that shows what somebody wrote.
 func hostilePaths() []string {
 	paths := []string{
-		"/", "/?lang=ar", "/?lang=en", "/incidents/open00000001", "/incidents/past00000001", "/history", "/subscribe", "/subscribe?incident=open00000001",
+		"/", "/?lang=ar", "/?lang=en", "/incidents/open00000001", "/incidents/past00000001", "/history", "/history?q=%3Cscript%3Epwned()%3C/script%3E", "/history.atom", "/history.rss", "/calendar.ics", "/components/core-api", "/components/sign-in",
+		"/subscribe", "/subscribe?incident=open00000001",
 		"/subscription/manage", "/subscription/failing", "/subscription/manage/unsubscribe", "/nowhere%3Cscript%3Epwned()%3C/script%3E",
 		`/subscribe?channel="><script>pwned()</script>&component="><script>pwned()</script>`,
 	}
@@ -80,7 +81,7 @@ func hostilePaths() []string {
 // ranScript says what ran, what would lead to a script, and what was loaded
 // that the page does not load.
 const ranScript = `[...faults, ...(window.ran || []), ...(document.contentType === "text/html" ? [...document.querySelectorAll("[href], [src], [action]")].map((e) => e.href?.baseVal ?? e.href ?? e.src ?? e.action)
-	.filter((to) => typeof to === "string" && !/^(https?:|mailto:|#)/.test(to)) : []), ...[...document.querySelectorAll("main *")].flatMap((e) => [...e.attributes])
+	.filter((to) => typeof to === "string" && !/^(https?:|webcal:|mailto:|#)/.test(to)) : []), ...[...document.querySelectorAll("main *")].flatMap((e) => [...e.attributes])
 	.filter((a) => a.name.startsWith("on") || a.name === "style" || a.name === "autofocus").map((a) => a.name + "=" + a.value)].join("; ")`
 
 // TestNothingThatSomebodyWroteRuns shows every page that holds hostile words

@@ -87,7 +87,7 @@ func New(p Params) (*Page, error) {
 		page.subscribing = p.Subscribe
 	}
 	if page.subscribing != nil || page.reports != nil {
-		if page.origins, err = newOrigins(p.Options.URL); err != nil {
+		if page.origins, err = web.OwnOrigins(p.Options.URL); err != nil {
 			return nil, fmt.Errorf("make the page: %w", err)
 		}
 	}

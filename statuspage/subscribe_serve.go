@@ -43,18 +43,6 @@ func (p *Page) subscribeRoutes() []Route {
 	}
 }
 
-// newOrigins says which sites may post our forms: this one, also where a proxy
-// calls us by another name.
-func newOrigins(page string) (*http.CrossOriginProtection, error) {
-	origins := http.NewCrossOriginProtection()
-	scheme, host, _ := strings.Cut(page, "://")
-	host, _, _ = strings.Cut(host, "/")
-	if err := origins.AddTrustedOrigin(scheme + "://" + host); err != nil {
-		return nil, fmt.Errorf("trust the page's own address: %w", err)
-	}
-	return origins, nil
-}
-
 // serveSubscribe shows the form: ?incident=ID to hear of one incident,
 // ?component=ID to begin with one component.
 func (p *Page) serveSubscribe(w http.ResponseWriter, r *http.Request) {

@@ -40,6 +40,7 @@ type app struct {
 	heartbeats *heartbeats
 	api        *console.API
 	gate       *gate
+	site       *console.Site // pages of the staff
 	clients    *web.Clients
 	listener   net.Listener
 	cleanups   []cleanup
@@ -101,6 +102,9 @@ func (a *app) build(ctx context.Context, now func() time.Time) error {
 		return fmt.Errorf("make the API: %w", err)
 	}
 	a.gate = a.newGate()
+	if a.site, err = a.newSite(); err != nil {
+		return err
+	}
 	if a.clients, err = web.NewClients(a.doc.Server.TrustedProxies); err != nil {
 		return fmt.Errorf("trust proxies (server.trusted_proxies): %w", err)
 	}
@@ -147,6 +151,9 @@ func (a *app) run(ctx context.Context) error {
 	}
 	if len(hookChannels(a.doc)) > 0 {
 		a.spawn(running, "the watch over webhooks", forever(a.watchHooks))
+	}
+	if err := a.inviteFirst(ctx); err != nil {
+		return fmt.Errorf("offer the first account: %w", err)
 	}
 	if err := a.startSelfCare(running); err != nil {
 		return err

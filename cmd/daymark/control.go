@@ -88,6 +88,7 @@ func controlHandler(o *operations) http.Handler {
 	mux.HandleFunc("POST /tokens/rotate", question(o.rotateAPIToken))
 	mux.HandleFunc("POST /tokens/revoke", question(o.revokeAPIToken))
 	mux.HandleFunc("POST /tokens/list", question(o.listAPITokens))
+	controlPeople(mux, o)
 	controlMaintenance(mux, o)
 	controlRota(mux, o)
 	controlLedger(mux, o)

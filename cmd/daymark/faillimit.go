@@ -1,20 +1,18 @@
 package main
 
 import (
-	"net"
-	"net/http"
-	"net/netip"
 	"strconv"
 	"sync"
 	"time"
+
+	"daymark/internal/web"
 )
 
 // Limits of wrong tokens.
 const (
-	failsAtOnce  = 20              // wrong ones of one address, before it is slowed down …
-	failsEvery   = 6 * time.Second // … to one in this time
-	failsFrom    = 10_000          // addresses that are remembered; more share one count
-	otherAddress = "others"
+	failsAtOnce = 20              // wrong ones of one address, before it is slowed down …
+	failsEvery  = 6 * time.Second // … to one in this time
+	failsFrom   = 10_000          // addresses that are remembered; more share one count
 )
 
 // failLimit slows down an address that wrong tokens come from. Whoever has a
@@ -91,31 +89,9 @@ func (l *failLimit) wait(key string, now time.Time) time.Duration {
 // key is under which name an address is counted.
 func (l *failLimit) key(address string) string {
 	if _, there := l.free[address]; !there && len(l.free) >= failsFrom {
-		return otherAddress
+		return web.UnknownAddress
 	}
 	return address
-}
-
-// addressOf gives the address that a request came from: of IPv6 the network,
-// because one machine has as many addresses as it likes.
-func addressOf(r *http.Request) string {
-	host, _, err := net.SplitHostPort(r.RemoteAddr)
-	if err != nil {
-		return otherAddress
-	}
-	address, err := netip.ParseAddr(host)
-	if err != nil {
-		return otherAddress
-	}
-	address = address.Unmap().WithZone("")
-	if address.Is4() {
-		return address.String()
-	}
-	prefix, err := address.Prefix(64)
-	if err != nil {
-		return otherAddress
-	}
-	return prefix.String()
 }
 
 // seconds writes a time to wait for Retry-After.

@@ -105,7 +105,7 @@ func (g *gate) who(r *http.Request) (access.Principal, *refusal) {
 		return access.Principal{}, g.fail(r, detail)
 	}
 	hash := access.HashToken(secret)
-	leave, wait := g.limit.enter(addressOf(r), hash, g.now())
+	leave, wait := g.limit.enter(web.AddressOf(r), hash, g.now())
 	if wait > 0 {
 		return access.Principal{}, tooMany(wait)
 	}
@@ -145,9 +145,9 @@ func (g *gate) accept(ctx context.Context, token *access.APIToken, hash string) 
 
 // fail counts a wrong token against the address that it came from.
 func (g *gate) fail(r *http.Request, detail string) *refusal {
-	wait, first := g.limit.fail(addressOf(r), g.now())
+	wait, first := g.limit.fail(web.AddressOf(r), g.now())
 	if first {
-		g.log.WarnContext(r.Context(), "too many wrong tokens come from an address; it is slowed down", "address", addressOf(r))
+		g.log.WarnContext(r.Context(), "too many wrong tokens come from an address; it is slowed down", "address", web.AddressOf(r))
 	}
 	if wait > 0 {
 		return tooMany(wait)

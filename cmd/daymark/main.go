@@ -30,6 +30,7 @@ type cli struct {
 	Serve       serveCommand        `cmd:"" help:"Run the server: the page, an agent of its own, and all that tells people."`
 	Agent       agentCommands       `cmd:"" help:"Run a probe agent, or make a token for one."`
 	Token       tokenCommands       `cmd:"" help:"Look after the tokens by which people and programs use the API."`
+	Person      personCommands      `cmd:"" help:"Look after how people sign in to the console."`
 	Check       checkCommand        `cmd:"" help:"Run checks now and print what they saw."`
 	Heartbeat   heartbeatCommands   `cmd:"" help:"Look after the addresses that jobs call."`
 	Evidence    evidenceCommands    `cmd:"" help:"Look at what runs have seen: answers, pages, screenshots."`

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"daymark/incident"
+	"daymark/internal/web"
 	"daymark/statuspage"
 	"daymark/store"
 )
@@ -41,7 +42,7 @@ func (r *reporters) take(network string) time.Duration {
 
 // File implements statuspage.Reports.
 func (r *reporters) File(ctx context.Context, p statuspage.ProblemReport) (string, error) {
-	network := addressOf(&http.Request{RemoteAddr: p.From})
+	network := web.AddressOf(&http.Request{RemoteAddr: p.From})
 	if wait := r.take(network); wait > 0 {
 		return "", &statuspage.TooMany{Wait: wait}
 	}

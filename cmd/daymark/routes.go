@@ -24,6 +24,7 @@ type route struct {
 
 	right access.Right // of a role of people: what who calls needs
 	staff staffHandler // the same: answers somebody who is known and may do that
+	page  http.Handler // in place of staff: asks by itself who is signed in, and what they may
 }
 
 // routes is the one route table.
@@ -47,6 +48,13 @@ func (a *app) routes() []route {
 	routes = append(routes, a.voiceRoutes()...)
 	if a.inbound != nil {
 		routes = append(routes, route{pattern: "POST " + sms.InboundPath, role: access.Provider, handler: a.inbound})
+	}
+	for _, p := range a.site.Routes() {
+		role := access.Entrant
+		if p.Right != "" {
+			role = p.Right.Least()
+		}
+		routes = append(routes, route{pattern: p.Pattern, role: role, right: p.Right, page: a.site.Guard(p)})
 	}
 	operations := a.api.Operations()
 	for i := range operations {
@@ -74,6 +82,8 @@ func guardRoute(r route, answers web.Errors, gate *gate) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { answers.Write(w, r, http.StatusForbidden, "") })
 	}
 	switch {
+	case r.page != nil:
+		return r.page
 	case r.role.Staff():
 		return gate.guard(r.right, r.staff)
 	case r.role == access.Loopback:
@@ -94,6 +104,10 @@ func (r *route) check() error {
 	switch {
 	case r.role.Staff() && r.right.Least() != r.role:
 		return fmt.Errorf("the route %s is for %s by the right %q, which is of %q", r.pattern, r.role, r.right, r.right.Least())
+	case r.page != nil && (r.staff != nil || r.handler != nil || !r.role.Staff() && r.role != access.Entrant):
+		return fmt.Errorf("the route %s is for %s, and is not whole", r.pattern, r.role)
+	case r.page != nil:
+		return nil
 	case r.role.Staff() && (r.staff == nil || r.handler != nil):
 		return fmt.Errorf("the route %s is for %s, and its handler does not ask who calls", r.pattern, r.role)
 	case r.role.Staff():

@@ -130,6 +130,8 @@ func printSample(w io.Writer, page, shop string) {
   Daymark runs with its sample. Open
 
     %[1]s/          the status page
+    %[1]s/console   the console, for staff; who has no account yet comes in by
+                                     the link that the log above has
     %[2]s/          the sample shop
     %[2]s/switch    its switch: break it and watch the page
     %[2]s/outbox    the mail and text messages that were sent

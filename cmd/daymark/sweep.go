@@ -37,6 +37,9 @@ func (a *app) sweep(ctx context.Context) {
 			if err := a.store.SweepReports(ctx, time.Now()); err != nil && ctx.Err() == nil {
 				a.log.Error("contacts of old reports could not be deleted; it is tried again in an hour", "error", err)
 			}
+			if err := a.store.SweepSessions(ctx, time.Now()); err != nil && ctx.Err() == nil {
+				a.log.Error("sessions that are over could not be deleted; it is tried again in an hour", "error", err)
+			}
 		} else if _, err := a.store.TrimEvidence(ctx, keep.EvidenceSize); err != nil && ctx.Err() == nil {
 			a.log.Error("no room could be made for evidence; it is tried again in a minute", "error", err)
 		}

@@ -45,16 +45,8 @@ func (o *operations) roleOf(person string) access.Role {
 
 // createAPIToken makes a token for a person and gives it, once.
 func (o *operations) createAPIToken(ctx context.Context, order tokenOrder) (madeToken, error) {
-	if o.roleOf(order.Person) == "" {
-		var known []string
-		for i := range o.doc.Support.People {
-			known = append(known, o.doc.Support.People[i].ID)
-		}
-		hint := "it has nobody: add somebody to support.people"
-		if len(known) > 0 {
-			hint = "it has " + strings.Join(known, ", ")
-		}
-		return madeToken{}, usageError{fmt.Errorf("there is no person %q in the configuration; %s", order.Person, hint)}
+	if err := o.knowsPerson(order.Person); err != nil {
+		return madeToken{}, err
 	}
 	return o.addToken(ctx, "API token created", &access.APIToken{
 		Name: cmp.Or(order.Name, "API"), Person: order.Person, Role: order.Role, Scopes: order.Scopes, Expires: time.Now().Add(order.Life),

@@ -1,0 +1,175 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"daymark/access"
+	"daymark/console"
+	"daymark/incident"
+	"daymark/store"
+)
+
+// staffAccounts are the accounts of the staff, as the console has them.
+type staffAccounts struct {
+	store  *store.Store
+	engine *incident.Engine
+	now    func() time.Time
+}
+
+// do changes something of an account, with its entry in the audit trail.
+func (s staffAccounts) do(ctx context.Context, actor, action, object string, fn func(ctx context.Context, tx *store.Tx) error) error {
+	return s.engine.Do(ctx, incident.Act{Actor: actor, Action: action, Object: object}, func(ctx context.Context, tx incident.Tx, _ time.Time) error {
+		return fn(ctx, tx.(*store.Tx))
+	})
+}
+
+// Account implements console.Accounts.
+func (s staffAccounts) Account(ctx context.Context, person string) (*access.Account, error) {
+	a, err := s.store.Account(ctx, person)
+	return a, notFound(err)
+}
+
+// Invitation implements console.Accounts.
+func (s staffAccounts) Invitation(ctx context.Context, hash string) (*access.Invitation, error) {
+	i, err := s.store.Invitation(ctx, hash, s.now())
+	return i, notFound(err)
+}
+
+// Welcome implements console.Accounts. That nobody has an account yet is part
+// of what the first invitation says.
+func (s staffAccounts) Welcome(ctx context.Context, hash string, account *access.Account) error {
+	err := s.do(ctx, account.Person+" by invitation", "account made", account.Person, func(ctx context.Context, tx *store.Tx) error {
+		invitation, err := tx.TakeInvitation(ctx, hash, s.now())
+		if err != nil {
+			return err
+		}
+		switch any, err := tx.AnyAccount(ctx); {
+		case err != nil:
+			return err
+		case invitation.First() && any, !invitation.First() && invitation.Person != account.Person:
+			return store.ErrNotFound
+		}
+		return errors.Join(tx.DropAccount(ctx, account.Person), tx.PutAccount(ctx, account))
+	})
+	return notFound(err)
+}
+
+// change changes the account of a person.
+func (s staffAccounts) change(ctx context.Context, actor, action, person string, fn func(ctx context.Context, tx *store.Tx, a *access.Account) error) error {
+	err := s.do(ctx, actor, action, person, func(ctx context.Context, tx *store.Tx) error {
+		account, err := tx.Account(ctx, person)
+		if err != nil {
+			return err
+		}
+		if err := fn(ctx, tx, account); err != nil {
+			return err
+		}
+		return tx.PutAccount(ctx, account)
+	})
+	return notFound(err)
+}
+
+// SetPassword implements console.Accounts.
+func (s staffAccounts) SetPassword(ctx context.Context, who access.Principal, hash, keep string) error {
+	return s.change(ctx, who.Actor(), "password changed", who.Person, func(ctx context.Context, tx *store.Tx, a *access.Account) error {
+		a.Password, a.Changed = hash, s.now()
+		return tx.EndSessions(ctx, who.Person, "", keep)
+	})
+}
+
+// SetFactor implements console.Accounts.
+func (s staffAccounts) SetFactor(ctx context.Context, person string, factor []byte, step int64, codes []string, keep string) error {
+	actor := access.Principal{Kind: access.BySession, Person: person}.Actor()
+	return s.change(ctx, actor, "second factor set", person, func(ctx context.Context, tx *store.Tx, a *access.Account) error {
+		a.Factor, a.Step, a.Codes = factor, step, codes
+		return tx.EndSessions(ctx, person, "", keep)
+	})
+}
+
+// SetCodes implements console.Accounts.
+func (s staffAccounts) SetCodes(ctx context.Context, who access.Principal, codes []string) error {
+	return s.change(ctx, who.Actor(), "recovery codes made", who.Person, func(_ context.Context, _ *store.Tx, a *access.Account) error {
+		a.Codes = codes
+		return nil
+	})
+}
+
+// UseCode implements console.Accounts.
+func (s staffAccounts) UseCode(ctx context.Context, person string, step int64) (bool, error) {
+	return s.store.UseCode(ctx, person, step)
+}
+
+// UseRecoveryCode implements console.Accounts.
+func (s staffAccounts) UseRecoveryCode(ctx context.Context, person, code string) (bool, error) {
+	return s.store.UseRecoveryCode(ctx, person, code)
+}
+
+// EndSessions implements console.Accounts.
+func (s staffAccounts) EndSessions(ctx context.Context, who access.Principal, id, keep string) error {
+	return s.do(ctx, who.Actor(), "sessions ended", who.Person, func(ctx context.Context, tx *store.Tx) error {
+		return tx.EndSessions(ctx, who.Person, id, keep)
+	})
+}
+
+// Entered implements console.Accounts.
+func (s staffAccounts) Entered(ctx context.Context, person, address string, _ time.Time) error {
+	return s.do(ctx, person+" in the console", "signed in", "from "+address, func(context.Context, *store.Tx) error { return nil })
+}
+
+// staffSessions are the sessions, as the console has them.
+type staffSessions struct{ *store.Store }
+
+// SessionData implements console.Sessions.
+func (s staffSessions) SessionData(ctx context.Context, hash string, now time.Time) ([]byte, error) {
+	data, err := s.Store.SessionData(ctx, hash, now)
+	return data, notFound(err)
+}
+
+// newSite makes the pages of the staff.
+func (a *app) newSite() (*console.Site, error) {
+	key, err := keyOf(a.doc.Server.Data, "accounts")
+	if err != nil {
+		return nil, err
+	}
+	seal, err := access.NewSeal(key)
+	if err != nil {
+		return nil, err
+	}
+	o := &operations{engine: a.engine, doc: a.doc, core: a.core}
+	names := map[string]string{}
+	for i := range a.doc.Components {
+		names[a.doc.Components[i].ID] = a.doc.Components[i].Name
+	}
+	answers := a.page.Errors()
+	return console.NewSite(console.SiteOptions{
+		Accounts: staffAccounts{a.store, a.engine, a.now}, Sessions: staffSessions{a.store}, Incidents: staffSource{a.store}, Measured: a.store, Rotas: rotaSource{o},
+		Access: a.doc.Server.Access, Seal: seal, Name: a.doc.Page.Name, URL: a.doc.Page.URL, Zone: a.zone, People: a.doc.Support.People,
+		Regions: a.doc.Regions, RoleOf: o.roleNow, Component: func(id string) string {
+			if name := names[id]; name != "" {
+				return name
+			}
+			return id
+		}, Styles: answers.Stylesheet, Errors: answers, Logger: a.log,
+	})
+}
+
+// roleNow gives what a person may be now: whoever is on call is responder at
+// least.
+func (o *operations) roleNow(_ context.Context, person string, now time.Time) access.Role {
+	role := o.roleOf(person)
+	if !role.Staff() || role.AtLeast(access.Responder) || len(o.doc.Support.Rotas) == 0 {
+		return role
+	}
+	found, err := rosters(o.doc, "")
+	if err != nil {
+		return role // what is wrong with a rota is told when the configuration loads
+	}
+	for _, r := range found {
+		if stand := r.Stand(now); stand.Now.Lead == person || stand.Now.Engineer == person {
+			return access.Responder
+		}
+	}
+	return role
+}

@@ -1,0 +1,215 @@
+package console
+
+import (
+	"cmp"
+	"net/http"
+	"slices"
+	"strings"
+	"time"
+
+	"daymark/access"
+	"daymark/incident"
+)
+
+// nowPage says what is wrong, whose it is, and what is due next.
+type nowPage struct {
+	frame
+	Status  incident.Status
+	Say     string
+	Next    string // what is owed next; empty: nothing
+	Open    []openRow
+	Due     []dueRow
+	Regions []regionRow
+	OnCall  []onCallView
+	Zone    string
+}
+
+type openRow struct {
+	ID, Name, Severity, Phase, Lasted string
+	Status                            incident.Status
+	Affected                          []affectedView
+	Lead, Engineer                    string // empty: nobody has taken it
+	Reason                            string
+}
+
+type affectedView struct {
+	Name, Word string
+	Status     incident.Status
+}
+
+type dueRow struct {
+	At      string // ISO
+	Clock   string
+	In      string // "in 12 min", "4 min late"
+	What    string
+	Late    bool
+	Gone    int // of 300: the ruler
+	FromTo  [2]string
+	Subject string // the incident's name
+}
+
+type regionRow struct {
+	Name, Heard, Word string
+	Status            incident.Status
+}
+
+type onCallView struct {
+	Rota, Lead, Engineer, Until, NextLead, NextEngineer string
+}
+
+// mostOpen is how many open incidents the page shows.
+const mostOpen = 100
+
+func (s *Site) serveNow(w http.ResponseWriter, r *http.Request, who access.Principal) {
+	now := s.Now()
+	open, err := s.Incidents.ListIncidents(r.Context(), IncidentQuery{Open: true, Most: mostOpen})
+	if err != nil {
+		s.fail(w, r, err)
+		return
+	}
+	onCall, err := s.Rotas.OnCall(r.Context(), now)
+	if err != nil {
+		s.fail(w, r, err)
+		return
+	}
+	results, err := s.Measured.LatestResults(r.Context())
+	if err != nil {
+		s.fail(w, r, err)
+		return
+	}
+	slices.SortStableFunc(open, func(a, b incident.Incident) int {
+		return cmp.Or(cmp.Compare(a.Severity, b.Severity), a.Since.Compare(b.Since))
+	})
+	page := &nowPage{Zone: s.Zone.String()}
+	for i := range open {
+		page.Open = append(page.Open, s.openRow(&open[i], now))
+		if p := open[i].Promise; p != nil && p.Ended.IsZero() {
+			page.Due = append(page.Due, s.dueRow(&open[i], p, now))
+		}
+	}
+	slices.SortStableFunc(page.Due, func(a, b dueRow) int { return strings.Compare(a.At, b.At) })
+	for _, c := range onCall {
+		view := onCallView{Rota: c.Rota, Lead: s.somebody(c.Lead), Engineer: s.somebody(c.Engineer), NextLead: s.somebody(c.NextLead), NextEngineer: s.somebody(c.NextEngineer)}
+		if !c.Until.IsZero() {
+			view.Until = s.clock(c.Until, now)
+		}
+		page.OnCall = append(page.OnCall, view)
+	}
+	for _, region := range s.Regions {
+		page.Regions = append(page.Regions, s.regionRow(region, results, now))
+	}
+	page.Status, page.Say = sayNow(open, page.Open)
+	if len(page.Due) > 0 {
+		page.Next = page.Due[0].What + " on " + page.Due[0].Subject + ": " + page.Due[0].Clock + " (" + page.Due[0].In + ")."
+	}
+	page.frame = s.frame(r, page.Say, "now", who)
+	s.show(w, r, http.StatusOK, "now", page)
+}
+
+// sayNow is the sentence on top.
+func sayNow(open []incident.Incident, rows []openRow) (incident.Status, string) {
+	switch len(open) {
+	case 0:
+		return incident.Operational, "Nothing is open."
+	case 1:
+		first := rows[0]
+		switch {
+		case first.Lead == "" && first.Engineer == "":
+			return first.Status, first.Name + ". Nobody has taken it."
+		case first.Lead == "" || first.Engineer == "":
+			return first.Status, first.Name + ". " + cmp.Or(first.Lead, first.Engineer) + " is on it; one role is free."
+		}
+		return first.Status, first.Name + ". " + first.Lead + " and " + first.Engineer + " are on it."
+	}
+	free := 0
+	for _, row := range rows {
+		if row.Lead == "" || row.Engineer == "" {
+			free++
+		}
+	}
+	text := decimal(int64(len(open))) + " incidents are open, the worst: " + rows[0].Name + "."
+	if free > 0 {
+		text += " " + decimal(int64(free)) + " of them wait for somebody to take a role."
+	}
+	return rows[0].Status, text
+}
+
+func (s *Site) openRow(i *incident.Incident, now time.Time) openRow {
+	row := openRow{
+		ID: i.ID, Name: i.Name, Severity: i.Severity.String(), Phase: phaseWords[i.Phase], Lasted: lasted(now.Sub(i.Since)),
+		Status: incident.Operational, Lead: s.somebody(i.Care.Holders.Lead), Engineer: s.somebody(i.Care.Holders.Engineer), Reason: i.Reason,
+	}
+	for _, a := range i.Affected {
+		row.Affected = append(row.Affected, affectedView{Name: s.Component(a.Component), Status: a.Status, Word: statusWords[a.Status]})
+		if a.Status.Badness() > row.Status.Badness() {
+			row.Status = a.Status
+		}
+	}
+	return row
+}
+
+// phaseWords and statusWords are how staff read them.
+var (
+	phaseWords = map[incident.Phase]string{
+		incident.Investigating: "Cause unknown", incident.Identified: "Cause known", incident.Monitoring: "Watching", incident.Resolved: "Resolved",
+	}
+	statusWords = map[incident.Status]string{
+		incident.Operational: "Working", incident.Slow: "Slow", incident.PartlyDown: "Partly down", incident.Down: "Down",
+		incident.Maintenance: "Maintenance", incident.Unmeasured: "Not measured",
+	}
+)
+
+// rulerWidth is how long the line of a promise is.
+const rulerWidth = 300
+
+func (s *Site) dueRow(i *incident.Incident, p *incident.Promise, now time.Time) dueRow {
+	row := dueRow{
+		At: p.Due.UTC().Format(time.RFC3339), Clock: s.clock(p.Due, now), Late: now.After(p.Due), Subject: i.Severity.String() + " " + i.Name,
+		FromTo: [2]string{s.clock(p.Made, now), s.clock(p.Due, now)}, What: "The next update",
+	}
+	if whose := s.somebody(i.Care.Holders.Lead); whose != "" {
+		row.What += ", owed by " + whose + ","
+	}
+	if row.Late {
+		row.In = lasted(now.Sub(p.Due)) + " late"
+	} else {
+		row.In = "in " + lasted(p.Due.Sub(now))
+	}
+	if whole := p.Due.Sub(p.Made); whole > 0 {
+		row.Gone = int(min(max(rulerWidth*now.Sub(p.Made)/whole, 0), rulerWidth-1))
+	}
+	return row
+}
+
+// somebody gives a name; "" where it is nobody.
+func (s *Site) somebody(id string) string {
+	if id == "" {
+		return ""
+	}
+	return s.nameOf(id)
+}
+
+// clock writes a time, with its day where that is not today.
+func (s *Site) clock(at, now time.Time) string {
+	local := at.In(s.Zone)
+	if local.Format(time.DateOnly) == now.In(s.Zone).Format(time.DateOnly) {
+		return local.Format("15:04")
+	}
+	return local.Format("Mon 2 Jan, 15:04")
+}
+
+// lasted writes how long something takes: "3 h 24 min".
+func lasted(d time.Duration) string {
+	switch minutes := int64(d / time.Minute); {
+	case minutes < 1:
+		return "less than a minute"
+	case minutes < 60:
+		return decimal(minutes) + " min"
+	case minutes < 48*60 && minutes%60 == 0:
+		return decimal(minutes/60) + " h"
+	case minutes < 48*60:
+		return decimal(minutes/60) + " h " + decimal(minutes%60) + " min"
+	default:
+		return decimal(minutes/(24*60)) + " d"
+	}
+}

@@ -1,0 +1,190 @@
+package console
+
+import (
+	"context"
+	"crypto/subtle"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/alexedwards/scs/v2"
+
+	"daymark/access"
+	"daymark/internal/web"
+)
+
+// Sessions is where sessions are kept, by the hash of what the browser holds.
+type Sessions interface {
+	// SessionData gives what a session holds; ErrNotFound where there is none,
+	// or none any more.
+	SessionData(ctx context.Context, hash string, now time.Time) ([]byte, error)
+	// KeepSession keeps a session: a fresh one, or what one that is there holds
+	// now. One that was ended meanwhile is not made again.
+	KeepSession(ctx context.Context, hash string, session *access.Session, data []byte, fresh bool) error
+	DropSession(ctx context.Context, hash string) error
+	// Sessions gives those of a person that are not over.
+	Sessions(ctx context.Context, person string, now time.Time) ([]access.Session, error)
+}
+
+// visit is what the session of a request holds.
+type visit struct {
+	access.Session
+	csrf string
+}
+
+// What a session's values are called.
+const (
+	keyID      = "id"
+	keyPerson  = "person"
+	keyStage   = "stage"
+	keyBegan   = "began"
+	keySeen    = "seen"
+	keyAddress = "address"
+	keyBrowser = "browser"
+	keyCSRF    = "csrf"
+	keyFactor  = "factor" // sealed: the second factor that is being set up
+	keyTo      = "to"     // where to go once signed in
+)
+
+// sessionCookie is the browser's side; by its first letters a browser takes it
+// over HTTPS alone, for this host alone.
+func (s *Site) sessionCookie() string {
+	if s.secure() {
+		return "__Host-daymark"
+	}
+	return "daymark"
+}
+
+func (s *Site) secure() bool { return strings.HasPrefix(s.URL, "https://") }
+
+func (s *Site) newSessions() *scs.SessionManager {
+	m := scs.New()
+	m.Lifetime, m.IdleTimeout, m.HashTokenInStore = s.Access.Session, s.Access.Idle, true
+	m.Cookie.Name, m.Cookie.Secure, m.Cookie.HttpOnly, m.Cookie.SameSite, m.Cookie.Path = s.sessionCookie(), s.secure(), true, http.SameSiteLaxMode, "/"
+	m.Store, m.Codec = &sessionStore{kept: s.SiteOptions.Sessions, now: s.Now}, sessionCodec{}
+	m.ErrorFunc = func(w http.ResponseWriter, r *http.Request, err error) {
+		s.Logger.ErrorContext(r.Context(), "a session could not be read or kept", "error", err)
+		s.Errors.Write(w, r, http.StatusServiceUnavailable, "")
+	}
+	return m
+}
+
+// makingKey is under which a context says whether a session may be made.
+type makingKey struct{}
+
+// withSession lets a handler see its session, and keeps what it changes.
+func (s *Site) withSession(next http.Handler) http.Handler {
+	inner := s.sessions.LoadAndSave(next)
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		inner.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), makingKey{}, new(bool))))
+	})
+}
+
+// begin makes a session for somebody who gave the right password, or lets it go
+// on to the next stage, under a new secret either way.
+func (s *Site) begin(r *http.Request, person string, stage access.Stage) error {
+	ctx, now := r.Context(), s.Now()
+	if making, ok := ctx.Value(makingKey{}).(*bool); ok {
+		*making = true
+	}
+	if err := s.sessions.RenewToken(ctx); err != nil {
+		return err
+	}
+	values := map[string]string{
+		keyID: access.NewSecret()[:16], keyPerson: person, keyStage: string(stage), keyBegan: decimal(now.Unix()), keySeen: decimal(now.Unix() / 60),
+		keyAddress: web.AddressOf(r), keyBrowser: cutText(r.UserAgent(), 200), keyCSRF: access.NewSecret(),
+	}
+	for key, value := range values {
+		s.sessions.Put(ctx, key, value)
+	}
+	s.sessions.SetDeadline(ctx, s.Access.Ends(stage, now).UTC())
+	return nil
+}
+
+// visitOf gives what the session of a request holds; empty where there is none.
+func (s *Site) visitOf(r *http.Request) visit {
+	ctx := r.Context()
+	return visit{
+		Session: access.Session{
+			ID: s.sessions.GetString(ctx, keyID), Person: s.sessions.GetString(ctx, keyPerson), Stage: access.Stage(s.sessions.GetString(ctx, keyStage)),
+		},
+		csrf: s.sessions.GetString(ctx, keyCSRF),
+	}
+}
+
+// who says who calls, in a session that goes on; false where nobody is signed
+// in.
+func (s *Site) who(r *http.Request) (access.Principal, bool) {
+	v := s.visitOf(r)
+	if v.Person == "" || v.Stage != access.SignedIn {
+		return access.Principal{}, false
+	}
+	role := s.RoleOf(r.Context(), v.Person, s.Now())
+	if !role.Staff() {
+		return access.Principal{}, false // has left the configuration
+	}
+	if minute := decimal(s.Now().Unix() / 60); s.sessions.GetString(r.Context(), keySeen) != minute {
+		s.sessions.Put(r.Context(), keySeen, minute)
+	}
+	return access.Principal{Kind: access.BySession, Person: v.Person, Role: role}, true
+}
+
+// ours says whether a form was sent by a page of ours, from this session.
+func (s *Site) ours(r *http.Request) bool {
+	if s.origins.Check(r) != nil {
+		return false
+	}
+	want := s.visitOf(r).csrf
+	return want != "" && subtle.ConstantTimeCompare([]byte(r.PostFormValue("csrf")), []byte(want)) == 1
+}
+
+// Limits of one call.
+const (
+	pageReadTime  = 10 * time.Second
+	pageWriteTime = 30 * time.Second
+)
+
+// Guard lets through who is signed in and may do something; with no right,
+// whoever signs in.
+func (s *Site) Guard(route PageRoute) http.Handler {
+	return s.withSession(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Cache-Control", web.Never)
+		w.Header().Set("X-Robots-Tag", "noindex")
+		w.Header().Set("Referrer-Policy", "same-origin")
+		control := http.NewResponseController(w)
+		_ = control.SetReadDeadline(s.Now().Add(pageReadTime))   // not supported in a recorder, which does not wait
+		_ = control.SetWriteDeadline(s.Now().Add(pageWriteTime)) // as above
+		r.Body = http.MaxBytesReader(w, r.Body, MaxBody)
+		writes := r.Method != http.MethodGet && r.Method != http.MethodHead
+		if route.Right == "" {
+			if writes && s.origins.Check(r) != nil {
+				s.Errors.Write(w, r, http.StatusForbidden, "This form was not sent by a page of ours.")
+				return
+			}
+			route.Serve(w, r, access.Principal{})
+			return
+		}
+		who, in := s.who(r)
+		switch {
+		case !in && writes:
+			s.Errors.Write(w, r, http.StatusUnauthorized, "You are not signed in any more. What you sent was not done.")
+		case !in:
+			http.Redirect(w, r, "/console/sign-in?to="+url.QueryEscape(r.URL.RequestURI()), http.StatusSeeOther)
+		case writes && !s.ours(r):
+			s.Errors.Write(w, r, http.StatusForbidden, "This form was not sent by a page of ours, or is of a session that is over. What you sent was not done.")
+		case !who.May(route.Right):
+			s.Errors.Write(w, r, http.StatusForbidden, "This needs the role "+string(route.Right.Least())+", and you are "+string(who.Role)+".")
+		default:
+			route.Serve(w, r, who)
+		}
+	}))
+}
+
+// cutText cuts a text of a stranger to so many bytes.
+func cutText(text string, most int) string {
+	if len(text) > most {
+		text = text[:most]
+	}
+	return strings.ToValidUTF8(text, "")
+}

@@ -1,0 +1,47 @@
+package web
+
+import (
+	"fmt"
+	"net"
+	"net/http"
+	"net/netip"
+	"strings"
+)
+
+// OwnOrigins says which sites may post forms of ours: that of an address of
+// ours, also where a proxy calls us by another name.
+func OwnOrigins(address string) (*http.CrossOriginProtection, error) {
+	origins := http.NewCrossOriginProtection()
+	scheme, host, _ := strings.Cut(address, "://")
+	host, _, _ = strings.Cut(host, "/")
+	if err := origins.AddTrustedOrigin(scheme + "://" + host); err != nil {
+		return nil, fmt.Errorf("trust the page's own address: %w", err)
+	}
+	return origins, nil
+}
+
+// UnknownAddress is what AddressOf gives where there is none.
+const UnknownAddress = "others"
+
+// AddressOf gives the address that a request came from, by which what somebody
+// does is counted: of IPv6 the network, because one machine has as many
+// addresses as it likes.
+func AddressOf(r *http.Request) string {
+	host, _, err := net.SplitHostPort(r.RemoteAddr)
+	if err != nil {
+		return UnknownAddress
+	}
+	address, err := netip.ParseAddr(host)
+	if err != nil {
+		return UnknownAddress
+	}
+	address = address.Unmap().WithZone("")
+	if address.Is4() {
+		return address.String()
+	}
+	prefix, err := address.Prefix(64)
+	if err != nil {
+		return UnknownAddress
+	}
+	return prefix.String()
+}

@@ -1,0 +1,129 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"time"
+
+	"daymark/access"
+)
+
+// SessionData gives what a session holds, by the hash of its secret; ErrNotFound
+// where there is none, or none any more.
+func (s *Store) SessionData(ctx context.Context, hash string, now time.Time) ([]byte, error) {
+	found, err := collect(ctx, s.readers.QueryContext, func(rows *sql.Rows) (data []byte, err error) { return data, rows.Scan(&data) },
+		"SELECT data FROM sessions WHERE hash = ? AND expires > ?", hash, now.UnixMilli())
+	switch {
+	case err != nil:
+		return nil, fmt.Errorf("look up a session: %w", explain(err))
+	case len(found) == 0:
+		return nil, ErrNotFound
+	}
+	return found[0], nil
+}
+
+// KeepSession keeps a session by the hash of its secret. One whose person has
+// no account any more, or that was ended meanwhile, is not made again.
+func (s *Store) KeepSession(ctx context.Context, hash string, session *access.Session, data []byte, fresh bool) error {
+	return s.transact(ctx, func(ctx context.Context, t *Tx) error {
+		if fresh {
+			_, err := t.exec(ctx, `INSERT INTO sessions (hash, id, person, stage, began, seen, expires, address, browser, data)
+				SELECT ?, ?, person, ?, ?, ?, ?, ?, ?, ? FROM accounts WHERE person = ?`,
+				hash, session.ID, session.Stage, session.Began.UnixMilli(), session.Seen.UnixMilli(), session.Expires.UnixMilli(),
+				session.Address, session.Browser, data, session.Person)
+			return explainSession(err)
+		}
+		_, err := t.exec(ctx, "UPDATE sessions SET stage = ?, seen = ?, expires = ?, data = ? WHERE hash = ?",
+			session.Stage, session.Seen.UnixMilli(), session.Expires.UnixMilli(), data, hash)
+		return explainSession(err)
+	})
+}
+
+func explainSession(err error) error {
+	if err != nil {
+		return fmt.Errorf("keep a session: %w", err)
+	}
+	return nil
+}
+
+// DropSession ends the session of a hash.
+func (s *Store) DropSession(ctx context.Context, hash string) error {
+	return s.transact(ctx, func(ctx context.Context, t *Tx) error {
+		if _, err := t.exec(ctx, "DELETE FROM sessions WHERE hash = ?", hash); err != nil {
+			return fmt.Errorf("end a session: %w", err)
+		}
+		return nil
+	})
+}
+
+// Sessions gives the sessions of a person that are not over, the latest used
+// first.
+func (s *Store) Sessions(ctx context.Context, person string, now time.Time) ([]access.Session, error) {
+	found, err := collect(ctx, s.readers.QueryContext, func(rows *sql.Rows) (x access.Session, err error) {
+		var began, seen, expires sql.NullInt64
+		err = rows.Scan(&x.ID, &x.Person, &x.Stage, &began, &seen, &expires, &x.Address, &x.Browser)
+		x.Began, x.Seen, x.Expires = moment(began), moment(seen), moment(expires)
+		return x, err
+	}, "SELECT id, person, stage, began, seen, expires, address, browser FROM sessions WHERE person = ? AND expires > ? ORDER BY seen DESC, id", person, now.UnixMilli())
+	if err != nil {
+		return nil, fmt.Errorf("read the sessions: %w", explain(err))
+	}
+	return found, nil
+}
+
+// EndSessions ends the sessions of a person: the one of an id, or all but the
+// one that is kept where id is empty.
+func (t *Tx) EndSessions(ctx context.Context, person, id, kept string) error {
+	if _, err := t.exec(ctx, "DELETE FROM sessions WHERE person = ? AND (? = '' OR id = ?) AND id <> ?", person, id, id, kept); err != nil {
+		return fmt.Errorf("end sessions: %w", err)
+	}
+	return nil
+}
+
+// UseCode notes that the code of a step was used; it says false where that
+// step, or a later one, was used before.
+func (s *Store) UseCode(ctx context.Context, person string, step int64) (used bool, err error) {
+	err = s.transact(ctx, func(ctx context.Context, t *Tx) error {
+		result, err := t.exec(ctx, "UPDATE accounts SET step = ? WHERE person = ? AND step < ?", step, person, step)
+		if err != nil {
+			return fmt.Errorf("use a code: %w", err)
+		}
+		n, err := result.RowsAffected()
+		used = n > 0
+		return err
+	})
+	return used, err
+}
+
+// UseRecoveryCode uses a recovery code up; it says false where it is none.
+func (s *Store) UseRecoveryCode(ctx context.Context, person, code string) (used bool, err error) {
+	err = s.transact(ctx, func(ctx context.Context, t *Tx) error {
+		used = false // the transaction may be tried again
+		a, err := t.Account(ctx, person)
+		if errors.Is(err, ErrNotFound) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		if a.Codes, used = access.UseRecoveryCode(a.Codes, code); !used {
+			return nil
+		}
+		return t.PutAccount(ctx, a)
+	})
+	return used, err
+}
+
+// SweepSessions forgets sessions and invitations that are over.
+func (s *Store) SweepSessions(ctx context.Context, now time.Time) error {
+	return s.transact(ctx, func(ctx context.Context, t *Tx) error {
+		_, sessions := t.exec(ctx, "DELETE FROM sessions WHERE expires <= ?", now.UnixMilli())
+		_, invitations := t.exec(ctx, "DELETE FROM invitations WHERE expires <= ?", now.UnixMilli())
+		if err := errors.Join(sessions, invitations); err != nil {
+			return fmt.Errorf("sweep sessions: %w", err)
+		}
+		return nil
+	})
+}
