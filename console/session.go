@@ -59,7 +59,9 @@ func (s *Site) sessionCookie() string {
 func (s *Site) secure() bool { return strings.HasPrefix(s.URL, "https://") }
 
 func (s *Site) newSessions() *scs.SessionManager {
-	m := scs.New()
+	// Not by scs.New, which begins a goroutine for a store that we do not use.
+	m := &scs.SessionManager{}
+	m.Cookie.Persist = true
 	m.Lifetime, m.IdleTimeout, m.HashTokenInStore = s.Access.Session, s.Access.Idle, true
 	m.Cookie.Name, m.Cookie.Secure, m.Cookie.HttpOnly, m.Cookie.SameSite, m.Cookie.Path = s.sessionCookie(), s.secure(), true, http.SameSiteLaxMode, "/"
 	m.Store, m.Codec = &sessionStore{kept: s.SiteOptions.Sessions, now: s.Now}, sessionCodec{}

@@ -19,7 +19,7 @@ func TestTheDocumentedAPIIsThere(t *testing.T) {
 	documented := string(text)
 	rows := 0
 	for _, r := range newTestApp(t).routes() {
-		if r.role.Staff() {
+		if r.role.Staff() && r.page == nil {
 			rows++
 			if row := fmt.Sprintf("\n| `%s` | `%s` | ", r.pattern, r.role); !strings.Contains(documented, row) {
 				t.Errorf("docs/api.md has no row that begins with %s", strings.TrimSpace(row))
