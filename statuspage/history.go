@@ -84,7 +84,7 @@ func (p *Page) serveHistory(w http.ResponseWriter, r *http.Request) {
 	}
 	v := p.viewHistory(asked, found)
 	v.Frame = p.frame(theme(r), incident.Operational)
-	v.Frame.Title = p.layout.sentence("history")
+	v.Frame.Title, v.Frame.Kept = p.layout.sentence("history"), queryKept(asked.query())
 	html, err := p.layout.execute("history", v)
 	if err != nil {
 		p.fail(w, r, err)

@@ -60,6 +60,14 @@ func (l *Layout) pastOf(query url.Values) (asked past, wrong string) {
 
 // address is where the same is asked for.
 func (a past) address() string {
+	if query := a.query(); len(query) > 0 {
+		return "/history?" + query.Encode()
+	}
+	return "/history"
+}
+
+// query is what of the address asks.
+func (a past) query() url.Values {
 	query := url.Values{}
 	for key, value := range map[string]string{"q": a.words, "component": a.component, "kind": string(a.kind)} {
 		if value != "" {
@@ -72,10 +80,7 @@ func (a past) address() string {
 	if a.page > 1 {
 		query.Set("page", strconv.Itoa(a.page))
 	}
-	if len(query) == 0 {
-		return "/history"
-	}
-	return "/history?" + query.Encode()
+	return query
 }
 
 // narrowed says whether anything but a page is asked for.

@@ -71,6 +71,29 @@ func (p *Page) choosing(next http.Handler) http.Handler {
 	})
 }
 
+// queryKept is what of an address stays with another theme or language.
+type queryKept url.Values
+
+// keptOf leaves of an address what a page reads of it.
+func keptOf(r *http.Request, names ...string) queryKept {
+	all, query := queryKept{}, r.URL.Query()
+	for _, name := range names {
+		if values := query[name]; len(values) > 0 {
+			all[name] = values
+		}
+	}
+	return all
+}
+
+// With is the same address with one thing more asked for.
+func (k queryKept) With(name, value string) string {
+	query := url.Values{name: {value}}
+	for key, values := range k {
+		query[key] = values
+	}
+	return "?" + query.Encode()
+}
+
 // choice keeps what a reader chose; what is not among the choices ends an
 // earlier one.
 func choice(r *http.Request, name, chosen string, among []string) *http.Cookie {

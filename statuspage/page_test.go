@@ -204,6 +204,28 @@ func TestThemeIsKeptInACookie(t *testing.T) {
 	}
 }
 
+// TestAnotherThemeOrLanguageKeepsWhatWasAskedFor: a search is not lost by it.
+func TestAnotherThemeOrLanguageKeepsWhatWasAskedFor(t *testing.T) {
+	h := spoken(t, several(t))
+	for path, want := range map[string]string{
+		"/":        `href="?theme=dark"`,
+		"/history": `href="?theme=dark"`,
+		"/history?q=card+payments&component=batch&month=2026-12": `href="?component=batch&amp;month=2026-12&amp;q=card&#43;payments&amp;theme=dark"`,
+		"/history?kind=incidents&utm=1":                          `href="?kind=incidents&amp;lang=cy"`,
+	} {
+		if _, body := get(t, h, path); !strings.Contains(body, want) {
+			t.Errorf("%s lacks %s", path, want)
+		}
+	}
+	p := harbour(t, failing(t))
+	p.Options.Languages = languages()
+	subscribable(&p)
+	h = handler(newPage(t, p))
+	if _, body := get(t, h, "/subscribe?component=batch&component=core-api&x=1"); !strings.Contains(body, `href="?component=batch&amp;component=core-api&amp;lang=ar"`) {
+		t.Error("the choice of components is lost with another language")
+	}
+}
+
 func TestThePageIsRenderedOnce(t *testing.T) {
 	s := working(t)
 	h := handler(newPage(t, harbour(t, s)))

@@ -84,6 +84,7 @@ type frame struct {
 	Report                         bool       // they can report a problem
 	Share                          *share     // nil: other sites and search engines are told nothing
 	Copy                           *copyFrame // nil: it is live
+	Kept                           queryKept  // what its address asks for, which stays with another theme or language
 }
 
 // copyFrame is what a page of the copy says of itself.

@@ -60,7 +60,7 @@ func (p *Page) showReportForm(w http.ResponseWriter, r *http.Request, status int
 		return
 	}
 	v := reportPage{Frame: p.frame(theme(r), incident.Operational), Report: asked, Errors: map[string]string{}}
-	v.Frame.Title = p.layout.sentence("report-title")
+	v.Frame.Title, v.Frame.Kept = p.layout.sentence("report-title"), keptOf(r, "component")
 	for i := range now.snapshot.Open {
 		one := &now.snapshot.Open[i]
 		if len(one.Affected) > 0 {

@@ -55,7 +55,9 @@ func (p *Page) serveSubscribe(w http.ResponseWriter, r *http.Request) {
 		p.failSubscription(w, r, err)
 		return
 	}
-	p.show(w, r, http.StatusOK, "subscribe", p.form(r, s, name))
+	v := p.form(r, s, name)
+	v.Frame.Kept = keptOf(r, "channel", "incident", "component")
+	p.show(w, r, http.StatusOK, "subscribe", v)
 }
 
 // openIncident gives the name of an incident that somebody can still be told
