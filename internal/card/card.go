@@ -7,6 +7,8 @@ import (
 	"image/png"
 	"strings"
 	"unicode"
+
+	"github.com/go-text/typesetting/shaping"
 )
 
 // Size of a card: what sites cut least from.
@@ -78,15 +80,15 @@ func Draw(c Card) ([]byte, error) {
 
 	// When it was so.
 	on.fill(image.Rect(margin, Height-104, Width-margin, Height-102), rule)
-	set(c.Word, style{"bold", 32, 1, status}, margin, Width/2-20, Height-52, 40)
+	word := style{"bold", 32, 1, status}
+	set(c.Word, word, margin, Width/2-20, Height-52, 40)
+	room = Width - 2*margin - 40 - widest(w.lines(cut(c.Word), word, Width/2-20-margin))
 	small := style{"regular", 30, 1, soft}
-	asOf := w.lines(cut(c.AsOf), small, Width/2+240-margin)
-	wide := 0
-	for _, line := range asOf {
-		for i := range line {
-			wide += line[i].Advance.Ceil()
-		}
+	for small.size > smallest && len(w.lines(cut(c.AsOf), style{small.weight, small.size, 2, small.ink}, room)) > 1 {
+		small.size--
 	}
+	asOf := w.lines(cut(c.AsOf), small, room)
+	wide := widest(asOf)
 	left, right := mirror(Width-margin-wide, Width-margin)
 	w.write(asOf, small, left, right, Height-52, 40)
 
@@ -95,6 +97,22 @@ func Draw(c Card) ([]byte, error) {
 		return nil, fmt.Errorf("draw a card: %w", err)
 	}
 	return out.Bytes(), nil
+}
+
+// smallest is how small the time of a card may be written to be whole.
+const smallest = 22
+
+// widest is how wide lines are.
+func widest(lines []shaping.Line) int {
+	most := 0
+	for _, line := range lines {
+		wide := 0
+		for i := range line {
+			wide += line[i].Advance.Ceil()
+		}
+		most = max(most, wide)
+	}
+	return most
 }
 
 // cut makes a text one paragraph of bounded length, without what only steers

@@ -86,6 +86,18 @@ func TestCards(t *testing.T) {
 	}
 }
 
+// TestTheTimeOfACardIsWhole: its last letter is drawn, however long the day is.
+func TestTheTimeOfACardIsWhole(t *testing.T) {
+	for _, asOf := range []string{"As of 22:22 on Wednesday 26 November 2026, London time", "État à 22:22 le mercredi 26 novembre 2026, heure de Los Angeles"} {
+		c := cards["down"]
+		c.Word, c.AsOf = "Partly down", asOf+"m"
+		whole := draw(t, c)
+		if c.AsOf = asOf + "i"; bytes.Equal(whole, draw(t, c)) {
+			t.Errorf("the end of %q is cut", asOf)
+		}
+	}
+}
+
 // TestHostileTexts: whatever a text holds, a card comes out.
 func TestHostileTexts(t *testing.T) {
 	texts := []string{"\x00\xff\u202e\u2066", strings.Repeat("ل", 5000), "", " ", "<script>alert(1)</script>", strings.Repeat("W", 5000), "\u0300\u0301", "日本語 हिन्दी 👩‍👩‍👧"}
