@@ -311,9 +311,12 @@ func (b *builder) past() Past {
 		p.Incidents = append(p.Incidents, b.pastView(one))
 	}
 	if len(p.Incidents) == 0 {
-		p.Rest = b.sentence("no-incidents")
-		if len(b.snapshot.Components) == 0 && len(b.snapshot.Open) == 0 {
+		switch {
+		case len(b.snapshot.Open) > 0: // nothing but that
+		case len(b.snapshot.Components) == 0:
 			p.Rest, p.Earlier = b.sentence("no-incidents-so-far"), false
+		default:
+			p.Rest = b.sentence("no-incidents")
 		}
 	}
 	return p

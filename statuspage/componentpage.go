@@ -38,6 +38,8 @@ func (p *Page) serveComponent(w http.ResponseWriter, r *http.Request) {
 	v.Frame.Title = strings.TrimSuffix(v.Sentence, ".")
 	v.Frame.Version, v.Frame.Mode, v.Frame.Live = current.number(), "whole", true
 	v.Frame.Watch = v.Watch
+	v.Frame.Share = p.sharedLike(componentPath(c.ID), v.Sentence, current)
+	v.Frame.Share.Data = p.componentData(c, v.Sentence, current)
 	html, err := p.layout.execute("component-page", v)
 	if err != nil {
 		p.fail(w, r, err)

@@ -195,6 +195,19 @@ func TestWhatAComponentPageSays(t *testing.T) {
 	}
 }
 
+// TestNoPageSaysThatThereAreNoIncidentsWhileOneIsOpen, below those that ended.
+func TestNoPageSaysThatThereAreNoIncidentsWhileOneIsOpen(t *testing.T) {
+	s := failing(t)
+	s.change(func(snap *statuspage.Snapshot) { snap.Recent = nil })
+	s.history = map[string]*statuspage.ComponentHistory{"core-api": {Incidents: s.snapshot.Open}}
+	h := handler(newPage(t, harbour(t, s)))
+	for path, want := range map[string]string{"/": "Nothing else in the last 30 days.", "/components/core-api": "Nothing else in the last 90 days."} {
+		if _, body := get(t, h, path); !strings.Contains(body, want) || strings.Contains(body, "No incidents") {
+			t.Errorf("%s says that there are no incidents while one is open", path)
+		}
+	}
+}
+
 func TestOnlyComponentsOfThePageHaveOne(t *testing.T) {
 	s := working(t)
 	s.change(func(snap *statuspage.Snapshot) { snap.Components["left"] = snap.Components["batch"] })

@@ -29,6 +29,7 @@ type componentPage struct {
 	Regions  []regionRow
 	Past     []PastView
 	Rest     string
+	Earlier  string // where the rest is
 }
 
 // uptimeRow is the uptime of one period.
@@ -74,9 +75,10 @@ func viewComponent(layout *Layout, c incident.Component, snapshot *Snapshot, h *
 		v.Past = append(v.Past, b.pastView(&own.Recent[i]))
 	}
 	v.Rest = b.sentence("component-no-more")
-	if len(v.Past) == 0 {
+	if len(v.Past)+len(v.Open) == 0 {
 		v.Rest = b.sentence("component-none")
 	}
+	v.Earlier = past{component: c.ID}.address()
 	v.Planned = b.plannedFor(c.ID)
 	if shows(c, "uptime") {
 		v.Strip = b.strip(c, state)

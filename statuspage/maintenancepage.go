@@ -63,7 +63,7 @@ func (p *Page) viewMaintenance(m *incident.PlannedMaintenance, snapshot *Snapsho
 	}
 	for _, id := range m.Components {
 		if _, known := l.component(id); known {
-			one := ComponentView{ID: id, Name: l.name(id)}
+			one := ComponentView{ID: id, Name: l.name(id), Link: l.linkOf(id)}
 			if v.Open {
 				one.Status = b.status(id)
 				one.Word = l.statusWord(one.Status)
@@ -176,6 +176,8 @@ func (p *Page) serveWork(w http.ResponseWriter, r *http.Request) {
 	if v.Open {
 		v.Frame.Mode, v.Frame.Live = "whole", true
 	}
+	v.Frame.Share = p.sharedLike(maintenancePath(id), p.layout.described(strings.TrimSuffix(v.Name, ".")+".", v.Follow), current)
+	v.Frame.Share.Data = p.maintenanceData(m, v.Name)
 	html, err := p.layout.execute("maintenance", v)
 	if err != nil {
 		p.fail(w, r, err)

@@ -209,6 +209,22 @@ func TestWhatIsShared(t *testing.T) {
 	if structured(t, body).Graph[0]["publisher"].(map[string]any)["name"] != "Harbour Bank" {
 		t.Error("nobody publishes the page")
 	}
+	_, body = get(t, h, "/components/core-api?in=cy")
+	for _, want := range []string{`<link rel="canonical" href="https://status.harbour.example/components/core-api?in=cy">`, `<meta property="og:image" content="https://status.harbour.example/card/cy/overview.png?v=`} {
+		if !strings.Contains(body, want) {
+			t.Errorf("the page of a component lacks %s", want)
+		}
+	}
+	if page := structured(t, body).Graph[0]; page["name"] != "API taliadau" {
+		t.Errorf("a component is described as %v", page)
+	}
+	_, body = get(t, spoken(t, maintained(t)), "/maintenance/work00000004")
+	if !strings.Contains(body, `<link rel="canonical" href="https://status.harbour.example/maintenance/work00000004?in=en">`) || !strings.Contains(body, `<a href="/components/core-api">`) {
+		t.Errorf("the page of a maintenance leads nowhere: %s", body)
+	}
+	if event := structured(t, body).Graph[0]; event["@type"] != "Event" || event["startDate"] != "2026-12-03T22:00:00Z" {
+		t.Errorf("a maintenance is described as %v", event)
+	}
 	if _, body = get(t, h, "/robots.txt"); !strings.Contains(body, "\nSitemap: https://status.harbour.example/sitemap.xml\n") {
 		t.Errorf("robots read %s", body)
 	}
@@ -218,7 +234,7 @@ func TestWhatIsShared(t *testing.T) {
 		} `xml:"url"`
 	}
 	_, body = get(t, h, "/sitemap.xml")
-	if err := xml.Unmarshal([]byte(body), &urls); err != nil || len(urls.All) != 4 {
+	if err := xml.Unmarshal([]byte(body), &urls); err != nil || len(urls.All) != 11 {
 		t.Fatalf("%v %s", err, body)
 	}
 	for _, one := range urls.All {

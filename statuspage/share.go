@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"daymark/incident"
 )
 
 // share is what other sites and search engines are told of a page.
@@ -45,6 +47,11 @@ func (p *Page) shared(path, kind, description, cardOf, cardSays string, version 
 		s.Alternates = append(s.Alternates, alternate{"x-default", s.Bare})
 	}
 	return s
+}
+
+// sharedLike tells of a page that has no card of its own: it has the overview's.
+func (p *Page) sharedLike(path, description string, now *rendering) *share {
+	return p.shared(path, "website", description, "", now.view.Say.Sentence, now.number())
 }
 
 // described is a sentence with what follows it.
@@ -118,6 +125,31 @@ func (p *Page) incidentData(record *IncidentRecord, card string) thing {
 		live["about"] = about
 	}
 	return graph(live, p.crumbs(o.Name, "/", p.layout.sentence("history"), "/history", name, incidentPath(i.ID)))
+}
+
+// componentData tells of the page of a component.
+func (p *Page) componentData(c incident.Component, sentence string, now *rendering) thing {
+	o, name := p.layout.Options, p.layout.name(c.ID)
+	at := o.URL + componentPath(c.ID)
+	return graph(thing{
+		"@type": "WebPage", "@id": at, "url": at, "name": name, "description": sentence, "inLanguage": p.layout.Tag,
+		"dateModified": stamp(now.updated()), "publisher": p.organisation(), "about": thing{"@type": "Service", "name": name},
+	}, p.crumbs(o.Name, "/", name, componentPath(c.ID)))
+}
+
+// maintenanceData tells of a maintenance as an event.
+func (p *Page) maintenanceData(m *incident.PlannedMaintenance, name string) thing {
+	o := p.layout.Options
+	at := o.URL + maintenancePath(m.ID)
+	event := thing{
+		"@type": "Event", "@id": at, "url": at, "name": name, "inLanguage": p.layout.Tag, "startDate": stamp(m.Starts), "endDate": stamp(workOver(m)),
+		"eventStatus": "https://schema.org/EventScheduled", "eventAttendanceMode": "https://schema.org/OnlineEventAttendanceMode",
+		"location": thing{"@type": "VirtualLocation", "url": o.URL + "/"}, "organizer": p.organisation(),
+	}
+	if m.Stage == incident.Cancelled {
+		event["eventStatus"] = "https://schema.org/EventCancelled"
+	}
+	return graph(event, p.crumbs(o.Name, "/", p.layout.sentence("history"), "/history", name, maintenancePath(m.ID)))
 }
 
 func stamp(at time.Time) string { return at.UTC().Format(time.RFC3339) }
