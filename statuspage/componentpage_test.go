@@ -16,13 +16,17 @@ import (
 // publishing shows all that a component can, measured from two regions.
 func publishing(t testing.TB, s *source) statuspage.Params {
 	p := harbour(t, s)
+	showAll(&p)
+	return p
+}
+
+func showAll(p *statuspage.Params) {
 	api := &p.Components[0]
 	api.Show = []string{"uptime", "response_time", "regions"}
 	api.Checks = []checker.Check{
 		{ID: "token", Schedule: "@every 30s", Regions: []string{"local"}},
 		{ID: "health", Schedule: "@every 30s", Regions: []string{"local", "eu-west"}, Degraded: []string{`latency > duration("800ms")`}},
 	}
-	return p
 }
 
 // measured gives the Payments API a day of response times: in one region all

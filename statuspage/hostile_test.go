@@ -67,7 +67,8 @@ func hostilePage(t *testing.T) (*source, statuspage.Params) {
 // hostilePaths are all that shows what somebody wrote.
 func hostilePaths() []string {
 	paths := []string{
-		"/", "/?lang=ar", "/?lang=en", "/incidents/open00000001", "/incidents/past00000001", "/history", "/history?q=%3Cscript%3Epwned()%3C/script%3E", "/history.atom", "/history.rss", "/calendar.ics", "/components/core-api", "/components/sign-in",
+		"/", "/?lang=ar", "/?lang=en", "/incidents/open00000001", "/incidents/past00000001", "/history", "/history?q=%3Cscript%3Epwned()%3C/script%3E", "/history.atom", "/history.rss", "/components/core-api", "/components/sign-in",
+		"/components/core-api?lang=ar", "/maintenance/work00000004", "/maintenance/work00000003", "/maintenance/work00000001", "/history?component=core-api", "/components/core-api/history.rss",
 		"/subscribe", "/subscribe?incident=open00000001",
 		"/subscription/manage", "/subscription/failing", "/subscription/manage/unsubscribe", "/nowhere%3Cscript%3Epwned()%3C/script%3E",
 		`/subscribe?channel="><script>pwned()</script>&component="><script>pwned()</script>`,

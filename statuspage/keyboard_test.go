@@ -66,7 +66,7 @@ func TestEverythingIsReachedByKeyboard(t *testing.T) {
 	shared := browser(t)
 	for _, s := range scenes() {
 		switch s.name {
-		case "incident", "incident-open", "history", "subscribe", "subscription", "incident-ar":
+		case "incident", "incident-open", "history", "history-found", "component-down", "work-going", "subscribe", "subscription", "incident-ar":
 		default:
 			continue
 		}

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"slices"
+	"strings"
 	"testing"
 
 	"daymark/incident"
@@ -48,6 +49,19 @@ func scenes() []scene {
 		{name: "incident-over", path: past, seed: reviewed},
 		{name: "history", path: "/history", seed: several},
 		{name: "history-empty", path: "/history", seed: young, rare: true},
+		{name: "history-found", path: "/history?q=card&component=batch&kind=incidents&month=2026-12", seed: several},
+		{name: "history-nothing-found", path: "/history?q=zebra&component=batch", seed: several},
+		{name: "history-work", path: "/history?kind=maintenance", seed: maintained, rare: true},
+		{name: "component", path: "/components/core-api", seed: wellMeasured, edit: measurable},
+		{name: "component-down", path: "/components/core-api", seed: downInOne, edit: measurable},
+		{name: "component-unmeasured", path: "/components/core-api", seed: unmeasuredInOne, edit: measurable, rare: true},
+		{name: "component-young", path: "/components/core-api", seed: young, edit: measurable},
+		{name: "component-ar", path: "/components/core-api", seed: downInOne, edit: measurable, lang: "ar"},
+		{name: "work-planned", path: "/maintenance/work00000004", seed: maintained, edit: subscribable},
+		{name: "work-going", path: "/maintenance/work00000003", seed: maintained, edit: subscribable},
+		{name: "work-done", path: "/maintenance/work00000001", seed: maintained, rare: true},
+		{name: "work-ar", path: "/maintenance/work00000003", seed: maintained, lang: "ar", rare: true},
+		{name: "not-found-ar", path: "/incidents/none", seed: working, lang: "ar"},
 		{name: "not-found", path: "/incidents/none", seed: working, rare: true},
 		{name: "subscribe", path: "/subscribe", seed: working, edit: subscribable},
 		{name: "subscription", path: "/subscription/manage", seed: working, edit: subscribable},
@@ -79,7 +93,11 @@ func (s scene) serve(t *testing.T) string {
 	}
 	server := httptest.NewServer(siteHandler(site))
 	t.Cleanup(server.Close)
-	return server.URL + s.path + "?lang=" + cmp.Or(s.lang, "en")
+	join := "?"
+	if strings.Contains(s.path, "?") {
+		join = "&"
+	}
+	return server.URL + s.path + join + "lang=" + cmp.Or(s.lang, "en")
 }
 
 // siteHandler serves a site as the program does.
@@ -94,6 +112,12 @@ func siteHandler(site *statuspage.Site) http.Handler {
 
 func subscribable(p *statuspage.Params) {
 	p.Subscribe = &statuspage.Subscribing{Subscriptions: newSubscriptions(), Channels: []string{"email", "sms", "webhook", "slack"}}
+}
+
+// measurable shows all that a component can, to who may subscribe.
+func measurable(p *statuspage.Params) {
+	subscribable(p)
+	showAll(p)
 }
 
 // in is the bank with one component in a status, and no incident.
