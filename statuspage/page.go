@@ -106,7 +106,7 @@ func New(p Params) (*Page, error) {
 
 // errorsOf gives error answers the head of the page, and what voice says.
 func errorsOf(options PageOptions, brand *brand, voice func(*http.Request) *web.Voice) web.Errors {
-	return web.Errors{Name: options.Name, Stylesheet: brand.styles, Logo: brand.logo, Icon: brand.icon(incident.Unmeasured), Voice: voice}
+	return web.Errors{Name: options.Name, Stylesheet: brand.styles, Logo: brand.logo, Icon: brand.icon(incident.Unmeasured), Voice: voice, Theme: theme}
 }
 
 // voice is how error answers speak.

@@ -199,6 +199,9 @@ func TestThemeIsKeptInACookie(t *testing.T) {
 	if _, body := get(t, h, "/", "Cookie", "theme=dark"); !strings.Contains(body, `<html lang="en" dir="ltr" data-theme="dark">`) {
 		t.Error("the cookie is not heeded")
 	}
+	if _, body := get(t, h, "/incidents/none", "Cookie", "theme=dark"); !strings.Contains(body, `<html lang="en" dir="ltr" data-theme="dark">`) {
+		t.Error("an error is told in light to who chose dark")
+	}
 	if _, body := get(t, h, "/", "Cookie", `theme=x"y`); !strings.Contains(body, `<html lang="en" dir="ltr">`) {
 		t.Error("a cookie that is not ours is heeded")
 	}
@@ -392,36 +395,5 @@ func TestBadParameters(t *testing.T) {
 				t.Errorf("said %v", err)
 			}
 		})
-	}
-}
-
-func TestABrandBringsItsFiles(t *testing.T) {
-	dir := t.TempDir()
-	for name, text := range map[string]string{"logo.svg": "<svg xmlns='http://www.w3.org/2000/svg'/>", "own.css": "@layer brand { :root { --r: 0 } }"} {
-		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
-			t.Fatal(err)
-		}
-	}
-	p := harbour(t, working(t))
-	p.Options.Theme.Light = statuspage.Colours{Accent: "#123456", OnAccent: "#fefefe"}
-	p.Options.Theme.Logo, p.Options.Theme.CSS = filepath.Join(dir, "logo.svg"), filepath.Join(dir, "own.css")
-	h := handler(newPage(t, p))
-	_, body := get(t, h, "/")
-	addresses := links.FindAllStringSubmatch(body, -1)
-	var all strings.Builder
-	for _, m := range addresses {
-		answer, text := get(t, h, m[1])
-		if answer.StatusCode != http.StatusOK {
-			t.Errorf("%s: %d", m[1], answer.StatusCode)
-		}
-		all.WriteString(text)
-	}
-	for _, want := range []string{"--accent: #123456; --on-accent: #fefefe", "--r: 0", "<svg xmlns='http"} {
-		if !strings.Contains(all.String(), want) {
-			t.Errorf("%q is served nowhere", want)
-		}
-	}
-	if strings.Contains(body, dir) || strings.Contains(body, "own.css") {
-		t.Error("the page tells names of files")
 	}
 }

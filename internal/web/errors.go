@@ -22,6 +22,7 @@ type Errors struct {
 	// Voice says in which language a request is answered, and what the foot
 	// has in it; nil: English, without a foot. Programs are answered in English.
 	Voice func(r *http.Request) *Voice
+	Theme func(r *http.Request) string // light or dark, where the reader chose one; nil: nobody can
 }
 
 // Voice is how error pages speak in one language.
@@ -61,11 +62,11 @@ type Link struct{ Text, To string }
 // page is what people see. It has the head of our other pages and nothing
 // that could fail.
 var page = template.Must(template.New("error").Parse(`<!doctype html>
-<html lang="{{.Tag}}" dir="{{.Dir}}">
+<html lang="{{.Tag}}" dir="{{.Dir}}"{{with .Chosen}} data-theme="{{.}}"{{end}}>
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="color-scheme" content="light dark">
+<meta name="color-scheme" content="{{or .Chosen "light dark"}}">
 <meta name="robots" content="noindex">
 <title>{{.Title}} · {{.Page}}</title>
 {{range .Stylesheet}}<link rel="stylesheet" href="{{.}}">
@@ -120,8 +121,11 @@ func (e Errors) Write(w http.ResponseWriter, r *http.Request, status int, hint s
 		data := struct {
 			Errors
 			*Voice
-			Page, Title, Hint string
-		}{e, voice, e.Name, title, hint}
+			Page, Title, Hint, Chosen string
+		}{Errors: e, Voice: voice, Page: e.Name, Title: title, Hint: hint}
+		if e.Theme != nil {
+			data.Chosen = e.Theme(r)
+		}
 		if err := page.Execute(&body, data); err != nil {
 			body.Reset() // the template is a constant; a bare line is better than half a page
 			body.WriteString(title)
