@@ -34,6 +34,9 @@ func (p *Page) serveComponent(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	v := viewComponent(p.layout, c, current.snapshot, history, current.at)
+	if p.copies {
+		v.Earlier = "/history" // a copy has no searches
+	}
 	v.Frame = p.frame(chosen, v.Status)
 	v.Frame.Title = strings.TrimSuffix(v.Sentence, ".")
 	v.Frame.Version, v.Frame.Mode, v.Frame.Live = current.number(), "whole", true

@@ -216,7 +216,7 @@ func (p *Page) months(entries []PastEntry, asked past) []month {
 		name := p.layout.Month(since)
 		if len(all) == 0 || all[len(all)-1].Name != name {
 			m := month{ID: "month-" + since.Format(monthShape), Name: name}
-			if asked.month.IsZero() {
+			if asked.month.IsZero() && !p.copies {
 				m.To = asked.with(func(a *past) { a.month = since }).address()
 			}
 			all = append(all, m)

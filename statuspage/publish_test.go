@@ -191,6 +191,9 @@ func walk(t testing.TB, dir string) int {
 				}
 				continue
 			}
+			if m[1] == "form" {
+				t.Errorf("%s asks something of a file: %s", name, m[0])
+			}
 			to := name
 			if link.Path != "" {
 				if to = path.Join(path.Dir(name), link.Path); strings.HasSuffix(link.Path, "/") {
@@ -230,6 +233,7 @@ func TestEveryLinkOfACopyLeadsSomewhere(t *testing.T) {
 		{"fr/history/page/2/index.html", `<a href="../../../../history/page/2/" hreflang="en"`},
 		{"fr/history/page/2/index.html", `<a id="copy-open" href="https://status.harbour.example/history?page=2&amp;lang=fr">`},
 		{"fr/history/page/2/index.html", `<a href="https://status.harbour.example/subscribe">`},
+		{"components/core-api/index.html", `<a href="../../history/">Earlier months</a>`},
 		{"fr/index.html", `<a href="../api/v2/summary.json">`},
 		{"incidents/open00000001/index.html", `<a href="https://status.harbour.example/subscribe?incident=open00000001">`},
 	} {
