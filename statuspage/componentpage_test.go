@@ -199,6 +199,28 @@ func TestWhatAComponentPageSays(t *testing.T) {
 	}
 }
 
+// TestTheClockBeginsWithTheFirstRun: what lies before it on the first day was
+// not measured, and does not make a bad start look good.
+func TestTheClockBeginsWithTheFirstRun(t *testing.T) {
+	s := wellMeasured(t)
+	s.change(func(snap *statuspage.Snapshot) {
+		api := snap.Components["core-api"]
+		today, hour := api.Days[len(api.Days)-1], api.Hours[len(api.Hours)-1]
+		for _, d := range []*statuspage.Day{&today, &hour} {
+			d.Checks, d.Failed, d.Slow, d.Unknown, d.Down, d.Partial, d.Degraded = 40, 20, 0, 0, minutes(9), 0, 0
+		}
+		for i := range api.Hours {
+			api.Hours[i] = statuspage.Day{Date: api.Hours[i].Date}
+		}
+		api.Days, api.Hours[len(api.Hours)-1] = []statuspage.Day{today}, hour
+		snap.Components["core-api"] = api
+	})
+	_, body := get(t, handler(newPage(t, publishing(t, s))), "/components/core-api")
+	if said := strings.Count(strings.ReplaceAll(body, "\u00a0", " "), "50.81 % by the clock."); said != 4 {
+		t.Errorf("nine of the first eighteen minutes were lost, which %d of four periods say", said)
+	}
+}
+
 // TestNoPageSaysThatThereAreNoIncidentsWhileOneIsOpen, below those that ended.
 func TestNoPageSaysThatThereAreNoIncidentsWhileOneIsOpen(t *testing.T) {
 	s := failing(t)

@@ -125,17 +125,36 @@ func (b *builder) uptimeRows(known, hours []Day) []uptimeRow {
 			h.Excused = Runs{Checks: h.Checks, Failed: h.Failed, Slow: h.Slow, Unknown: h.Unknown}
 		}
 	}
-	return []uptimeRow{
-		b.uptimeRow("component-period-hours", hours, excused, func(h Day) time.Time { return h.Date.Add(time.Hour) }),
-		b.uptimeRow("component-period-week", days[len(days)-7:], excused, nextDay),
-		b.uptimeRow("component-period-month", days[len(days)-30:], excused, nextDay),
-		b.uptimeRow("component-period-quarter", days, excused, nextDay),
+	row := func(period string, of []Day, end func(Day) time.Time) uptimeRow {
+		return b.uptimeRow(period, of, excused, begun(days, hours), end)
 	}
+	return []uptimeRow{
+		row("component-period-hours", hours, func(h Day) time.Time { return h.Date.Add(time.Hour) }),
+		row("component-period-week", days[len(days)-7:], nextDay),
+		row("component-period-month", days[len(days)-30:], nextDay),
+		row("component-period-quarter", days, nextDay),
+	}
+}
+
+// begun is the hour of the first run of all, where it is one of the last day's;
+// zero: it was before, or there was none.
+func begun(days, hours []Day) time.Time {
+	ran := func(d Day) bool { return d.Checks+d.Unknown > 0 || d.Covered }
+	day, hour := slices.IndexFunc(days, ran), slices.IndexFunc(hours, ran)
+	if day < 0 || hour < 0 {
+		return time.Time{}
+	}
+	// Hours begin within a day: what is measured from their first on may have
+	// been measured before.
+	if h := hours[hour].Date; (hour > 0 || !h.After(days[day].Date)) && !h.Before(days[day].Date) && h.Before(nextDay(days[day])) {
+		return h
+	}
+	return time.Time{}
 }
 
 func nextDay(d Day) time.Time { return d.Date.AddDate(0, 0, 1) }
 
-func (b *builder) uptimeRow(period string, days []Day, excused bool, end func(Day) time.Time) uptimeRow {
+func (b *builder) uptimeRow(period string, days []Day, excused bool, begun time.Time, end func(Day) time.Time) uptimeRow {
 	row := uptimeRow{Period: b.sentence(period), Figure: b.sentence("no-figure-yet")}
 	u := countUptime(days, excused)
 	if u.checks == 0 {
@@ -150,7 +169,7 @@ func (b *builder) uptimeRow(period string, days []Day, excused bool, end func(Da
 	}
 	row.Figure = b.Percent(u.hundredths())
 	row.Rest = b.uptimeRest(u.checks, b.gap(u), u.first, today) + b.uptimeMaintained(u.maintained, u.excused)
-	if row.Clock = b.clockUptime(days, excused, end); row.Clock == nil {
+	if row.Clock = b.clockUptime(days, excused, begun, end); row.Clock == nil {
 		row.Clock = []string{b.sentence("component-clock-nothing")}
 	}
 	return row
@@ -158,17 +177,18 @@ func (b *builder) uptimeRow(period string, days []Day, excused bool, end func(Da
 
 // clockUptime says the same by the clock: time in each status, weighed as the
 // configuration says. Nil: nothing was wrong.
-func (b *builder) clockUptime(days []Day, excused bool, end func(Day) time.Time) []string {
+func (b *builder) clockUptime(days []Day, excused bool, begun time.Time, end func(Day) time.Time) []string {
 	var down, partial, degraded, maintained, all time.Duration
 	for _, d := range days {
 		until := end(d)
 		if until.After(b.now) {
 			until = b.now
 		}
-		if runs := d.Checks + d.Unknown; runs > 0 && until.After(d.Date) {
-			all += time.Duration(float64(until.Sub(d.Date)) * float64(d.Checks) / float64(runs))
-		} else if d.Covered && until.After(d.Date) {
-			all += until.Sub(d.Date)
+		from := latest(d.Date, begun)
+		if runs := d.Checks + d.Unknown; runs > 0 && until.After(from) {
+			all += time.Duration(float64(until.Sub(from)) * float64(d.Checks) / float64(runs))
+		} else if d.Covered && until.After(from) {
+			all += until.Sub(from)
 		}
 		down, partial, degraded, maintained = down+d.Down, partial+d.Partial, degraded+d.Degraded, maintained+d.Maintenance
 	}
