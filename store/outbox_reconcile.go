@@ -71,6 +71,10 @@ func (t *Tx) outdated(ctx context.Context, d settled, now time.Time) error {
 		if _, err := t.exec(ctx, "UPDATE deliveries SET successor = ? WHERE rowid = ?", newer[0], d.row); err != nil {
 			return err
 		}
+		// It goes as soon as this one would have, though the storm guard held it.
+		if _, err := t.exec(ctx, "UPDATE deliveries SET due = ?, reason = '' WHERE id = ? AND state = 'pending' AND due > ?", now.UnixMilli(), newer[0], now.UnixMilli()); err != nil {
+			return err
+		}
 		return t.move(ctx, d.row, notify.Superseded, notify.ReasonSuperseded, now)
 	}
 	last, err := collect(ctx, t.query, func(rows *sql.Rows) (kind incident.UpdateKind, err error) { return kind, rows.Scan(&kind) },

@@ -58,7 +58,9 @@ func (t *Tx) guardStorm(ctx context.Context, now time.Time, u *incident.Update) 
 	if _, err := t.exec(ctx, "INSERT INTO held_updates (update_id, storm) VALUES (?, ?)", u.ID, storm.ID); err != nil {
 		return err
 	}
-	_, err = t.exec(ctx, "UPDATE deliveries SET due = ?, reason = ? WHERE incident = ? AND update_id = ? AND state = 'pending'", storm.Until.UnixMilli(), heldReason, u.Incident, u.ID)
+	_, err = t.exec(ctx, `UPDATE deliveries AS d SET due = ?1, reason = ?2 WHERE incident = ?3 AND update_id = ?4 AND state = 'pending'
+		AND NOT EXISTS (SELECT 1 FROM deliveries o WHERE o.incident = ?3 AND o.subscriber = d.subscriber AND o.number < d.number
+			AND o.state = 'superseded' AND o.successor = d.id AND o.due <> ?1)`, storm.Until.UnixMilli(), heldReason, u.Incident, u.ID)
 	return err
 }
 

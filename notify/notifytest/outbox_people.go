@@ -240,6 +240,9 @@ func (o *Outbox) reconcile(r *Row, now time.Time) {
 	for _, other := range o.rows {
 		if o.sameStory(other, r) && other.Update.Number > r.Update.Number && other.State != notify.Suppressed {
 			o.end(r, notify.Superseded, notify.ReasonSuperseded, now)
+			if until, held := o.held[other.Update.ID]; held && other.State == notify.Pending && other.Due.Equal(until) {
+				other.Due = now
+			}
 			return
 		}
 	}

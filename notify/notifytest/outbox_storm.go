@@ -27,10 +27,21 @@ func (o *Outbox) guard(u *incident.Update) {
 	}
 	o.held[u.ID] = u.At.Add(heldFor)
 	for _, r := range o.rows {
-		if r.Update.ID == u.ID && r.State == notify.Pending {
+		if r.Update.ID == u.ID && r.State == notify.Pending && !o.inPlace(r) {
 			r.Due = o.held[u.ID]
 		}
 	}
+}
+
+// inPlace says whether a row took the place of one that nothing held back.
+func (o *Outbox) inPlace(r *Row) bool {
+	for _, old := range o.rows {
+		if old.State == notify.Superseded && old.Changed.Equal(r.Created) && o.sameStory(old, r) && old.Update.Number < r.Update.Number &&
+			!old.Due.Equal(o.held[old.Update.ID]) {
+			return true
+		}
+	}
+	return false
 }
 
 // EndStorm lets go what the storm guard holds, or drops it.
