@@ -55,7 +55,7 @@ func (t *Tx) queueMaintenance(ctx context.Context, now time.Time, before, m *inc
 		SELECT ? || s.id, 'public', 0, s.id, s.channel, '', '', ?, 'pending', ?, ?, ?, 0, '', '', ?, ? FROM subscribers s
 		WHERE coalesce(nullif(s.language, ''), ?) = ? AND s.maintenance = 1 AND s.confirmed IS NOT NULL AND s.ended IS NULL AND s.incident IS NULL
 		AND (s.components = '[]' OR EXISTS (SELECT 1 FROM json_each(s.components) c JOIN json_each(?) m ON m.value = c.value))
-		AND (? = 0 OR EXISTS (SELECT 1 FROM deliveries e WHERE e.id IN (? || s.id, ? || s.id) AND e.state IN ('sending', 'unknown', 'accepted', 'delivered')))
+		AND (? = 0 OR EXISTS (SELECT 1 FROM deliveries d WHERE d.id IN (? || s.id, ? || s.id) AND `+toldSQL+`))
 		ON CONFLICT (id) DO NOTHING`,
 			prefix, text, incident.P4, ms, expires.UnixMilli(), ms, ms, t.store.language, tag, components, notice.Over, from+"announced-", from+"begun-"); err != nil {
 			return fmt.Errorf("queue what is told of maintenance %s: %w", m.ID, err)

@@ -27,8 +27,11 @@ func (t *Tx) reconcile(ctx context.Context, id string, state notify.State, now t
 	}
 	found, err := collect(ctx, t.query, scanSettled, `SELECT d.rowid, d.incident, d.subscriber, d.number, d.state = 'retry' AND d.doubted IS NULL, u.kind = 'ended'
 		FROM deliveries d JOIN updates u ON u.id = d.update_id WHERE d.id = ? AND d.subscriber IS NOT NULL`, id)
-	if err != nil || len(found) == 0 {
+	if err != nil {
 		return err
+	}
+	if len(found) == 0 {
+		return t.reconcileMaintenance(ctx, id, now)
 	}
 	d := found[0]
 	waits, err := t.waits(ctx, d.inc, d.subscriber)
