@@ -25,6 +25,9 @@ func (l *lane) carry(ctx context.Context, d *Delivery, doubt time.Time) result {
 func (l *lane) sent(d *Delivery, s Sent) result {
 	out := Outcome{ID: d.ID, Provider: s.Provider, Reason: s.Reason, Called: true, OptedOut: s.OptedOut}
 	switch s.Class {
+	case Uncalled:
+		out.To, out.Called, out.Due = Retry, false, l.opts.Now().Add(s.RetryAfter)
+		return result{outcome: out, apart: true}
 	case Taken:
 		out.To, out.Reason = Accepted, ""
 	case Refused:

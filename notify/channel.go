@@ -64,6 +64,9 @@ const (
 	NotNow  Class = "not now" // the remote does not have it; another attempt may work
 	Refused Class = "refused" // the remote does not have it and will not take it
 	Unclear Class = "unclear" // the remote may have it
+	// Uncalled says that the remote was left alone, since others go before it:
+	// it is no attempt, and goes after RetryAfter.
+	Uncalled Class = "uncalled"
 )
 
 // Sent is what became of one call.

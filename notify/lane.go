@@ -35,6 +35,7 @@ type lane struct {
 type result struct {
 	outcome    Outcome
 	remote     bool // the remote failed
+	apart      bool // the remote was left alone, and had no part in it
 	retryAfter time.Duration
 }
 
@@ -202,7 +203,7 @@ func (l *lane) note(r result) {
 		l.log.Warn("a delivery was refused for good", "delivery", r.outcome.ID, "reason", r.outcome.Reason)
 	}
 	now := l.opts.Now()
-	if r.outcome.To != Suppressed && (r.outcome.To != Dead || r.outcome.Called) { // otherwise the remote had no part in it
+	if !r.apart && r.outcome.To != Suppressed && (r.outcome.To != Dead || r.outcome.Called) { // otherwise the remote had no part in it
 		l.breaker.note(now, r.remote, r.outcome.Reason)
 	}
 	if r.remote && r.retryAfter > 0 {
@@ -212,7 +213,7 @@ func (l *lane) note(r result) {
 	if r.remote {
 		l.ahead = ahead{}
 		l.recall("the channel was paused before it was sent")
-	} else if !l.asks {
+	} else if !l.asks && !r.apart {
 		l.ahead.count++
 	}
 }

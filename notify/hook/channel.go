@@ -20,6 +20,7 @@ type Hooks struct {
 	pagerDuty *url.URL
 	strangers *poster
 	ours      *poster // for what the operator configured
+	pacers    map[string]*pacer
 }
 
 // New returns Hooks, or an error that says what of the options is wrong.
@@ -32,7 +33,13 @@ func New(opts Options) (*Hooks, error) {
 	if err != nil {
 		return nil, fmt.Errorf("hook: PagerDuty's address: %w", err)
 	}
-	return &Hooks{opts: opts, pagerDuty: base, strangers: newPoster(&opts, *opts.Guard), ours: newPoster(&opts, guard.Policy{})}, nil
+	h := &Hooks{
+		opts: opts, pagerDuty: base, strangers: newPoster(&opts, *opts.Guard), ours: newPoster(&opts, guard.Policy{}), pacers: map[string]*pacer{},
+	}
+	for _, name := range Names() {
+		h.pacers[name] = newPacer(paces[name])
+	}
+	return h, nil
 }
 
 // CloseIdle closes the connections that wait for a request.
@@ -84,7 +91,7 @@ type target struct {
 	service bool // the host is the channel's one service
 }
 
-// Send posts one message.
+// Send posts one message, at the pace that the platform allows for its address.
 func (c *Channel) Send(ctx context.Context, m notify.Message) notify.Sent {
 	target, err := c.target(&m)
 	if err != nil {
@@ -96,6 +103,11 @@ func (c *Channel) Send(ctx context.Context, m notify.Message) notify.Sent {
 	}
 	if err != nil {
 		return notify.Sent{Class: notify.Refused, Reason: notify.Brief(err.Error())}
+	}
+	if !c.hooks.opts.Unpaced {
+		if wait := c.hooks.pacers[c.name].wait(target.address.String(), m.ID, c.hooks.opts.Now()); wait > 0 {
+			return notify.Sent{Class: notify.Uncalled, RetryAfter: wait, Reason: "others go to the same address before it: " + target.address.Hostname() + " takes only so many a second"}
+		}
 	}
 	a := target.poster.post(ctx, target.address, header, body)
 	return classify(&a, c.form.told(&a), target, c.hooks.opts.Now())

@@ -73,7 +73,7 @@ func stand(t *testing.T, platform notifytest.HookPlatform, change ...func(*hook.
 	roots.AddCert(r.server.Certificate())
 	r.opts = hook.Options{
 		Key: key, Page: notify.PageInfo{Name: "Harbour Bank", URL: page}, Describe: describe, Timeout: 10 * time.Second,
-		PagerDuty: r.server.URL, Roots: roots,
+		PagerDuty: r.server.URL, Roots: roots, Unpaced: true,
 		Guard:   &guard.Policy{Deny: true, Allow: []netip.Prefix{netip.MustParsePrefix("127.0.0.1/32")}},
 		Service: func(channel, _ string) bool { return channel != "webhook" && channel != "teams" },
 		Staff:   []notify.StaffChannel{{ID: "duty", PagerDuty: &notify.PagerDuty{RoutingKey: routingKey}}},

@@ -40,6 +40,8 @@ type Options struct {
 	// Guard says where strangers' addresses may lead; default: to public
 	// hosts.
 	Guard *guard.Policy
+	// Unpaced lets chats have more than they allow for one address.
+	Unpaced bool
 	// Insecure lets strangers' addresses begin with http.
 	Insecure bool
 	// Resolver looks names up; default: the system's.
