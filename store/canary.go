@@ -55,6 +55,27 @@ func (c Canaries) KeepFlight(ctx context.Context, channel string, f notify.Fligh
 	})
 }
 
+// lookedThrough bounds how many waiting deliveries of a lane are looked at: they
+// may be as many as there are subscribers.
+const lookedThrough = 1000
+
+// firstSQL is the first of those that wait in a lane of a channel.
+const firstSQL = `(SELECT due, created, state, attempts FROM deliveries WHERE channel = named.value AND lane = lanes.lane
+	AND state IN ('pending', 'retry', 'unknown') ORDER BY due LIMIT ?3)`
+
+// longestDueSQL finds since when something waits that should not.
+const longestDueSQL = `WITH RECURSIVE lanes (lane) AS (SELECT 0 UNION ALL SELECT lane + 1 FROM lanes WHERE lane + 1 < ?2),
+	looked AS MATERIALIZED (SELECT named.value AS channel,
+		(SELECT min(due) FROM ` + firstSQL + ` WHERE state = 'pending') AS due,
+		(SELECT min(created) FROM ` + firstSQL + ` WHERE state = 'retry' AND attempts > 0) AS tried
+		FROM json_each(?1) AS named CROSS JOIN lanes)
+	SELECT min(since) FROM (
+		SELECT min(due) AS since FROM looked
+		UNION ALL
+		SELECT tried.since FROM (SELECT channel, min(tried) AS since FROM looked WHERE channel <> 'webhook' GROUP BY channel) AS tried
+		WHERE tried.since IS NOT NULL AND NOT EXISTS (SELECT 1 FROM deliveries AS brought WHERE brought.rowid > (SELECT max(rowid) FROM deliveries) - 100000
+			AND brought.channel = tried.channel AND brought.state IN ('accepted', 'delivered') AND brought.changed >= tried.since))`
+
 // LongestDue gives since when a delivery of these channels has been due that
 // nobody has begun to send, or has been tried in vain while its channel brought
 // nothing else either; zero where there is none. What a webhook does not take
@@ -65,13 +86,7 @@ func (s *Store) LongestDue(ctx context.Context, channels []string) (time.Time, e
 		return time.Time{}, err
 	}
 	found, err := collect(ctx, s.readers.QueryContext, func(rows *sql.Rows) (due sql.NullInt64, err error) { return due, rows.Scan(&due) },
-		`SELECT min(since) FROM (
-			SELECT min(due) AS since FROM deliveries WHERE channel IN (SELECT value FROM json_each(?1)) AND state IN ('pending', 'retry', 'unknown') AND state = 'pending'
-			UNION ALL
-			SELECT tried.since FROM (SELECT channel, min(created) AS since FROM deliveries WHERE channel IN (SELECT value FROM json_each(?1)) AND channel <> 'webhook'
-				AND state IN ('pending', 'retry', 'unknown') AND state = 'retry' AND attempts > 0 GROUP BY channel) AS tried
-			WHERE NOT EXISTS (SELECT 1 FROM deliveries AS brought WHERE brought.rowid > (SELECT max(rowid) FROM deliveries) - 100000
-				AND brought.channel = tried.channel AND brought.state IN ('accepted', 'delivered') AND brought.changed >= tried.since))`, list)
+		longestDueSQL, list, notify.Lanes, lookedThrough)
 	if err != nil || len(found) == 0 {
 		return time.Time{}, explain(err)
 	}

@@ -44,3 +44,20 @@ func TestLongestDue(t *testing.T) {
 	put("d", "email", notify.Accepted, now.Add(3*time.Minute))
 	want(time.Time{})
 }
+
+// TestLongestDueLooksAtFew, however many wait: it goes by the index, lane by
+// lane, and no further than its bound.
+func TestLongestDueLooksAtFew(t *testing.T) {
+	f := newFixture(t)
+	f.put(`INSERT INTO deliveries (id, audience, number, channel, address, name, state, lane, due, expires, attempts, provider, reason, created, changed)
+		WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 3000)
+		SELECT 'd' || i, 'staff', 0, 'email', 'x', '', 'retry', i % 5, 100000 + i, 9000000, 1, '', '', 200000 - i, 0 FROM n`)
+	got, err := f.store.LongestDue(t.Context(), []string{"sms", "email"})
+	if err != nil || got.UnixMilli() != 197000 {
+		t.Errorf("due since %d, %v", got.UnixMilli(), err)
+	}
+	f.put(`UPDATE deliveries SET lane = 3`)
+	if got, err := f.store.LongestDue(t.Context(), []string{"sms", "email"}); err != nil || got.UnixMilli() != 199000 {
+		t.Errorf("due since %d, %v; want the oldest of the first thousand", got.UnixMilli(), err)
+	}
+}
