@@ -19,7 +19,9 @@ func planned(t *testing.T) (*fixture, incident.PlannedMaintenance, notify.Delive
 	s := notify.Subscription{Source: notify.BySelf, Subscriber: notify.Subscriber{
 		Channel: "email", Name: "ann", Address: "ann@mail.example", Confirmed: f.time(), Maintenance: true,
 	}}
-	f.consent(func(ctx context.Context, tx notify.SubscriptionTx) error { return tx.KeepSubscription(ctx, &s, f.time()) })
+	f.consent(func(ctx context.Context, tx notify.SubscriptionTx) error {
+		return tx.KeepSubscription(ctx, &s, f.time())
+	})
 	m := f.maintain(incident.PlanMaintenance{Title: "Disks", Components: []string{"sign-in"}, Starts: f.time().Add(time.Minute), Lasts: 5 * time.Minute})
 	sending := f.claim("email")
 	if len(sending) != 1 {
