@@ -330,6 +330,8 @@ func (b *builder) pastView(i *incident.Incident) PastView {
 		v.Lasted = b.at("goes-on", b.clock(i.Since, i.Since, b.Zone).Text)
 		v.Status, _ = worstOf(i)
 		v.Word = b.statusWord(v.Status)
+	case i.Care.MergedInto != "":
+		v.Into = incidentPath(i.Care.MergedInto) // it was not over then
 	case !i.Resolved.IsZero():
 		v.Lasted = b.Lasting(i.Resolved.Sub(i.Since))
 	}

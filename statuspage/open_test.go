@@ -1,6 +1,7 @@
 package statuspage_test
 
 import (
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -104,6 +105,27 @@ func TestOneThatWasMergedSaysWhereItGoesOn(t *testing.T) {
 	}
 	if !strings.Contains(body, `It goes on as part of another incident: <a href="/incidents/open00000001">follow it there</a>.`) {
 		t.Errorf("it does not say where it goes on: %s", body)
+	}
+}
+
+// TestTheHistorySaysWhereAMergedOneGoesOn, and no time that it lasted: it was
+// not over then.
+func TestTheHistorySaysWhereAMergedOneGoesOn(t *testing.T) {
+	s := failing(t)
+	h := handler(newPage(t, harbour(t, s)))
+	for _, path := range []string{"/", "/history"} {
+		_, before := get(t, h, path)
+		s.change(func(snap *statuspage.Snapshot) { snap.Recent[0].Care.MergedInto = "open00000001" })
+		_, after := get(t, handler(newPage(t, harbour(t, s))), path)
+		s.change(func(snap *statuspage.Snapshot) { snap.Recent[0].Care.MergedInto = "" })
+		const there = `<p>It goes on as part of another incident: <a href="/incidents/open00000001">follow it there</a>.</p>`
+		if strings.Contains(before, there) || strings.Count(after, there) != 1 {
+			t.Errorf("%s says %d times where it goes on", path, strings.Count(after, there))
+		}
+		lasted := regexp.MustCompile(`</time><br>[^<]`)
+		if b, a := len(lasted.FindAllString(before, -1)), len(lasted.FindAllString(after, -1)); a != b-1 {
+			t.Errorf("%s says of %d how long they lasted, and said it of %d", path, a, b)
+		}
 	}
 }
 

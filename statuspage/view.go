@@ -151,6 +151,7 @@ type PastView struct {
 	Word   string
 	Link   string
 	HTML   template.HTML // what was last said
+	Into   string        // where one that became part of another goes on
 	Kept   []string
 }
 
