@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -70,6 +71,20 @@ type Answer struct {
 	Text   string
 
 	Reporter bool // the reporter wrote it
+}
+
+// Words names the words of the page for an answer that nobody chose words for;
+// "" where somebody did.
+func (a *Answer) Words() string {
+	switch {
+	case strings.HasPrefix(a.Text, overBegin) && strings.HasSuffix(a.Text, overEnd):
+		return "over"
+	case strings.HasPrefix(a.Text, receivedBegin):
+		return "received"
+	}
+	return map[string]string{
+		WorkingAnswer: "working", SameAnswer: "duplicate", NotOursAnswer: "not-ours", WorksAgainSaid: "works", AlsoSaid: "same",
+	}[a.Text]
 }
 
 // raise gives how many reports on a component, within how long, ask for an

@@ -63,7 +63,7 @@ func (c FileReport) file(d *decider, made Report) (string, error) {
 		}
 	}
 	d.keepReport(r)
-	d.answer(r, By{}, "We have your report, and answer it by "+d.policy.clock(r.Due, d.now)+".")
+	d.answer(r, By{}, receivedBegin+d.policy.clock(r.Due, d.now)+".")
 	if component != nil {
 		d.raise(component, r, before)
 	}

@@ -146,5 +146,12 @@ func (d *decider) alike(r *Report) []*Report {
 
 // over tells a reporter that what they reported is over.
 func (d *decider) over(inc *Incident) string {
-	return "It is over since " + d.policy.clock(inc.Resolved, d.now) + ". Thank you for your report."
+	return overBegin + d.policy.clock(inc.Resolved, d.now) + overEnd
 }
+
+// What stands around the time of an end, and before that of an answer.
+const (
+	receivedBegin = "We have your report, and answer it by "
+	overBegin     = "It is over since "
+	overEnd       = ". Thank you for your report."
+)

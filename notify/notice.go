@@ -1,6 +1,7 @@
 package notify
 
 import (
+	"cmp"
 	"strings"
 
 	"daymark/incident"
@@ -43,6 +44,7 @@ type Notice struct {
 	Key      string            `json:"key,omitempty"`       // the same for all notices of one matter, for channels that fold them
 	Taken    bool              `json:"taken,omitempty"`     // somebody has taken the matter: what rings may stop
 	Over     bool              `json:"over,omitempty"`      // the matter has ended
+	Language string            `json:"language,omitempty"`  // that it is written in, where it goes to no subscriber
 	Confirm  int               `json:"confirm,omitempty"`   // the round of the sign-up that it asks to confirm; 0: none. Its link and code are put in when it is sent
 }
 
@@ -52,7 +54,7 @@ func (r *Renderer) notice(m *Message, d *Delivery) error {
 	m.Notice, m.Subject = n, oneLine(n.Title, maxSentence)
 	switch d.Channel {
 	case "email":
-		s := r.speaker(d.Subscriber.Language)
+		s := r.speaker(cmp.Or(d.Subscriber.Language, n.Language))
 		v := s.letter(m.Subject)
 		v.Sentence, v.Paragraphs, v.Look = m.Subject, split(n.Text), noticeLook(n)
 		v.Link, v.LinkText = n.Link, n.LinkText
@@ -60,6 +62,7 @@ func (r *Renderer) notice(m *Message, d *Delivery) error {
 		if m.Unsubscribe != "" && !d.Subscriber.Confirmed.IsZero() {
 			v.Manage = r.opts.Manage(d.Subscriber)
 		}
+		r.reportLinks(m, v, s, n)
 		return r.write(m, v)
 	case "sms":
 		m.SMS = plain.Replace(n.SMS)

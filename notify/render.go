@@ -40,7 +40,10 @@ type RendererOptions struct {
 	Manage func(s Subscriber) string
 	// Confirm gives the link and the code that confirm a sign-up of a round.
 	Confirm func(s Subscriber, round int) (link, code string)
-	Now     func() time.Time // default: time.Now
+	// Report gives the address of the page where somebody follows the report
+	// that they made; under it, /unsubscribe ends the mail about it.
+	Report func(report string) string
+	Now    func() time.Time // default: time.Now
 }
 
 // Renderer writes deliveries as people read them. It may be used from several

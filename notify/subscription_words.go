@@ -73,11 +73,16 @@ func (c *Consent) wishWords(l *lang.Language, w Wishes) string {
 }
 
 // fill puts the link and the code into a notice that asks to confirm, and the
-// address of its page into one about maintenance.
+// address of its page into one about maintenance or a visitor's report.
 func (r *Renderer) fill(n *Notice, d *Delivery) *Notice {
 	if n.Kind == MaintenanceNotice && n.Link == "" {
 		filled := *n
 		filled.Link = r.opts.Page.URL + "/maintenance/" + url.PathEscape(n.Key)
+		return &filled
+	}
+	if n.Kind == ReportNotice && r.opts.Report != nil {
+		filled := *n
+		filled.Link = r.opts.Report(n.Key)
 		return &filled
 	}
 	if n.Confirm == 0 || r.opts.Confirm == nil {

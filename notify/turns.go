@@ -20,6 +20,8 @@ func LaneOf(d *Delivery) int {
 		return clampLane(d.Update.Severity)
 	case d.Notice.Severity != 0:
 		return clampLane(d.Notice.Severity)
+	case d.Notice.Kind == ReportNotice:
+		return clampLane(incident.P4)
 	}
 	return clampLane(incident.P1)
 }

@@ -30,6 +30,8 @@ type Params struct {
 	Subscribe  *Subscribing // nil: nobody can subscribe
 	Reports    Reports      // nil: nobody can report a problem
 
+	ReportsMailed bool // who reported with an address is mailed each answer
+
 	copied bool // its answers go into a copy; of a publisher alone
 }
 
@@ -47,9 +49,10 @@ type Page struct {
 	copies  bool // its answers go into a copy
 	hub     *Hub
 
-	subscribing *Subscribing                // nil: nobody can subscribe
-	reports     Reports                     // nil: nobody can report a problem
-	origins     *http.CrossOriginProtection // who may post our forms
+	subscribing   *Subscribing // nil: nobody can subscribe
+	reports       Reports      // nil: nobody can report a problem
+	reportsMailed bool
+	origins       *http.CrossOriginProtection // who may post our forms
 
 	rendering sync.Mutex // held while a new rendering is made
 	current   atomic.Pointer[rendering]
@@ -76,7 +79,7 @@ func New(p Params) (*Page, error) {
 	if err != nil {
 		return nil, fmt.Errorf("make the page: %w", err)
 	}
-	page := &Page{layout: layout, source: p.Source, now: p.Now, log: p.Logger, brand: brand, copies: p.copied, reports: p.Reports}
+	page := &Page{layout: layout, source: p.Source, now: p.Now, log: p.Logger, brand: brand, copies: p.copied, reports: p.Reports, reportsMailed: p.ReportsMailed}
 	if page.now == nil {
 		page.now = time.Now
 	}

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"net/http"
 	"net/mail"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -21,6 +22,7 @@ type reportPage struct {
 	Frame      frame
 	Known      []knownProblem
 	Components []option
+	Hint       string // of the address
 	Report     ProblemReport
 	Summary    string
 	Errors     map[string]string
@@ -34,18 +36,22 @@ func (p *Page) reportRoutes() []Route {
 	if p.reports == nil {
 		return nil
 	}
-	handle := func(fn http.HandlerFunc, referrer string) http.Handler {
+	// A token goes to no other site. With no referrer at all, older browsers
+	// would post our own forms as if from elsewhere.
+	handle := func(fn http.HandlerFunc) http.Handler {
 		return p.choosing(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			w.Header().Set("Referrer-Policy", referrer)
+			w.Header().Set("Referrer-Policy", "same-origin")
 			w.Header().Set("X-Robots-Tag", "noindex")
 			fn(w, r)
 		}))
 	}
 	return []Route{
-		{"GET /report", handle(p.serveReportForm, "same-origin"), true},
-		{"POST /report", handle(p.takeReport, "same-origin"), true},
-		{"GET /reports/{token}", handle(p.serveReport, "no-referrer"), true},
-		{"POST /reports/{token}", handle(p.changeReport, "no-referrer"), true},
+		{"GET /report", handle(p.serveReportForm), true},
+		{"POST /report", handle(p.takeReport), true},
+		{"GET /reports/{token}", handle(p.serveReport), true},
+		{"POST /reports/{token}", handle(p.changeReport), true},
+		{"GET /reports/{token}/unsubscribe", handle(p.askStopReport), true},
+		{"POST /reports/{token}/unsubscribe", handle(p.stopReport), true},
 	}
 }
 
@@ -61,6 +67,10 @@ func (p *Page) showReportForm(w http.ResponseWriter, r *http.Request, status int
 	}
 	v := reportPage{Frame: p.frame(theme(r), incident.Operational), Report: asked, Errors: map[string]string{}}
 	v.Frame.Title, v.Frame.Kept = p.layout.sentence("report-title"), keptOf(r, "component")
+	v.Hint = p.layout.sentence("report-contact-hint")
+	if p.reportsMailed {
+		v.Hint = p.layout.sentence("report-mail-hint")
+	}
 	for i := range now.snapshot.Open {
 		one := &now.snapshot.Open[i]
 		if len(one.Affected) > 0 {
@@ -90,7 +100,9 @@ func (p *Page) checkReport(asked *ProblemReport) *Rejection {
 	}
 	if asked.Contact != "" {
 		address, err := mail.ParseAddress(asked.Contact)
-		if err != nil || address.Address != asked.Contact || len(asked.Contact) > 254 {
+		_, domain, _ := strings.Cut(asked.Contact, "@")
+		odd := strings.ContainsFunc(asked.Contact, func(r rune) bool { return r <= ' ' || r > '~' || r == '"' })
+		if err != nil || address.Address != asked.Contact || odd || !strings.Contains(domain, ".") || len(asked.Contact) > 254 {
 			return &Rejection{"contact", p.layout.sentence("bad-address")}
 		}
 	}
@@ -140,7 +152,9 @@ type reportStoryPage struct {
 	Steps              []reportStep
 	Open               bool // something can be added
 	Contact            bool
+	Mailed             bool // each answer goes to the contact too
 	Written            bool // there is something to erase
+	Typed, Wrong       string
 }
 
 type reportStep struct {
@@ -151,16 +165,28 @@ type reportStep struct {
 }
 
 func (p *Page) serveReport(w http.ResponseWriter, r *http.Request) {
+	p.showReport(w, r, http.StatusOK, r.URL.Query().Get("erase"), "", "")
+}
+
+// showReport shows a report, or asks once more before something of it is
+// erased. What was typed and is wrong is shown in its place.
+func (p *Page) showReport(w http.ResponseWriter, r *http.Request, status int, erase, typed, wrong string) {
 	story, err := p.reports.Open(r.Context(), r.PathValue("token"))
 	if err != nil {
 		p.failReport(w, r, err)
 		return
 	}
+	if erase == "all" || erase == "contact" && story.Contact != "" {
+		p.askErase(w, r, erase)
+		return
+	}
 	now, say := p.now(), p.layout.sentence
 	v := reportStoryPage{
 		Frame: p.frame(theme(r), incident.Operational), Token: r.PathValue("token"), Sentence: say("report-" + string(story.State)),
-		Open: story.State != incident.Closed && story.Added < incident.MaxAdded, Contact: story.Contact != "", Written: story.Text != "",
+		Open: story.State != incident.Closed && story.Added < incident.MaxAdded, Contact: story.Contact != "",
+		Written: written(story), Typed: typed, Wrong: wrong,
 	}
+	v.Mailed = v.Contact && p.reportsMailed
 	v.Frame.Title = say("report-title")
 	if story.State == incident.Received {
 		v.Due = p.layout.with("report-due", lang.Values{"time": p.layout.clock(story.Due, now, p.layout.Zone).Text})
@@ -171,33 +197,31 @@ func (p *Page) serveReport(w http.ResponseWriter, r *http.Request) {
 			v.IncidentID, v.Called = i.ID, p.layout.called(&i.Incident)
 		}
 	}
-	v.Steps = []reportStep{{say("report-yours"), p.layout.clock(story.At, now, p.layout.Zone), p.layout.reportText(story.Text), story.Text == ""}}
+	v.Steps = []reportStep{{say("report-yours"), p.layout.clock(story.At, now, p.layout.Zone), story.Text, story.Text == ""}}
+	if story.Text == incident.AlsoSaid {
+		v.Steps[0].Text = say("report-same")
+	}
 	for i := range story.Answers {
 		a := &story.Answers[i]
-		step := reportStep{say("report-ours"), p.layout.clock(a.At, now, p.layout.Zone), p.layout.reportText(a.Text), a.Text == ""}
-		switch {
-		case a.Reporter:
-			step.Heading = say("report-added")
-		case a.By == "" && a.State == incident.Received:
+		step := reportStep{say("report-ours"), p.layout.clock(a.At, now, p.layout.Zone), a.Text, a.Text == ""}
+		words := a.Words()
+		if words == "received" {
 			continue // the head of the page says it
-		case a.By == "" && a.State == incident.Closed:
-			step.Text = say("report-over")
+		}
+		if words != "" {
+			step.Text = say("report-" + words)
+		}
+		if a.Reporter {
+			step.Heading = say("report-added")
 		}
 		v.Steps = append(v.Steps, step)
 	}
-	p.show(w, r, http.StatusOK, "report-story", v)
+	p.show(w, r, status, "report-story", v)
 }
 
-// reportText says in the reader's language what nobody chose words for.
-func (s speech) reportText(text string) string {
-	id := map[string]string{
-		incident.WorkingAnswer: "report-working", incident.SameAnswer: "report-duplicate", incident.NotOursAnswer: "report-not-ours",
-		incident.WorksAgainSaid: "report-works", incident.AlsoSaid: "report-same",
-	}[text]
-	if id == "" {
-		return text
-	}
-	return s.sentence(id)
+// written says whether a report still holds what its reporter wrote.
+func written(story *ReportStory) bool {
+	return story.Text != "" || slices.ContainsFunc(story.Answers, func(a incident.Answer) bool { return a.Reporter && a.Text != "" })
 }
 
 func (p *Page) changeReport(w http.ResponseWriter, r *http.Request) {
@@ -209,13 +233,17 @@ func (p *Page) changeReport(w http.ResponseWriter, r *http.Request) {
 	switch r.PostForm.Get("act") {
 	case "add":
 		if text == "" || !utf8.ValidString(text) || utf8.RuneCountInString(text) > incident.MaxPublicText {
-			p.errors.Write(w, r, http.StatusUnprocessableEntity, p.layout.sentence("report-no-text"))
+			p.showReport(w, r, http.StatusUnprocessableEntity, "", text, p.layout.sentence("report-no-text"))
 			return
 		}
 		err = p.reports.Add(r.Context(), token, text, false)
 	case "works":
 		err = p.reports.Add(r.Context(), token, "", true)
 	case "contact", "all":
+		if r.PostForm.Get("sure") != "yes" {
+			p.showReport(w, r, http.StatusOK, r.PostForm.Get("act"), "", "")
+			return
+		}
 		err = p.reports.Erase(r.Context(), token, r.PostForm.Get("act") == "all")
 	default:
 		p.errors.Write(w, r, http.StatusBadRequest, p.layout.sentence("no-form-read"))

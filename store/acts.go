@@ -10,14 +10,14 @@ import (
 )
 
 // saveActs writes what a decision holds of people's acts.
-func (t *Tx) saveActs(ctx context.Context, d *incident.Decision) error {
+func (t *Tx) saveActs(ctx context.Context, now time.Time, d *incident.Decision) error {
 	for _, e := range d.Entries {
 		if _, err := t.exec(ctx, "INSERT INTO entries (incident, number, at, author, kind, about, done, text) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
 			e.Incident, e.Number, e.At.UnixMilli(), e.By, e.Kind, e.Of, e.Done, e.Text); err != nil {
 			return fmt.Errorf("save entry %d of incident %s: %w", e.Number, e.Incident, err)
 		}
 	}
-	if err := t.saveReports(ctx, d); err != nil {
+	if err := t.saveReports(ctx, now, d); err != nil {
 		return err
 	}
 	if err := t.saveReviews(ctx, d); err != nil {

@@ -50,6 +50,9 @@ func (t *Tx) bounced(ctx context.Context, delivery string, b notify.Bounce) erro
 	if err := t.noteBounce(ctx, delivery, d, b); err != nil {
 		return err
 	}
+	if d.subscriber == "" && (b.Kind == notify.HardBounce || b.Kind == notify.Complaint) {
+		return t.bouncedReport(ctx, delivery, b)
+	}
 	if d.subscriber == "" || b.Kind != notify.HardBounce && b.Kind != notify.Complaint {
 		return nil
 	}

@@ -223,6 +223,8 @@ func scanDelivery(rows *sql.Rows) (d dueDelivery, err error) {
 	// Somebody may have signed the address up again meanwhile: until it is
 	// confirmed, nothing of before goes to it.
 	d.Ended = d.Ended || s.ID != "" && s.Confirmed.IsZero() && (d.Notice == nil || d.Notice.Kind != notify.ConsentNotice)
+	// The reporter deleted the address.
+	d.Ended = d.Ended || d.Notice != nil && d.Notice.Kind == notify.ReportNotice && s.Address == ""
 	if components == "[]" {
 		return d, nil
 	}

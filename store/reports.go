@@ -10,8 +10,9 @@ import (
 	"daymark/incident"
 )
 
-// saveReports writes what a decision holds of users' reports.
-func (t *Tx) saveReports(ctx context.Context, d *incident.Decision) error {
+// saveReports writes what a decision holds of users' reports, and queues mail to
+// those whom it answers.
+func (t *Tx) saveReports(ctx context.Context, now time.Time, d *incident.Decision) error {
 	for i := range d.Reports {
 		r := &d.Reports[i]
 		if _, err := t.exec(ctx, `INSERT INTO reports (id, component, at, text, contact, state, outcome, priority, about, incident, due, nudged, asks, changed,
@@ -23,10 +24,14 @@ func (t *Tx) saveReports(ctx context.Context, d *incident.Decision) error {
 			return fmt.Errorf("save report %s: %w", r.ID, err)
 		}
 	}
-	for _, a := range d.Answers {
+	for i := range d.Answers {
+		a := &d.Answers[i]
 		if _, err := t.exec(ctx, `INSERT INTO answers (report, number, at, author, state, text, reporter)
 			SELECT ?, 1 + count(*), ?, ?, ?, ?, ? FROM answers WHERE report = ?`, a.Report, a.At.UnixMilli(), a.By, a.State, a.Text, a.Reporter, a.Report); err != nil {
 			return fmt.Errorf("save an answer to report %s: %w", a.Report, err)
+		}
+		if err := t.mailAnswer(ctx, a, now); err != nil {
+			return fmt.Errorf("mail an answer to report %s: %w", a.Report, err)
 		}
 	}
 	return nil

@@ -55,7 +55,7 @@ func (t *Tx) Save(ctx context.Context, now time.Time, d *incident.Decision) (int
 	if err := t.followMerged(ctx, now, d); err != nil {
 		return 0, err
 	}
-	if err := t.saveActs(ctx, d); err != nil {
+	if err := t.saveActs(ctx, now, d); err != nil {
 		return 0, err
 	}
 	if err := t.saveAlerts(ctx, now, d); err != nil {

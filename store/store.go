@@ -37,6 +37,9 @@ type Options struct {
 	Staff *notify.Staffing
 	// Storm is how many messages machines may begin in a minute; 0: any number.
 	Storm int
+	// MailReports says whether visitors who reported a problem are mailed what
+	// they are answered.
+	MailReports bool
 	// Key hashes the addresses that are suppressed. Without one it is chance,
 	// and nobody stays suppressed beyond the process, which only tests want.
 	Key []byte
@@ -44,15 +47,16 @@ type Options struct {
 
 // Store is one open database. It is safe for concurrent use.
 type Store struct {
-	zone     *time.Location
-	language string
-	log      *slog.Logger
-	staff    *notify.Staffing
-	storm    int
-	key      []byte
-	db       *sql.DB     // of the writer
-	writer   *connection // its one connection
-	readers  *sql.DB
+	zone        *time.Location
+	language    string
+	log         *slog.Logger
+	staff       *notify.Staffing
+	storm       int
+	mailReports bool
+	key         []byte
+	db          *sql.DB     // of the writer
+	writer      *connection // its one connection
+	readers     *sql.DB
 
 	jobs   chan *job
 	done   chan struct{}
@@ -67,7 +71,7 @@ type Store struct {
 // the writer. Errors name the file and what to do.
 func Open(ctx context.Context, options Options) (*Store, error) {
 	s := &Store{
-		zone: options.Zone, language: lang.Or(options.Language).Tag, log: options.Logger, key: options.Key, staff: options.Staff, storm: options.Storm,
+		zone: options.Zone, language: lang.Or(options.Language).Tag, log: options.Logger, key: options.Key, staff: options.Staff, storm: options.Storm, mailReports: options.MailReports,
 		jobs: make(chan *job, 256), done: make(chan struct{}),
 	}
 	if s.zone == nil {

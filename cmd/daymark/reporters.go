@@ -7,11 +7,14 @@ import (
 	"encoding/hex"
 	"errors"
 	"net/http"
+	"strings"
 	"sync"
 	"time"
 
+	"daymark/config"
 	"daymark/incident"
 	"daymark/internal/web"
+	"daymark/notify"
 	"daymark/statuspage"
 	"daymark/store"
 )
@@ -28,6 +31,16 @@ type reporters struct {
 }
 
 func newReporters(c *core) *reporters { return &reporters{core: c, salt: rand.Text()} }
+
+// mailsReports says whether visitors are mailed what they are answered.
+func mailsReports(doc *config.Document) bool { return doc.Notify.Email.SMTP.Host != "" }
+
+// reportLink gives the address at which mail leads to a report.
+func reportLink(c *core, doc *config.Document) func(report string) string {
+	return func(report string) string {
+		return strings.TrimRight(doc.Page.URL, "/") + "/reports/" + notify.ReportToken(c.key, report)
+	}
+}
 
 func hashed(text string) string {
 	sum := sha256.Sum256([]byte(text))
@@ -63,7 +76,13 @@ func busyIs(err error) error {
 }
 
 func (r *reporters) find(ctx context.Context, token string) (*incident.Report, error) {
-	found, err := r.core.store.ReportByLink(ctx, hashed(token), r.core.now())
+	var found *incident.Report
+	var err error
+	if id, is := notify.ReportOfToken(r.core.key, token); is {
+		found, err = r.core.store.ReportByMail(ctx, id, r.core.now())
+	} else {
+		found, err = r.core.store.ReportByLink(ctx, hashed(token), r.core.now())
+	}
 	if errors.Is(err, store.ErrNotFound) {
 		err = statuspage.ErrNoLink
 	}
@@ -100,10 +119,10 @@ func (r *reporters) Erase(ctx context.Context, token string, all bool) error {
 	if all {
 		act.Action = "report erased by its reporter"
 	}
-	return r.core.engine.Do(ctx, act, func(ctx context.Context, tx incident.Tx, _ time.Time) error {
+	return r.core.engine.Do(ctx, act, func(ctx context.Context, tx incident.Tx, now time.Time) error {
 		if all {
-			return tx.(*store.Tx).EraseReport(ctx, found.ID)
+			return tx.(*store.Tx).EraseReport(ctx, found.ID, now)
 		}
-		return tx.(*store.Tx).EraseReportContact(ctx, found.ID)
+		return tx.(*store.Tx).EraseReportContact(ctx, found.ID, now)
 	})
 }
