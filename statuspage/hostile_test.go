@@ -61,6 +61,7 @@ func hostilePage(t *testing.T) (*source, statuspage.Params) {
 		one.Address, one.Because = hostile, hostile
 	}
 	p.Subscribe = &statuspage.Subscribing{Subscriptions: held, Channels: []string{"email", "sms"}}
+	p.Reports, p.ReportsMailed = told(hostile), true
 	return s, p
 }
 
@@ -69,6 +70,8 @@ func hostilePaths() []string {
 	paths := []string{
 		"/", "/?lang=ar", "/?lang=en", "/incidents/open00000001", "/incidents/past00000001", "/history", "/history?q=%3Cscript%3Epwned()%3C/script%3E", "/history.atom", "/history.rss", "/components/core-api", "/components/sign-in",
 		"/components/core-api?lang=ar", "/maintenance/work00000004", "/maintenance/work00000003", "/maintenance/work00000001", "/history?component=core-api", "/components/core-api/history.rss",
+		"/report", "/reports/fresh", "/reports/followed", "/reports/closed", "/reports/followed/unsubscribe", `/reports/followed?erase="><script>pwned()</script>`,
+		`/report?component="><script>pwned()</script>`,
 		"/subscribe", "/subscribe?incident=open00000001",
 		"/subscription/manage", "/subscription/failing", "/subscription/manage/unsubscribe", "/nowhere%3Cscript%3Epwned()%3C/script%3E",
 		`/subscribe?channel="><script>pwned()</script>&component="><script>pwned()</script>`,
