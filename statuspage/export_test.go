@@ -17,3 +17,15 @@ func (p *Page) NotCopied() []string {
 	}
 	return all
 }
+
+// NotServed lists the routes that a copy has and the page does not.
+func (p *Page) NotServed() []string {
+	var all []string
+	routes := p.Routes()
+	for pattern := range p.copied() {
+		if !slices.ContainsFunc(routes, func(r Route) bool { return r.Pattern == pattern }) {
+			all = append(all, pattern)
+		}
+	}
+	return all
+}

@@ -10,12 +10,16 @@ import (
 
 // feedRoutes are the feeds and calendars.
 func (p *Page) feedRoutes() []Route {
+	calendar := Route{"GET /calendar.ics", http.HandlerFunc(p.serveCalendar), true}
+	if !p.feeds {
+		return []Route{calendar}
+	}
 	return []Route{
 		{"GET /history.atom", p.serveFeed(atomType, (*feed).atom), true},
 		{"GET /history.rss", p.serveFeed(rssType, (*feed).rss), true},
 		{"GET /components/{id}/history.atom", p.serveFeed(atomType, (*feed).atom), true},
 		{"GET /components/{id}/history.rss", p.serveFeed(rssType, (*feed).rss), true},
-		{"GET /calendar.ics", http.HandlerFunc(p.serveCalendar), true},
+		calendar,
 	}
 }
 

@@ -248,3 +248,27 @@ func TestHostileTextInFeedsAndCalendars(t *testing.T) {
 		}
 	}
 }
+
+// TestNoFeeds: where there are to be none, nothing serves them, and no page and
+// no copy leads there; the calendar stays.
+func TestNoFeeds(t *testing.T) {
+	p := harbour(t, failing(t))
+	p.NoFeeds = true
+	p.Subscribe = &statuspage.Subscribing{Channels: []string{"email"}, Subscriptions: newSubscriptions()}
+	page := newPage(t, p)
+	h := handler(page)
+	for _, path := range []string{"/history.atom", "/history.rss", "/components/sign-in/history.atom", "/components/sign-in/history.rss"} {
+		if answer, _ := get(t, h, path); answer.StatusCode != http.StatusNotFound {
+			t.Errorf("%s is answered with %d", path, answer.StatusCode)
+		}
+	}
+	for _, path := range []string{"/", "/history", "/components/sign-in", "/subscribe"} {
+		answer, body := get(t, h, path)
+		if answer.StatusCode != http.StatusOK || strings.Contains(body, ".atom") || strings.Contains(body, ".rss") || !strings.Contains(body, `href="/calendar.ics"`) {
+			t.Errorf("%s is answered with %d and has feeds, or no calendar", path, answer.StatusCode)
+		}
+	}
+	if lost := page.NotServed(); len(lost) != 0 {
+		t.Errorf("a copy would have %v, which nothing serves", lost)
+	}
+}

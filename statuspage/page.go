@@ -29,6 +29,7 @@ type Params struct {
 	Hub        HubOptions
 	Subscribe  *Subscribing // nil: nobody can subscribe
 	Reports    Reports      // nil: nobody can report a problem
+	NoFeeds    bool         // Atom and RSS are not served
 
 	ReportsMailed bool // who reported with an address is mailed each answer
 
@@ -47,6 +48,7 @@ type Page struct {
 	build   string // changes with markup, styles and scripts
 	started time.Time
 	copies  bool // its answers go into a copy
+	feeds   bool // Atom and RSS are served
 	hub     *Hub
 
 	subscribing   *Subscribing // nil: nobody can subscribe
@@ -79,7 +81,7 @@ func New(p Params) (*Page, error) {
 	if err != nil {
 		return nil, fmt.Errorf("make the page: %w", err)
 	}
-	page := &Page{layout: layout, source: p.Source, now: p.Now, log: p.Logger, brand: brand, copies: p.copied, reports: p.Reports, reportsMailed: p.ReportsMailed}
+	page := &Page{layout: layout, source: p.Source, now: p.Now, log: p.Logger, brand: brand, copies: p.copied, feeds: !p.NoFeeds, reports: p.Reports, reportsMailed: p.ReportsMailed}
 	if page.now == nil {
 		page.now = time.Now
 	}

@@ -51,6 +51,12 @@ func (p *Page) copied() map[string]copying {
 		"GET /badge.json":                   {rank: rankLists, addresses: itself},
 		"GET /badge/{file}":                 {rank: rankLists, addresses: each("/badge/%s.svg")},
 	}
+	if !p.feeds {
+		for _, kind := range []string{"atom", "rss"} {
+			delete(all, "GET /history."+kind)
+			delete(all, "GET /components/{id}/history."+kind)
+		}
+	}
 	for _, r := range p.apiRoutes() {
 		all[r.Pattern] = copying{rank: rankLists, addresses: programs}
 	}

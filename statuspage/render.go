@@ -77,7 +77,7 @@ type frame struct {
 	Styles                         []string
 	Live                           bool             // it changes by itself
 	Own                            string           // the zone of times that script says in the reader's, too; empty: none
-	Atom, RSS, Calendar            string           // their addresses, in this language
+	Atom, RSS, Calendar            string           // their addresses, in this language; empty: they are not served
 	Languages                      []languageChoice // none: there is no choice
 	Contact                        Contact
 	Subscribe                      bool       // readers can subscribe
@@ -119,7 +119,10 @@ func (p *Page) frame(theme string, status incident.Status) frame {
 		Name: p.layout.Options.Name, Theme: theme, Icon: p.brand.icon(status), Logo: p.brand.logo,
 		Build: p.build, Styles: p.brand.styles, Zone: p.layout.timesAre(p.layout.Zone, p.now()),
 		Contact: contact(p.layout.Options.Contact), Subscribe: p.subscribing != nil, Report: p.reports != nil,
-		Atom: p.inOwnLanguage("/history.atom"), RSS: p.inOwnLanguage("/history.rss"), Calendar: p.inOwnLanguage("/calendar.ics"),
+		Calendar: p.inOwnLanguage("/calendar.ics"),
+	}
+	if p.feeds {
+		f.Atom, f.RSS = p.inOwnLanguage("/history.atom"), p.inOwnLanguage("/history.rss")
 	}
 	if p.copies {
 		f.Copy = &copyFrame{

@@ -40,10 +40,11 @@ func (p *Page) addFeeds(v *subscribePage) {
 	v.Webcal = template.URL("webcal://" + host + p.inOwnLanguage("/calendar.ics")) //nolint:gosec // of the page's own address, which was read as one
 	for _, s := range p.layout.sections() {
 		for _, c := range s.components {
-			v.Feeds = append(v.Feeds, componentFeeds{
-				Name: p.layout.name(c.ID), Atom: p.inOwnLanguage(componentFeed(c.ID) + ".atom"), RSS: p.inOwnLanguage(componentFeed(c.ID) + ".rss"),
-				Calendar: p.inOwnLanguage("/calendar.ics?component=" + url.QueryEscape(c.ID)),
-			})
+			f := componentFeeds{Name: p.layout.name(c.ID), Calendar: p.inOwnLanguage("/calendar.ics?component=" + url.QueryEscape(c.ID))}
+			if p.feeds {
+				f.Atom, f.RSS = p.inOwnLanguage(componentFeed(c.ID)+".atom"), p.inOwnLanguage(componentFeed(c.ID)+".rss")
+			}
+			v.Feeds = append(v.Feeds, f)
 		}
 	}
 }

@@ -35,3 +35,26 @@ func TestNobodyIsAddedWhomNothingReaches(t *testing.T) {
 		t.Errorf("erased: %d %+v", code, answer)
 	}
 }
+
+// TestFeedsAreAChannel: they are there unless the configuration names channels
+// without them, and nobody subscribes by them.
+func TestFeedsAreAChannel(t *testing.T) {
+	doc := newKeyring(t).doc
+	doc.Notify.Email.SMTP.Host = ""
+	for _, test := range []struct {
+		channels []string
+		serves   bool
+		by       string
+	}{{nil, true, ""}, {[]string{"slack", "feeds"}, true, "slack"}, {[]string{"feeds"}, true, ""}, {[]string{"slack"}, false, "slack"}, {[]string{}, false, ""}} {
+		doc.Notify.Subscriptions.Channels = test.channels
+		if faults := notYet(doc); len(faults) != 0 {
+			t.Errorf("%q is refused: %v", test.channels, faults)
+		}
+		if got := servesFeeds(doc); got != test.serves {
+			t.Errorf("%q serves feeds: %v", test.channels, got)
+		}
+		if got := strings.Join(channelsOf(doc), " "); got != test.by {
+			t.Errorf("by %q people subscribe by %q", test.channels, got)
+		}
+	}
+}

@@ -19,7 +19,7 @@ func pageParams(c *core, doc *config.Document, log *slog.Logger) statuspage.Para
 	return statuspage.Params{
 		Source: store.NewPage(c.store, c.policy.Component).Standing(c.policy.Stands), Options: doc.Page, Groups: doc.Groups,
 		Components: doc.Components, Regions: doc.Regions, SLAs: doc.SLAs, Recurring: doc.Maintenance.Recurring, Logger: log,
-		Subscribe: &statuspage.Subscribing{Channels: channelsOf(doc)}, Reports: newReporters(c), ReportsMailed: mailsReports(doc),
+		Subscribe: &statuspage.Subscribing{Channels: channelsOf(doc)}, Reports: newReporters(c), ReportsMailed: mailsReports(doc), NoFeeds: !servesFeeds(doc),
 	}
 }
 

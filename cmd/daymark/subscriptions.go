@@ -17,6 +17,16 @@ import (
 // subscribable are the channels by which people can subscribe in this version.
 var subscribable = []string{"email", "sms", "webhook", "slack", "teams", "discord"}
 
+// feeds stands among the channels for Atom and RSS, which ask by themselves.
+const feeds = "feeds"
+
+// servesFeeds says whether the page has feeds: it does where the configuration
+// names no channels, or names them.
+func servesFeeds(doc *config.Document) bool {
+	wanted := doc.Notify.Subscriptions.Channels
+	return wanted == nil || slices.Contains(wanted, feeds)
+}
+
 // channelsOf gives the channels by which people can subscribe, in the order of
 // the configuration: those that it names, or email where it names none.
 func channelsOf(doc *config.Document) []string {

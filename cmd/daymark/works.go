@@ -55,7 +55,7 @@ func notYet(doc *config.Document) config.Faults {
 		faults = append(faults, config.Fault{File: at.File, Line: at.Line, Column: at.Column, Path: path, Message: what + " does not work yet in this version: remove it"})
 	}
 	for i, channel := range doc.Notify.Subscriptions.Channels {
-		if !slices.Contains(subscribable, channel) {
+		if channel != feeds && !slices.Contains(subscribable, channel) {
 			refuse(fmt.Sprintf("notify.subscriptions.channels[%d]", i), "to subscribe by "+channel)
 		}
 	}
