@@ -1,6 +1,7 @@
 package statuspage
 
 import (
+	"maps"
 	"net/http"
 	"net/url"
 	"slices"
@@ -88,9 +89,7 @@ func keptOf(r *http.Request, names ...string) queryKept {
 // With is the same address with one thing more asked for.
 func (k queryKept) With(name, value string) string {
 	query := url.Values{name: {value}}
-	for key, values := range k {
-		query[key] = values
-	}
+	maps.Copy(query, k)
 	return "?" + query.Encode()
 }
 
