@@ -44,6 +44,8 @@ type Session struct {
 	Expires time.Time
 	Address string // that it was begun from
 	Browser string // as it named itself
+	// Changed is when the password was set that it was begun with.
+	Changed time.Time
 }
 
 // Stage is how far somebody has come who signs in.

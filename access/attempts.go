@@ -11,8 +11,12 @@ import (
 // they come from. It is safe for concurrent use.
 type Attempts struct {
 	mu   sync.Mutex
-	free map[string]time.Time // by key: when its count is at nothing again
+	free map[count]time.Time // when each is at nothing again
 }
+
+// count is what is counted together. Its parts stand apart, so that nobody
+// types what is another's.
+type count struct{ step, device, person, network string }
 
 // rate is how many wrong ones are taken at once, and how often one after that.
 type rate struct {
@@ -22,35 +26,47 @@ type rate struct {
 
 // Try is one attempt to sign in.
 type Try struct {
-	Person  string // whose password or code it is to be; as typed
+	Step    string // what is tried: the password or the code
+	Person  string // whose it is to be; as typed
 	Network string // that it comes from
 	Known   bool   // from a browser that the person has signed in with before
 	Device  string // which; empty where it is not known
 }
 
-// counts are the keys of an attempt, each with its rate.
-func (t *Try) counts() map[string]rate {
+// What is tried.
+const (
+	TryPassword = "password"
+	TryCode     = "code"
+)
+
+// counts are those of an attempt, each with its rate.
+func (t *Try) counts() map[count]rate {
 	if t.Known {
-		return map[string]rate{"device " + t.Device: {10, 30 * time.Second}}
+		return map[count]rate{{device: t.Device}: {10, 30 * time.Second}}
 	}
-	return map[string]rate{
-		"network " + t.Network:                      {30, 6 * time.Second},
-		"person " + t.Person + " from " + t.Network: {5, 30 * time.Second},
-		"person " + t.Person:                        {200, 30 * time.Second},
+	everywhere := rate{200, 30 * time.Second}
+	if t.Step == TryCode {
+		everywhere = rate{50, 5 * time.Minute} // who is here has the password
+	}
+	return map[count]rate{
+		{network: t.Network}: {30, 6 * time.Second},
+		{step: t.Step, person: t.Person, network: t.Network}: {5, 30 * time.Second},
+		{step: t.Step, person: t.Person}:                     everywhere,
 	}
 }
 
 // mostCounts bounds the memory: counts that are at nothing leave first, and
-// what does not fit shares one.
-const (
-	mostCounts = 20_000
-	otherCount = "others"
-)
+// what does not fit shares one. Known browsers always fit: there are as many as
+// people have signed in with.
+const mostCounts = 20_000
+
+// others is the count of what does not fit.
+var others = count{}
 
 // NewAttempts makes it.
-func NewAttempts() *Attempts { return &Attempts{free: map[string]time.Time{}} }
+func NewAttempts() *Attempts { return &Attempts{free: map[count]time.Time{}} }
 
-func (a *Attempts) wait(key string, r rate, now time.Time) time.Duration {
+func (a *Attempts) wait(key count, r rate, now time.Time) time.Duration {
 	free, counted := a.free[a.fit(key)]
 	if !counted {
 		return 0
@@ -108,9 +124,9 @@ func (a *Attempts) forget(now time.Time) {
 }
 
 // fit is under which name a key is counted.
-func (a *Attempts) fit(key string) string {
-	if _, there := a.free[key]; !there && len(a.free) >= mostCounts {
-		return otherCount
+func (a *Attempts) fit(key count) count {
+	if _, there := a.free[key]; !there && key.device == "" && len(a.free) >= mostCounts {
+		return others
 	}
 	return key
 }

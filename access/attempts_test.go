@@ -72,3 +72,51 @@ func TestAttemptsAreRememberedInBoundedRoom(t *testing.T) {
 		t.Errorf("two hours later somebody still waits %v", wait)
 	}
 }
+
+// TestNobodyTypesWhatIsAnothers: what somebody types as a name fills no count
+// but that of the name.
+func TestNobodyTypesWhatIsAnothers(t *testing.T) {
+	a := access.NewAttempts()
+	for i := range 300 {
+		network := fmt.Sprint("of others ", i)
+		for _, typed := range []string{"ana from 10.0.0.9", "code of ana", "code"} {
+			a.Begin(access.Try{Step: access.TryPassword, Person: typed, Network: network}, tried)
+		}
+	}
+	for _, step := range []string{access.TryPassword, access.TryCode} {
+		for i := range 5 {
+			if wait := a.Begin(access.Try{Step: step, Person: "ana", Network: "10.0.0.9"}, tried); wait > 0 {
+				t.Errorf("%s %d of somebody whose name was never tried waits %v", step, i, wait)
+			}
+		}
+	}
+}
+
+// TestAFullMemoryKeepsNoKnownBrowserOut: where strangers share one count, the
+// browsers that are known still have their own.
+func TestAFullMemoryKeepsNoKnownBrowserOut(t *testing.T) {
+	a := access.NewAttempts()
+	for i := range 60_000 {
+		a.Begin(access.Try{Person: fmt.Sprint("p", i), Network: fmt.Sprint("n", i)}, tried)
+	}
+	for i := range 10 {
+		if wait := a.Begin(access.Try{Person: "ana", Network: "9", Known: true, Device: "d"}, tried); wait > 0 {
+			t.Fatalf("try %d of a known browser waits %v", i, wait)
+		}
+	}
+}
+
+// TestCodesAreGuessedSlowly: who has the password and guesses codes from many
+// networks gets a few hundred a day, of a million that there are.
+func TestCodesAreGuessedSlowly(t *testing.T) {
+	a, looked := access.NewAttempts(), 0
+	for second := range 24 * 60 * 60 {
+		now := tried.Add(time.Duration(second) * time.Second)
+		if a.Begin(access.Try{Step: access.TryCode, Person: "ana", Network: fmt.Sprint(second)}, now) == 0 {
+			looked++
+		}
+	}
+	if looked > 350 || looked < 100 {
+		t.Errorf("%d codes a day are looked at", looked)
+	}
+}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 	"unicode/utf8"
 
 	"github.com/alexedwards/argon2id"
@@ -64,14 +65,26 @@ const decoy = "$argon2id$v=19$m=19456,t=2,p=1$QEhKUiWKC2U5OmgCNNHrsQ$bm9ib2R5IGt
 // at a time cost time and not the memory of the machine.
 const atOnce = 2
 
+// How many may wait for a turn, and how long.
+const (
+	mostWaiting = 200
+	longestWait = 10 * time.Second
+)
+
+// ErrBusy says that so many passwords are looked at that no other can wait.
+var ErrBusy = errors.New("too many passwords are looked at at once")
+
 // Passwords hashes and compares passwords, by argon2id. It is safe for
 // concurrent use.
 type Passwords struct {
-	turns chan struct{}
+	turns   chan struct{}
+	waiting chan struct{}
 }
 
 // NewPasswords makes it.
-func NewPasswords() *Passwords { return &Passwords{turns: make(chan struct{}, atOnce)} }
+func NewPasswords() *Passwords {
+	return &Passwords{turns: make(chan struct{}, atOnce), waiting: make(chan struct{}, mostWaiting)}
+}
 
 // Hash gives what is kept of a password: its parameters, salt and key as one
 // text in the form of the PHC. It waits for its turn.
@@ -112,6 +125,14 @@ func (p *Passwords) Compare(ctx context.Context, password, hash string) error {
 }
 
 func (p *Passwords) enter(ctx context.Context) error {
+	select {
+	case p.waiting <- struct{}{}:
+		defer func() { <-p.waiting }()
+	default:
+		return ErrBusy
+	}
+	ctx, cancel := context.WithTimeoutCause(ctx, longestWait, ErrBusy)
+	defer cancel()
 	select {
 	case p.turns <- struct{}{}:
 		return nil

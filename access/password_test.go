@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 
 	"daymark/access"
@@ -52,5 +54,26 @@ func TestPasswordsAreCompared(t *testing.T) {
 	full := access.NewPasswords()
 	if err := full.Compare(over, "x", hash); err == nil {
 		t.Error("a wrong password is right for who has hung up")
+	}
+}
+
+// TestFewWaitForAPassword: where many sign in at once, some are told so instead
+// of piling up, and whose time is over is told so too.
+func TestFewWaitForAPassword(t *testing.T) {
+	p := access.NewPasswords()
+	ctx, end := context.WithCancel(t.Context())
+	defer end()
+	var all sync.WaitGroup
+	var busy atomic.Int32
+	for range 600 {
+		all.Go(func() {
+			if err := p.Compare(ctx, "whatever it is", ""); errors.Is(err, access.ErrBusy) && busy.Add(1) == 300 {
+				end() // the others need not be looked at
+			}
+		})
+	}
+	all.Wait()
+	if busy.Load() < 300 {
+		t.Errorf("of 600 at once %d were refused", busy.Load())
 	}
 }

@@ -82,7 +82,7 @@ func (s *Site) proven(r *http.Request, who access.Principal) (account *access.Ac
 	if err != nil {
 		return nil, "", err
 	}
-	try := s.try(r, who.Person, "")
+	try := s.try(r, access.TryPassword, who.Person, who.Person)
 	if wait := s.attempts.Begin(try, s.Now()); wait > 0 {
 		return account, "Too many were wrong. Please wait " + lasting(wait) + ".", nil
 	}
@@ -98,13 +98,14 @@ func (s *Site) proven(r *http.Request, who access.Principal) (account *access.Ac
 
 // takePassword changes the password.
 func (s *Site) takePassword(w http.ResponseWriter, r *http.Request, who access.Principal) {
-	_, wrong, err := s.proven(r, who)
+	account, wrong, err := s.proven(r, who)
 	hash := ""
 	if err == nil && wrong == "" {
 		hash, wrong, err = s.newPassword(r, who.Person)
 	}
 	if err == nil && wrong == "" {
-		err = s.Accounts.SetPassword(r.Context(), who, hash, s.visitOf(r).ID)
+		account.Changed = s.Now()
+		err = s.Accounts.SetPassword(r.Context(), who, hash, account.Changed, s.visitOf(r).ID)
 	}
 	switch {
 	case err != nil:
@@ -112,7 +113,7 @@ func (s *Site) takePassword(w http.ResponseWriter, r *http.Request, who access.P
 	case wrong != "":
 		s.showAccount(w, r, http.StatusUnprocessableEntity, who, map[string]string{"password": wrong})
 	default:
-		if err := s.begin(r, who.Person, access.SignedIn); err != nil {
+		if err := s.begin(r, account, access.SignedIn); err != nil {
 			s.fail(w, r, err)
 			return
 		}
@@ -144,10 +145,22 @@ func (s *Site) show(w http.ResponseWriter, r *http.Request, status int, name str
 	}
 }
 
+// notAnyMore answers a session that is over.
+const notAnyMore = "You are not signed in any more. What you sent was not done."
+
 // fail answers a request that could not be answered, and writes down why.
 func (s *Site) fail(w http.ResponseWriter, r *http.Request, err error) {
 	if r.Context().Err() != nil && errors.Is(err, context.Canceled) {
 		return // the asker has gone
+	}
+	switch {
+	case errors.Is(err, ErrNotFound):
+		s.Errors.Write(w, r, http.StatusUnauthorized, notAnyMore)
+		return
+	case errors.Is(err, access.ErrBusy):
+		w.Header().Set("Retry-After", "10")
+		s.Errors.Write(w, r, http.StatusServiceUnavailable, "Too many people sign in at this moment. Please try again in a few seconds.")
+		return
 	}
 	s.Logger.ErrorContext(r.Context(), "a page of the console failed", "path", r.Pattern, "error", err)
 	s.Errors.Write(w, r, http.StatusServiceUnavailable, "")

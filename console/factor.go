@@ -10,7 +10,6 @@ import (
 	"github.com/pquerna/otp"
 
 	"daymark/access"
-	"daymark/internal/web"
 )
 
 // factorPage shows the secret of a new second factor, and asks for a code by
@@ -142,16 +141,11 @@ func (s *Site) takeFirstFactor(w http.ResponseWriter, r *http.Request, _ access.
 		s.showFactor(w, r, http.StatusUnprocessableEntity, account, access.Principal{}, wrong)
 		return
 	}
-	if err := s.begin(r, account.Person, access.SignedIn); err != nil {
+	if err := s.enter(w, r, account); err != nil {
 		s.fail(w, r, err)
 		return
 	}
 	s.sessions.Remove(r.Context(), keyFactor)
-	s.rememberDevice(w, r, account.Person)
-	if err := s.Accounts.Entered(r.Context(), account.Person, web.AddressOf(r), s.Now()); err != nil {
-		s.fail(w, r, err)
-		return
-	}
 	s.showCodes(w, r, codes, inside(to))
 }
 
@@ -198,7 +192,7 @@ func (s *Site) takeNewCodes(w http.ResponseWriter, r *http.Request, who access.P
 	}
 	codes, hashes := access.NewRecoveryCodes()
 	if err == nil && wrong == "" {
-		err = s.Accounts.SetCodes(r.Context(), who, hashes)
+		err = s.Accounts.SetCodes(r.Context(), who, hashes, s.visitOf(r).ID)
 	}
 	switch {
 	case err != nil:

@@ -3,6 +3,7 @@ package console
 import (
 	"context"
 	"crypto/subtle"
+	"errors"
 	"net/http"
 	"net/url"
 	"strings"
@@ -16,11 +17,14 @@ import (
 
 // Sessions is where sessions are kept, by the hash of what the browser holds.
 type Sessions interface {
-	// SessionData gives what a session holds; ErrNotFound where there is none,
-	// or none any more.
-	SessionData(ctx context.Context, hash string, now time.Time) ([]byte, error)
-	// KeepSession keeps a session: a fresh one, or what one that is there holds
-	// now. One that was ended meanwhile is not made again.
+	// SessionData gives what a session holds and when it was used last;
+	// ErrNotFound where there is none, or none any more.
+	SessionData(ctx context.Context, hash string, now time.Time) (data []byte, seen time.Time, err error)
+	// SeeSession notes that a session was used, and until when it lasts now.
+	SeeSession(ctx context.Context, hash string, seen, expires time.Time) error
+	// KeepSession keeps a session: a fresh one, if the password is still the
+	// one that it was begun with, or what one that is there holds now. One that
+	// was ended meanwhile is not made again.
 	KeepSession(ctx context.Context, hash string, session *access.Session, data []byte, fresh bool) error
 	DropSession(ctx context.Context, hash string) error
 	// Sessions gives those of a person that are not over.
@@ -39,7 +43,7 @@ const (
 	keyPerson  = "person"
 	keyStage   = "stage"
 	keyBegan   = "began"
-	keySeen    = "seen"
+	keyChanged = "changed" // when the password was set that was given
 	keyAddress = "address"
 	keyBrowser = "browser"
 	keyCSRF    = "csrf"
@@ -62,9 +66,9 @@ func (s *Site) newSessions() *scs.SessionManager {
 	// Not by scs.New, which begins a goroutine for a store that we do not use.
 	m := &scs.SessionManager{}
 	m.Cookie.Persist = true
-	m.Lifetime, m.IdleTimeout, m.HashTokenInStore = s.Access.Session, s.Access.Idle, true
+	m.Lifetime, m.HashTokenInStore = s.Access.Session, true // that it is not used is seen in the store, by our clock
 	m.Cookie.Name, m.Cookie.Secure, m.Cookie.HttpOnly, m.Cookie.SameSite, m.Cookie.Path = s.sessionCookie(), s.secure(), true, http.SameSiteLaxMode, "/"
-	m.Store, m.Codec = &sessionStore{kept: s.SiteOptions.Sessions, now: s.Now}, sessionCodec{}
+	m.Store, m.Codec = &sessionStore{kept: s.SiteOptions.Sessions, idle: s.Access.Idle, now: s.Now}, sessionCodec{}
 	m.ErrorFunc = func(w http.ResponseWriter, r *http.Request, err error) {
 		s.Logger.ErrorContext(r.Context(), "a session could not be read or kept", "error", err)
 		s.Errors.Write(w, r, http.StatusServiceUnavailable, "")
@@ -85,7 +89,7 @@ func (s *Site) withSession(next http.Handler) http.Handler {
 
 // begin makes a session for somebody who gave the right password, or lets it go
 // on to the next stage, under a new secret either way.
-func (s *Site) begin(r *http.Request, person string, stage access.Stage) error {
+func (s *Site) begin(r *http.Request, account *access.Account, stage access.Stage) error {
 	ctx, now := r.Context(), s.Now()
 	if making, ok := ctx.Value(makingKey{}).(*bool); ok {
 		*making = true
@@ -94,7 +98,7 @@ func (s *Site) begin(r *http.Request, person string, stage access.Stage) error {
 		return err
 	}
 	values := map[string]string{
-		keyID: access.NewSecret()[:16], keyPerson: person, keyStage: string(stage), keyBegan: decimal(now.Unix()), keySeen: decimal(now.Unix() / 60),
+		keyID: access.NewSecret()[:16], keyPerson: account.Person, keyStage: string(stage), keyBegan: decimal(now.UnixMilli()), keyChanged: decimal(account.Changed.UnixMilli()),
 		keyAddress: web.AddressOf(r), keyBrowser: cutText(r.UserAgent(), 200), keyCSRF: access.NewSecret(),
 	}
 	for key, value := range values {
@@ -110,13 +114,13 @@ func (s *Site) visitOf(r *http.Request) visit {
 	return visit{
 		Session: access.Session{
 			ID: s.sessions.GetString(ctx, keyID), Person: s.sessions.GetString(ctx, keyPerson), Stage: access.Stage(s.sessions.GetString(ctx, keyStage)),
+			Changed: momentOf(s.sessions.GetString(ctx, keyChanged)),
 		},
 		csrf: s.sessions.GetString(ctx, keyCSRF),
 	}
 }
 
-// who says who calls, in a session that goes on; false where nobody is signed
-// in.
+// who says who calls; false where nobody is signed in.
 func (s *Site) who(r *http.Request) (access.Principal, bool) {
 	v := s.visitOf(r)
 	if v.Person == "" || v.Stage != access.SignedIn {
@@ -125,9 +129,6 @@ func (s *Site) who(r *http.Request) (access.Principal, bool) {
 	role := s.RoleOf(r.Context(), v.Person, s.Now())
 	if !role.Staff() {
 		return access.Principal{}, false // has left the configuration
-	}
-	if minute := decimal(s.Now().Unix() / 60); s.sessions.GetString(r.Context(), keySeen) != minute {
-		s.sessions.Put(r.Context(), keySeen, minute)
 	}
 	return access.Principal{Kind: access.BySession, Person: v.Person, Role: role}, true
 }
@@ -150,37 +151,62 @@ const (
 // Guard lets through who is signed in and may do something; with no right,
 // whoever signs in.
 func (s *Site) Guard(route PageRoute) http.Handler {
-	return s.withSession(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	inner := s.withSession(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { s.admit(w, r, route) }))
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Cache-Control", web.Never)
 		w.Header().Set("X-Robots-Tag", "noindex")
 		w.Header().Set("Referrer-Policy", "same-origin")
-		control := http.NewResponseController(w)
-		_ = control.SetReadDeadline(s.Now().Add(pageReadTime))   // not supported in a recorder, which does not wait
-		_ = control.SetWriteDeadline(s.Now().Add(pageWriteTime)) // as above
+		control, now := http.NewResponseController(w), time.Now()
+		_ = control.SetReadDeadline(now.Add(pageReadTime))   // not supported in a recorder, which does not wait
+		_ = control.SetWriteDeadline(now.Add(pageWriteTime)) // as above
 		r.Body = http.MaxBytesReader(w, r.Body, MaxBody)
-		writes := r.Method != http.MethodGet && r.Method != http.MethodHead
-		if route.Right == "" {
-			if writes && s.origins.Check(r) != nil {
-				s.Errors.Write(w, r, http.StatusForbidden, "This form was not sent by a page of ours.")
-				return
+		// The form first: who sends it slowly is not let in by a session that
+		// was ended meanwhile.
+		if err := readForm(r); err != nil {
+			status := http.StatusBadRequest
+			if _, long := errors.AsType[*http.MaxBytesError](err); long {
+				status = http.StatusRequestEntityTooLarge
 			}
-			route.Serve(w, r, access.Principal{})
+			s.Errors.Write(w, r, status, "")
 			return
 		}
-		who, in := s.who(r)
-		switch {
-		case !in && writes:
-			s.Errors.Write(w, r, http.StatusUnauthorized, "You are not signed in any more. What you sent was not done.")
-		case !in:
-			http.Redirect(w, r, "/console/sign-in?to="+url.QueryEscape(r.URL.RequestURI()), http.StatusSeeOther)
-		case writes && !s.ours(r):
-			s.Errors.Write(w, r, http.StatusForbidden, "This form was not sent by a page of ours, or is of a session that is over. What you sent was not done.")
-		case !who.May(route.Right):
-			s.Errors.Write(w, r, http.StatusForbidden, "This needs the role "+string(route.Right.Least())+", and you are "+string(who.Role)+".")
-		default:
-			route.Serve(w, r, who)
+		inner.ServeHTTP(w, r)
+	})
+}
+
+// writes says whether a request may change something.
+func writes(r *http.Request) bool { return r.Method != http.MethodGet && r.Method != http.MethodHead }
+
+func readForm(r *http.Request) error {
+	if !writes(r) {
+		return nil
+	}
+	return r.ParseForm()
+}
+
+// admit lets a request through to a route, or refuses it.
+func (s *Site) admit(w http.ResponseWriter, r *http.Request, route PageRoute) {
+	if route.Right == "" {
+		if writes(r) && s.origins.Check(r) != nil {
+			s.Errors.Write(w, r, http.StatusForbidden, "This form was not sent by a page of ours.")
+			return
 		}
-	}))
+		route.Serve(w, r, access.Principal{})
+		return
+	}
+	who, in := s.who(r)
+	switch {
+	case !in && writes(r):
+		s.Errors.Write(w, r, http.StatusUnauthorized, notAnyMore)
+	case !in:
+		http.Redirect(w, r, "/console/sign-in?to="+url.QueryEscape(r.URL.RequestURI()), http.StatusSeeOther)
+	case writes(r) && !s.ours(r):
+		s.Errors.Write(w, r, http.StatusForbidden, "This form was not sent by a page of ours, or is of a session that is over. What you sent was not done.")
+	case !who.May(route.Right):
+		s.Errors.Write(w, r, http.StatusForbidden, "This needs the role "+string(route.Right.Least())+", and you are "+string(who.Role)+".")
+	default:
+		route.Serve(w, r, who)
+	}
 }
 
 // cutText cuts a text of a stranger to so many bytes.

@@ -1,7 +1,6 @@
 package console
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -15,6 +14,7 @@ import (
 // sessionStore keeps sessions where the console's source does.
 type sessionStore struct {
 	kept Sessions
+	idle time.Duration // a session ends when it was not used so long
 	now  func() time.Time
 }
 
@@ -29,13 +29,36 @@ func (*sessionStore) Commit(string, []byte, time.Time) error { return errNeedsCo
 // Delete is not called: there is DeleteCtx.
 func (*sessionStore) Delete(string) error { return errNeedsContext }
 
-// FindCtx implements scs.CtxStore.
+// seenEach is how exactly it is known when a session was used last: it is used
+// many times a minute, and written once.
+const seenEach = time.Minute
+
+// FindCtx implements scs.CtxStore. That a session is used is written here, and
+// not in what it holds, so that two requests at once lose nothing of it.
 func (x *sessionStore) FindCtx(ctx context.Context, hash string) ([]byte, bool, error) {
-	data, err := x.kept.SessionData(ctx, hash, x.now())
-	if errors.Is(err, ErrNotFound) {
+	now := x.now()
+	data, seen, err := x.kept.SessionData(ctx, hash, now)
+	switch {
+	case errors.Is(err, ErrNotFound):
 		return nil, false, nil
+	case err != nil:
+		return nil, false, err
+	case now.Sub(seen) < seenEach:
+		return data, true, nil
 	}
-	return data, err == nil, err
+	deadline, _, err := sessionCodec{}.Decode(data)
+	if err != nil {
+		return nil, false, err
+	}
+	return data, true, x.kept.SeeSession(ctx, hash, now, x.ends(deadline, now))
+}
+
+// ends says when a session ends that is used now and not again.
+func (x *sessionStore) ends(deadline, now time.Time) time.Time {
+	if idle := now.Add(x.idle); idle.Before(deadline) {
+		return idle
+	}
+	return deadline
 }
 
 // DeleteCtx implements scs.CtxStore.
@@ -43,33 +66,23 @@ func (x *sessionStore) DeleteCtx(ctx context.Context, hash string) error {
 	return x.kept.DropSession(ctx, hash)
 }
 
-// CommitCtx implements scs.CtxStore. What has not changed is not written: a
-// session is used many times a minute.
-func (x *sessionStore) CommitCtx(ctx context.Context, hash string, data []byte, expires time.Time) error {
+// CommitCtx implements scs.CtxStore, of a session that was changed.
+func (x *sessionStore) CommitCtx(ctx context.Context, hash string, data []byte, deadline time.Time) error {
 	_, values, err := sessionCodec{}.Decode(data)
 	if err != nil {
 		return err
 	}
-	making, _ := ctx.Value(makingKey{}).(*bool)
-	stored, found, err := x.FindCtx(ctx, hash)
-	switch {
-	case err != nil:
-		return err
-	case found && bytes.Equal(stored, data):
-		return nil
-	case !found && (making == nil || !*making):
-		return nil // it was ended while this request went on
-	}
 	text := func(key string) string { value, _ := values[key].(string); return value }
-	number := func(key string) int64 { n, _ := strconv.ParseInt(text(key), 10, 64); return n } // ours: it is one
 	if text(keyPerson) == "" {
 		return nil // of nobody: there is nothing to keep
 	}
+	now := x.now()
 	session := access.Session{
-		ID: text(keyID), Person: text(keyPerson), Stage: access.Stage(text(keyStage)), Began: time.Unix(number(keyBegan), 0),
-		Seen: time.Unix(number(keySeen)*60, 0), Expires: expires, Address: text(keyAddress), Browser: text(keyBrowser),
+		ID: text(keyID), Person: text(keyPerson), Stage: access.Stage(text(keyStage)), Began: momentOf(text(keyBegan)), Seen: now,
+		Expires: x.ends(deadline, now), Address: text(keyAddress), Browser: text(keyBrowser), Changed: momentOf(text(keyChanged)),
 	}
-	return x.kept.KeepSession(ctx, hash, &session, data, !found)
+	making, _ := ctx.Value(makingKey{}).(*bool)
+	return x.kept.KeepSession(ctx, hash, &session, data, making != nil && *making)
 }
 
 // sessionCodec writes a session as JSON, so that what has not changed is the
@@ -105,6 +118,12 @@ func (sessionCodec) Decode(data []byte) (time.Time, map[string]any, error) {
 		values[key] = value
 	}
 	return text.Deadline, values, nil
+}
+
+// momentOf reads a time of ours.
+func momentOf(text string) time.Time {
+	n, _ := strconv.ParseInt(text, 10, 64) // ours: it is one
+	return time.UnixMilli(n)
 }
 
 func decimal(n int64) string { return strconv.FormatInt(n, 10) }

@@ -44,13 +44,13 @@ func inside(to string) string {
 func (s *Site) takeSignIn(w http.ResponseWriter, r *http.Request, _ access.Principal) {
 	page := &signInPage{frame: s.frame(r, "Sign in", "", access.Principal{}), Who: cutText(strings.TrimSpace(r.PostFormValue("who")), 200), To: inside(r.PostFormValue("to"))}
 	person := s.called(page.Who)
-	try := s.try(r, person, page.Who)
+	try := s.try(r, access.TryPassword, person, page.Who)
 	if wait := s.attempts.Begin(try, s.Now()); wait > 0 {
 		s.wait(w, r, "sign-in", page, &page.Error, wait)
 		return
 	}
 	account, err := s.Accounts.Account(r.Context(), person)
-	if errors.Is(err, ErrNotFound) {
+	if errors.Is(err, ErrNotFound) || err == nil && !s.RoleOf(r.Context(), person, s.Now()).Staff() {
 		account, err = &access.Account{}, nil
 	}
 	if err == nil {
@@ -66,27 +66,26 @@ func (s *Site) takeSignIn(w http.ResponseWriter, r *http.Request, _ access.Princ
 		return
 	}
 	s.attempts.Right(try)
-	s.enter(w, r, account, s.Access.NextStage(account), page.To)
+	s.lead(w, r, account, s.Access.NextStage(account), page.To)
 }
 
 // called gives the person of an id or an address for email; what was typed
 // where it is nobody's.
 func (s *Site) called(typed string) string {
+	typed = strings.ToLower(typed)
 	for i := range s.People {
-		if p := &s.People[i]; strings.EqualFold(p.ID, typed) || p.Email != "" && strings.EqualFold(p.Email, typed) {
+		if p := &s.People[i]; strings.ToLower(p.ID) == typed || typed != "" && strings.ToLower(p.Email) == typed {
 			return p.ID
 		}
 	}
-	return strings.ToLower(typed)
+	return typed
 }
 
-// try is an attempt of a request on a person's account.
-func (s *Site) try(r *http.Request, person, typed string) access.Try {
-	if person == "" {
-		person = typed
-	}
+// try is an attempt of a request on a person's account. It is counted by what
+// was typed, so that nobody finds out which id an address belongs to.
+func (s *Site) try(r *http.Request, step, person, typed string) access.Try {
 	device, known := s.knownDevice(r, person)
-	return access.Try{Person: person, Network: web.AddressOf(r), Device: device, Known: known}
+	return access.Try{Step: step, Person: strings.ToLower(typed), Network: web.AddressOf(r), Device: device, Known: known}
 }
 
 // wait answers that too many were wrong.
@@ -104,23 +103,32 @@ func lasting(d time.Duration) string {
 	return decimal(int64((d+time.Minute-1)/time.Minute)) + " min"
 }
 
-// enter begins the session that follows a stage, and leads on.
-func (s *Site) enter(w http.ResponseWriter, r *http.Request, account *access.Account, stage access.Stage, to string) {
-	if err := s.begin(r, account.Person, stage); err != nil {
+// lead begins the session that follows a right password or code, and leads on.
+func (s *Site) lead(w http.ResponseWriter, r *http.Request, account *access.Account, stage access.Stage, to string) {
+	next, err := inside(to), error(nil)
+	switch stage {
+	case access.AskedCode:
+		next, err = "/console/sign-in/code", s.begin(r, account, stage)
+	case access.AskedFactor:
+		next, err = "/console/sign-in/second-factor", s.begin(r, account, stage)
+	case access.SignedIn:
+		err = s.enter(w, r, account)
+	}
+	if err != nil {
 		s.fail(w, r, err)
 		return
 	}
 	s.sessions.Put(r.Context(), keyTo, inside(to))
-	next := map[access.Stage]string{access.AskedCode: "/console/sign-in/code", access.AskedFactor: "/console/sign-in/second-factor"}[stage]
-	if stage == access.SignedIn {
-		next = inside(to)
-		s.rememberDevice(w, r, account.Person)
-		if err := s.Accounts.Entered(r.Context(), account.Person, web.AddressOf(r), s.Now()); err != nil {
-			s.fail(w, r, err)
-			return
-		}
-	}
 	http.Redirect(w, r, next, http.StatusSeeOther)
+}
+
+// enter lets somebody in: written down before it is so.
+func (s *Site) enter(w http.ResponseWriter, r *http.Request, account *access.Account) error {
+	if err := s.Accounts.Entered(r.Context(), account.Person, web.AddressOf(r), s.Now()); err != nil {
+		return err
+	}
+	s.rememberDevice(w, r, account.Person)
+	return s.begin(r, account, access.SignedIn)
 }
 
 // codePage asks for a code.
@@ -138,8 +146,12 @@ func (s *Site) halfway(w http.ResponseWriter, r *http.Request, stage access.Stag
 		return nil
 	}
 	account, err := s.Accounts.Account(r.Context(), v.Person)
-	if err != nil {
+	switch {
+	case err != nil:
 		s.fail(w, r, err)
+		return nil
+	case account.Changed.UnixMilli() != v.Changed.UnixMilli() || stage == access.AskedFactor && len(account.Factor) > 0:
+		http.Redirect(w, r, "/console/sign-in", http.StatusSeeOther) // what was given holds no more
 		return nil
 	}
 	return account
@@ -167,8 +179,7 @@ func (s *Site) takeCode(w http.ResponseWriter, r *http.Request, _ access.Princip
 		s.showCode(w, r, http.StatusForbidden, "This form was not sent by a page of ours. Please try again.")
 		return
 	}
-	try := s.try(r, account.Person, "")
-	try.Person = "code of " + try.Person
+	try := s.try(r, access.TryCode, account.Person, account.Person)
 	if wait := s.attempts.Begin(try, s.Now()); wait > 0 {
 		page := &codePage{frame: s.frame(r, "Your code", "", access.Principal{})}
 		page.CSRF = s.visitOf(r).csrf
@@ -183,7 +194,7 @@ func (s *Site) takeCode(w http.ResponseWriter, r *http.Request, _ access.Princip
 		s.showCode(w, r, http.StatusUnprocessableEntity, "That is not the code of this moment. Each is good for half a minute, and once. Is the clock of your device right?")
 	default:
 		s.attempts.Right(try)
-		s.enter(w, r, account, access.SignedIn, s.sessions.GetString(r.Context(), keyTo))
+		s.lead(w, r, account, access.SignedIn, s.sessions.GetString(r.Context(), keyTo))
 	}
 }
 

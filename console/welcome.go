@@ -35,6 +35,10 @@ func (s *Site) invited(w http.ResponseWriter, r *http.Request) (*access.Invitati
 		s.fail(w, r, err)
 		return nil, nil
 	}
+	if !invitation.First() && s.person(invitation.Person) == nil {
+		s.Errors.Write(w, r, http.StatusNotFound, "This link is for somebody who has left the configuration.")
+		return nil, nil
+	}
 	page := &welcomePage{frame: s.frame(r, "Your account", "", access.Principal{}), Token: token, First: invitation.First(), ID: invitation.Person, Invited: s.nameOf(invitation.Person)}
 	for i := range s.People {
 		if p := &s.People[i]; invitation.First() && access.Role(p.Role) == access.Administrator {
@@ -89,7 +93,7 @@ func (s *Site) takeWelcome(w http.ResponseWriter, r *http.Request, _ access.Prin
 	case err != nil:
 		s.fail(w, r, err)
 	default:
-		s.enter(w, r, account, s.Access.NextStage(account), "/console")
+		s.lead(w, r, account, s.Access.NextStage(account), "/console")
 	}
 }
 

@@ -10,33 +10,45 @@ import (
 	"daymark/access"
 )
 
-// SessionData gives what a session holds, by the hash of its secret; ErrNotFound
-// where there is none, or none any more.
-func (s *Store) SessionData(ctx context.Context, hash string, now time.Time) ([]byte, error) {
-	found, err := collect(ctx, s.readers.QueryContext, func(rows *sql.Rows) (data []byte, err error) { return data, rows.Scan(&data) },
-		"SELECT data FROM sessions WHERE hash = ? AND expires > ?", hash, now.UnixMilli())
+// SessionData gives what a session holds and when it was used last, by the hash
+// of its secret; ErrNotFound where there is none, or none any more.
+func (s *Store) SessionData(ctx context.Context, hash string, now time.Time) (data []byte, seen time.Time, err error) {
+	_, err = collect(ctx, s.readers.QueryContext, func(rows *sql.Rows) (one struct{}, err error) {
+		var at sql.NullInt64
+		err = rows.Scan(&data, &at)
+		seen = moment(at)
+		return one, err
+	}, "SELECT data, seen FROM sessions WHERE hash = ? AND expires > ?", hash, now.UnixMilli())
 	switch {
 	case err != nil:
-		return nil, fmt.Errorf("look up a session: %w", explain(err))
-	case len(found) == 0:
-		return nil, ErrNotFound
+		return nil, time.Time{}, fmt.Errorf("look up a session: %w", explain(err))
+	case data == nil:
+		return nil, time.Time{}, ErrNotFound
 	}
-	return found[0], nil
+	return data, seen, nil
 }
 
-// KeepSession keeps a session by the hash of its secret. One whose person has
-// no account any more, or that was ended meanwhile, is not made again.
+// SeeSession notes that a session was used, and until when it lasts now.
+func (s *Store) SeeSession(ctx context.Context, hash string, seen, expires time.Time) error {
+	return s.transact(ctx, func(ctx context.Context, t *Tx) error {
+		_, err := t.exec(ctx, "UPDATE sessions SET seen = ?, expires = ? WHERE hash = ? AND seen < ?", seen.UnixMilli(), expires.UnixMilli(), hash, seen.UnixMilli())
+		return explainSession(err)
+	})
+}
+
+// KeepSession keeps a session by the hash of its secret. A fresh one needs the
+// password that it was begun with to be the one of now; one that was ended
+// meanwhile is not made again.
 func (s *Store) KeepSession(ctx context.Context, hash string, session *access.Session, data []byte, fresh bool) error {
 	return s.transact(ctx, func(ctx context.Context, t *Tx) error {
 		if fresh {
 			_, err := t.exec(ctx, `INSERT INTO sessions (hash, id, person, stage, began, seen, expires, address, browser, data)
-				SELECT ?, ?, person, ?, ?, ?, ?, ?, ?, ? FROM accounts WHERE person = ?`,
+				SELECT ?, ?, person, ?, ?, ?, ?, ?, ?, ? FROM accounts WHERE person = ? AND changed = ?`,
 				hash, session.ID, session.Stage, session.Began.UnixMilli(), session.Seen.UnixMilli(), session.Expires.UnixMilli(),
-				session.Address, session.Browser, data, session.Person)
+				session.Address, session.Browser, data, session.Person, session.Changed.UnixMilli())
 			return explainSession(err)
 		}
-		_, err := t.exec(ctx, "UPDATE sessions SET stage = ?, seen = ?, expires = ?, data = ? WHERE hash = ?",
-			session.Stage, session.Seen.UnixMilli(), session.Expires.UnixMilli(), data, hash)
+		_, err := t.exec(ctx, "UPDATE sessions SET data = ? WHERE hash = ?", data, hash)
 		return explainSession(err)
 	})
 }
@@ -82,6 +94,21 @@ func (t *Tx) EndSessions(ctx context.Context, person, id, kept string) error {
 	return nil
 }
 
+// SessionLasts gives ErrNotFound where the session of an id is over, or is of
+// another person. What a session asks for is done in the same transaction, so
+// that one that was ended meanwhile does nothing any more.
+func (t *Tx) SessionLasts(ctx context.Context, person, id string, now time.Time) error {
+	found, err := collect(ctx, t.query, func(rows *sql.Rows) (n int, err error) { return n, rows.Scan(&n) },
+		"SELECT 1 FROM sessions WHERE person = ? AND id = ? AND expires > ?", person, id, now.UnixMilli())
+	switch {
+	case err != nil:
+		return fmt.Errorf("look up a session: %w", err)
+	case len(found) == 0:
+		return ErrNotFound
+	}
+	return nil
+}
+
 // UseCode notes that the code of a step was used; it says false where that
 // step, or a later one, was used before.
 func (s *Store) UseCode(ctx context.Context, person string, step int64) (used bool, err error) {
@@ -97,23 +124,18 @@ func (s *Store) UseCode(ctx context.Context, person string, step int64) (used bo
 	return used, err
 }
 
-// UseRecoveryCode uses a recovery code up; it says false where it is none.
-func (s *Store) UseRecoveryCode(ctx context.Context, person, code string) (used bool, err error) {
-	err = s.transact(ctx, func(ctx context.Context, t *Tx) error {
-		used = false // the transaction may be tried again
-		a, err := t.Account(ctx, person)
-		if errors.Is(err, ErrNotFound) {
-			return nil
-		}
-		if err != nil {
-			return err
-		}
-		if a.Codes, used = access.UseRecoveryCode(a.Codes, code); !used {
-			return nil
-		}
-		return t.PutAccount(ctx, a)
-	})
-	return used, err
+// UseRecoveryCode uses a recovery code up; ErrNotFound where it is none.
+func (t *Tx) UseRecoveryCode(ctx context.Context, person, code string) error {
+	a, err := t.Account(ctx, person)
+	if err != nil {
+		return err
+	}
+	left, right := access.UseRecoveryCode(a.Codes, code)
+	if !right {
+		return ErrNotFound
+	}
+	a.Codes = left
+	return t.PutAccount(ctx, a)
 }
 
 // SweepSessions forgets sessions and invitations that are over.

@@ -56,9 +56,12 @@ func (s staffAccounts) Welcome(ctx context.Context, hash string, account *access
 	return notFound(err)
 }
 
-// change changes the account of a person.
-func (s staffAccounts) change(ctx context.Context, actor, action, person string, fn func(ctx context.Context, tx *store.Tx, a *access.Account) error) error {
+// change changes the account of a person, whom a session asks that is not over.
+func (s staffAccounts) change(ctx context.Context, actor, action, person, session string, fn func(ctx context.Context, tx *store.Tx, a *access.Account) error) error {
 	err := s.do(ctx, actor, action, person, func(ctx context.Context, tx *store.Tx) error {
+		if err := tx.SessionLasts(ctx, person, session, s.now()); err != nil {
+			return err
+		}
 		account, err := tx.Account(ctx, person)
 		if err != nil {
 			return err
@@ -72,9 +75,9 @@ func (s staffAccounts) change(ctx context.Context, actor, action, person string,
 }
 
 // SetPassword implements console.Accounts.
-func (s staffAccounts) SetPassword(ctx context.Context, who access.Principal, hash, keep string) error {
-	return s.change(ctx, who.Actor(), "password changed", who.Person, func(ctx context.Context, tx *store.Tx, a *access.Account) error {
-		a.Password, a.Changed = hash, s.now()
+func (s staffAccounts) SetPassword(ctx context.Context, who access.Principal, hash string, changed time.Time, keep string) error {
+	return s.change(ctx, who.Actor(), "password changed", who.Person, keep, func(ctx context.Context, tx *store.Tx, a *access.Account) error {
+		a.Password, a.Changed = hash, changed
 		return tx.EndSessions(ctx, who.Person, "", keep)
 	})
 }
@@ -82,15 +85,15 @@ func (s staffAccounts) SetPassword(ctx context.Context, who access.Principal, ha
 // SetFactor implements console.Accounts.
 func (s staffAccounts) SetFactor(ctx context.Context, person string, factor []byte, step int64, codes []string, keep string) error {
 	actor := access.Principal{Kind: access.BySession, Person: person}.Actor()
-	return s.change(ctx, actor, "second factor set", person, func(ctx context.Context, tx *store.Tx, a *access.Account) error {
+	return s.change(ctx, actor, "second factor set", person, keep, func(ctx context.Context, tx *store.Tx, a *access.Account) error {
 		a.Factor, a.Step, a.Codes = factor, step, codes
 		return tx.EndSessions(ctx, person, "", keep)
 	})
 }
 
 // SetCodes implements console.Accounts.
-func (s staffAccounts) SetCodes(ctx context.Context, who access.Principal, codes []string) error {
-	return s.change(ctx, who.Actor(), "recovery codes made", who.Person, func(_ context.Context, _ *store.Tx, a *access.Account) error {
+func (s staffAccounts) SetCodes(ctx context.Context, who access.Principal, codes []string, session string) error {
+	return s.change(ctx, who.Actor(), "recovery codes made", who.Person, session, func(_ context.Context, _ *store.Tx, a *access.Account) error {
 		a.Codes = codes
 		return nil
 	})
@@ -103,14 +106,23 @@ func (s staffAccounts) UseCode(ctx context.Context, person string, step int64) (
 
 // UseRecoveryCode implements console.Accounts.
 func (s staffAccounts) UseRecoveryCode(ctx context.Context, person, code string) (bool, error) {
-	return s.store.UseRecoveryCode(ctx, person, code)
+	err := s.do(ctx, person+" in the console", "recovery code used", person, func(ctx context.Context, tx *store.Tx) error {
+		return tx.UseRecoveryCode(ctx, person, code)
+	})
+	if errors.Is(err, store.ErrNotFound) {
+		return false, nil
+	}
+	return err == nil, err
 }
 
 // EndSessions implements console.Accounts.
 func (s staffAccounts) EndSessions(ctx context.Context, who access.Principal, id, keep string) error {
-	return s.do(ctx, who.Actor(), "sessions ended", who.Person, func(ctx context.Context, tx *store.Tx) error {
+	return notFound(s.do(ctx, who.Actor(), "sessions ended", who.Person, func(ctx context.Context, tx *store.Tx) error {
+		if err := tx.SessionLasts(ctx, who.Person, keep, s.now()); err != nil {
+			return err
+		}
 		return tx.EndSessions(ctx, who.Person, id, keep)
-	})
+	}))
 }
 
 // Entered implements console.Accounts.
@@ -122,9 +134,9 @@ func (s staffAccounts) Entered(ctx context.Context, person, address string, _ ti
 type staffSessions struct{ *store.Store }
 
 // SessionData implements console.Sessions.
-func (s staffSessions) SessionData(ctx context.Context, hash string, now time.Time) ([]byte, error) {
-	data, err := s.Store.SessionData(ctx, hash, now)
-	return data, notFound(err)
+func (s staffSessions) SessionData(ctx context.Context, hash string, now time.Time) ([]byte, time.Time, error) {
+	data, seen, err := s.Store.SessionData(ctx, hash, now)
+	return data, seen, notFound(err)
 }
 
 // newSite makes the pages of the staff.
@@ -151,7 +163,7 @@ func (a *app) newSite() (*console.Site, error) {
 				return name
 			}
 			return id
-		}, Styles: answers.Stylesheet, Errors: answers, Logger: a.log,
+		}, Styles: answers.Stylesheet, Errors: answers, Logger: a.log, Now: a.now,
 	})
 }
 
