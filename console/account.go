@@ -45,7 +45,7 @@ func (s *Site) showAccount(w http.ResponseWriter, r *http.Request, status int, w
 		return
 	}
 	now := s.Now()
-	sessions, err := s.SiteOptions.Sessions.Sessions(r.Context(), who.Person, now)
+	sessions, err := s.Sessions.Sessions(r.Context(), who.Person, now)
 	if err != nil {
 		s.fail(w, r, err)
 		return
