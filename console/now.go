@@ -21,7 +21,7 @@ type nowPage struct {
 	Due     []dueRow
 	Regions []regionRow
 	OnCall  []onCallView
-	Zone    string
+	AsOf    [2]string // ISO, and as people read it
 }
 
 type openRow struct {
@@ -80,7 +80,7 @@ func (s *Site) serveNow(w http.ResponseWriter, r *http.Request, who access.Princ
 	slices.SortStableFunc(open, func(a, b incident.Incident) int {
 		return cmp.Or(cmp.Compare(a.Severity, b.Severity), a.Since.Compare(b.Since))
 	})
-	page := &nowPage{Zone: s.Zone.String()}
+	page := &nowPage{AsOf: [2]string{now.UTC().Format(time.RFC3339), now.In(s.Zone).Format("15:04:05")}}
 	for i := range open {
 		page.Open = append(page.Open, s.openRow(&open[i], now))
 		if p := open[i].Promise; p != nil && p.Ended.IsZero() {
