@@ -77,13 +77,18 @@ var ErrBusy = errors.New("too many passwords are looked at at once")
 // Passwords hashes and compares passwords, by argon2id. It is safe for
 // concurrent use.
 type Passwords struct {
+	cost    argon2id.Params
 	turns   chan struct{}
 	waiting chan struct{}
 }
 
 // NewPasswords makes it.
-func NewPasswords() *Passwords {
-	return &Passwords{turns: make(chan struct{}, atOnce), waiting: make(chan struct{}, mostWaiting)}
+func NewPasswords() *Passwords { return NewPasswordsAt(cost) }
+
+// NewPasswordsAt makes it with another cost for what it hashes: tests take one
+// that costs them little.
+func NewPasswordsAt(cost argon2id.Params) *Passwords {
+	return &Passwords{cost: cost, turns: make(chan struct{}, atOnce), waiting: make(chan struct{}, mostWaiting)}
 }
 
 // Hash gives what is kept of a password: its parameters, salt and key as one
@@ -93,7 +98,7 @@ func (p *Passwords) Hash(ctx context.Context, password string) (string, error) {
 		return "", err
 	}
 	defer p.leave()
-	hash, err := argon2id.CreateHash(norm.NFC.String(password), &cost)
+	hash, err := argon2id.CreateHash(norm.NFC.String(password), &p.cost)
 	if err != nil {
 		return "", fmt.Errorf("hash a password: %w", err)
 	}

@@ -28,13 +28,14 @@ type SiteOptions struct {
 	Measured  Measured
 	Rotas     Rotas
 
-	Access  access.Options
-	Seal    *access.Seal
-	Name    string // of the page
-	URL     string // of the page
-	Zone    *time.Location
-	People  []support.Person
-	Regions []incident.Region
+	Access    access.Options
+	Seal      *access.Seal
+	Passwords *access.Passwords // access.NewPasswords() when nil
+	Name      string            // of the page
+	URL       string            // of the page
+	Zone      *time.Location
+	People    []support.Person
+	Regions   []incident.Region
 	// RoleOf gives what a person may be now: the role that the configuration
 	// has for them, and responder at least while they are on call; "" where
 	// there is no such person.
@@ -65,10 +66,13 @@ func NewSite(options SiteOptions) (*Site, error) {
 	if options.Now == nil {
 		options.Now = time.Now
 	}
+	if options.Passwords == nil {
+		options.Passwords = access.NewPasswords()
+	}
 	if options.Logger == nil {
 		options.Logger = slog.Default()
 	}
-	s := &Site{SiteOptions: options, attempts: access.NewAttempts(), passwords: access.NewPasswords()}
+	s := &Site{SiteOptions: options, attempts: access.NewAttempts(), passwords: options.Passwords}
 	var err error
 	if s.origins, err = web.OwnOrigins(options.URL); err != nil {
 		return nil, fmt.Errorf("make the console: %w", err)

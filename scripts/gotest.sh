@@ -7,4 +7,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 # shellcheck source=scripts/path.sh
 source scripts/path.sh
 
+# Compiled first, so that tests that have a browser to wait for do not share the
+# processor with compilers.
+CGO_ENABLED=1 go build -race ./...
 CGO_ENABLED=1 exec go test -race "$@" ./...

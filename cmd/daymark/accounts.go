@@ -139,6 +139,9 @@ func (s staffSessions) SessionData(ctx context.Context, hash string, now time.Ti
 	return data, seen, notFound(err)
 }
 
+// newPasswords makes what hashes passwords.
+var newPasswords = access.NewPasswords
+
 // newSite makes the pages of the staff.
 func (a *app) newSite() (*console.Site, error) {
 	key, err := keyOf(a.doc.Server.Data, "accounts")
@@ -157,7 +160,7 @@ func (a *app) newSite() (*console.Site, error) {
 	answers := a.page.Errors()
 	return console.NewSite(console.SiteOptions{
 		Accounts: staffAccounts{a.store, a.engine, a.now}, Sessions: staffSessions{a.store}, Incidents: staffSource{a.store}, Measured: a.store, Rotas: rotaSource{o},
-		Access: a.doc.Server.Access, Seal: seal, Name: a.doc.Page.Name, URL: a.doc.Page.URL, Zone: a.zone, People: a.doc.Support.People,
+		Access: a.doc.Server.Access, Seal: seal, Passwords: newPasswords(), Name: a.doc.Page.Name, URL: a.doc.Page.URL, Zone: a.zone, People: a.doc.Support.People,
 		Regions: a.doc.Regions, RoleOf: o.roleNow, Component: func(id string) string {
 			if name := names[id]; name != "" {
 				return name

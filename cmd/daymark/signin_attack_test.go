@@ -76,7 +76,7 @@ func (v *visitor) slow(path string, pairs ...string) (finish func() int) {
 		path, at.Host, strings.Join(cookies, "; "), len(body)); err != nil {
 		v.t.Fatal(err)
 	}
-	time.Sleep(300 * time.Millisecond) // the head is read, and the handler waits for the form
+	<-time.After(300 * time.Millisecond) // the head is read, and the handler waits for the form
 	return func() int {
 		if _, err := io.WriteString(connection, body); err != nil {
 			v.t.Fatal(err)
