@@ -9,7 +9,7 @@
 #                              what pages, the API and buckets are tried on
 #   scripts/install.sh bench   what `make bench` needs: that, and the exporter
 #                              that Daymark is measured beside
-#   scripts/install.sh go|chromium|gcc|postfix|node|npm|clients|versitygw|exporter …
+#   scripts/install.sh go|chromium|gcc|postfix|node|npm|versitygw|exporter …
 #
 # Packages come from apt-get, as root or through sudo, and those of npm go into
 # tools/npm, in the versions and with the digests that its lock file has. Go itself is not
@@ -109,11 +109,6 @@ install_node() {
 	packages "Node, for what pages and the API are held against" nodejs npm
 }
 
-install_clients() {
-	install_node
-	"$root/scripts/clients.sh" >/dev/null || fail "the clients of Statuspage's API are missing; why is said above"
-}
-
 install_npm() {
 	install_node
 	if ! have java; then
@@ -162,7 +157,7 @@ install_exporter() {
 	fi
 }
 
-[[ $# -gt 0 ]] || fail "name what to install: run, test, bench, go, chromium, gcc, postfix, node, npm, clients, versitygw or exporter"
+[[ $# -gt 0 ]] || fail "name what to install: run, test, bench, go, chromium, gcc, postfix, node, npm, versitygw or exporter"
 for part in "$@"; do
 	case "$part" in
 	run)
@@ -175,7 +170,6 @@ for part in "$@"; do
 		install_gcc
 		install_postfix
 		install_npm
-		install_clients
 		install_versitygw
 		;;
 	bench)
@@ -187,7 +181,7 @@ for part in "$@"; do
 		install_versitygw
 		install_exporter
 		;;
-	go | chromium | gcc | postfix | node | npm | clients | versitygw | exporter) "install_$part" ;;
-	*) fail "does not know \"$part\": name run, test, bench, go, chromium, gcc, postfix, node, npm, clients, versitygw or exporter" ;;
+	go | chromium | gcc | postfix | node | npm | versitygw | exporter) "install_$part" ;;
+	*) fail "does not know \"$part\": name run, test, bench, go, chromium, gcc, postfix, node, npm, versitygw or exporter" ;;
 	esac
 done

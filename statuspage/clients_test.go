@@ -292,29 +292,16 @@ func TestShowcase(t *testing.T) {
 	}
 }
 
-// clientsFolder installs the clients of others where they are missing.
-func clientsFolder(t *testing.T) string {
-	t.Helper()
-	command := exec.CommandContext(t.Context(), filepath.Join("..", "scripts", "clients.sh"))
-	var complaint strings.Builder
-	command.Stderr = &complaint
-	out, err := command.Output()
-	if err != nil {
-		t.Fatalf("%v: %s", err, complaint.String())
-	}
-	return strings.TrimSpace(string(out))
-}
-
 // TestStatuspageClient: the npm client of Statuspage's API reads a server of
 // ours, and has what we sent.
 func TestStatuspageClient(t *testing.T) {
-	folder := clientsFolder(t)
+	held(t, "statuspage.io")
 	h := handler(newPage(t, harbour(t, everything(t))))
 	server := httptest.NewServer(h)
 	defer server.Close()
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
-	command := exec.CommandContext(ctx, "node", filepath.Join("testdata", "clients", "read.cjs"), folder, server.URL)
+	command := exec.CommandContext(ctx, "node", filepath.Join("testdata", "clients", "read.cjs"), filepath.Join("..", "tools", "npm"), server.URL)
 	var complaint strings.Builder
 	command.Stderr = &complaint
 	out, err := command.Output()

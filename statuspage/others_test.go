@@ -351,7 +351,7 @@ func TestInABrowser(t *testing.T) {
 
 	t.Run("Statuspage's own widget", func(t *testing.T) {
 		b := tab{t, b.ctx}
-		dist := filepath.Join(clientsFolder(t), "node_modules", "@statuspage", "status-widget", "dist")
+		dist := held(t, filepath.Join("@statuspage", "status-widget", "dist"))
 		of := serve(spoken(t, everything(t)))
 		b.visit(serve(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			if r.URL.Path == "/index.js" {

@@ -4,7 +4,7 @@ const { createRequire } = require("node:module");
 const path = require("node:path");
 
 const [folder, address] = process.argv.slice(2);
-const { Statuspage } = createRequire(path.join(folder, "package.json"))("statuspage.io");
+const { Statuspage } = createRequire(path.resolve(folder, "package.json"))("statuspage.io");
 
 async function read() {
   const client = new Statuspage("daymark");
