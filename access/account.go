@@ -1,10 +1,6 @@
 package access
 
-import (
-	"crypto/rand"
-	"encoding/base64"
-	"time"
-)
+import "time"
 
 // Account is how a person of the configuration signs in.
 type Account struct {
@@ -78,12 +74,4 @@ func (o *Options) Ends(stage Stage, now time.Time) time.Time {
 		return now.Add(o.Session)
 	}
 	return now.Add(HalfwayLife)
-}
-
-// NewSecret makes 256 bits of chance as text, for what opens a door once: an
-// invitation, a device that is known.
-func NewSecret() string {
-	var secret [32]byte
-	_, _ = rand.Read(secret[:]) // never fails, by its contract
-	return base64.RawURLEncoding.EncodeToString(secret[:])
 }

@@ -27,10 +27,16 @@ func NewHeartbeatToken() (token, hash string) { return newToken(heartbeatPrefix)
 // agent.
 func NewAPIToken() (token, hash string) { return newToken(apiPrefix) }
 
-func newToken(prefix string) (token, hash string) {
+// NewSecret makes 256 bits of chance as text: what a token, an invitation or a
+// device that is known has.
+func NewSecret() string {
 	var secret [32]byte
 	_, _ = rand.Read(secret[:]) // never fails, by its contract
-	token = prefix + base64.RawURLEncoding.EncodeToString(secret[:])
+	return base64.RawURLEncoding.EncodeToString(secret[:])
+}
+
+func newToken(prefix string) (token, hash string) {
+	token = prefix + NewSecret()
 	return token, HashToken(token)
 }
 

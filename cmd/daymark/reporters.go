@@ -3,14 +3,12 @@ package main
 import (
 	"context"
 	"crypto/rand"
-	"crypto/sha256"
-	"encoding/hex"
 	"errors"
-	"net/http"
 	"strings"
 	"sync"
 	"time"
 
+	"daymark/access"
 	"daymark/config"
 	"daymark/incident"
 	"daymark/internal/web"
@@ -42,11 +40,6 @@ func reportLink(c *core, doc *config.Document) func(report string) string {
 	}
 }
 
-func hashed(text string) string {
-	sum := sha256.Sum256([]byte(text))
-	return hex.EncodeToString(sum[:])
-}
-
 func (r *reporters) take(network string) time.Duration {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -55,14 +48,14 @@ func (r *reporters) take(network string) time.Duration {
 
 // File implements statuspage.Reports.
 func (r *reporters) File(ctx context.Context, p statuspage.ProblemReport) (string, error) {
-	network := web.AddressOf(&http.Request{RemoteAddr: p.From})
+	network := web.AskerOf(p.From)
 	if wait := r.take(network); wait > 0 {
 		return "", &statuspage.TooMany{Wait: wait}
 	}
 	token := rand.Text() + rand.Text()[:8] // more than 128 bits, and nobody guesses them
 	_, err := r.core.engine.Command(ctx, incident.By{Via: byThePage}, "", incident.PublicReport{
 		FileReport: incident.FileReport{Component: p.Component, Text: p.Text, Contact: p.Contact},
-		Began:      p.Began, Language: p.Language, Link: hashed(token), Sender: hashed(r.salt + network),
+		Began:      p.Began, Language: p.Language, Link: access.HashToken(token), Sender: access.HashToken(r.salt + network),
 	})
 	return token, busyIs(err)
 }
@@ -81,7 +74,7 @@ func (r *reporters) find(ctx context.Context, token string) (*incident.Report, e
 	if id, is := notify.ReportOfToken(r.core.key, token); is {
 		found, err = r.core.store.ReportByMail(ctx, id, r.core.now())
 	} else {
-		found, err = r.core.store.ReportByLink(ctx, hashed(token), r.core.now())
+		found, err = r.core.store.ReportByLink(ctx, access.HashToken(token), r.core.now())
 	}
 	if errors.Is(err, store.ErrNotFound) {
 		err = statuspage.ErrNoLink

@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"daymark/access"
 	"daymark/incident"
 	"daymark/notify"
 	"daymark/notify/notifytest"
@@ -44,7 +45,7 @@ func newMailed(t *testing.T) *mailed {
 func (m *mailed) report(form url.Values, headers ...string) (link, id string) {
 	m.t.Helper()
 	link = m.ask("/report", form, headers...).Header().Get("Location")
-	found, err := m.store.ReportByLink(context.Background(), hashed(strings.TrimPrefix(link, "/reports/")), m.now())
+	found, err := m.store.ReportByLink(context.Background(), access.HashToken(strings.TrimPrefix(link, "/reports/")), m.now())
 	if err != nil {
 		m.t.Fatal(link, err)
 	}

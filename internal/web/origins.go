@@ -20,14 +20,17 @@ func OwnOrigins(address string) (*http.CrossOriginProtection, error) {
 	return origins, nil
 }
 
-// UnknownAddress is what AddressOf gives where there is none.
+// UnknownAddress is what AskerOf gives where there is none.
 const UnknownAddress = "others"
 
-// AddressOf gives the address that a request came from, by which what somebody
+// AddressOf gives the address that a request came from, as AskerOf does.
+func AddressOf(r *http.Request) string { return AskerOf(r.RemoteAddr) }
+
+// AskerOf gives the address of a remote (host:port), by which what somebody
 // does is counted: of IPv6 the network, because one machine has as many
 // addresses as it likes.
-func AddressOf(r *http.Request) string {
-	host, _, err := net.SplitHostPort(r.RemoteAddr)
+func AskerOf(remote string) string {
+	host, _, err := net.SplitHostPort(remote)
 	if err != nil {
 		return UnknownAddress
 	}
