@@ -5,6 +5,7 @@ import (
 	"sync"
 	"time"
 
+	"daymark/internal/limit"
 	"daymark/internal/web"
 )
 
@@ -15,18 +16,20 @@ const (
 	failsFrom   = 10_000          // addresses that are remembered; more share one count
 )
 
+var failRate = limit.Rate{AtOnce: failsAtOnce, Every: failsEvery}
+
 // failLimit slows down an address that wrong tokens come from. Whoever has a
 // good token passes all the same, from behind the same proxy too: only what is
 // unknown has to wait, for its turn to be looked up.
 type failLimit struct {
 	mu    sync.Mutex
-	free  map[string]time.Time // by address: when its count is at nothing again
-	known map[string]bool      // hashes of tokens that were accepted
-	turn  chan struct{}        // one look-up at a time for all that are slowed down
+	free  *limit.Counts[string] // by address
+	known map[string]bool       // hashes of tokens that were accepted
+	turn  chan struct{}         // one look-up at a time for all that are slowed down
 }
 
 func newFailLimit() *failLimit {
-	return &failLimit{free: map[string]time.Time{}, known: map[string]bool{}, turn: make(chan struct{}, 1)}
+	return &failLimit{free: limit.New(failsFrom, web.UnknownAddress), known: map[string]bool{}, turn: make(chan struct{}, 1)}
 }
 
 // knows notes a token that was accepted; there are never more than tokens.
@@ -41,7 +44,7 @@ func (l *failLimit) knows(hash string) {
 func (l *failLimit) enter(address, hash string, now time.Time) (leave func(), wait time.Duration) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if wait = l.wait(l.key(address), now); wait == 0 || l.known[hash] {
+	if wait = l.free.Wait(address, failRate, now); wait == 0 || l.known[hash] {
 		return func() {}, 0
 	}
 	select {
@@ -57,41 +60,11 @@ func (l *failLimit) enter(address, hash string, now time.Time) (leave func(), wa
 func (l *failLimit) fail(address string, now time.Time) (wait time.Duration, first bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	key := l.key(address)
-	if wait = l.wait(key, now); wait > 0 {
+	if wait = l.free.Wait(address, failRate, now); wait > 0 {
 		return wait, false
 	}
-	if len(l.free) >= failsFrom {
-		for other, free := range l.free {
-			if free.Before(now) {
-				delete(l.free, other)
-			}
-		}
-	}
-	full := l.free[key]
-	if full.Before(now) {
-		full = now
-	}
-	l.free[key] = full.Add(failsEvery)
-	return 0, l.wait(key, now) > 0
-}
-
-// wait is how long until an address may send a wrong token.
-func (l *failLimit) wait(key string, now time.Time) time.Duration {
-	free, counted := l.free[key]
-	if !counted {
-		return 0
-	}
-	wait := free.Sub(now) - (failsAtOnce-1)*failsEvery
-	return min(max(wait, 0), failsAtOnce*failsEvery) // a clock may have been set back
-}
-
-// key is under which name an address is counted.
-func (l *failLimit) key(address string) string {
-	if _, there := l.free[address]; !there && len(l.free) >= failsFrom {
-		return web.UnknownAddress
-	}
-	return address
+	l.free.Add(address, failRate, now)
+	return 0, l.free.Wait(address, failRate, now) > 0
 }
 
 // seconds writes a time to wait for Retry-After.

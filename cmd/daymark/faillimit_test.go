@@ -62,15 +62,15 @@ func TestAFloodOfAddressesTakesNoMemory(t *testing.T) {
 	for i := range failsFrom + 500 {
 		l.fail(fmt.Sprint(i), now)
 	}
-	if len(l.free) > failsFrom+1 {
-		t.Errorf("%d addresses are remembered", len(l.free))
+	if l.free.Len() > failsFrom+1 {
+		t.Errorf("%d addresses are remembered", l.free.Len())
 	}
 	if wait, _ := l.fail("one more", now); wait == 0 {
 		t.Error("beyond the limit nobody is counted")
 	}
 	l.fail("0", now.Add(time.Hour))
 	l.fail("new", now.Add(time.Hour))
-	if len(l.free) > 3 {
-		t.Errorf("%d addresses are remembered after an hour", len(l.free))
+	if l.free.Len() > 3 {
+		t.Errorf("%d addresses are remembered after an hour", l.free.Len())
 	}
 }
