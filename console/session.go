@@ -68,7 +68,7 @@ func (s *Site) newSessions() *scs.SessionManager {
 	m.Cookie.Persist = true
 	m.Lifetime, m.HashTokenInStore = s.Access.Session, true // that it is not used is seen in the store, by our clock
 	m.Cookie.Name, m.Cookie.Secure, m.Cookie.HttpOnly, m.Cookie.SameSite, m.Cookie.Path = s.sessionCookie(), s.secure(), true, http.SameSiteLaxMode, "/"
-	m.Store, m.Codec = &sessionStore{kept: s.Sessions, idle: s.Access.Idle, now: s.Now}, sessionCodec{}
+	m.Store, m.Codec = &sessionStore{kept: s.Sessions, idle: s.Access.Idle, now: s.Now}, scs.GobCodec{}
 	m.ErrorFunc = func(w http.ResponseWriter, r *http.Request, err error) {
 		s.Logger.ErrorContext(r.Context(), "a session could not be read or kept", "error", err)
 		s.Errors.Write(w, r, http.StatusServiceUnavailable, "")

@@ -2,11 +2,11 @@ package console
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
-	"fmt"
 	"strconv"
 	"time"
+
+	"github.com/alexedwards/scs/v2"
 
 	"daymark/access"
 )
@@ -46,7 +46,7 @@ func (x *sessionStore) FindCtx(ctx context.Context, hash string) ([]byte, bool, 
 	case now.Sub(seen) < seenEach:
 		return data, true, nil
 	}
-	deadline, _, err := sessionCodec{}.Decode(data)
+	deadline, _, err := scs.GobCodec{}.Decode(data)
 	if err != nil {
 		return nil, false, err
 	}
@@ -68,7 +68,7 @@ func (x *sessionStore) DeleteCtx(ctx context.Context, hash string) error {
 
 // CommitCtx implements scs.CtxStore, of a session that was changed.
 func (x *sessionStore) CommitCtx(ctx context.Context, hash string, data []byte, deadline time.Time) error {
-	_, values, err := sessionCodec{}.Decode(data)
+	_, values, err := scs.GobCodec{}.Decode(data)
 	if err != nil {
 		return err
 	}
@@ -83,41 +83,6 @@ func (x *sessionStore) CommitCtx(ctx context.Context, hash string, data []byte, 
 	}
 	making, _ := ctx.Value(makingKey{}).(*bool)
 	return x.kept.KeepSession(ctx, hash, &session, data, making != nil && *making)
-}
-
-// sessionCodec writes a session as JSON, so that what has not changed is the
-// same text again. All values of ours are text.
-type sessionCodec struct{}
-
-type sessionText struct {
-	Deadline time.Time         `json:"deadline"`
-	Values   map[string]string `json:"values"`
-}
-
-// Encode implements scs.Codec.
-func (sessionCodec) Encode(deadline time.Time, values map[string]any) ([]byte, error) {
-	text := sessionText{deadline, map[string]string{}}
-	for key, value := range values {
-		word, ok := value.(string)
-		if !ok {
-			return nil, fmt.Errorf("a session holds text alone, and %s is %T", key, value)
-		}
-		text.Values[key] = word
-	}
-	return json.Marshal(text)
-}
-
-// Decode implements scs.Codec.
-func (sessionCodec) Decode(data []byte) (time.Time, map[string]any, error) {
-	var text sessionText
-	if err := json.Unmarshal(data, &text); err != nil {
-		return time.Time{}, nil, fmt.Errorf("read a session: %w", err)
-	}
-	values := map[string]any{}
-	for key, value := range text.Values {
-		values[key] = value
-	}
-	return text.Deadline, values, nil
 }
 
 // momentOf reads a time of ours.
