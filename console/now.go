@@ -9,6 +9,8 @@ import (
 
 	"daymark/access"
 	"daymark/incident"
+	"daymark/internal/lang"
+	"daymark/statuspage"
 )
 
 // nowPage says what is wrong, whose it is, and what is due next.
@@ -140,7 +142,7 @@ func (s *Site) openRow(i *incident.Incident, now time.Time) openRow {
 		Status: incident.Operational, Lead: s.somebody(i.Care.Holders.Lead), Engineer: s.somebody(i.Care.Holders.Engineer), Reason: i.Reason,
 	}
 	for _, a := range i.Affected {
-		row.Affected = append(row.Affected, affectedView{Name: s.Component(a.Component), Status: a.Status, Word: statusWords[a.Status]})
+		row.Affected = append(row.Affected, affectedView{Name: s.Component(a.Component), Status: a.Status, Word: statuspage.StatusWord(lang.English(), a.Status)})
 		if a.Status.Badness() > row.Status.Badness() {
 			row.Status = a.Status
 		}
@@ -148,16 +150,10 @@ func (s *Site) openRow(i *incident.Incident, now time.Time) openRow {
 	return row
 }
 
-// phaseWords and statusWords are how staff read them.
-var (
-	phaseWords = map[incident.Phase]string{
-		incident.Investigating: "Cause unknown", incident.Identified: "Cause known", incident.Monitoring: "Watching", incident.Resolved: "Resolved",
-	}
-	statusWords = map[incident.Status]string{
-		incident.Operational: "Working", incident.Slow: "Slow", incident.PartlyDown: "Partly down", incident.Down: "Down",
-		incident.Maintenance: "Maintenance", incident.Unmeasured: "Not measured",
-	}
-)
+// phaseWords is how staff read phases.
+var phaseWords = map[incident.Phase]string{
+	incident.Investigating: "Cause unknown", incident.Identified: "Cause known", incident.Monitoring: "Watching", incident.Resolved: "Resolved",
+}
 
 // rulerWidth is how long the line of a promise is.
 const rulerWidth = 300

@@ -115,7 +115,7 @@ func (s *Site) Routes() []PageRoute {
 var pageFiles embed.FS
 
 var pages = sync.OnceValue(func() *template.Template {
-	return template.Must(template.New("").Funcs(template.FuncMap{"asset": static.URL}).ParseFS(pageFiles, "templates/*.html"))
+	return template.Must(template.New("").Funcs(template.FuncMap{"asset": static.URL, "sprite": static.Sprite}).ParseFS(pageFiles, "templates/*.html"))
 })
 
 // frame is what head and foot of a page need.

@@ -132,12 +132,9 @@ func (p *Page) prepared(name string, answer answerer) http.Handler {
 		if r.URL.RawQuery != "" {
 			page = max(1, pageNumber(r)) // unknown and wrong keys are ignored
 		}
-		now, err := p.latest(r.Context())
-		if err != nil {
-			p.fail(w, r, err)
-			return
-		}
-		body, err := now.keep(name+" "+strconv.Itoa(page), page == 1, func() (*web.Body, error) { return p.prepareAPI(r.Context(), now, page, answer) })
+		body, err := p.kept(r.Context(), name+" "+strconv.Itoa(page), page == 1, func(now *rendering) (*web.Body, error) {
+			return p.prepareAPI(r.Context(), now, page, answer)
+		})
 		if err != nil {
 			p.fail(w, r, err)
 			return
@@ -160,6 +157,15 @@ func (p *Page) answer(w http.ResponseWriter, r *http.Request, answer answerer) {
 		return
 	}
 	body.ServeHTTP(w, r)
+}
+
+// kept gives what is prepared once a rendering, of the current one.
+func (p *Page) kept(ctx context.Context, key string, most bool, prepare func(*rendering) (*web.Body, error)) (*web.Body, error) {
+	now, err := p.latest(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return now.keep(key, most, func() (*web.Body, error) { return prepare(now) })
 }
 
 // keep gives what was prepared of a rendering under a name, and makes it where

@@ -11,6 +11,7 @@ import (
 	"golang.org/x/text/width"
 
 	"daymark/incident"
+	"daymark/static"
 )
 
 // A badge is 20 high, in shields' flat look: what it is of on grey, and then
@@ -26,13 +27,13 @@ var badgeColours = map[incident.Status]string{
 	incident.Operational: "#17694a", incident.Slow: "#825000", incident.PartlyDown: "#a63a06", incident.Down: "#ae132b", incident.Maintenance: "#2456a4",
 }
 
-// badgeSigns are the shapes of the page's statuses, 16 by 16.
-var badgeSigns = map[incident.Status]string{
-	incident.Operational: "M8 1a7 7 0 1 0 0 14A7 7 0 0 0 8 1Zm-.9 10.4L3.9 8.2l1.2-1.2 2 2 3.9-3.9 1.2 1.2Z",
-	incident.Slow:        "M8 1.2 15.6 14.6H.4Z",
-	incident.PartlyDown:  "M8 .2 15.8 8 8 15.8.2 8Zm0 2.3v11L13.5 8Z",
-	incident.Down:        "M8 .2 15.8 8 8 15.8.2 8Zm0 6.7L6.3 5.2 5.2 6.3 6.9 8 5.2 9.7l1.1 1.1L8 9.1l1.7 1.7 1.1-1.1L9.1 8l1.7-1.7-1.1-1.1Z",
-	incident.Maintenance: "M2 1h12v1.6L9.2 8 14 13.4V15H2v-1.6L6.8 8 2 2.6Z",
+// signOf gives the shape of a status, 16 by 16; one that is not measured has
+// none on a badge.
+func signOf(status incident.Status) string {
+	if status == incident.Unmeasured {
+		return ""
+	}
+	return static.Path(string(status))
 }
 
 // draw gives the badge as SVG.
@@ -45,7 +46,7 @@ func (b badge) draw() []byte {
 	if b.label != "" {
 		left = 2*badgeGap + textWidth(b.label)
 	}
-	sign := badgeSigns[b.status]
+	sign := signOf(b.status)
 	start := left + badgeGap
 	if sign != "" {
 		start += badgeSign

@@ -34,12 +34,7 @@ type sitemapURL struct {
 }
 
 func (p *Page) serveSitemap(w http.ResponseWriter, r *http.Request) {
-	now, err := p.latest(r.Context())
-	if err != nil {
-		p.fail(w, r, err)
-		return
-	}
-	body, err := now.keep("sitemap", true, func() (*web.Body, error) { return p.mapSite(r.Context(), now) })
+	body, err := p.kept(r.Context(), "sitemap", true, func(now *rendering) (*web.Body, error) { return p.mapSite(r.Context(), now) })
 	if err != nil {
 		p.fail(w, r, err)
 		return

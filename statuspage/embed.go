@@ -66,7 +66,7 @@ func (r *rendering) embedState(l *Layout) (embedState, Say) {
 	b := &builder{Layout: l, snapshot: r.snapshot, now: r.at}
 	say := b.say()
 	s := embedState{
-		Status: string(say.Status), Shape: badgeSigns[say.Status], Sentence: say.Sentence, Path: "/",
+		Status: string(say.Status), Shape: signOf(say.Status), Sentence: say.Sentence, Path: "/",
 		More: l.Text("page.see-status", nil), Close: l.Text("embed.close", nil), Region: l.Text("embed.region", lang.Values{"name": l.Options.Name}),
 		Lang: l.Tag, Dir: l.Dir(),
 	}
@@ -85,7 +85,7 @@ func (r *rendering) embedState(l *Layout) (embedState, Say) {
 	slices.Sort(about)
 	s.Show, s.Key = len(about) > 0, strings.Join(about, " ")
 	if s.Shape == "" {
-		s.Shape = badgeSigns[incident.Slow] // something is wrong that cannot be measured
+		s.Shape = signOf(incident.Slow) // something is wrong that cannot be measured
 	}
 	if l.nextBy(say.Promise, r.at) != "" {
 		s.Next, s.Due = l.Text("notify.next-by", nil), say.Promise.DueISO
@@ -121,7 +121,7 @@ func (p *Page) serveEmbedFrame(w http.ResponseWriter, r *http.Request) {
 		state, say := now.embedState(layout)
 		next := layout.nextBy(say.Promise, now.at)
 		html, err := layout.execute("embed", embedFrame{
-			state.Lang, state.Dir, theme, state.Region, state.Status, badgeSigns[say.Status],
+			state.Lang, state.Dir, theme, state.Region, state.Status, signOf(say.Status),
 			state.Sentence, next, layout.Options.URL + state.Path, state.More,
 		})
 		if err != nil {
@@ -135,14 +135,11 @@ func (p *Page) serveEmbedFrame(w http.ResponseWriter, r *http.Request) {
 
 // embedded serves what is prepared once a rendering.
 func (p *Page) embedded(w http.ResponseWriter, r *http.Request, key string, prepare func(*rendering) (*web.Body, error)) {
-	now, err := p.latest(r.Context())
-	if err == nil {
-		var body *web.Body
-		if body, err = now.keep(key, true, func() (*web.Body, error) { return prepare(now) }); err == nil {
-			body.ServeHTTP(w, r)
-			return
-		}
+	body, err := p.kept(r.Context(), key, true, prepare)
+	if err != nil {
+		forOthers(w)
+		p.fail(w, r, err)
+		return
 	}
-	forOthers(w)
-	p.fail(w, r, err)
+	body.ServeHTTP(w, r)
 }

@@ -54,12 +54,7 @@ func (p *Page) serveFeed(kind string, write func(f *feed, page, name, self strin
 // those of build.
 func (p *Page) composed(w http.ResponseWriter, r *http.Request, key, kind string, build func(context.Context, *rendering) (string, error)) {
 	w.Header().Set("Access-Control-Allow-Origin", "*")
-	now, err := p.latest(r.Context())
-	if err != nil {
-		p.fail(w, r, err)
-		return
-	}
-	body, err := now.keep(key, false, func() (*web.Body, error) {
+	body, err := p.kept(r.Context(), key, false, func(now *rendering) (*web.Body, error) {
 		text, err := build(r.Context(), now)
 		if err != nil {
 			return nil, err

@@ -139,15 +139,10 @@ func itself(_ *contents, pattern string) []string {
 // programs lists an address of the API. While nothing is measured it answers
 // that it cannot tell, which no file can: it is not there then.
 func programs(c *contents, pattern string) []string {
-	if c.rendering.mute() {
+	if r := c.rendering; r.page.blind(r) {
 		return nil
 	}
 	return itself(c, pattern)
-}
-
-// mute says whether the API owns up that it knows nothing.
-func (r *rendering) mute() bool {
-	return !r.silent.IsZero() && r.page.now().Sub(r.silent) >= silentFor
 }
 
 // each lists an address for each thing that the page has of a kind, which the

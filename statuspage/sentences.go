@@ -28,8 +28,11 @@ func wordOf(status incident.Status) string {
 }
 
 // statusWord says a status as a visitor reads it.
-func (s speech) statusWord(status incident.Status) string {
-	return s.Text("status."+wordOf(status), nil)
+func (s speech) statusWord(status incident.Status) string { return StatusWord(s.Language, status) }
+
+// StatusWord says a status in a word or two.
+func StatusWord(l *lang.Language, status incident.Status) string {
+	return l.Text("status."+wordOf(status), nil)
 }
 
 // componentIs is the sentence of a component that is not well and has no
