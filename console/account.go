@@ -132,6 +132,9 @@ func (s *Site) takeSessions(w http.ResponseWriter, r *http.Request, who access.P
 
 // show answers with a page.
 func (s *Site) show(w http.ResponseWriter, r *http.Request, status int, name string, page any) {
+	if t := triedOf(r); t != nil {
+		status = t.status
+	}
 	var body bytes.Buffer
 	if err := pages().ExecuteTemplate(&body, name, page); err != nil {
 		s.fail(w, r, err)

@@ -64,17 +64,17 @@ const mostOpen = 100
 
 func (s *Site) serveNow(w http.ResponseWriter, r *http.Request, who access.Principal) {
 	now := s.Now()
-	open, err := s.Incidents.ListIncidents(r.Context(), IncidentQuery{Open: true, Most: mostOpen})
+	open, err := s.API.Incidents.ListIncidents(r.Context(), IncidentQuery{Open: true, Most: mostOpen})
 	if err != nil {
 		s.fail(w, r, err)
 		return
 	}
-	onCall, err := s.Rotas.OnCall(r.Context(), now)
+	onCall, err := s.API.Rotas.OnCall(r.Context(), now)
 	if err != nil {
 		s.fail(w, r, err)
 		return
 	}
-	results, err := s.Measured.LatestResults(r.Context())
+	results, err := s.API.Measured.LatestResults(r.Context())
 	if err != nil {
 		s.fail(w, r, err)
 		return
@@ -97,7 +97,7 @@ func (s *Site) serveNow(w http.ResponseWriter, r *http.Request, who access.Princ
 		}
 		page.OnCall = append(page.OnCall, view)
 	}
-	for _, region := range s.Regions {
+	for _, region := range s.API.Regions {
 		page.Regions = append(page.Regions, s.regionRow(region, results, now))
 	}
 	page.Status, page.Say = sayNow(open, page.Open)
@@ -105,6 +105,7 @@ func (s *Site) serveNow(w http.ResponseWriter, r *http.Request, who access.Princ
 		page.Next = page.Due[0].What + " on " + page.Due[0].Subject + ": " + page.Due[0].Clock + " (" + page.Due[0].In + ")."
 	}
 	page.frame = s.frame(r, page.Say, "now", who)
+	page.Live = true
 	s.show(w, r, http.StatusOK, "now", page)
 }
 
@@ -142,7 +143,7 @@ func (s *Site) openRow(i *incident.Incident, now time.Time) openRow {
 		Status: incident.Operational, Lead: s.somebody(i.Care.Holders.Lead), Engineer: s.somebody(i.Care.Holders.Engineer), Reason: i.Reason,
 	}
 	for _, a := range i.Affected {
-		row.Affected = append(row.Affected, affectedView{Name: s.Component(a.Component), Status: a.Status, Word: statuspage.StatusWord(lang.English(), a.Status)})
+		row.Affected = append(row.Affected, affectedView{Name: s.API.componentName(a.Component), Status: a.Status, Word: statuspage.StatusWord(lang.English(), a.Status)})
 		if a.Status.Badness() > row.Status.Badness() {
 			row.Status = a.Status
 		}

@@ -73,8 +73,8 @@ func (s *Site) takeSignIn(w http.ResponseWriter, r *http.Request, _ access.Princ
 // where it is nobody's.
 func (s *Site) called(typed string) string {
 	typed = strings.ToLower(typed)
-	for i := range s.People {
-		if p := &s.People[i]; strings.ToLower(p.ID) == typed || typed != "" && strings.ToLower(p.Email) == typed {
+	for i := range s.API.People {
+		if p := &s.API.People[i]; strings.ToLower(p.ID) == typed || typed != "" && strings.ToLower(p.Email) == typed {
 			return p.ID
 		}
 	}

@@ -8,13 +8,14 @@ import (
 	"html/template"
 	"log/slog"
 	"net/http"
+	"net/url"
+	"slices"
 	"sync"
 	"time"
 
 	"github.com/alexedwards/scs/v2"
 
 	"daymark/access"
-	"daymark/incident"
 	"daymark/internal/web"
 	"daymark/static"
 	"daymark/support"
@@ -22,11 +23,9 @@ import (
 
 // SiteOptions is what the pages of the staff need.
 type SiteOptions struct {
-	Accounts  Accounts
-	Sessions  Sessions
-	Incidents Incidents
-	Measured  Measured
-	Rotas     Rotas
+	API      *API // what pages read, and what their forms do
+	Accounts Accounts
+	Sessions Sessions
 
 	Access    access.Options
 	Seal      *access.Seal
@@ -34,16 +33,12 @@ type SiteOptions struct {
 	Name      string            // of the page
 	URL       string            // of the page
 	Zone      *time.Location
-	People    []support.Person
-	Regions   []incident.Region
 	// RoleOf gives what a person may be now: the role that the configuration
 	// has for them, and responder at least while they are on call; "" where
 	// there is no such person.
 	RoleOf func(ctx context.Context, person string, now time.Time) access.Role
-	// Component gives the name of one by its id.
-	Component func(id string) string
-	Styles    []string // addresses of the stylesheets
-	Errors    web.Errors
+	Styles []string // addresses of the stylesheets
+	Errors web.Errors
 
 	Now    func() time.Time // time.Now when nil
 	Logger *slog.Logger     // slog.Default() when nil
@@ -60,7 +55,7 @@ type Site struct {
 
 // NewSite makes the pages.
 func NewSite(options SiteOptions) (*Site, error) {
-	if options.Accounts == nil || options.Sessions == nil || options.Incidents == nil || options.Measured == nil || options.Rotas == nil || options.RoleOf == nil || options.Seal == nil {
+	if options.API == nil || options.Accounts == nil || options.Sessions == nil || options.RoleOf == nil || options.Seal == nil {
 		return nil, errors.New("the console needs all its sources")
 	}
 	if options.Now == nil {
@@ -86,28 +81,40 @@ type PageRoute struct {
 	Pattern string
 	Right   access.Right // what who calls needs; "": who signs in calls it
 	Serve   func(w http.ResponseWriter, r *http.Request, who access.Principal)
+
+	Menu, About string // its name and a sentence on the page that lists pages; "": it is not there
 }
 
 // Routes are all addresses of the pages.
 func (s *Site) Routes() []PageRoute {
-	return []PageRoute{
-		{"GET /console/welcome/{token}", "", s.serveWelcome},
-		{"POST /console/welcome/{token}", "", s.takeWelcome},
-		{"GET /console/sign-in", "", s.serveSignIn},
-		{"POST /console/sign-in", "", s.takeSignIn},
-		{"GET /console/sign-in/code", "", s.serveCode},
-		{"POST /console/sign-in/code", "", s.takeCode},
-		{"GET /console/sign-in/second-factor", "", s.serveFirstFactor},
-		{"POST /console/sign-in/second-factor", "", s.takeFirstFactor},
-		{"POST /console/sign-out", access.ReadSelf, s.takeSignOut},
+	return slices.Concat(s.signInRoutes(), []PageRoute{
+		{Pattern: "GET /console", Right: access.ReadIncidents, Serve: s.serveNow},
+		{Pattern: "GET /console/more", Right: access.ReadSelf, Serve: s.serveMenu},
+	}, s.accountRoutes(), s.forms())
+}
 
-		{"GET /console", access.ReadIncidents, s.serveNow},
-		{"GET /console/account", access.ReadSelf, s.serveAccount},
-		{"POST /console/account/password", access.WriteSelf, s.takePassword},
-		{"GET /console/account/second-factor", access.WriteSelf, s.serveFactor},
-		{"POST /console/account/second-factor", access.WriteSelf, s.takeFactor},
-		{"POST /console/account/codes", access.WriteSelf, s.takeNewCodes},
-		{"POST /console/account/sessions", access.WriteSelf, s.takeSessions},
+func (s *Site) signInRoutes() []PageRoute {
+	return []PageRoute{
+		{Pattern: "GET /console/welcome/{token}", Serve: s.serveWelcome},
+		{Pattern: "POST /console/welcome/{token}", Serve: s.takeWelcome},
+		{Pattern: "GET /console/sign-in", Serve: s.serveSignIn},
+		{Pattern: "POST /console/sign-in", Serve: s.takeSignIn},
+		{Pattern: "GET /console/sign-in/code", Serve: s.serveCode},
+		{Pattern: "POST /console/sign-in/code", Serve: s.takeCode},
+		{Pattern: "GET /console/sign-in/second-factor", Serve: s.serveFirstFactor},
+		{Pattern: "POST /console/sign-in/second-factor", Serve: s.takeFirstFactor},
+		{Pattern: "POST /console/sign-out", Right: access.ReadSelf, Serve: s.takeSignOut},
+	}
+}
+
+func (s *Site) accountRoutes() []PageRoute {
+	return []PageRoute{
+		{Pattern: "GET /console/account", Right: access.ReadSelf, Serve: s.serveAccount, Menu: "Your account", About: "Your password, your second factor, and where you are signed in."},
+		{Pattern: "POST /console/account/password", Right: access.WriteSelf, Serve: s.takePassword},
+		{Pattern: "GET /console/account/second-factor", Right: access.WriteSelf, Serve: s.serveFactor},
+		{Pattern: "POST /console/account/second-factor", Right: access.WriteSelf, Serve: s.takeFactor},
+		{Pattern: "POST /console/account/codes", Right: access.WriteSelf, Serve: s.takeNewCodes},
+		{Pattern: "POST /console/account/sessions", Right: access.WriteSelf, Serve: s.takeSessions},
 	}
 }
 
@@ -126,10 +133,19 @@ type frame struct {
 	CSRF        string
 	Person      string // who is signed in; empty: nobody
 	Role        access.Role
+	Live        bool // it is kept up to date while somebody looks at it
+
+	from  string // its own address
+	done  string // the form of it that was just done
+	tried *tried // the form of it that was refused
 }
 
 func (s *Site) frame(r *http.Request, title, here string, who access.Principal) frame {
-	f := frame{Title: title, Name: s.Name, Styles: s.Styles, Here: here, Role: who.Role}
+	f := frame{Title: title, Name: s.Name, Styles: s.Styles, Here: here, Role: who.Role, tried: triedOf(r)}
+	query := r.URL.Query()
+	f.done = query.Get("done")
+	query.Del("done")
+	f.from = (&url.URL{Path: r.URL.Path, RawQuery: query.Encode()}).RequestURI()
 	if who.Kind == access.BySession {
 		f.Person, f.CSRF = s.nameOf(who.Person), s.visitOf(r).csrf
 	}
@@ -145,9 +161,10 @@ func (s *Site) nameOf(id string) string {
 }
 
 func (s *Site) person(id string) *support.Person {
-	for i := range s.People {
-		if s.People[i].ID == id {
-			return &s.People[i]
+	people := s.API.People
+	for i := range people {
+		if people[i].ID == id {
+			return &people[i]
 		}
 	}
 	return nil

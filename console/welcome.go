@@ -40,8 +40,8 @@ func (s *Site) invited(w http.ResponseWriter, r *http.Request) (*access.Invitati
 		return nil, nil
 	}
 	page := &welcomePage{frame: s.frame(r, "Your account", "", access.Principal{}), Token: token, First: invitation.First(), ID: invitation.Person, Invited: s.nameOf(invitation.Person)}
-	for i := range s.People {
-		if p := &s.People[i]; invitation.First() && access.Role(p.Role) == access.Administrator {
+	for i := range s.API.People {
+		if p := &s.API.People[i]; invitation.First() && access.Role(p.Role) == access.Administrator {
 			page.Choices = append(page.Choices, choice{p.ID, p.Name})
 		}
 	}

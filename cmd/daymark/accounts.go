@@ -153,20 +153,11 @@ func (a *app) newSite() (*console.Site, error) {
 		return nil, err
 	}
 	o := &operations{engine: a.engine, doc: a.doc, core: a.core}
-	names := map[string]string{}
-	for i := range a.doc.Components {
-		names[a.doc.Components[i].ID] = a.doc.Components[i].Name
-	}
 	answers := a.page.Errors()
 	return console.NewSite(console.SiteOptions{
-		Accounts: staffAccounts{a.store, a.engine, a.now}, Sessions: staffSessions{a.store}, Incidents: staffSource{a.store}, Measured: a.store, Rotas: rotaSource{o},
-		Access: a.doc.Server.Access, Seal: seal, Passwords: newPasswords(), Name: a.doc.Page.Name, URL: a.doc.Page.URL, Zone: a.zone, People: a.doc.Support.People,
-		Regions: a.doc.Regions, RoleOf: o.roleNow, Component: func(id string) string {
-			if name := names[id]; name != "" {
-				return name
-			}
-			return id
-		}, Styles: answers.Stylesheet, Errors: answers, Logger: a.log, Now: a.now,
+		API: a.api, Accounts: staffAccounts{a.store, a.engine, a.now}, Sessions: staffSessions{a.store},
+		Access: a.doc.Server.Access, Seal: seal, Passwords: newPasswords(), Name: a.doc.Page.Name, URL: a.doc.Page.URL, Zone: a.zone,
+		RoleOf: o.roleNow, Styles: answers.Stylesheet, Errors: answers, Logger: a.log, Now: a.now,
 	})
 }
 
