@@ -19,7 +19,8 @@ import (
 const fanOut = 100_000
 
 // seedSubscribers writes a database with so many confirmed subscribers, a
-// quarter of them to one component.
+// quarter of them to one component. Their ids are as newID makes them: the
+// time, then chance; fifty of one millisecond, as an import has them.
 func seedSubscribers(tb testing.TB, path string, n int) {
 	tb.Helper()
 	s, err := store.Open(context.Background(), store.Options{Path: path})
@@ -33,7 +34,7 @@ func seedSubscribers(tb testing.TB, path string, n int) {
 	defer func() { _ = db.Close() }()
 	_, err = db.Exec(fmt.Sprintf(`WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i < %d)
 		INSERT INTO subscribers (id, channel, address, name, components, severity, updates, confirmed, created)
-		SELECT printf('mhwz4k1q%%010x', i * 7919 %% 1000003), 'email', printf('reader-%%d@mail.example', i), '',
+		SELECT printf('mhwz%%04x%%010x', i / 50, i * 7919 %% 1000003), 'email', printf('reader-%%d@mail.example', i), '',
 		CASE WHEN i %% 4 = 0 THEN '["sign-in"]' ELSE '[]' END, 0, 'all', 1, 1 FROM n`, n-1))
 	if err != nil {
 		tb.Fatal(err)
@@ -176,7 +177,7 @@ func (f *fanOutBench) bare(n int) time.Duration {
 	defer func() { _ = insert.Close() }()
 	at := start.UnixMilli()
 	for i := range fanOut {
-		id := fmt.Sprintf("mhwz4k1q%010x", i*7919%1000003)
+		id := fmt.Sprintf("mhwz%04x%010x", i/50, i*7919%1000003)
 		if _, err := insert.Exec(inc+"-1-"+id, inc+"-1", inc, id, at, at, at, at); err != nil {
 			f.b.Fatal(err)
 		}
