@@ -132,9 +132,10 @@ const mostSMS = 1500
 // number of its update: no other message to the same phone ends so.
 func (r *Renderer) smsTogether(m *Message, d *Delivery) {
 	s := r.speaker(d.Subscriber.Language)
+	head := oneLine(r.opts.Page.Name, maxName) + ": " + s.atOnce(d)
 	for _, most := range []int{maxSentence, maxEntry, maxEntry / 2, maxEntry / 4} {
 		entries, _ := s.together(d, most, s.clock)
-		lines := []string{oneLine(r.opts.Page.Name, maxName) + ": " + s.atOnce(d)}
+		lines := []string{head}
 		for i := range entries {
 			e := &entries[i]
 			if m.Mark = e.mark; i == len(entries)-1 {
@@ -147,6 +148,8 @@ func (r *Renderer) smsTogether(m *Message, d *Delivery) {
 			return
 		}
 	}
+	// The page's own address is too long to stand there for each.
+	m.SMS = plain.Replace(head + " " + m.Mark)
 }
 
 // cardTogether is a card about several incidents.

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	"daymark/incident"
 	"daymark/internal/lang"
@@ -81,5 +82,21 @@ func TestRenderTogether(t *testing.T) {
 	}
 	if n := notify.Together("webhook"); n != 1 {
 		t.Errorf("a webhook is said to tell of %d incidents", n)
+	}
+}
+
+// TestRenderTogetherOfAFarAddress: where the page's own address is so long that
+// five links do not fit, there is one.
+func TestRenderTogetherOfAFarAddress(t *testing.T) {
+	r, err := notify.NewRenderer(notify.RendererOptions{
+		Page: notify.PageInfo{Name: "Harbour Bank", URL: "https://status.harbour.example/" + strings.Repeat("far/", 100), Zone: london(t), Contact: "support@harbour.example"},
+		Now:  func() time.Time { return clockAt(14, 2) },
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	m, err := r.Render(several("sms", "en", notify.Together("sms")-1))
+	if err != nil || len([]rune(m.SMS)) > 1600 || strings.Count(m.SMS, "https://") != 1 || !strings.HasSuffix(m.SMS, m.Mark) {
+		t.Errorf("%v: %d characters: %s", err, len([]rune(m.SMS)), m.SMS)
 	}
 }

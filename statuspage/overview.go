@@ -64,12 +64,26 @@ func (p *Page) choosing(next http.Handler) http.Handler {
 			next.ServeHTTP(w, r)
 			return
 		}
+		if in := languageBefore(r); in != "" && !query.Has(languageQuery) && r.URL.Query().Get(languageCookie) == "" {
+			query.Set(languageQuery, in)
+		}
 		// Built from the path alone, so that it stays on this host; a path
 		// never begins with two slashes here, for the mux cleans it.
 		to := url.URL{Path: r.URL.Path, RawQuery: query.Encode()}
 		w.Header().Set("Cache-Control", "no-store")
 		http.Redirect(w, r, to.String(), http.StatusSeeOther)
 	})
+}
+
+// languageBefore is the language that the address of the page had which a reader
+// comes from, where that is this page in another theme: the links of a page do
+// not know by which address it was asked for.
+func languageBefore(r *http.Request) string {
+	from, err := url.Parse(r.Referer())
+	if err != nil || from.Host != r.Host || from.Path != r.URL.Path {
+		return ""
+	}
+	return from.Query().Get(languageQuery)
 }
 
 // queryKept is what of an address stays with another theme or language.

@@ -196,6 +196,15 @@ func TestThemeIsKeptInACookie(t *testing.T) {
 			}
 		})
 	}
+	for referrer, want := range map[string]string{"http://status.example/?in=cy": "/?in=cy", "http://status.example/history?in=cy": "/", "https://elsewhere.example/?in=cy": "/"} {
+		r := httptest.NewRequest(http.MethodGet, "http://status.example/?theme=dark", http.NoBody)
+		r.Header.Set("Referer", referrer)
+		answer := httptest.NewRecorder()
+		h.ServeHTTP(answer, r)
+		if got := answer.Header().Get("Location"); got != want {
+			t.Errorf("from %s it leads to %s; want %s", referrer, got, want)
+		}
+	}
 	if _, body := get(t, h, "/", "Cookie", "theme=dark"); !strings.Contains(body, `<html lang="en" dir="ltr" data-theme="dark">`) {
 		t.Error("the cookie is not heeded")
 	}
