@@ -22,7 +22,7 @@ import (
 
 // visitor is a browser of a person, at a server of its own.
 type visitor struct {
-	t      *testing.T
+	t      testing.TB
 	client *http.Client
 	base   string
 	page   string // the latest answer's text
@@ -34,14 +34,14 @@ type visitor struct {
 const pass = "correct horse battery staple"
 
 // consoleOf serves an app's routes.
-func consoleOf(t *testing.T, a *app) string {
+func consoleOf(t testing.TB, a *app) string {
 	t.Helper()
 	server := httptest.NewServer(a.handler())
 	t.Cleanup(server.Close)
 	return server.URL
 }
 
-func newVisitor(t *testing.T, base string) *visitor {
+func newVisitor(t testing.TB, base string) *visitor {
 	t.Helper()
 	jar, err := cookiejar.New(nil)
 	if err != nil {
@@ -135,7 +135,7 @@ func (v *visitor) join(path string, pairs ...string) (codes []string) {
 }
 
 // firstLink makes the link of the first account.
-func firstLink(t *testing.T, a *app) string {
+func firstLink(t testing.TB, a *app) string {
 	t.Helper()
 	o := &operations{engine: a.engine, doc: a.doc, core: a.core}
 	made, err := o.invitation(context.Background(), "", "first account offered", access.FirstLife)
