@@ -30,10 +30,14 @@ func act[Q asks](a *API, path, summary string) Operation {
 		if key != "" {
 			key = call.Who.Via() + " " + key // nobody's key is another's
 		}
-		by := incident.By{Person: call.Who.Person, Via: strings.TrimPrefix(call.Who.Via(), "by ")}
-		made, err := a.Commands.Command(ctx, by, key, asked.command())
+		made, err := a.Commands.Command(ctx, byOf(call.Who), key, asked.command())
 		return madeRow{made}, err
 	})
+}
+
+// byOf says who gives a command.
+func byOf(who access.Principal) incident.By {
+	return incident.By{Person: who.Person, Via: strings.TrimPrefix(who.Via(), "by ")}
 }
 
 // acts is the part of the table that works on incidents.

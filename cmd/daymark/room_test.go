@@ -65,7 +65,7 @@ func TestTheRoomOfAnIncident(t *testing.T) {
 	ana.get("/console")
 	ana.has(`href="` + room + `"`)
 	ana.get(room)
-	ana.stands(room, http.StatusOK, "Sign-in is not available.", "Nobody is Lead yet: will you be?", "Nobody can sign in.", "An acknowledgement")
+	ana.stands(room, http.StatusOK, "Sign-in is not available.", "Nobody is Lead yet: will you be?", "Nobody can sign in.", "The next update", "Acknowledgement")
 	ana.fill("ack-lead", "role", "lead")
 	ana.stands(room, http.StatusOK, "You are Lead of this incident.", "Owes the update by", "The next update, owed by Ana Reyes")
 	ana.has("!Nobody is Lead yet")
