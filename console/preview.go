@@ -23,9 +23,9 @@ type UpdatePreview struct {
 	Text     string // of the page, as it was written
 	Phase    incident.Phase
 	NextBy   time.Time      // when the next one is promised; zero: none is
-	Subject  string         // of the email
+	Subject  string         // of the email; empty: none is sent
 	Email    string         // as plain text
-	SMS      string         // the text message
+	SMS      string         // the text message; empty: none is sent
 	Segments int            // that it takes
 	Encoding string         // in which it travels
 	Readers  map[string]int // how many would be told, by channel
@@ -35,11 +35,11 @@ type previewRow struct {
 	Text     string       `json:"text" doc:"What visitors would read."`
 	Phase    string       `json:"phase" words:"investigating,identified,monitoring,resolved"`
 	NextBy   Time         `json:"next_by,omitzero" doc:"When the next one would be promised."`
-	Subject  string       `json:"email_subject"`
-	Email    string       `json:"email_text" doc:"The email as plain text."`
-	SMS      string       `json:"sms" doc:"The text message."`
-	Segments int          `json:"sms_segments" doc:"How many messages it takes."`
-	Encoding string       `json:"sms_encoding" doc:"GSM-7 or UCS-2, in which less fits."`
+	Subject  string       `json:"email_subject,omitempty" doc:"Left out where no email is configured."`
+	Email    string       `json:"email_text,omitempty" doc:"The email as plain text."`
+	SMS      string       `json:"sms,omitempty" doc:"The text message; left out where none is configured."`
+	Segments int          `json:"sms_segments,omitempty" doc:"How many messages it takes."`
+	Encoding string       `json:"sms_encoding,omitempty" words:"GSM-7,UCS-2" doc:"In UCS-2 less fits."`
 	Readers  []readersRow `json:"readers" doc:"How many would be told besides those who look at the page."`
 	Total    int          `json:"readers_total"`
 }

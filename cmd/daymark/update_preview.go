@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 
+	"daymark/config"
 	"daymark/console"
 	"daymark/incident"
 	"daymark/notify"
@@ -13,11 +14,27 @@ import (
 // updatePreviews shows updates before they are published.
 type updatePreviews struct {
 	*core
-	renderer *notify.Renderer
+	renderer *notify.Renderer // nil: nobody is written to
+	channels []string         // whose messages are shown
+}
+
+func newUpdatePreviews(doc *config.Document, c *core) (*updatePreviews, error) {
+	p := &updatePreviews{core: c}
+	for _, way := range waysOf(doc) {
+		if way == "email" || way == "sms" {
+			p.channels = append(p.channels, way)
+		}
+	}
+	if len(p.channels) == 0 {
+		return p, nil
+	}
+	var err error
+	p.renderer, err = newRenderer(doc, c)
+	return p, err
 }
 
 // PreviewUpdate implements console.Previews.
-func (p updatePreviews) PreviewUpdate(ctx context.Context, by incident.By, publish incident.Publish) (*console.UpdatePreview, error) {
+func (p *updatePreviews) PreviewUpdate(ctx context.Context, by incident.By, publish incident.Publish) (*console.UpdatePreview, error) {
 	decision, err := p.engine.Try(ctx, by, publish)
 	if err != nil {
 		return nil, err
@@ -30,7 +47,7 @@ func (p updatePreviews) PreviewUpdate(ctx context.Context, by incident.By, publi
 	if preview.Readers, err = p.store.Readers(ctx, update); err != nil {
 		return nil, err
 	}
-	for _, channel := range []string{"email", "sms"} {
+	for _, channel := range p.channels {
 		m, err := p.renderer.Render(sampleDelivery(channel, "", inc, update))
 		if err != nil {
 			return nil, err
