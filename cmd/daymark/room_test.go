@@ -222,7 +222,7 @@ func TestWhatARoomShowsToWhom(t *testing.T) {
 	r.subscribe("sam@mail.example")
 	room := r.open(incident.P1, "Payments are failing", incident.OpenComponent{Component: "sign-in", Status: incident.Down})
 	r.rae.get(room)
-	r.rae.stands(room, http.StatusOK, "Payments are failing.", "Facts", "Log", "Who")
+	r.rae.stands(room, http.StatusOK, "Payments are failing.", "Facts", "Log", "Who", "</svg>Corner Shop (sample)</a>")
 	for _, form := range regexp.MustCompile(`<form[^>]*action="([^"]*)"`).FindAllStringSubmatch(r.rae.page, -1) {
 		if form[1] != "/console/sign-out" {
 			t.Errorf("a reader is shown the form %s", form[1])
@@ -241,7 +241,7 @@ func TestWhatARoomShowsToWhom(t *testing.T) {
 	r.rae.stands("/console/incidents/nothing", http.StatusNotFound, "There is no incident of this number.", "All incidents")
 
 	r.rae.get(room + "/deliveries")
-	r.rae.stands(room+"/deliveries", http.StatusOK, "s…@mail.example", "Update 1", "waits")
+	r.rae.stands(room+"/deliveries", http.StatusOK, "s…@mail.example", "Update 1", "waits", "</svg>Corner Shop (sample)</a>")
 	r.rae.has("!sam@mail.example")
 	story := regexp.MustCompile(`href="(/console/deliveries/[^"]+-[^"]+)">S… s…@`).FindStringSubmatch(r.rae.page)
 	if story == nil {
