@@ -25,6 +25,10 @@ type Options struct {
 	Reports    Reports
 	Promises   Promises
 	Rotas      Rotas
+	Agreements Agreements
+	Rules      Rules
+	Standings  Standings
+	Previews   Previews
 
 	Subscribers Subscribers
 
@@ -33,6 +37,8 @@ type Options struct {
 	Components []incident.Component
 	Regions    []incident.Region
 	People     []support.Person
+	Teams      []incident.Team
+	Templates  []incident.Template // to begin an update from
 
 	Now    func() time.Time // time.Now when nil
 	Logger *slog.Logger     // slog.Default() when nil
@@ -47,8 +53,11 @@ type API struct {
 
 // New makes the API.
 func New(options Options) (*API, error) {
-	if options.Incidents == nil || options.Measured == nil || options.Evidence == nil || options.Audit == nil || options.Tokens == nil || options.Commands == nil || options.Work == nil || options.Deliveries == nil || options.Storms == nil || options.Reports == nil || options.Promises == nil || options.Rotas == nil || options.Subscribers == nil {
+	if options.Incidents == nil || options.Measured == nil || options.Evidence == nil || options.Audit == nil || options.Tokens == nil || options.Commands == nil || options.Work == nil || options.Deliveries == nil || options.Storms == nil || options.Reports == nil || options.Promises == nil || options.Rotas == nil || options.Rules == nil || options.Standings == nil || options.Previews == nil || options.Subscribers == nil {
 		return nil, errors.New("the API needs all its sources")
+	}
+	if options.Agreements == nil {
+		return nil, errors.New("the API needs the links of agreements")
 	}
 	if options.Now == nil {
 		options.Now = time.Now

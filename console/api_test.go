@@ -3,6 +3,7 @@ package console_test
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
@@ -16,6 +17,7 @@ import (
 	"daymark/console"
 	"daymark/incident"
 	"daymark/notify"
+	"daymark/statuspage"
 	"daymark/support"
 )
 
@@ -43,6 +45,8 @@ type sources struct {
 	verdicts map[string]incident.Verdict
 	results  []checker.Result
 	orders   []console.SubscriberOrder
+	reviews  []incident.Review
+	entries  []incident.Entry // of the draft of a review
 }
 
 func (s *sources) ListIncidents(_ context.Context, q console.IncidentQuery) ([]incident.Incident, error) {
@@ -123,10 +127,47 @@ func (s *sources) Calendar(_ context.Context, person string, days int) (string, 
 }
 
 func (s *sources) Reviews(context.Context, bool) ([]incident.Review, error) {
-	return []incident.Review{{
-		Incident: "i", Name: "It was slow", Severity: incident.P2, Due: now,
-		Actions: []incident.ReviewAction{{Number: 1, Kind: incident.Detect, Text: "watch", Owner: "ana", Due: now, Done: now}},
-	}}, nil
+	return s.reviews, nil
+}
+
+func (s *sources) Review(_ context.Context, id string) (*incident.Review, error) {
+	for i := range s.reviews {
+		if s.reviews[i].Incident == id {
+			return &s.reviews[i], nil
+		}
+	}
+	return nil, nil
+}
+
+func (s *sources) Draft(ctx context.Context, id string) (*incident.Draft, error) {
+	r, _ := s.Review(ctx, id)
+	if r == nil {
+		return nil, &incident.Refusal{Kind: incident.NotFound, Text: "there is no review"}
+	}
+	return &incident.Draft{
+		Incident: incident.Incident{ID: id, Name: r.Name, Worst: r.Severity, Since: now.Add(-time.Hour), Opened: now.Add(-time.Hour), Resolved: now, Phase: incident.Resolved},
+		Entries:  s.entries, Review: *r, Zone: time.UTC, Now: now,
+	}, nil
+}
+
+func (s *sources) Consents(_ *incident.Incident, _ int) []incident.Consent {
+	return []incident.Consent{{Word: "lead", Person: "ana", Given: true}, {Word: "stakeholder"}}
+}
+
+func (s *sources) Standings(context.Context, string) ([]console.Standing, error) { return nil, nil }
+
+func (s *sources) TimesOf(context.Context, string, time.Time, time.Duration, int) ([]statuspage.RegionTimes, error) {
+	return nil, nil
+}
+
+func (s *sources) PreviewUpdate(_ context.Context, by incident.By, publish incident.Publish) (*console.UpdatePreview, error) {
+	if publish.What == "" {
+		return nil, &incident.Refusal{Kind: incident.Invalid, Text: "what is empty"}
+	}
+	return &console.UpdatePreview{
+		Text: by.Person + " writes: " + publish.What, Phase: incident.Identified, NextBy: now, Subject: "s", Email: "e\n", SMS: "m", Segments: 1, Encoding: "GSM-7",
+		Readers: map[string]int{"sms": 2, "email": 40},
+	}, nil
 }
 
 func (s *sources) Storm(context.Context) (*console.Storm, error) { return s.storm, s.calm }
@@ -150,6 +191,15 @@ func (s *sources) Verdicts(context.Context) (map[string]incident.Verdict, error)
 	return s.verdicts, nil
 }
 func (s *sources) LatestResults(context.Context) ([]checker.Result, error) { return s.results, nil }
+
+func (*sources) Link(ask console.AskRef) string {
+	return fmt.Sprintf("https://status.example/console/agree/%s.%d.%d", ask.Incident, ask.Proposal, ask.Number)
+}
+func (*sources) Of(string) (console.AskRef, bool) { return console.AskRef{}, false }
+func (*sources) Asked(*incident.Incident, console.AskRef, time.Time) (*incident.Ask, incident.AskState) {
+	return nil, incident.AskUnknown
+}
+func (*sources) Mails(person string) bool { return person == "dee" }
 
 // fixture is the API over sources, with every answer held against the document.
 type fixture struct {
@@ -177,10 +227,14 @@ func newFixture(t *testing.T) *fixture {
 		delivery: func(string) (*notify.DeliveryStory, error) { return nil, console.ErrNotFound },
 		resend:   func(console.Resending) (string, error) { return "made", nil },
 		command:  func(incident.By, string, incident.Command) (string, error) { return "made", nil },
+		reviews: []incident.Review{{
+			Incident: "i", Name: "It was slow", Severity: incident.P2, Due: now,
+			Actions: []incident.ReviewAction{{Number: 1, Kind: incident.Detect, Text: "watch", Owner: "ana", Due: now, Done: now}},
+		}},
 	}}
 	var err error
 	f.api, err = console.New(console.Options{
-		Incidents: f, Measured: f, Evidence: f, Audit: f, Tokens: f, Commands: f, Work: f, Deliveries: f, Storms: f, Reports: f, Promises: f, Rotas: f, Subscribers: f, URL: "https://status.example/", Version: "1.2.3",
+		Incidents: f, Measured: f, Evidence: f, Audit: f, Tokens: f, Commands: f, Work: f, Deliveries: f, Storms: f, Reports: f, Promises: f, Rotas: f, Rules: f, Standings: f, Previews: f, Subscribers: f, Agreements: f, URL: "https://status.example/", Version: "1.2.3",
 		Components: []incident.Component{
 			{ID: "sign-in", Name: "Sign in", Group: "online", Criticality: "critical", DependsOn: []string{"api"}, Checks: []checker.Check{
 				{ID: "journey", Name: "A customer signs in", Schedule: "@every 2m", Browser: &checker.Browser{}},

@@ -12,14 +12,16 @@ import (
 	"daymark/access"
 )
 
-// tried is what somebody sent by a form that was refused: the page that the
-// form is on is shown again, with what was typed and with what is wrong.
+// tried is what somebody sent by a form that was refused, or that only tries
+// something: the page that the form is on is shown again, with what was typed,
+// and with what is wrong or what came of it.
 type tried struct {
 	form    string
 	status  int
 	problem string            // in a sentence
 	wrong   map[string]string // by field
 	typed   url.Values
+	answer  any // of what was only tried; nil: it was refused
 }
 
 // triedKey is under which a context has it.
@@ -63,6 +65,14 @@ func (s *Site) do(w http.ResponseWriter, r *http.Request, who access.Principal, 
 		s.refuse(w, r, who, err)
 		return
 	}
+	if asked, is := answer.(askRow); is {
+		s.showAsk(w, r, who, &asked)
+		return
+	}
+	if o.Tries {
+		s.again(w, r, who, &tried{form: r.PostFormValue("form"), status: http.StatusOK, typed: r.PostForm, answer: answer})
+		return
+	}
 	made, _ := answer.(madeRow)
 	http.Redirect(w, r, after(r.PostForm, made.Made), http.StatusSeeOther)
 }
@@ -78,17 +88,24 @@ func formKey(r *http.Request) string {
 	return base64.RawURLEncoding.EncodeToString(sum[:])
 }
 
-// after gives where to go once something was done.
+// after gives where to go once something was done; that page knows which form
+// it was.
 func after(form url.Values, made string) string {
+	id := form.Get("form")
+	to, part := form.Get("from"), id
 	if then := form.Get("then"); then != "" {
-		return inside(strings.ReplaceAll(then, "{made}", url.PathEscape(made)))
+		to, part, _ = strings.Cut(strings.ReplaceAll(then, "{made}", url.PathEscape(made)), "#")
 	}
-	from, id := inside(form.Get("from")), url.QueryEscape(form.Get("form"))
-	separator := "?"
-	if strings.Contains(from, "?") {
-		separator = "&"
+	at, err := url.Parse(inside(to))
+	if err != nil {
+		return "/console"
 	}
-	return from + separator + "done=" + id + "#" + id
+	query := at.Query()
+	if id != "" {
+		query.Set("done", id)
+	}
+	at.RawQuery, at.Fragment = query.Encode(), part
+	return at.String()
 }
 
 // refuse shows the page that a form is on once more, with what is wrong.
@@ -104,17 +121,23 @@ func (s *Site) refuse(w http.ResponseWriter, r *http.Request, who access.Princip
 	for _, wrong := range problem.Errors {
 		t.wrong[strings.TrimPrefix(wrong.Where, "body.")] = wrong.Detail
 	}
+	s.again(w, r, who, t)
+}
+
+// again shows the page that a form is on once more.
+func (s *Site) again(w http.ResponseWriter, r *http.Request, who access.Principal, t *tried) {
 	again, err := http.NewRequestWithContext(context.WithValue(r.Context(), triedKey{}, t), http.MethodGet, inside(r.PostFormValue("from")), http.NoBody)
-	if err != nil {
-		s.Errors.Write(w, r, problem.Status, problem.Detail)
-		return
+	if err == nil {
+		again.Header, again.RemoteAddr, again.Host = r.Header, r.RemoteAddr, r.Host
+		if serve := s.pageAt(again); serve != nil && who.May(serve.Right) {
+			serve.Serve(w, again, who)
+			return
+		}
 	}
-	again.Header, again.RemoteAddr, again.Host = r.Header, r.RemoteAddr, r.Host
-	if serve := s.pageAt(again); serve != nil && who.May(serve.Right) {
-		serve.Serve(w, again, who)
-		return
+	if t.problem == "" {
+		t.status, t.problem = http.StatusBadRequest, "The form does not say which page it is on."
 	}
-	s.Errors.Write(w, r, problem.Status, problem.Detail)
+	s.Errors.Write(w, r, t.status, t.problem)
 }
 
 // pageAt gives the page of an address, and sets what the address names.
@@ -146,6 +169,7 @@ type formView struct {
 	CSRF, Key, ID, From string
 	Problem             string // why it was refused; "": it was not
 	Done                bool   // it was just done
+	Answer              any    // of what was only tried; nil: nothing was
 	wrong               map[string]string
 	typed               url.Values
 }
@@ -154,7 +178,7 @@ type formView struct {
 func (f *frame) Form(id string) formView {
 	view := formView{CSRF: f.CSRF, Key: access.NewSecret()[:16], ID: id, From: f.from, Done: f.done == id}
 	if f.tried != nil && f.tried.form == id {
-		view.Problem, view.wrong, view.typed = f.tried.problem, f.tried.wrong, f.tried.typed
+		view.Problem, view.wrong, view.typed, view.Answer = f.tried.problem, f.tried.wrong, f.tried.typed, f.tried.answer
 	}
 	return view
 }

@@ -28,7 +28,8 @@ func newRenderer(doc *config.Document, c *core) (*notify.Renderer, error) {
 	}
 	return notify.NewRenderer(notify.RendererOptions{
 		Page: pageInfo(c, doc), Components: namedOf(doc), Regions: regions, Language: doc.Page.Languages[0],
-		Manage: consent.ManageLink, Confirm: consent.ConfirmLink, Report: reportLink(c, doc), Now: c.now,
+		Manage: consent.ManageLink, Confirm: consent.ConfirmLink, Report: reportLink(c, doc),
+		Agree: agreeLink(c, doc), Now: c.now,
 	})
 }
 
@@ -57,11 +58,7 @@ func (o *operations) previewMessage(ctx context.Context, asked previewAsked) (pr
 	if err != nil {
 		return preview{}, usageError{err}
 	}
-	address := map[string]string{"email": "reader@mail.example", "sms": "+447700900123"}[asked.Channel]
-	m, err := renderer.Render(notify.Delivery{
-		ID: "preview", Channel: asked.Channel, Audience: notify.Public, Incident: story.Incident, Update: story.Updates[len(story.Updates)-1],
-		Subscriber: notify.Subscriber{Channel: asked.Channel, Address: address, Language: asked.Language},
-	})
+	m, err := renderer.Render(sampleDelivery(asked.Channel, asked.Language, &story.Incident, &story.Updates[len(story.Updates)-1]))
 	if err != nil {
 		return preview{}, err
 	}
