@@ -11,6 +11,7 @@ type Account struct {
 	Codes    []string // hashes of the recovery codes that are left
 	Created  time.Time
 	Changed  time.Time // the password
+	Entered  time.Time // when they signed in last; zero: never since it was made
 }
 
 // Invitation lets one person make an account, or a new one in place of

@@ -7,6 +7,10 @@
 // for a person of the configuration: it has its role, but never more than its
 // person has at that moment, and scopes that narrow it further.
 //
+// A session can rise above its person's role for a set time, to a set role and
+// no higher, with a reason (break-glass). It then may what that role may, but
+// for what would outlast it: making tokens and accounts.
+//
 // It is pure: it decides, others store and serve. What is not allowed is
 // refused; a role, right or scope that nobody here knows allows nothing.
 package access

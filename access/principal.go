@@ -20,6 +20,8 @@ type Principal struct {
 	Name   string  // of the token
 	Role   Role    // what it acts as now
 	Scopes []Scope // narrow it; none: all of the role
+	// Elevation is by what it rose above its own role; nil: it did not.
+	Elevation *Elevation
 }
 
 // CommandLine is who acts by the command line.
@@ -28,10 +30,19 @@ func CommandLine() Principal { return Principal{Kind: ByOperator, Role: Administ
 // Daymark is who acts when nobody does.
 func Daymark() Principal { return Principal{Kind: ByDaymark, Role: Administrator} }
 
-// May says whether it may do something: its role has the right, and one of its
-// scopes, where it has any, leaves it.
+// Own is the role that it has without an elevation.
+func (p Principal) Own() Role {
+	if p.Elevation != nil {
+		return p.Elevation.Own
+	}
+	return p.Role
+}
+
+// May says whether it may do something: its role has the right, its own role
+// too where that outlasts an elevation, and one of its scopes, where it has
+// any, leaves it.
 func (p Principal) May(right Right) bool {
-	if p.Kind == "" || !p.Role.May(right) {
+	if p.Kind == "" || !p.Role.May(right) || right.Outlasts() && !p.Own().May(right) {
 		return false
 	}
 	if len(p.Scopes) == 0 {
@@ -64,6 +75,9 @@ func (p Principal) Via() string {
 	case ByToken:
 		return "by API token " + p.Token
 	case BySession:
+		if p.Elevation != nil {
+			return "in the console" + p.Elevation.Mark()
+		}
 		return "in the console"
 	case ByOperator:
 		return "by the command line"

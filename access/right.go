@@ -20,7 +20,15 @@ const (
 	ReadAddresses   Right = "addresses:read"   // of subscribers: where they are told
 	ReadTokens      Right = "tokens:read"      // everybody's
 	WriteTokens     Right = "tokens:write"     // everybody's
+	WriteOwnTokens  Right = "own-tokens:write" // make and replace one's own
 	ReadAudit       Right = "audit:read"
+
+	ReadPeople     Right = "people:read"     // who there is, in which role, and who is on call
+	ReadAccounts   Right = "accounts:read"   // how people sign in, and where they are signed in
+	WriteAccounts  Right = "accounts:write"  // invite people, end sessions, take accounts away
+	ReadAgents     Right = "agents:read"     // agents and their tokens
+	WriteAgents    Right = "agents:write"    // make, replace and end agents' tokens
+	ReadElevations Right = "elevations:read" // who rose above their role, and what they did
 
 	ReadSubscribers  Right = "subscribers:read"  // who is told, without their addresses
 	WriteSubscribers Right = "subscribers:write" // add, change, end, import, erase
@@ -44,6 +52,10 @@ func Grants() []Grant {
 		{ReadEvidence, Reader, "see which evidence is kept"},
 		{ReadDeliveries, Reader, "see who was told what, with parts of addresses left out"},
 		{ReadSubscribers, Reader, "see who subscribes, without their addresses"},
+		{WriteOwnTokens, Reader, "make and replace one's own tokens"},
+		{ReadPeople, Reader, "see who there is, and who is on call"},
+		{ReadAgents, Reader, "see agents, and which tokens they have"},
+		{ReadElevations, Reader, "see who rose above their role, and what they did"},
 		{WriteIncidents, Responder, "work on incidents"},
 		{WriteDeliveries, Responder, "send a message once more"},
 		{ReadContacts, Responder, "see how to reach those who report something"},
@@ -51,7 +63,10 @@ func Grants() []Grant {
 		{WriteSubscribers, Editor, "look after subscribers"},
 		{ReadAudit, Administrator, "see the audit trail"},
 		{ReadTokens, Administrator, "see everybody's tokens"},
-		{WriteTokens, Administrator, "revoke everybody's tokens"},
+		{WriteTokens, Administrator, "make, replace and revoke everybody's tokens"},
+		{ReadAccounts, Administrator, "see how people sign in, and where they are signed in"},
+		{WriteAccounts, Administrator, "invite people, end their sessions, take accounts away"},
+		{WriteAgents, Administrator, "make, replace and revoke agents' tokens"},
 	}
 }
 
@@ -64,6 +79,12 @@ func (r Right) Least() Role {
 		}
 	}
 	return ""
+}
+
+// Outlasts says whether what is done by a right goes on to open something
+// after who did it may do it no more. An elevation lends no such right.
+func (r Right) Outlasts() bool {
+	return slices.Contains([]Right{WriteTokens, WriteOwnTokens, WriteAccounts, WriteAgents}, r)
 }
 
 // May says whether a role has a right.
@@ -84,8 +105,8 @@ func Scopes() []Scope { return []Scope{ScopeRead, ScopeIncidents} }
 // scoped is the table of scopes. Every token can say whose it is and be ended
 // by who holds it.
 var scoped = map[Scope][]Right{
-	ScopeRead:      {ReadSelf, WriteSelf, ReadIncidents, ReadComponents, ReadEvidence, ReadDeliveries, ReadSubscribers, ReadAddresses, ReadTokens, ReadAudit},
-	ScopeIncidents: {ReadSelf, WriteSelf, ReadIncidents, WriteIncidents, ReadContacts, ReadComponents, ReadEvidence, ReadDeliveries, WriteDeliveries},
+	ScopeRead:      {ReadSelf, WriteSelf, ReadIncidents, ReadComponents, ReadEvidence, ReadDeliveries, ReadSubscribers, ReadAddresses, ReadTokens, ReadAudit, ReadPeople, ReadAccounts, ReadAgents, ReadElevations},
+	ScopeIncidents: {ReadSelf, WriteSelf, ReadIncidents, WriteIncidents, ReadContacts, ReadComponents, ReadEvidence, ReadDeliveries, WriteDeliveries, ReadPeople, ReadAgents},
 }
 
 // Covers says whether a scope leaves a right.

@@ -46,7 +46,9 @@ type sources struct {
 	results  []checker.Result
 	orders   []console.SubscriberOrder
 	reviews  []incident.Review
-	entries  []incident.Entry // of the draft of a review
+	entries  []incident.Entry   // of the draft of a review
+	asked    console.AuditQuery // of the audit trail, last
+	staff
 }
 
 func (s *sources) ListIncidents(_ context.Context, q console.IncidentQuery) ([]incident.Incident, error) {
@@ -61,8 +63,9 @@ func (s *sources) ListEvidence(_ context.Context, q console.EvidenceQuery) ([]co
 	return s.evidence(q)
 }
 
-func (s *sources) ListAudit(_ context.Context, before int64, most int) ([]console.AuditEntry, error) {
-	return s.audit(before, most)
+func (s *sources) ListAudit(_ context.Context, q console.AuditQuery) ([]console.AuditEntry, error) {
+	s.asked = q
+	return s.audit(q.Before, q.Most)
 }
 
 func (s *sources) APITokens(_ context.Context, person string) ([]access.APIToken, error) {
@@ -234,7 +237,7 @@ func newFixture(t *testing.T) *fixture {
 	}}
 	var err error
 	f.api, err = console.New(console.Options{
-		Incidents: f, Measured: f, Evidence: f, Audit: f, Tokens: f, Commands: f, Work: f, Deliveries: f, Storms: f, Reports: f, Promises: f, Rotas: f, Rules: f, Standings: f, Previews: f, Subscribers: f, Agreements: f, URL: "https://status.example/", Version: "1.2.3",
+		Incidents: f, Measured: f, Evidence: f, Audit: f, Tokens: f, Commands: f, Work: f, Deliveries: f, Storms: f, Reports: f, Promises: f, Rotas: f, Rules: f, Standings: f, Previews: f, Subscribers: f, Agreements: f, Staff: f, Agents: f, Elevations: f, URL: "https://status.example/", Version: "1.2.3",
 		Components: []incident.Component{
 			{ID: "sign-in", Name: "Sign in", Group: "online", Criticality: "critical", DependsOn: []string{"api"}, Checks: []checker.Check{
 				{ID: "journey", Name: "A customer signs in", Schedule: "@every 2m", Browser: &checker.Browser{}},

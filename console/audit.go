@@ -8,9 +8,19 @@ import (
 
 // Audit is the trail of what people did.
 type Audit interface {
-	// ListAudit gives entries, newest first: those before an entry, or from
-	// the newest on where before is 0.
-	ListAudit(ctx context.Context, before int64, most int) ([]AuditEntry, error)
+	// ListAudit gives entries, newest first.
+	ListAudit(ctx context.Context, q AuditQuery) ([]AuditEntry, error)
+}
+
+// AuditQuery narrows the trail; empty fields do not.
+type AuditQuery struct {
+	Before int64  // only those before an entry
+	Person string // of this person, by whatever they acted
+	Action string // whose action has this in it
+	Object string // whose object has this in it
+	Since  time.Time
+	Until  time.Time // not itself
+	Most   int
 }
 
 // AuditEntry is one act.
@@ -32,7 +42,16 @@ type auditRow struct {
 	Hash   string `json:"hash" doc:"Over this entry and the hash before it; empty before the chain began."`
 }
 
-func (a *API) listAudit(ctx context.Context, _ Call, asked paging) (page[auditRow], error) {
+type auditAsked struct {
+	paging
+	Person string `query:"person" doc:"Only what this person did, by their id."`
+	Action string `query:"action" doc:"Only acts with this in their name."`
+	Object string `query:"object" doc:"Only acts on what has this in it."`
+	Since  Time   `query:"since" doc:"From this time on."`
+	Until  Time   `query:"until" doc:"Before this time."`
+}
+
+func (a *API) listAudit(ctx context.Context, _ Call, asked auditAsked) (page[auditRow], error) {
 	place, err := asked.parts(1)
 	if err != nil {
 		return page[auditRow]{}, err
@@ -43,7 +62,9 @@ func (a *API) listAudit(ctx context.Context, _ Call, asked paging) (page[auditRo
 			return page[auditRow]{}, badCursor()
 		}
 	}
-	entries, err := a.Audit.ListAudit(ctx, before, asked.Limit+1)
+	entries, err := a.Audit.ListAudit(ctx, AuditQuery{
+		Before: before, Person: asked.Person, Action: asked.Action, Object: asked.Object, Since: asked.Since.Time, Until: asked.Until.Time, Most: asked.Limit + 1,
+	})
 	if err != nil {
 		return page[auditRow]{}, err
 	}

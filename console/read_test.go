@@ -298,7 +298,7 @@ func TestWhoAmI(t *testing.T) {
 	}
 	f.who.Role, f.who.Scopes = access.Responder, []access.Scope{access.ScopeRead}
 	f.tokens = func(string) ([]access.APIToken, error) { return nil, nil }
-	if me := get[map[string]any](f, "/api/v1/me"); fmt.Sprint(me["rights"]) != "[self:read self:write incidents:read components:read evidence:read deliveries:read subscribers:read]" || me["token"] != nil {
+	if me := get[map[string]any](f, "/api/v1/me"); fmt.Sprint(me["rights"]) != "[self:read self:write incidents:read components:read evidence:read deliveries:read subscribers:read people:read agents:read elevations:read]" || me["token"] != nil {
 		t.Errorf("%v", me)
 	}
 }

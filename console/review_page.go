@@ -168,7 +168,7 @@ func factsOf(sections []incident.Section) []factView {
 
 // previewReview shows what visitors would read, and changes nothing.
 func (s *Site) previewReview(w http.ResponseWriter, r *http.Request, who access.Principal) {
-	s.again(w, r, who, &tried{form: r.PostFormValue("form"), status: http.StatusOK, typed: r.PostForm})
+	s.tryOut(w, r, who, nil)
 }
 
 func (s *Site) serveDraft(w http.ResponseWriter, r *http.Request, who access.Principal) {

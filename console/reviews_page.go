@@ -105,6 +105,7 @@ func sayReviews(due int, byOwner map[string][]actionView) string {
 	return counted(due, "review", "reviews") + " to write, " + counted(open, "action", "actions") + " to do."
 }
 
+// counted says how many there are of something.
 func counted(n int, one, more string) string {
 	if n == 1 {
 		return "1 " + one

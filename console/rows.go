@@ -36,7 +36,28 @@ func (a *API) rows() []Operation {
 		read("/api/v1/audit", access.ReadAudit, "What people did, newest first.", a.listAudit),
 		read("/api/v1/tokens", access.ReadSelf, "One's own tokens, newest first; an administrator sees everybody's.", a.listTokens),
 		write("/api/v1/tokens/{id}/revoke", access.WriteSelf, "End a token of one's own at once; an administrator can end anybody's.", a.revokeToken),
+		write("/api/v1/tokens", access.WriteOwnTokens, "Make a token of one's own; an administrator can make anybody's. Its secret is answered this once.", a.makeToken),
+		write("/api/v1/tokens/{id}/rotate", access.WriteOwnTokens, "Make a new token like an old one of one's own, which works on for a while; an administrator can replace anybody's.", a.rotateToken),
 		read("/api/v1/storm", access.ReadIncidents, "What the storm guard holds back.", a.readStorm),
 		write("/api/v1/storm", access.WriteIncidents, "Let what the storm guard holds back go, or drop it.", a.endStorm),
-	}, a.acts(), a.subscribers())
+	}, a.acts(), a.subscribers(), a.staff())
+}
+
+// staff is the part of the table about who works here, and what measures.
+func (a *API) staff() []Operation {
+	return []Operation{
+		read("/api/v1/people", access.ReadPeople, "The people of the configuration: their role, whether they are on call, and for an administrator how they sign in.", a.listPeople),
+		write("/api/v1/people/{id}/invite", access.WriteAccounts, "Make a link by which somebody makes their account, in place of one that they had. It is answered this once.", a.invite),
+		write("/api/v1/people/{id}/remove", access.WriteAccounts, "Take away how somebody signs in; their browsers are signed out at once.", a.removeAccount),
+		write("/api/v1/people/{id}/sign-out", access.WriteAccounts, "End all sessions of somebody.", a.signOutPerson),
+		read("/api/v1/sessions", access.ReadSelf, "The browsers that one is signed in with, the latest used first; an administrator sees everybody's.", a.listSessions),
+		write("/api/v1/sessions/{id}/end", access.WriteSelf, "Sign a browser of one's own out; an administrator can sign anybody's out.", a.endSession),
+		read("/api/v1/agents", access.ReadAgents, "Regions with the agents that measure from there now, and what it means where there is none.", a.listAgents),
+		read("/api/v1/agents/tokens", access.ReadAgents, "The agents' tokens, newest first.", a.listAgentTokens),
+		write("/api/v1/agents/tokens", access.WriteAgents, "Make a token for an agent of a region. Its secret is answered this once.", a.makeAgentToken),
+		write("/api/v1/agents/tokens/{id}/rotate", access.WriteAgents, "Make a new token for an old one's region, which works on for a while.", a.rotateAgentToken),
+		write("/api/v1/agents/tokens/{id}/revoke", access.WriteAgents, "End an agent's token, and the connections that were made with it.", a.revokeAgentToken),
+		read("/api/v1/elevations", access.ReadElevations, "Who rose above their role, newest first, with the reason and what they did.", a.listElevations),
+		write("/api/v1/elevations/{id}/end", access.WriteSelf, "End an elevation of one's own before its time; an administrator can end anybody's.", a.endElevation),
+	}
 }

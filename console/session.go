@@ -26,7 +26,7 @@ type Sessions interface {
 	// one that it was begun with, or what one that is there holds now. One that
 	// was ended meanwhile is not made again.
 	KeepSession(ctx context.Context, hash string, session *access.Session, data []byte, fresh bool) error
-	DropSession(ctx context.Context, hash string) error
+	DropSession(ctx context.Context, hash string, now time.Time) error
 	// Sessions gives those of a person that are not over.
 	Sessions(ctx context.Context, person string, now time.Time) ([]access.Session, error)
 }
@@ -153,7 +153,7 @@ func (s *Site) whoIs(ctx context.Context, v visit) (access.Principal, bool) {
 	if !role.Staff() {
 		return access.Principal{}, false // has left the configuration
 	}
-	return access.Principal{Kind: access.BySession, Person: v.Person, Role: role}, true
+	return s.raised(ctx, access.Principal{Kind: access.BySession, Person: v.Person, Role: role}, v.ID), true
 }
 
 // ours says whether a form was sent by a page of ours, from this session.
@@ -230,10 +230,25 @@ func (s *Site) admit(w http.ResponseWriter, r *http.Request, route PageRoute) {
 	case writes(r) && !s.ours(r):
 		s.Errors.Write(w, r, http.StatusForbidden, "This form was not sent by a page of ours, or is of a session that is over. What you sent was not done.")
 	case !who.May(route.Right):
-		s.Errors.Write(w, r, http.StatusForbidden, "This needs the role "+string(route.Right.Least())+", and you are "+string(who.Role)+".")
+		s.forbid(w, r, who, route.Right)
 	default:
 		route.Serve(w, r, who)
 	}
+}
+
+// forbid refuses somebody who is known. A write that was refused is in the
+// audit trail, once a minute for each person and right.
+func (s *Site) forbid(w http.ResponseWriter, r *http.Request, who access.Principal, right access.Right) {
+	detail := "This needs the role " + string(right.Least()) + ", and you are " + string(who.Role) + "."
+	if who.Role.May(right) {
+		detail = "This needs the role " + string(right.Least()) + " of your own: what it does would outlast your elevation."
+	}
+	if writes(r) && s.refusals.Due(who.Person+" "+string(right), s.Now()) {
+		if err := s.Refused(r.Context(), who, right, r.Method+" "+cutText(r.URL.Path, 200)); err != nil {
+			s.Logger.ErrorContext(r.Context(), "a refused write was not written down", "who", who.Actor(), "right", right, "error", err)
+		}
+	}
+	s.Errors.Write(w, r, http.StatusForbidden, detail)
 }
 
 // cutText cuts a text of a stranger to so many bytes.

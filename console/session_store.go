@@ -64,7 +64,7 @@ func (x *sessionStore) ends(deadline, now time.Time) time.Time {
 
 // DeleteCtx implements scs.CtxStore.
 func (x *sessionStore) DeleteCtx(ctx context.Context, hash string) error {
-	return x.kept.DropSession(ctx, hash)
+	return x.kept.DropSession(ctx, hash, x.now())
 }
 
 // CommitCtx implements scs.CtxStore, of a session that was changed.

@@ -16,6 +16,7 @@ import (
 	"github.com/alexedwards/scs/v2"
 
 	"daymark/access"
+	"daymark/internal/limit"
 	"daymark/internal/web"
 	"daymark/static"
 	"daymark/support"
@@ -37,8 +38,12 @@ type SiteOptions struct {
 	// has for them, and responder at least while they are on call; "" where
 	// there is no such person.
 	RoleOf func(ctx context.Context, person string, now time.Time) access.Role
-	Styles []string // addresses of the stylesheets
-	Errors web.Errors
+	// Elevating keeps who rose above their role.
+	Elevating Elevating
+	// Refused writes down that somebody tried what they may not.
+	Refused func(ctx context.Context, who access.Principal, right access.Right, what string) error
+	Styles  []string // addresses of the stylesheets
+	Errors  web.Errors
 
 	Now    func() time.Time // time.Now when nil
 	Logger *slog.Logger     // slog.Default() when nil
@@ -53,11 +58,12 @@ type Site struct {
 	origins   *http.CrossOriginProtection
 	live      *live
 	askers    *askers
+	refusals  limit.Minutely // by person and right: one is written down
 }
 
 // NewSite makes the pages.
 func NewSite(options SiteOptions) (*Site, error) {
-	if options.API == nil || options.Accounts == nil || options.Sessions == nil || options.RoleOf == nil || options.Seal == nil {
+	if options.API == nil || options.Accounts == nil || options.Sessions == nil || options.RoleOf == nil || options.Seal == nil || options.Elevating == nil || options.Refused == nil {
 		return nil, errors.New("the console needs all its sources")
 	}
 	if options.Now == nil {
@@ -96,7 +102,7 @@ func (s *Site) Routes() []PageRoute {
 		{Pattern: "GET /console", Right: access.ReadIncidents, Serve: s.serveNow},
 		{Pattern: "GET /console/more", Right: access.ReadSelf, Serve: s.serveMenu},
 		{Pattern: "GET /console/live", Right: access.ReadIncidents, Serve: s.serveLive, socket: true},
-	}, s.accountRoutes(), s.agreeRoutes(), s.roomRoutes(), s.reviewRoutes(), s.forms())
+	}, s.accountRoutes(), s.agreeRoutes(), s.roomRoutes(), s.reviewRoutes(), s.elevationRoutes(), s.peopleRoutes(), s.forms())
 }
 
 func (s *Site) signInRoutes() []PageRoute {
@@ -140,8 +146,10 @@ type frame struct {
 	Person      string // who is signed in; empty: nobody
 	Who         string // the same by their id
 	Role        access.Role
-	Live        bool  // it is kept up to date while somebody looks at it
-	Seq         int64 // of the latest commit that it may know of
+	Raised      string // until when they are above their own role; empty: they are not
+	Elevation   string // its id
+	Live        bool   // it is kept up to date while somebody looks at it
+	Seq         int64  // of the latest commit that it may know of
 
 	from  string // its own address
 	done  string // the form of it that was just done
@@ -156,6 +164,9 @@ func (s *Site) frame(r *http.Request, title, here string, who access.Principal) 
 	f.from = (&url.URL{Path: r.URL.Path, RawQuery: query.Encode()}).RequestURI()
 	if who.Kind == access.BySession {
 		f.Person, f.Who, f.CSRF = s.nameOf(who.Person), who.Person, s.visitOf(r).csrf
+		if e := who.Elevation; e != nil {
+			f.Raised, f.Elevation = s.clock(e.Until, s.Now()), e.ID
+		}
 	}
 	return f
 }

@@ -43,15 +43,15 @@ func TestWhatIsNotMeantIsToldWithItsPlace(t *testing.T) {
 		"long text":           {"GET", "/api/v1/incidents?component=" + strings.Repeat("a", 201), "", "query.component It has more than 200 characters."},
 		"broken text":         {"GET", "/api/v1/incidents?component=%ff", "", "query.component It is to be text in UTF-8."},
 		"broken id":           {"POST", "/api/v1/tokens/%ff/revoke", "", "path.id It is to be text in UTF-8."},
-		"unknown field":       {"POST", "/api/v1/tokens/t/revoke", `{"why": "x"}`, "body.why There is no such field; there are reason."},
-		"field in capitals":   {"POST", "/api/v1/tokens/t/revoke", `{"Reason": "x"}`, "body.Reason There is no such field; there are reason."},
-		"what is in the path": {"POST", "/api/v1/tokens/t/revoke", `{"ID": "other"}`, "body.ID There is no such field; there are reason."},
+		"unknown field":       {"POST", "/api/v1/tokens/t/revoke", `{"why": "x"}`, "body.why There is no such field; there are reason, confirm."},
+		"field in capitals":   {"POST", "/api/v1/tokens/t/revoke", `{"Reason": "x"}`, "body.Reason There is no such field; there are reason, confirm."},
+		"what is in the path": {"POST", "/api/v1/tokens/t/revoke", `{"ID": "other"}`, "body.ID There is no such field; there are reason, confirm."},
 		"wrong type":          {"POST", "/api/v1/tokens/t/revoke", `{"reason": 5}`, "body.reason It is to be text, not a number."},
 		"a list for a text":   {"POST", "/api/v1/tokens/t/revoke", `{"reason": ["x"]}`, "body.reason It is to be text, not a list."},
 		"no object":           {"POST", "/api/v1/tokens/t/revoke", `["reason"]`, "body It is to be an object, not a list."},
 		"null":                {"POST", "/api/v1/tokens/t/revoke", `null`, "body It is to be an object, not null."},
 		"a long reason":       {"POST", "/api/v1/tokens/t/revoke", `{"reason": "` + strings.Repeat("ä", 201) + `"}`, "body.reason It has more than 200 characters."},
-		"all at once":         {"POST", "/api/v1/tokens/t/revoke?a=1", `{"b": 1, "a": 1, "reason": true}`, "query.a There is no such parameter; there is none at all. | body.reason It is to be text, not true or false. | body.a There is no such field; there are reason. | body.b There is no such field; there are reason."},
+		"all at once":         {"POST", "/api/v1/tokens/t/revoke?a=1", `{"b": 1, "a": 1, "reason": true}`, "query.a There is no such parameter; there is none at all. | body.reason It is to be text, not true or false. | body.a There is no such field; there are reason, confirm. | body.b There is no such field; there are reason, confirm."},
 	} {
 		t.Run(name, func(t *testing.T) {
 			p := f.refused(http.StatusBadRequest, test.method, test.path, test.body)

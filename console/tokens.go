@@ -3,6 +3,7 @@ package console
 import (
 	"context"
 	"net/http"
+	"time"
 
 	"daymark/access"
 )
@@ -17,6 +18,12 @@ type Tokens interface {
 	// without another entry. person, where it is not empty, is whose it has to
 	// be. ErrNotFound where there is none of that person.
 	RevokeAPIToken(ctx context.Context, r Revocation) (*access.APIToken, error)
+	// MakeAPIToken makes a token, with its entry in the audit trail, and gives
+	// its secret. What is wrong with it is an *incident.Refusal.
+	MakeAPIToken(ctx context.Context, call Call, token *access.APIToken) (MadeSecret, error)
+	// RotateAPIToken makes a token like the one of an id, which works on for a
+	// while.
+	RotateAPIToken(ctx context.Context, call Call, id string, overlap time.Duration) (MadeSecret, error)
 }
 
 // Revocation is who ends which token and why.
@@ -74,8 +81,17 @@ func (a *API) token(t *access.APIToken) tokenRow {
 }
 
 type revokeAsked struct {
-	ID     string `path:"id" doc:"The token's id."`
-	Reason string `json:"reason,omitempty" doc:"Why, for the audit trail."`
+	ID      string `path:"id" doc:"The token's id."`
+	Reason  string `json:"reason,omitempty" doc:"Why, for the audit trail."`
+	Confirm string `json:"confirm,omitempty" doc:"The token's name, or an agent's region, once more; where it is given it has to be right."`
+}
+
+// confirmed refuses what names something else than is meant.
+func (q *revokeAsked) confirmed(meant string) error {
+	if q.Confirm == "" {
+		return nil
+	}
+	return confirmed(q.Confirm, meant)
 }
 
 // revokeToken ends a token. Doing it twice is doing it once, with or without a
@@ -87,6 +103,15 @@ func (a *API) revokeToken(ctx context.Context, call Call, asked revokeAsked) (to
 	order := Revocation{Who: call.Who, ID: asked.ID, Reason: asked.Reason}
 	if !call.Who.May(access.WriteTokens) {
 		order.Person = call.Who.Person
+	}
+	if asked.Confirm != "" {
+		meant, err := a.tokenOf(ctx, order.Person, asked.ID)
+		if err != nil {
+			return tokenRow{}, err
+		}
+		if err := asked.confirmed(meant.Name); err != nil {
+			return tokenRow{}, err
+		}
 	}
 	token, err := a.Tokens.RevokeAPIToken(ctx, order)
 	if err != nil {

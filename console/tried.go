@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/base64"
+	"errors"
 	"net/http"
 	"net/url"
 	"reflect"
@@ -12,16 +13,22 @@ import (
 	"daymark/access"
 )
 
-// tried is what somebody sent by a form that was refused, or that only tries
-// something: the page that the form is on is shown again, with what was typed,
-// and with what is wrong or what came of it.
+// tried is what somebody sent by a form whose page is shown again at once: with
+// what was typed, and with what is wrong, what came of a try, or an answer that
+// is shown once.
 type tried struct {
 	form    string
 	status  int
 	problem string            // in a sentence
 	wrong   map[string]string // by field
 	typed   url.Values
-	answer  any // of what was only tried; nil: it was refused
+	answer  any // nil: it was refused
+}
+
+// shownOnce is an answer with a secret in it. It is in the answer to its form
+// and nowhere else: an address that led to it would keep it.
+type shownOnce interface {
+	shownOn() string // the page that has the form
 }
 
 // triedKey is under which a context has it.
@@ -70,7 +77,11 @@ func (s *Site) do(w http.ResponseWriter, r *http.Request, who access.Principal, 
 		return
 	}
 	if o.Tries {
-		s.again(w, r, who, &tried{form: r.PostFormValue("form"), status: http.StatusOK, typed: r.PostForm, answer: answer})
+		s.tryOut(w, r, who, answer)
+		return
+	}
+	if secret, is := answer.(shownOnce); is {
+		s.reveal(w, r, who, secret)
 		return
 	}
 	made, _ := answer.(madeRow)
@@ -121,23 +132,45 @@ func (s *Site) refuse(w http.ResponseWriter, r *http.Request, who access.Princip
 	for _, wrong := range problem.Errors {
 		t.wrong[strings.TrimPrefix(wrong.Where, "body.")] = wrong.Detail
 	}
-	s.again(w, r, who, t)
+	if !s.again(w, r, who, r.PostFormValue("from"), t) {
+		s.Errors.Write(w, r, problem.Status, problem.Detail)
+	}
 }
 
-// again shows the page that a form is on once more.
-func (s *Site) again(w http.ResponseWriter, r *http.Request, who access.Principal, t *tried) {
-	again, err := http.NewRequestWithContext(context.WithValue(r.Context(), triedKey{}, t), http.MethodGet, inside(r.PostFormValue("from")), http.NoBody)
-	if err == nil {
-		again.Header, again.RemoteAddr, again.Host = r.Header, r.RemoteAddr, r.Host
-		if serve := s.pageAt(again); serve != nil && who.May(serve.Right) {
-			serve.Serve(w, again, who)
-			return
-		}
+// tryOut shows the page that a form is on once more, with what was typed and what
+// came of trying it.
+func (s *Site) tryOut(w http.ResponseWriter, r *http.Request, who access.Principal, answer any) {
+	t := &tried{form: r.PostFormValue("form"), status: http.StatusOK, typed: r.PostForm, answer: answer}
+	if !s.again(w, r, who, r.PostFormValue("from"), t) {
+		s.Errors.Write(w, r, http.StatusBadRequest, "The form does not say which page it is on.")
 	}
-	if t.problem == "" {
-		t.status, t.problem = http.StatusBadRequest, "The form does not say which page it is on."
+}
+
+// reveal shows the page that a form is on once more, with the answer to it.
+func (s *Site) reveal(w http.ResponseWriter, r *http.Request, who access.Principal, secret shownOnce) {
+	t := &tried{form: r.PostFormValue("form"), status: http.StatusOK, answer: secret}
+	from := r.PostFormValue("from")
+	if at, err := url.Parse(from); err != nil || at.Path != secret.shownOn() {
+		from = secret.shownOn()
 	}
-	s.Errors.Write(w, r, t.status, t.problem)
+	if !s.again(w, r, who, from, t) {
+		s.fail(w, r, errors.New("the page of a secret is not there for who may make it"))
+	}
+}
+
+// again answers a form with a page; false where there is none for who calls.
+func (s *Site) again(w http.ResponseWriter, r *http.Request, who access.Principal, from string, t *tried) bool {
+	again, err := http.NewRequestWithContext(context.WithValue(r.Context(), triedKey{}, t), http.MethodGet, inside(from), http.NoBody)
+	if err != nil {
+		return false
+	}
+	again.Header, again.RemoteAddr, again.Host = r.Header, r.RemoteAddr, r.Host
+	serve := s.pageAt(again)
+	if serve == nil || !who.May(serve.Right) {
+		return false
+	}
+	serve.Serve(w, again, who)
+	return true
 }
 
 // pageAt gives the page of an address, and sets what the address names.
@@ -163,48 +196,3 @@ type nothingWritten struct{ header http.Header }
 func (n nothingWritten) Header() http.Header         { return n.header }
 func (n nothingWritten) Write(p []byte) (int, error) { return len(p), nil }
 func (n nothingWritten) WriteHeader(int)             {}
-
-// formView is one form of a page, for its template.
-type formView struct {
-	CSRF, Key, ID, From string
-	Problem             string // why it was refused; "": it was not
-	Done                bool   // it was just done
-	Answer              any    // of what was only tried; nil: nothing was
-	wrong               map[string]string
-	typed               url.Values
-}
-
-// Form gives what a form of the page needs, by the name that it has there.
-func (f *frame) Form(id string) formView {
-	view := formView{CSRF: f.CSRF, Key: access.NewSecret()[:16], ID: id, From: f.from, Done: f.done == id}
-	if f.tried != nil && f.tried.form == id {
-		view.Problem, view.wrong, view.typed, view.Answer = f.tried.problem, f.tried.wrong, f.tried.typed, f.tried.answer
-	}
-	return view
-}
-
-// Typed gives what somebody typed into a field of a form that was refused;
-// else what stands there at first.
-func (v formView) Typed(field, standard string) string {
-	if v.typed == nil {
-		return standard
-	}
-	return v.typed.Get(field)
-}
-
-// Chose says whether a choice of a field was made in a form that was refused;
-// else whether it is the one that stands there at first.
-func (v formView) Chose(field, choice, standard string) bool {
-	if v.typed == nil {
-		return choice == standard
-	}
-	for _, typed := range v.typed[field] {
-		if typed == choice {
-			return true
-		}
-	}
-	return false
-}
-
-// Wrong says what is wrong in a field.
-func (v formView) Wrong(field string) string { return v.wrong[field] }

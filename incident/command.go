@@ -20,7 +20,7 @@ type Command interface {
 // By is who gives a command.
 type By struct {
 	Person string // an id of support.people; "" for the administrator of the machine
-	Via    string // how: "command line", or a token's name
+	Via    string // how: "command line", "API token …", or "in the console"
 }
 
 // String names them for the audit trail.
@@ -30,6 +30,9 @@ func (b By) String() string {
 		return b.Via
 	case b.Via == "":
 		return b.Person
+	}
+	if strings.HasPrefix(b.Via, "in ") {
+		return b.Person + " " + b.Via
 	}
 	return b.Person + " by " + b.Via
 }

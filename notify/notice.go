@@ -26,6 +26,7 @@ const (
 	ConsentNotice NoticeKind = "consent" // somebody confirms a subscription, or hears of theirs
 	TroubleNotice NoticeKind = "trouble" // Daymark complains of itself
 	TrialNotice   NoticeKind = "trial"   // canary, or a test by hand
+	AccessNotice  NoticeKind = "access"  // somebody rose above their role
 
 	MaintenanceNotice NoticeKind = "maintenance" // planned work is announced, begins, is over; Key is its id
 )

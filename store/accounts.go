@@ -10,7 +10,7 @@ import (
 	"daymark/access"
 )
 
-const accountColumns = "SELECT person, password, secret, step, codes, created, changed FROM accounts "
+const accountColumns = "SELECT person, password, secret, step, codes, created, changed, entered FROM accounts "
 
 // Account gives the account of a person; ErrNotFound where there is none.
 func (s *Store) Account(ctx context.Context, person string) (*access.Account, error) {
@@ -44,11 +44,11 @@ func (s *Store) Accounts(ctx context.Context) ([]access.Account, error) {
 
 func scanAccount(rows *sql.Rows) (a access.Account, err error) {
 	var codes string
-	var created, changed sql.NullInt64
-	if err := rows.Scan(&a.Person, &a.Password, &a.Factor, &a.Step, &codes, &created, &changed); err != nil {
+	var created, changed, entered sql.NullInt64
+	if err := rows.Scan(&a.Person, &a.Password, &a.Factor, &a.Step, &codes, &created, &changed, &entered); err != nil {
 		return a, err
 	}
-	a.Created, a.Changed = moment(created), moment(changed)
+	a.Created, a.Changed, a.Entered = moment(created), moment(changed), moment(entered)
 	if err := json.Unmarshal([]byte(codes), &a.Codes); err != nil {
 		return a, fmt.Errorf("read the recovery codes of %s: %w", a.Person, err)
 	}
@@ -84,15 +84,23 @@ func (t *Tx) PutAccount(ctx context.Context, a *access.Account) error {
 	return nil
 }
 
+// NoteEntered notes that a person has signed in.
+func (t *Tx) NoteEntered(ctx context.Context, now time.Time, person string) error {
+	if _, err := t.exec(ctx, "UPDATE accounts SET entered = ? WHERE person = ?", now.UnixMilli(), person); err != nil {
+		return fmt.Errorf("note a sign-in: %w", err)
+	}
+	return nil
+}
+
 // DropAccount takes an account away, with the sessions and the invitation of
 // its person.
-func (t *Tx) DropAccount(ctx context.Context, person string) error {
+func (t *Tx) DropAccount(ctx context.Context, now time.Time, person string) error {
 	for _, text := range []string{"DELETE FROM accounts WHERE person = ?", "DELETE FROM sessions WHERE person = ?", "DELETE FROM invitations WHERE person = ?"} {
 		if _, err := t.exec(ctx, text, person); err != nil {
 			return fmt.Errorf("take an account away: %w", err)
 		}
 	}
-	return nil
+	return t.endWithSessions(ctx, now)
 }
 
 // AddInvitation keeps an invitation by the hash of its secret; the one that

@@ -79,7 +79,7 @@ func TestAnAccountLeavesWithAllThatOpens(t *testing.T) {
 	f.begin("of ana", "1", "ana")
 	f.begin("of ben", "2", "ben")
 	f.invite("i ana", "ana")
-	f.do(func(ctx context.Context, tx *store.Tx, _ time.Time) error { return tx.DropAccount(ctx, "ana") })
+	f.do(func(ctx context.Context, tx *store.Tx, now time.Time) error { return tx.DropAccount(ctx, now, "ana") })
 	if _, err := f.store.Account(t.Context(), "ana"); !errors.Is(err, store.ErrNotFound) {
 		t.Errorf("the account: %v", err)
 	}

@@ -61,24 +61,34 @@ func explainSession(err error) error {
 }
 
 // DropSession ends the session of a hash.
-func (s *Store) DropSession(ctx context.Context, hash string) error {
+func (s *Store) DropSession(ctx context.Context, hash string, now time.Time) error {
 	return s.transact(ctx, func(ctx context.Context, t *Tx) error {
 		if _, err := t.exec(ctx, "DELETE FROM sessions WHERE hash = ?", hash); err != nil {
 			return fmt.Errorf("end a session: %w", err)
 		}
-		return nil
+		return t.endWithSessions(ctx, now)
 	})
 }
 
 // Sessions gives the sessions of a person that are not over, the latest used
 // first.
 func (s *Store) Sessions(ctx context.Context, person string, now time.Time) ([]access.Session, error) {
+	return s.sessions(ctx, "person = ? AND expires > ?", person, now.UnixMilli())
+}
+
+// EverySession gives everybody's sessions that are not over, the latest used
+// first.
+func (s *Store) EverySession(ctx context.Context, now time.Time) ([]access.Session, error) {
+	return s.sessions(ctx, "expires > ?", now.UnixMilli())
+}
+
+func (s *Store) sessions(ctx context.Context, where string, args ...any) ([]access.Session, error) {
 	found, err := collect(ctx, s.readers.QueryContext, func(rows *sql.Rows) (x access.Session, err error) {
 		var began, seen, expires sql.NullInt64
 		err = rows.Scan(&x.ID, &x.Person, &x.Stage, &began, &seen, &expires, &x.Address, &x.Browser)
 		x.Began, x.Seen, x.Expires = moment(began), moment(seen), moment(expires)
 		return x, err
-	}, "SELECT id, person, stage, began, seen, expires, address, browser FROM sessions WHERE person = ? AND expires > ? ORDER BY seen DESC, id", person, now.UnixMilli())
+	}, "SELECT id, person, stage, began, seen, expires, address, browser FROM sessions WHERE "+where+" ORDER BY seen DESC, id", args...)
 	if err != nil {
 		return nil, fmt.Errorf("read the sessions: %w", explain(err))
 	}
@@ -87,11 +97,11 @@ func (s *Store) Sessions(ctx context.Context, person string, now time.Time) ([]a
 
 // EndSessions ends the sessions of a person: the one of an id, or all but the
 // one that is kept where id is empty.
-func (t *Tx) EndSessions(ctx context.Context, person, id, kept string) error {
+func (t *Tx) EndSessions(ctx context.Context, now time.Time, person, id, kept string) error {
 	if _, err := t.exec(ctx, "DELETE FROM sessions WHERE person = ? AND (? = '' OR id = ?) AND id <> ?", person, id, id, kept); err != nil {
 		return fmt.Errorf("end sessions: %w", err)
 	}
-	return nil
+	return t.endWithSessions(ctx, now)
 }
 
 // SessionLasts gives ErrNotFound where the session of an id is over, or is of
@@ -146,6 +156,6 @@ func (s *Store) SweepSessions(ctx context.Context, now time.Time) error {
 		if err := errors.Join(sessions, invitations); err != nil {
 			return fmt.Errorf("sweep sessions: %w", err)
 		}
-		return nil
+		return t.endWithSessions(ctx, now)
 	})
 }

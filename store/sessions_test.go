@@ -90,7 +90,9 @@ func TestAnEndedSessionIsNotMadeAgain(t *testing.T) {
 	f.addAccount("ana")
 	f.begin("one", "1", "ana")
 	f.begin("two", "2", "ana")
-	f.do(func(ctx context.Context, tx *store.Tx, _ time.Time) error { return tx.EndSessions(ctx, "ana", "", "2") })
+	f.do(func(ctx context.Context, tx *store.Tx, now time.Time) error {
+		return tx.EndSessions(ctx, now, "ana", "", "2")
+	})
 	late := &access.Session{ID: "1", Person: "ana", Stage: access.SignedIn, Seen: f.time(), Expires: f.time().Add(time.Hour), Changed: start}
 	if err := f.store.KeepSession(t.Context(), "one", late, []byte("late"), false); err != nil {
 		t.Fatal(err)
@@ -142,8 +144,8 @@ func TestOneSessionOrAllOthersEnd(t *testing.T) {
 	}
 	f.begin("h4", "4", "ben")
 	end := func(person, id, kept string) {
-		f.do(func(ctx context.Context, tx *store.Tx, _ time.Time) error {
-			return tx.EndSessions(ctx, person, id, kept)
+		f.do(func(ctx context.Context, tx *store.Tx, now time.Time) error {
+			return tx.EndSessions(ctx, now, person, id, kept)
 		})
 	}
 	end("ben", "1", "4") // not theirs
@@ -155,7 +157,7 @@ func TestOneSessionOrAllOthersEnd(t *testing.T) {
 	if !f.holds("h1") || f.holds("h3") || !f.holds("h4") {
 		t.Error("all but one were to end")
 	}
-	if err := f.store.DropSession(t.Context(), "h1"); err != nil || f.holds("h1") {
+	if err := f.store.DropSession(t.Context(), "h1", f.time()); err != nil || f.holds("h1") {
 		t.Errorf("it is not ended: %v", err)
 	}
 }

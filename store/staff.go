@@ -147,21 +147,3 @@ func (s *Store) EvidenceAfter(ctx context.Context, q EvidenceQuery, after Place)
 	}
 	return runs, nil
 }
-
-// AuditBefore gives entries of the audit trail, newest first: those before an
-// entry, or from the newest on where before is 0.
-func (s *Store) AuditBefore(ctx context.Context, before int64, most int) ([]AuditEntry, error) {
-	if before <= 0 {
-		before = 1 << 62
-	}
-	entries, err := collect(ctx, s.readers.QueryContext, func(rows *sql.Rows) (e AuditEntry, err error) {
-		var at int64
-		err = rows.Scan(&e.Seq, &at, &e.Actor, &e.Action, &e.Object, &e.Hash)
-		e.At = time.UnixMilli(at).UTC()
-		return e, err
-	}, "SELECT seq, at, actor, action, object, hash FROM audit WHERE seq < ? ORDER BY seq DESC LIMIT ?", before, most)
-	if err != nil {
-		return nil, fmt.Errorf("read the audit trail: %w", explain(err))
-	}
-	return entries, nil
-}

@@ -164,7 +164,7 @@ func TestTheAuditTrailByPages(t *testing.T) {
 	var objects []string
 	before := int64(0)
 	for {
-		entries, err := f.store.AuditBefore(context.Background(), before, 2)
+		entries, err := f.store.Audit(context.Background(), store.AuditQuery{Before: before, Most: 2})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -443,23 +443,6 @@ func TestSweepKeepsWhatIsYoung(t *testing.T) {
 	}
 }
 
-func TestAgentTokens(t *testing.T) {
-	f := newFixture(t)
-	err := f.engine.Do(context.Background(), incident.Act{Action: "token"}, func(ctx context.Context, tx incident.Tx, now time.Time) error {
-		_, err := tx.(*store.Tx).AddAgentToken(ctx, now, "hash", "a")
-		return err
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, region, err := f.store.AgentToken(context.Background(), "hash"); err != nil || region != "a" {
-		t.Errorf("%s, %v", region, err)
-	}
-	if _, _, err := f.store.AgentToken(context.Background(), "other"); !errors.Is(err, store.ErrNotFound) {
-		t.Errorf("got %v", err)
-	}
-}
-
 // A file that takes no writes is to be found out when it is opened, and a full
 // disk when it is asked for: both only show where a page is really written.
 func TestWritableWritesAndSoDoesOpening(t *testing.T) {

@@ -63,6 +63,21 @@ func TestTwoAgentsAndTheirState(t *testing.T) {
 	until(t, nil, "the second agent is gone", func() bool { return len(h.handler.Load().Connected()) == 1 })
 }
 
+// TestATokenThatIsRevokedCutsItsAgentOff: that one alone, which is let in no more.
+func TestATokenThatIsRevokedCutsItsAgentOff(t *testing.T) {
+	h := newHub(t, ServerOptions{})
+	first := newProbe(t, h.web.URL, ClientOptions{Name: "first"})
+	second := newProbe(t, h.web.URL, ClientOptions{Name: "second", Token: "secret-us"})
+	first.nextPlan(t)
+	second.nextPlan(t)
+	h.set(func() { delete(h.tokens, "secret-eu") })
+	h.handler.Load().Drop("id-of-secret-eu")
+	until(t, nil, "the first agent is cut off", func() bool {
+		agents := h.handler.Load().Connected()
+		return len(agents) == 1 && agents[0].Name == "second"
+	})
+}
+
 func (p *probe) waitUntilEmpty(t *testing.T) {
 	t.Helper()
 	until(t, nil, "everything is acknowledged", func() bool { return p.spool.Unacknowledged() == 0 && p.Held() == 0 })

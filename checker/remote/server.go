@@ -151,7 +151,7 @@ func (s *Server) accept(w http.ResponseWriter, r *http.Request, state AgentState
 	closed := s.closed
 	s.mu.Unlock()
 	if closed {
-		c.shutdown()
+		c.shutdown(errEnding)
 	}
 	c.serve(s.ctx)
 	s.mu.Lock()
@@ -182,6 +182,15 @@ func (s *Server) Connected() []AgentState {
 	return all
 }
 
+// Drop ends the connections that were made with a token.
+func (s *Server) Drop(token string) {
+	for _, c := range s.connections() {
+		if c.snapshot().TokenID == token {
+			c.shutdown(errDropped)
+		}
+	}
+}
+
 func (s *Server) connections() []*conn {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -201,7 +210,7 @@ func (s *Server) Close(ctx context.Context) error {
 	s.mu.Unlock()
 	defer s.cut()
 	for _, c := range s.connections() {
-		c.shutdown()
+		c.shutdown(errEnding)
 	}
 	finished := make(chan struct{})
 	go func() {

@@ -34,8 +34,11 @@ const helloTimeout = 10 * time.Second
 // thrown away, so that the reason arrives before the connection breaks.
 const linger = 3 * time.Second
 
-// errEnding ends a connection because the server ends.
-var errEnding = errors.New("the server ends")
+// Why the server ends a connection.
+var (
+	errEnding  = errors.New("the server ends")
+	errDropped = errors.New("its token opens nothing any more")
+)
 
 // conn is one agent's connection. serve reads and answers; a goroutine of it
 // writes.
@@ -50,7 +53,7 @@ type conn struct {
 
 	mu     sync.Mutex
 	state  AgentState
-	ending bool
+	ending error // why the server ends the connection; nil: it does not
 	hello  int64 // when hello came, by the server's clock; the first plan answers it
 }
 
@@ -215,9 +218,9 @@ func (c *conn) sayWhy(err error) {
 	var fault *protocolError
 	var timeout net.Error
 	switch {
-	case c.isEnding():
-		sayGoodbye(c.socket, websocket.CloseGoingAway, errEnding.Error())
-		c.log.Info("an agent's connection was ended, because the server ends")
+	case c.ends() != nil:
+		sayGoodbye(c.socket, websocket.CloseGoingAway, c.ends().Error())
+		c.log.Info("an agent's connection was ended", "why", c.ends())
 	case errors.Is(err, websocket.ErrReadLimit): // the library has sent code 1009
 		c.log.Warn("an agent's message was refused: it is too large", "most_bytes", MaxMessage)
 		if err := c.socket.NetConn().SetReadDeadline(time.Now().Add(linger)); err == nil {
@@ -244,25 +247,26 @@ func (c *conn) alive() error {
 	return c.deadline(3 * c.server.options.KeepAlive)
 }
 
-// deadline bounds the next read; when the server ends there is none.
+// deadline bounds the next read; when the server ends the connection there is
+// none.
 func (c *conn) deadline(most time.Duration) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.ending {
-		return errEnding
+	if c.ending != nil {
+		return c.ending
 	}
 	return c.socket.SetReadDeadline(time.Now().Add(most))
 }
 
 // shutdown has the connection finish what it is at and end.
-func (c *conn) shutdown() {
+func (c *conn) shutdown(why error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.ending = true
+	c.ending = why
 	_ = c.socket.SetReadDeadline(time.Now()) // the read that is going ends; if it cannot, Close cuts it off
 }
 
-func (c *conn) isEnding() bool {
+func (c *conn) ends() error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return c.ending

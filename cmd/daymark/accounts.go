@@ -51,7 +51,7 @@ func (s staffAccounts) Welcome(ctx context.Context, hash string, account *access
 		case invitation.First() && any, !invitation.First() && invitation.Person != account.Person:
 			return store.ErrNotFound
 		}
-		return errors.Join(tx.DropAccount(ctx, account.Person), tx.PutAccount(ctx, account))
+		return errors.Join(tx.DropAccount(ctx, s.now(), account.Person), tx.PutAccount(ctx, account))
 	})
 	return notFound(err)
 }
@@ -78,7 +78,7 @@ func (s staffAccounts) change(ctx context.Context, actor, action, person, sessio
 func (s staffAccounts) SetPassword(ctx context.Context, who access.Principal, hash string, changed time.Time, keep string) error {
 	return s.change(ctx, who.Actor(), "password changed", who.Person, keep, func(ctx context.Context, tx *store.Tx, a *access.Account) error {
 		a.Password, a.Changed = hash, changed
-		return tx.EndSessions(ctx, who.Person, "", keep)
+		return tx.EndSessions(ctx, s.now(), who.Person, "", keep)
 	})
 }
 
@@ -87,7 +87,7 @@ func (s staffAccounts) SetFactor(ctx context.Context, person string, factor []by
 	actor := access.Principal{Kind: access.BySession, Person: person}.Actor()
 	return s.change(ctx, actor, "second factor set", person, keep, func(ctx context.Context, tx *store.Tx, a *access.Account) error {
 		a.Factor, a.Step, a.Codes = factor, step, codes
-		return tx.EndSessions(ctx, person, "", keep)
+		return tx.EndSessions(ctx, s.now(), person, "", keep)
 	})
 }
 
@@ -121,13 +121,15 @@ func (s staffAccounts) EndSessions(ctx context.Context, who access.Principal, id
 		if err := tx.SessionLasts(ctx, who.Person, keep, s.now()); err != nil {
 			return err
 		}
-		return tx.EndSessions(ctx, who.Person, id, keep)
+		return tx.EndSessions(ctx, s.now(), who.Person, id, keep)
 	}))
 }
 
 // Entered implements console.Accounts.
-func (s staffAccounts) Entered(ctx context.Context, person, address string, _ time.Time) error {
-	return s.do(ctx, person+" in the console", "signed in", "from "+address, func(context.Context, *store.Tx) error { return nil })
+func (s staffAccounts) Entered(ctx context.Context, person, address string, now time.Time) error {
+	return s.do(ctx, person+" in the console", "signed in", "from "+address, func(ctx context.Context, tx *store.Tx) error {
+		return tx.NoteEntered(ctx, now, person)
+	})
 }
 
 // staffSessions are the sessions, as the console has them.
@@ -157,7 +159,7 @@ func (a *app) newSite() (*console.Site, error) {
 	return console.NewSite(console.SiteOptions{
 		API: a.api, Accounts: staffAccounts{a.store, a.engine, a.now}, Sessions: staffSessions{a.store},
 		Access: a.doc.Server.Access, Seal: seal, Passwords: newPasswords(), Name: a.doc.Page.Name, URL: a.doc.Page.URL, Zone: a.zone,
-		RoleOf: o.roleNow, Styles: answers.Stylesheet, Errors: answers, Logger: a.log, Now: a.now,
+		RoleOf: o.roleNow, Elevating: staffElevations{a.store, o, a.now}, Refused: o.noteRefusal, Styles: answers.Stylesheet, Errors: answers, Logger: a.log, Now: a.now,
 	})
 }
 

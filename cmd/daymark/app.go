@@ -175,6 +175,7 @@ func (a *app) run(ctx context.Context) error {
 	a.heartbeats.listen() // last, so that the time of starting counts for nobody
 	a.serveHTTP()
 	a.spawn(running, "the heartbeats", forever(a.heartbeats.Run))
+	a.spawn(running, "the watch over agents", forever(a.hearAgents))
 	return nil
 }
 

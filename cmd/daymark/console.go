@@ -23,6 +23,7 @@ func (a *app) newAPI() (*console.API, error) {
 		Commands: a.engine, Work: staffWork{a.store, operations}, Reports: source, Promises: promiseSource{a.core}, Rotas: rotaSource{operations}, Agreements: agreements{a.core, a.doc}, Rules: a.policy, Standings: standingSource{a.store}, Previews: previews,
 		Deliveries: staffLedger{a.store, operations}, Storms: staffStorms{operations},
 		Subscribers: staffSubscribers{a.store, operations}, Tokens: staffTokens{a.store, operations},
+		Staff: staffSignIns{a.store, operations}, Agents: staffAgents{a.store, operations, a}, Elevations: staffElevations{a.store, operations, a.now},
 		URL: a.doc.Page.URL, Version: version, Components: a.doc.Components, Regions: a.doc.Regions, People: a.doc.Support.People, Teams: a.doc.Teams, Templates: a.doc.Incidents.Templates,
 		Logger: a.log,
 	})
@@ -97,16 +98,17 @@ func (s standingSource) Standings(ctx context.Context, check string) ([]console.
 }
 
 // ListAudit implements console.Audit.
-func (s staffSource) ListAudit(ctx context.Context, before int64, most int) ([]console.AuditEntry, error) {
-	found, err := s.store.AuditBefore(ctx, before, most)
-	if err != nil {
-		return nil, err
-	}
+func (s staffSource) ListAudit(ctx context.Context, q console.AuditQuery) ([]console.AuditEntry, error) {
+	found, err := s.store.Audit(ctx, store.AuditQuery(q))
+	return auditOf(found), err
+}
+
+func auditOf(found []store.AuditEntry) []console.AuditEntry {
 	entries := make([]console.AuditEntry, len(found))
 	for i, e := range found {
 		entries[i] = console.AuditEntry(e)
 	}
-	return entries, nil
+	return entries
 }
 
 // notFound says in the console's words that something is not there.

@@ -83,7 +83,7 @@ func TestWhatTwoPeopleTypeIsKept(t *testing.T) {
 	// A session ends while he types: the text stays, and is there again.
 	ben.fill("#entry-text", "tried the old key")
 	err := staffAccounts{a.store, a.engine, a.now}.do(t.Context(), "test", "sessions ended", "ben", func(ctx context.Context, tx *store.Tx) error {
-		return tx.EndSessions(ctx, "ben", "", "")
+		return tx.EndSessions(ctx, a.now(), "ben", "", "")
 	})
 	if err != nil {
 		t.Fatal(err)

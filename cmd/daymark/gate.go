@@ -6,11 +6,11 @@ import (
 	"log/slog"
 	"net/http"
 	"strings"
-	"sync"
 	"time"
 
 	"daymark/access"
 	"daymark/console"
+	"daymark/internal/limit"
 	"daymark/internal/web"
 	"daymark/store"
 )
@@ -37,15 +37,14 @@ type gate struct {
 	now     func() time.Time
 	log     *slog.Logger
 
-	mu    sync.Mutex
-	noted map[string]time.Time // by token, or token and right: when its use or refusal was last written down
+	noted limit.Minutely // by token, or token and right: its use or refusal is written down
 }
 
 func (a *app) newGate() *gate {
 	o := &operations{engine: a.engine, doc: a.doc, core: a.core}
 	return &gate{
 		find: a.store.APITokenByHash, noteUse: a.store.NoteAPITokenUse, refused: o.noteRefusal, roleOf: o.roleOf,
-		limit: newFailLimit(), now: time.Now, log: a.log, noted: map[string]time.Time{},
+		limit: newFailLimit(), now: time.Now, log: a.log,
 	}
 }
 
@@ -133,7 +132,7 @@ func (g *gate) accept(ctx context.Context, token *access.APIToken, hash string) 
 		return access.Principal{}, &refusal{status: http.StatusUnauthorized, detail: detail, code: "invalid_token"}
 	}
 	g.limit.knows(hash)
-	if token.NoteUse(now) && g.due(token.ID, now) {
+	if token.NoteUse(now) && g.noted.Due(token.ID, now) {
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), noteUseTime)
 		defer cancel()
 		if err := g.noteUse(ctx, now, token.ID); err != nil {
@@ -166,7 +165,7 @@ func (g *gate) forbid(r *http.Request, who access.Principal, right access.Right)
 	if who.Role.May(right) {
 		detail = "The scopes of your token leave out " + string(right) + "."
 	}
-	if r.Method != http.MethodGet && r.Method != http.MethodHead && g.due(who.Token+" "+string(right), g.now()) {
+	if r.Method != http.MethodGet && r.Method != http.MethodHead && g.noted.Due(who.Token+" "+string(right), g.now()) {
 		path := r.URL.Path
 		if len(path) > 200 {
 			path = strings.ToValidUTF8(path[:200], "") + "…"
@@ -176,16 +175,4 @@ func (g *gate) forbid(r *http.Request, who access.Principal, right access.Right)
 		}
 	}
 	return &refusal{status: http.StatusForbidden, detail: detail, code: "insufficient_scope"}
-}
-
-// due says whether something is to be written down, at most once a minute,
-// however the writing goes.
-func (g *gate) due(what string, now time.Time) bool {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	if now.Sub(g.noted[what]) < time.Minute {
-		return false
-	}
-	g.noted[what] = now
-	return true
 }

@@ -32,11 +32,14 @@ func (a *app) authenticateAgent(ctx context.Context, token string) (region, id s
 	if !access.LooksLikeAgentToken(token) {
 		return "", "", remote.ErrToken
 	}
-	id, region, err = a.store.AgentToken(ctx, access.HashToken(token))
+	found, err := a.store.AgentToken(ctx, access.HashToken(token), a.now())
 	if errors.Is(err, store.ErrNotFound) {
 		return "", "", remote.ErrToken
 	}
-	return region, id, err
+	if err != nil {
+		return "", "", err
+	}
+	return found.Region, found.ID, nil
 }
 
 // planFor gives what the agents of a region are told. Its revision follows

@@ -13,7 +13,6 @@ import (
 	"daymark/console"
 	"daymark/incident"
 	"daymark/notify"
-	"daymark/store"
 )
 
 // operations are the acts of an administrator, the same whether they come by
@@ -27,16 +26,8 @@ type operations struct {
 
 // createAgentToken makes a token for a region's agent and gives it, once.
 func (o *operations) createAgentToken(ctx context.Context, region string) (string, error) {
-	if err := o.knowsRegion(region); err != nil {
-		return "", err
-	}
-	token, hash := access.NewAgentToken()
-	act := incident.Act{Actor: "command line", Action: "agent token created", Object: region}
-	err := o.engine.Do(ctx, act, func(ctx context.Context, tx incident.Tx, now time.Time) error {
-		_, err := tx.(*store.Tx).AddAgentToken(ctx, now, hash, region)
-		return err
-	})
-	return token, err
+	made, err := o.makeAgentToken(ctx, byCommand(), region, "")
+	return made.Secret, err
 }
 
 // knowsRegion refuses a region that the configuration does not have.

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"daymark/access"
+	"daymark/console"
 	"daymark/incident"
 	"daymark/store"
 )
@@ -44,18 +45,18 @@ func (o *operations) invite(ctx context.Context, order personOrder) (madeInvitat
 	if err := o.knowsPerson(order.Person); err != nil {
 		return madeInvitation{}, err
 	}
-	return o.invitation(ctx, order.Person, "invited to the console", access.InvitationLife)
+	return o.invitation(ctx, byCommand(), order.Person, "invited to the console", access.InvitationLife)
 }
 
 // invitation makes a link for a person, or for the first administrator.
-func (o *operations) invitation(ctx context.Context, person, action string, life time.Duration) (madeInvitation, error) {
+func (o *operations) invitation(ctx context.Context, call console.Call, person, action string, life time.Duration) (madeInvitation, error) {
 	secret, now := access.NewSecret(), time.Now()
 	made := &access.Invitation{Person: person, Made: now, Expires: now.Add(life)}
-	act := incident.Act{Actor: access.CommandLine().Actor(), Action: action, Object: person}
-	if made.First() {
-		act.Actor = access.Daymark().Actor()
-	}
-	err := o.engine.Do(ctx, act, func(ctx context.Context, tx incident.Tx, _ time.Time) error {
+	act := incident.Act{Actor: call.Who.Actor(), Action: action, Object: person}
+	err := o.engine.Do(ctx, act, func(ctx context.Context, tx incident.Tx, now time.Time) error {
+		if err := once(ctx, tx.(*store.Tx), now, call); err != nil {
+			return err
+		}
 		return tx.(*store.Tx).AddInvitation(ctx, access.HashToken(secret), made)
 	})
 	if err != nil {
@@ -74,11 +75,14 @@ func (o *operations) dropAccount(ctx context.Context, order personOrder) (string
 	if err != nil {
 		return "", err
 	}
-	act := incident.Act{Actor: access.CommandLine().Actor(), Action: "account removed", Object: order.Person}
-	err = o.engine.Do(ctx, act, func(ctx context.Context, tx incident.Tx, _ time.Time) error {
-		return tx.(*store.Tx).DropAccount(ctx, order.Person)
+	return order.Person, o.removeAccount(ctx, access.CommandLine(), order.Person)
+}
+
+func (o *operations) removeAccount(ctx context.Context, who access.Principal, person string) error {
+	act := incident.Act{Actor: who.Actor(), Action: "account removed", Object: person}
+	return o.engine.Do(ctx, act, func(ctx context.Context, tx incident.Tx, _ time.Time) error {
+		return tx.(*store.Tx).DropAccount(ctx, o.core.now(), person)
 	})
-	return order.Person, err
 }
 
 // personLine is one line of `daymark person list`.
@@ -151,7 +155,7 @@ func (a *app) inviteFirst(ctx context.Context) error {
 		return err
 	}
 	o := &operations{engine: a.engine, doc: a.doc, core: a.core}
-	made, err := o.invitation(ctx, "", "first account offered", access.FirstLife)
+	made, err := o.invitation(ctx, console.Call{Who: access.Daymark()}, "", "first account offered", access.FirstLife)
 	if err != nil {
 		return err
 	}

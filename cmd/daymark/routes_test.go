@@ -93,7 +93,7 @@ func TestEachRouteHasARole(t *testing.T) {
 
 func TestWhatIsNotInTheTableIsRefused(t *testing.T) {
 	handler := newTestApp(t).handler()
-	for path, want := range map[string]int{"/console/": http.StatusNotFound, "/console/accounts": http.StatusNotFound, "/api/v1/": http.StatusNotFound, "/api/v1/people": http.StatusNotFound, "/api/v1/incidents/": http.StatusNotFound, "/api/v1/incidents/a/b": http.StatusNotFound, "/metrics": http.StatusNotFound, "/../etc/passwd": http.StatusTemporaryRedirect} {
+	for path, want := range map[string]int{"/console/": http.StatusNotFound, "/console/accounts": http.StatusNotFound, "/api/v1/": http.StatusNotFound, "/api/v1/nobody": http.StatusNotFound, "/api/v1/incidents/": http.StatusNotFound, "/api/v1/incidents/a/b": http.StatusNotFound, "/metrics": http.StatusNotFound, "/../etc/passwd": http.StatusTemporaryRedirect} {
 		answer := httptest.NewRecorder()
 		handler.ServeHTTP(answer, httptest.NewRequest(http.MethodGet, "http://status.example"+path, http.NoBody))
 		if answer.Code != want && answer.Code != http.StatusNotFound {

@@ -301,7 +301,7 @@ func TestWhoHasLeftIsNobody(t *testing.T) {
 		t.Fatal(err)
 	}
 	o := &operations{engine: a.engine, doc: a.doc, core: a.core}
-	made, err := o.invitation(t.Context(), "zoe", "invited", time.Hour)
+	made, err := o.invitation(t.Context(), byCommand(), "zoe", "invited", time.Hour)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -138,7 +138,7 @@ func (v *visitor) join(path string, pairs ...string) (codes []string) {
 func firstLink(t testing.TB, a *app) string {
 	t.Helper()
 	o := &operations{engine: a.engine, doc: a.doc, core: a.core}
-	made, err := o.invitation(context.Background(), "", "first account offered", access.FirstLife)
+	made, err := o.invitation(context.Background(), byCommand(), "", "first account offered", access.FirstLife)
 	if err != nil {
 		t.Fatal(err)
 	}

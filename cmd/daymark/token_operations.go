@@ -48,14 +48,24 @@ func (o *operations) createAPIToken(ctx context.Context, order tokenOrder) (made
 	if err := o.knowsPerson(order.Person); err != nil {
 		return madeToken{}, err
 	}
-	return o.addToken(ctx, "API token created", &access.APIToken{
+	return o.addToken(ctx, byCommand(), "API token created", &access.APIToken{
 		Name: cmp.Or(order.Name, "API"), Person: order.Person, Role: order.Role, Scopes: order.Scopes, Expires: time.Now().Add(order.Life),
-	}, func(context.Context, *store.Tx, time.Time) error { return nil })
+	}, nothingMore)
 }
+
+// byCommand is a call of the command line.
+func byCommand() console.Call { return console.Call{Who: access.CommandLine()} }
+
+// nothingMore is what is done beside making a token where nothing is.
+func nothingMore(context.Context, *store.Tx, time.Time) error { return nil }
 
 // rotateAPIToken makes a new token like an old one, which works on for a
 // while. The new one lasts as long as the old one did from its beginning.
 func (o *operations) rotateAPIToken(ctx context.Context, order tokenOrder) (madeToken, error) {
+	return o.replaceToken(ctx, byCommand(), order)
+}
+
+func (o *operations) replaceToken(ctx context.Context, call console.Call, order tokenOrder) (madeToken, error) {
 	if order.Overlap < 0 || order.Overlap > maxOverlap {
 		return madeToken{}, usageError{fmt.Errorf("the old token can work on for %s at most", expression.FormatDuration(maxOverlap))}
 	}
@@ -70,7 +80,7 @@ func (o *operations) rotateAPIToken(ctx context.Context, order tokenOrder) (made
 	default:
 		next := *old
 		next.Expires = now.Add(old.Expires.Sub(old.Created))
-		return o.addToken(ctx, "API token rotated", &next, func(ctx context.Context, tx *store.Tx, now time.Time) error {
+		return o.addToken(ctx, call, "API token rotated", &next, func(ctx context.Context, tx *store.Tx, now time.Time) error {
 			return tx.ReplaceAPIToken(ctx, order.ID, now.Add(order.Overlap))
 		})
 	}
@@ -78,16 +88,19 @@ func (o *operations) rotateAPIToken(ctx context.Context, order tokenOrder) (made
 
 // addToken keeps a new token with its entry in the audit trail, and what has
 // to be done in the same transaction.
-func (o *operations) addToken(ctx context.Context, action string, token *access.APIToken, also func(context.Context, *store.Tx, time.Time) error) (madeToken, error) {
+func (o *operations) addToken(ctx context.Context, call console.Call, action string, token *access.APIToken, also func(context.Context, *store.Tx, time.Time) error) (madeToken, error) {
 	now := time.Now()
 	if err := token.Validate(now, o.roleOf(token.Person)); err != nil {
 		return madeToken{}, usageError{err}
 	}
 	secret, hash := access.NewAPIToken()
 	token.ID = store.NewTokenID(now)
-	act := incident.Act{Actor: access.CommandLine().Actor(), Action: action, Object: describe(token)}
+	act := incident.Act{Actor: call.Who.Actor(), Action: action, Object: describe(token)}
 	err := o.engine.Do(ctx, act, func(ctx context.Context, tx incident.Tx, now time.Time) error {
 		rows := tx.(*store.Tx)
+		if err := once(ctx, rows, now, call); err != nil {
+			return err
+		}
 		return errors.Join(also(ctx, rows, now), rows.AddAPIToken(ctx, now, hash, token))
 	})
 	if err != nil {
@@ -200,4 +213,20 @@ type staffTokens struct {
 // RevokeAPIToken implements console.Tokens.
 func (s staffTokens) RevokeAPIToken(ctx context.Context, r console.Revocation) (*access.APIToken, error) {
 	return s.operations.endToken(ctx, r)
+}
+
+// MakeAPIToken implements console.Tokens.
+func (s staffTokens) MakeAPIToken(ctx context.Context, call console.Call, token *access.APIToken) (console.MadeSecret, error) {
+	err := s.operations.knowsPerson(token.Person)
+	var made madeToken
+	if err == nil {
+		made, err = s.operations.addToken(ctx, call, "API token created", token, nothingMore)
+	}
+	return console.MadeSecret(made), asRefusal(err, incident.Invalid)
+}
+
+// RotateAPIToken implements console.Tokens.
+func (s staffTokens) RotateAPIToken(ctx context.Context, call console.Call, id string, overlap time.Duration) (console.MadeSecret, error) {
+	made, err := s.operations.replaceToken(ctx, call, tokenOrder{ID: id, Overlap: overlap})
+	return console.MadeSecret(made), asRefusal(err, incident.Conflict)
 }
