@@ -324,7 +324,7 @@ func TestHostileTextInARoom(t *testing.T) {
 		t.Fatalf("the checks open %d incidents, %v", len(found), err)
 	}
 	v.get("/console/incidents/" + found[0].ID)
-	v.has("onerror", "“The API is healthy” is down")
+	v.has("onerror", "“The API is healthy”: down")
 	harmless(v)
 }
 
@@ -367,7 +367,7 @@ func TestTheFactsOfARoom(t *testing.T) {
 	}
 	r.rae.get("/console/incidents/" + found[0].ID)
 	r.rae.has(
-		"“The API is healthy” is down", "expect   json.database == &#34;up&#34;\ngot      &#34;read_only&#34; == &#34;up&#34;", "!expect   status == 200",
+		"“The API is healthy”: down", "expect   json.database == &#34;up&#34;\ngot      &#34;read_only&#34; == &#34;up&#34;", "!expect   status == 200",
 		"This server", "Second region", "<td class=\"bad\">failed</td>", "Name lookup</th><td>3 ms</td>", "First byte</th><td>148 ms</td>", "Last success", "<td>31 ms</td>",
 		`class="fail" d="M`, "the incident began at", `href="/console/checks/api-health"`, "by the facts", "<code>",
 	)
