@@ -304,8 +304,13 @@ func TestHostileTextInARoom(t *testing.T) {
 	r.fail("api-health", attack)
 	v := r.ana
 	for _, form := range [][]string{
-		{"ack-lead", "role", "lead"}, {"entry", "kind", "note", "text", attack}, {"severity", "severity", "P2", "reason", attack}, {"call", "person", "ben", "text", attack},
-		{"handover-lead", "to", "ben", "note", attack}, {"edit-1", "text", "x" + attack}, {"update", "what", attack, "doing", attack, "you_can", attack},
+		{"ack-lead", "role", "lead"},
+		{"entry", "kind", "note", "text", attack},
+		{"severity", "severity", "P2", "reason", attack},
+		{"call", "person", "ben", "text", attack},
+		{"handover-lead", "to", "ben", "note", attack},
+		{"edit-1", "text", "x" + attack},
+		{"update", "what", attack, "doing", attack, "you_can", attack},
 	} {
 		v.get(room)
 		v.fill(form[0], form[1:]...)
