@@ -2,6 +2,7 @@ package console
 
 import (
 	"net/url"
+	"slices"
 
 	"daymark/access"
 )
@@ -40,12 +41,7 @@ func (v formView) Chose(field, choice, standard string) bool {
 	if v.typed == nil {
 		return choice == standard
 	}
-	for _, typed := range v.typed[field] {
-		if typed == choice {
-			return true
-		}
-	}
-	return false
+	return slices.Contains(v.typed[field], choice)
 }
 
 // Wrong says what is wrong in a field.
