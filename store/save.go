@@ -32,6 +32,9 @@ func (t *Tx) Save(ctx context.Context, now time.Time, d *incident.Decision) (int
 			return 0, fmt.Errorf("save maintenance %s: %w", d.Maintenances[i].ID, err)
 		}
 	}
+	if err := t.saveSilences(ctx, d); err != nil {
+		return 0, err
+	}
 	for _, s := range d.Severities {
 		if err := t.saveSeverity(ctx, s); err != nil {
 			return 0, fmt.Errorf("save a severity of incident %s: %w", s.Incident, err)
