@@ -15,7 +15,7 @@ import (
 // The whole table, written out: a right that moves to another role shows here.
 func TestRightsOfEachRole(t *testing.T) {
 	reader := []access.Right{access.ReadSelf, access.WriteSelf, access.ReadIncidents, access.ReadComponents, access.ReadEvidence, access.ReadDeliveries, access.ReadSubscribers}
-	responder := slices.Concat(reader, []access.Right{access.WriteIncidents, access.WriteDeliveries, access.ReadContacts})
+	responder := slices.Concat(reader, []access.Right{access.WriteIncidents, access.WriteDeliveries, access.ReadContacts, access.WriteChanges})
 	editor := slices.Concat(responder, []access.Right{access.ReadAddresses, access.WriteSubscribers})
 	administrator := slices.Concat(editor, []access.Right{access.ReadAudit, access.ReadTokens, access.WriteTokens})
 	has := map[access.Role][]access.Right{
@@ -50,6 +50,7 @@ func TestScopesOnlyNarrow(t *testing.T) {
 	for scope, want := range map[access.Scope]string{
 		access.ScopeRead:      "self:read self:write incidents:read components:read evidence:read deliveries:read subscribers:read addresses:read audit:read tokens:read",
 		access.ScopeIncidents: "self:read self:write incidents:read components:read evidence:read deliveries:read incidents:write deliveries:write contacts:read",
+		access.ScopeChanges:   "self:read self:write changes:write",
 		"":                    "", "all": "", "incidents:write": "",
 	} {
 		var got []string
