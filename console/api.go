@@ -28,8 +28,14 @@ type Options struct {
 
 	Subscribers Subscribers
 
+	Watched Watched
+	ByHand  ByHand
+	Changes Changes
+	Runners Runners
+
 	URL        string // of the page: where the API is
 	Version    string // of Daymark
+	Groups     []incident.Group
 	Components []incident.Component
 	Regions    []incident.Region
 	People     []support.Person
@@ -49,6 +55,9 @@ type API struct {
 func New(options Options) (*API, error) {
 	if options.Incidents == nil || options.Measured == nil || options.Evidence == nil || options.Audit == nil || options.Tokens == nil || options.Commands == nil || options.Work == nil || options.Deliveries == nil || options.Storms == nil || options.Reports == nil || options.Promises == nil || options.Rotas == nil || options.Subscribers == nil {
 		return nil, errors.New("the API needs all its sources")
+	}
+	if options.Watched == nil || options.ByHand == nil || options.Changes == nil || options.Runners == nil {
+		return nil, errors.New("the API needs to know how checks were watched")
 	}
 	if options.Now == nil {
 		options.Now = time.Now

@@ -40,6 +40,8 @@ type SiteOptions struct {
 	Styles []string // addresses of the stylesheets
 	Errors web.Errors
 
+	Watching Watching
+
 	Now    func() time.Time // time.Now when nil
 	Logger *slog.Logger     // slog.Default() when nil
 }
@@ -90,7 +92,7 @@ func (s *Site) Routes() []PageRoute {
 	return slices.Concat(s.signInRoutes(), []PageRoute{
 		{Pattern: "GET /console", Right: access.ReadIncidents, Serve: s.serveNow},
 		{Pattern: "GET /console/more", Right: access.ReadSelf, Serve: s.serveMenu},
-	}, s.accountRoutes(), s.forms())
+	}, s.watchingRoutes(), s.accountRoutes(), s.forms())
 }
 
 func (s *Site) signInRoutes() []PageRoute {

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"time"
 
 	"daymark/checker"
 	"daymark/console"
@@ -19,7 +20,8 @@ func (a *app) newAPI() (*console.API, error) {
 		Commands: a.engine, Work: a.store, Reports: source, Promises: promiseSource{a.core}, Rotas: rotaSource{operations},
 		Deliveries: staffLedger{a.store, operations}, Storms: staffStorms{operations},
 		Subscribers: staffSubscribers{a.store, operations}, Tokens: staffTokens{a.store, operations},
-		URL: a.doc.Page.URL, Version: version, Components: a.doc.Components, Regions: a.doc.Regions, People: a.doc.Support.People,
+		Watched: source, ByHand: a.store, Changes: staffChanges{a.store, a.engine}, Runners: newStaffRunners(a),
+		URL: a.doc.Page.URL, Version: version, Groups: a.doc.Groups, Components: a.doc.Components, Regions: a.doc.Regions, People: a.doc.Support.People,
 		Logger: a.log,
 	})
 }
@@ -74,6 +76,35 @@ func (s staffSource) ListEvidence(ctx context.Context, q console.EvidenceQuery) 
 		}
 	}
 	return runs, nil
+}
+
+// ReadEvidence implements console.Evidence.
+func (s staffSource) ReadEvidence(ctx context.Context, run checker.Key, name string) (*checker.Evidence, checker.Outcome, error) {
+	p, outcome, err := s.store.EvidencePiece(ctx, run, name)
+	if err != nil {
+		return nil, "", notFound(err)
+	}
+	return &checker.Evidence{Name: p.Name, MediaType: p.MediaType, Data: p.Data}, outcome, nil
+}
+
+// LatestRuns implements console.Watched.
+func (s staffSource) LatestRuns(ctx context.Context, check string) ([]checker.Result, error) {
+	return s.store.LatestRuns(ctx, check)
+}
+
+// ListRuns implements console.Watched.
+func (s staffSource) ListRuns(ctx context.Context, q console.RunQuery) ([]checker.Result, error) {
+	return s.store.CheckRuns(ctx, store.RunQuery{Check: q.Check, Region: q.Region, After: store.Place{At: q.AfterAt, Region: q.AfterRegion}, Most: q.Most})
+}
+
+// RunsBetween implements console.Watched.
+func (s staffSource) RunsBetween(ctx context.Context, check string, from, until time.Time) ([]checker.Result, error) {
+	return s.store.RunsBetween(ctx, check, from, until)
+}
+
+// VerdictChanges implements console.Watched.
+func (s staffSource) VerdictChanges(ctx context.Context, check string, most int) ([]incident.Verdict, error) {
+	return s.store.VerdictChanges(ctx, check, most)
 }
 
 // ListAudit implements console.Audit.
