@@ -32,6 +32,8 @@ const (
 
 	ReadSubscribers  Right = "subscribers:read"  // who is told, without their addresses
 	WriteSubscribers Right = "subscribers:write" // add, change, end, import, erase
+
+	WriteChanges Right = "changes:write" // tell of deployments and the like
 )
 
 // Grant is one row of the table of rights.
@@ -49,7 +51,7 @@ func Grants() []Grant {
 		{WriteSelf, Reader, "revoke one's own tokens"},
 		{ReadIncidents, Reader, "see incidents, those that visitors do not see included"},
 		{ReadComponents, Reader, "see components and checks"},
-		{ReadEvidence, Reader, "see which evidence is kept"},
+		{ReadEvidence, Reader, "see what runs have seen"},
 		{ReadDeliveries, Reader, "see who was told what, with parts of addresses left out"},
 		{ReadSubscribers, Reader, "see who subscribes, without their addresses"},
 		{WriteOwnTokens, Reader, "make and replace one's own tokens"},
@@ -57,6 +59,7 @@ func Grants() []Grant {
 		{ReadAgents, Reader, "see agents, and which tokens they have"},
 		{ReadElevations, Reader, "see who rose above their role, and what they did"},
 		{WriteIncidents, Responder, "work on incidents"},
+		{WriteChanges, Responder, "tell of deployments and other changes"},
 		{WriteDeliveries, Responder, "send a message once more"},
 		{ReadContacts, Responder, "see how to reach those who report something"},
 		{ReadAddresses, Editor, "see and export the addresses of subscribers"},
@@ -97,16 +100,18 @@ type Scope string
 const (
 	ScopeRead      Scope = "read"      // everything that only reads, but for how to reach people outside
 	ScopeIncidents Scope = "incidents" // incidents, and what one looks at to work on them
+	ScopeChanges   Scope = "changes"   // to tell of changes, and nothing else: for jobs that deploy
 )
 
 // Scopes lists the scopes.
-func Scopes() []Scope { return []Scope{ScopeRead, ScopeIncidents} }
+func Scopes() []Scope { return []Scope{ScopeRead, ScopeIncidents, ScopeChanges} }
 
 // scoped is the table of scopes. Every token can say whose it is and be ended
 // by who holds it.
 var scoped = map[Scope][]Right{
 	ScopeRead:      {ReadSelf, WriteSelf, ReadIncidents, ReadComponents, ReadEvidence, ReadDeliveries, ReadSubscribers, ReadAddresses, ReadTokens, ReadAudit, ReadPeople, ReadAccounts, ReadAgents, ReadElevations},
 	ScopeIncidents: {ReadSelf, WriteSelf, ReadIncidents, WriteIncidents, ReadContacts, ReadComponents, ReadEvidence, ReadDeliveries, WriteDeliveries, ReadPeople, ReadAgents},
+	ScopeChanges:   {ReadSelf, WriteSelf, WriteChanges},
 }
 
 // Covers says whether a scope leaves a right.

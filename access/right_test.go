@@ -16,7 +16,7 @@ import (
 func TestRightsOfEachRole(t *testing.T) {
 	reader := []access.Right{access.ReadSelf, access.WriteSelf, access.ReadIncidents, access.ReadComponents, access.ReadEvidence, access.ReadDeliveries, access.ReadSubscribers,
 		access.WriteOwnTokens, access.ReadPeople, access.ReadAgents, access.ReadElevations}
-	responder := slices.Concat(reader, []access.Right{access.WriteIncidents, access.WriteDeliveries, access.ReadContacts})
+	responder := slices.Concat(reader, []access.Right{access.WriteIncidents, access.WriteDeliveries, access.ReadContacts, access.WriteChanges})
 	editor := slices.Concat(responder, []access.Right{access.ReadAddresses, access.WriteSubscribers})
 	administrator := slices.Concat(editor, []access.Right{access.ReadAudit, access.ReadTokens, access.WriteTokens, access.ReadAccounts, access.WriteAccounts, access.WriteAgents})
 	has := map[access.Role][]access.Right{
@@ -51,6 +51,7 @@ func TestScopesOnlyNarrow(t *testing.T) {
 	for scope, want := range map[access.Scope]string{
 		access.ScopeRead:      "self:read self:write incidents:read components:read evidence:read deliveries:read subscribers:read people:read agents:read elevations:read addresses:read audit:read tokens:read accounts:read",
 		access.ScopeIncidents: "self:read self:write incidents:read components:read evidence:read deliveries:read people:read agents:read incidents:write deliveries:write contacts:read",
+		access.ScopeChanges:   "self:read self:write changes:write",
 		"":                    "", "all": "", "incidents:write": "",
 	} {
 		var got []string

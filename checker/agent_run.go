@@ -40,7 +40,11 @@ func (a *Agent) start(base context.Context, e *entry) {
 		a.params.Logger.Debug("a run was left out: the one before is still going", "check", e.check.ID, "at", at)
 		return
 	}
-	late := a.params.Now().Sub(at) // waiting for a place is no lag: failing runs make others wait
+	a.make(ctx, base, e, at, a.params.Now().Sub(at)) // waiting for a place is no lag: failing runs make others wait
+}
+
+// make makes a run that has begun and gives its result to the sink.
+func (a *Agent) make(ctx, base context.Context, e *entry, at time.Time, late time.Duration) {
 	result, ok := a.run(ctx, e)
 	if ok {
 		result.Check, result.Region, result.At = e.check.ID, a.params.Region, at

@@ -30,6 +30,7 @@ type entry struct {
 	resumed bool        // the loop is a new one, which asks for what the old one knew
 	stopped bool
 	cancel  context.CancelFunc // of the run that is going; nil when none is
+	asked   time.Time          // when somebody last had it run
 }
 
 // newEntry puts a check on its schedule. An error means that it has none; a

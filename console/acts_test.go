@@ -44,6 +44,10 @@ func TestWhatIsAskedBecomesACommand(t *testing.T) {
 		{"/incidents/i/resolve", `{}`, incident.Resolve{Incident: "i"}},
 		{"/components/api/status", `{"status": "operational", "locked": true, "reason": "r"}`, incident.SetStatus{Component: "api", Status: incident.Operational, Locked: true, Reason: "r"}},
 		{"/components/api/status/clear", ``, incident.ClearStatus{Component: "api"}},
+		{"/components/api/silence", `{"until": "2026-12-09T12:00:00Z", "reason": "r"}`, incident.SetSilence{Component: "api", Until: due, Reason: "r"}},
+		{"/components/api/silence/end", ``, incident.EndSilence{Component: "api"}},
+		{"/checks/journey/silence", `{"until": "2026-12-09T12:00:00Z", "reason": "r"}`, incident.SetSilence{Check: "journey", Until: due, Reason: "r"}},
+		{"/checks/journey/silence/end", ``, incident.EndSilence{Check: "journey"}},
 		{"/reports", `{"component": "api", "text": "t", "contact": "c"}`, incident.FileReport{Component: "api", Text: "t", Contact: "c"}},
 		{"/reports/r/triage", `{"priority": "P3", "incident": "i"}`, incident.TriageReport{Report: "r", Priority: incident.P3, Incident: "i"}},
 		{"/reports/r/triage", `{"not_ours": true, "answer": "a"}`, incident.TriageReport{Report: "r", NotOurs: true, Answer: "a"}},
@@ -80,11 +84,11 @@ func TestWhatIsAskedBecomesACommand(t *testing.T) {
 		if status != http.StatusOK || !strings.Contains(text, `"made":"made"`) || !reflect.DeepEqual(got, test.want) {
 			t.Errorf("%s %s: %d %s made %+v; want %+v", test.path, test.body, status, text, got, test.want)
 		}
-		asked[reflect.TypeOf(test.want).Name()] = true
+		asked[reflect.TypeOf(test.want).Name()+strings.Split(test.path, "/")[1]] = true
 	}
 	rows := 0
 	for _, o := range f.api.Operations() {
-		if o.Right == access.WriteIncidents && !o.Tries && o.Path != "/api/v1/storm" && o.Path != "/api/v1/incidents/{id}/entries/{number}/ask" { // those have tests of their own
+		if o.Right == access.WriteIncidents && !o.Tries && o.Path != "/api/v1/storm" && o.Path != "/api/v1/checks/{id}/run" && o.Path != "/api/v1/incidents/{id}/entries/{number}/ask" { // those have tests of their own
 			rows++
 		}
 	}

@@ -35,8 +35,14 @@ type Options struct {
 
 	Subscribers Subscribers
 
+	Watched Watched
+	ByHand  ByHand
+	Changes Changes
+	Runners Runners
+
 	URL        string // of the page: where the API is
 	Version    string // of Daymark
+	Groups     []incident.Group
 	Components []incident.Component
 	Regions    []incident.Region
 	People     []support.Person
@@ -61,6 +67,9 @@ func New(options Options) (*API, error) {
 	}
 	if options.Agreements == nil {
 		return nil, errors.New("the API needs the links of agreements")
+	}
+	if options.Watched == nil || options.ByHand == nil || options.Changes == nil || options.Runners == nil {
+		return nil, errors.New("the API needs to know how checks were watched")
 	}
 	if options.Now == nil {
 		options.Now = time.Now

@@ -49,6 +49,13 @@ type sources struct {
 	entries  []incident.Entry   // of the draft of a review
 	asked    console.AuditQuery // of the audit trail, last
 	staff
+	runs     []checker.Result
+	changes  []incident.Verdict
+	set      map[string]incident.Override
+	silences []incident.Silence
+	told     []console.Change
+	runsNow  []string
+	piece    *checker.Evidence
 }
 
 func (s *sources) ListIncidents(_ context.Context, q console.IncidentQuery) ([]incident.Incident, error) {
@@ -62,6 +69,62 @@ func (s *sources) Incident(_ context.Context, id string) (*console.IncidentStory
 func (s *sources) ListEvidence(_ context.Context, q console.EvidenceQuery) ([]console.EvidenceRun, error) {
 	return s.evidence(q)
 }
+
+func (s *sources) ReadEvidence(_ context.Context, run checker.Key, name string) (*checker.Evidence, checker.Outcome, error) {
+	if s.piece == nil || name != s.piece.Name || run.Check != "journey" || run.Region != "west" || run.At != now.UnixMilli() {
+		return nil, "", console.ErrNotFound
+	}
+	return s.piece, checker.Failed, nil
+}
+
+func (s *sources) LatestRuns(context.Context, string) ([]checker.Result, error) { return s.runs, nil }
+
+func (s *sources) ListRuns(_ context.Context, q console.RunQuery) (found []checker.Result, err error) {
+	for _, r := range s.runs {
+		after := q.AfterAt.IsZero() || r.At.Before(q.AfterAt) || r.At.Equal(q.AfterAt) && r.Region > q.AfterRegion
+		if r.Check == q.Check && (q.Region == "" || r.Region == q.Region) && after && len(found) < q.Most {
+			found = append(found, r)
+		}
+	}
+	return found, nil
+}
+
+func (s *sources) RunsBetween(context.Context, string, time.Time, time.Time) ([]checker.Result, error) {
+	return s.runs, nil
+}
+
+func (s *sources) VerdictChanges(context.Context, string, int) ([]incident.Verdict, error) {
+	return s.changes, nil
+}
+
+func (s *sources) Overrides(context.Context) (map[string]incident.Override, error) { return s.set, nil }
+
+func (s *sources) Silences(context.Context, time.Time) ([]incident.Silence, error) {
+	return s.silences, nil
+}
+
+func (s *sources) AddChange(_ context.Context, who access.Principal, key string, c console.Change) (string, error) {
+	s.told = append(s.told, c)
+	return "c" + strconv.Itoa(len(s.told)), nil
+}
+
+func (s *sources) ListChanges(_ context.Context, q console.ChangeQuery) (found []console.Change, err error) {
+	for _, c := range s.told {
+		if (q.Since.IsZero() || !c.At.Before(q.Since)) && (q.Until.IsZero() || !c.At.After(q.Until)) && (q.BeforeID == "" || c.ID < q.BeforeID) && len(found) < q.Most {
+			found = append(found, c)
+		}
+	}
+	return found, nil
+}
+
+func (s *sources) RunNow(_ context.Context, who access.Principal, check, region string) (console.RunBegun, error) {
+	if region == "east" {
+		return console.RunBegun{}, &console.Fault{Status: http.StatusConflict, Detail: "Not there."}
+	}
+	return console.RunBegun{Region: "west", At: now}, nil
+}
+
+func (s *sources) RunsNow(check string) []string { return s.runsNow }
 
 func (s *sources) ListAudit(_ context.Context, q console.AuditQuery) ([]console.AuditEntry, error) {
 	s.asked = q
@@ -237,7 +300,8 @@ func newFixture(t *testing.T) *fixture {
 	}}
 	var err error
 	f.api, err = console.New(console.Options{
-		Incidents: f, Measured: f, Evidence: f, Audit: f, Tokens: f, Commands: f, Work: f, Deliveries: f, Storms: f, Reports: f, Promises: f, Rotas: f, Rules: f, Standings: f, Previews: f, Subscribers: f, Agreements: f, Staff: f, Agents: f, Elevations: f, URL: "https://status.example/", Version: "1.2.3",
+		Incidents: f, Measured: f, Evidence: f, Audit: f, Tokens: f, Commands: f, Work: f, Deliveries: f, Storms: f, Reports: f, Promises: f, Rotas: f, Rules: f, Standings: f, Previews: f, Subscribers: f, Agreements: f, Staff: f, Agents: f, Elevations: f,
+		Watched: f, ByHand: f, Changes: f, Runners: f, URL: "https://status.example/", Version: "1.2.3",
 		Components: []incident.Component{
 			{ID: "sign-in", Name: "Sign in", Group: "online", Criticality: "critical", DependsOn: []string{"api"}, Checks: []checker.Check{
 				{ID: "journey", Name: "A customer signs in", Schedule: "@every 2m", Browser: &checker.Browser{}},

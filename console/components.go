@@ -31,10 +31,16 @@ type componentRow struct {
 	Status      string   `json:"status" words:"operational,degraded_performance,partial_outage,major_outage,under_maintenance,unknown" doc:"unknown: not measured."`
 	Since       Time     `json:"since,omitzero"`
 	Reason      string   `json:"reason,omitempty" doc:"For people."`
+
+	ByHand *overrideRow `json:"by_hand,omitempty" doc:"The status was set by hand."`
 }
 
 func (a *API) listComponents(ctx context.Context, _ Call, _ nothing) (page[componentRow], error) {
 	statuses, err := a.Measured.Statuses(ctx)
+	if err != nil {
+		return page[componentRow]{}, err
+	}
+	set, err := a.ByHand.Overrides(ctx)
 	if err != nil {
 		return page[componentRow]{}, err
 	}
@@ -45,6 +51,7 @@ func (a *API) listComponents(ctx context.Context, _ Call, _ nothing) (page[compo
 		row := componentRow{
 			ID: c.ID, Name: c.Name, Group: c.Group, Owner: c.Owner, Criticality: cmp.Or(c.Criticality, "minor"), DependsOn: append([]string{}, c.DependsOn...),
 			Checks: []string{}, Status: string(cmp.Or(status.Status, incident.Unmeasured)), Since: Time{status.Since}, Reason: status.Reason,
+			ByHand: overrideOf(set, c.ID),
 		}
 		for j := range c.Checks {
 			row.Checks = append(row.Checks, c.Checks[j].ID)

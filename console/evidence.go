@@ -12,6 +12,9 @@ import (
 type Evidence interface {
 	// ListEvidence gives runs of a check, newest first and then by region.
 	ListEvidence(ctx context.Context, q EvidenceQuery) ([]EvidenceRun, error)
+	// ReadEvidence gives one piece of what a run has seen, and how the run came
+	// out; ErrNotFound where it is not kept.
+	ReadEvidence(ctx context.Context, run checker.Key, name string) (*checker.Evidence, checker.Outcome, error)
 }
 
 // EvidenceQuery says which runs are asked for; what is empty asks for all.

@@ -16,14 +16,15 @@ import (
 // nowPage says what is wrong, whose it is, and what is due next.
 type nowPage struct {
 	frame
-	Status  incident.Status
-	Say     string
-	Next    string // what is owed next; empty: nothing
-	Open    []openRow
-	Due     []dueRow
-	Regions []regionRow
-	OnCall  []onCallView
-	AsOf    [2]string // ISO, and as people read it
+	Status   incident.Status
+	Say      string
+	Next     string // what is owed next; empty: nothing
+	Open     []openRow
+	Due      []dueRow
+	Regions  []regionRow
+	OnCall   []onCallView
+	Silences []silenceView
+	AsOf     [2]string // ISO, and as people read it
 }
 
 type openRow struct {
@@ -80,6 +81,11 @@ func (s *Site) serveNow(w http.ResponseWriter, r *http.Request, who access.Princ
 		s.fail(w, r, err)
 		return
 	}
+	silences, err := s.API.ByHand.Silences(r.Context(), now)
+	if err != nil {
+		s.fail(w, r, err)
+		return
+	}
 	worstFirst(open)
 	page := &nowPage{AsOf: [2]string{now.UTC().Format(time.RFC3339), now.In(s.Zone).Format("15:04:05")}}
 	for i := range open {
@@ -99,6 +105,7 @@ func (s *Site) serveNow(w http.ResponseWriter, r *http.Request, who access.Princ
 	for _, region := range s.API.Regions {
 		page.Regions = append(page.Regions, s.regionRow(region, results, now))
 	}
+	page.Silences = s.silenceViews(silences, now)
 	page.Status, page.Say = sayNow(open, page.Open)
 	if len(page.Due) > 0 {
 		page.Next = page.Due[0].What + " on " + page.Due[0].Subject + ": " + page.Due[0].Clock + " (" + page.Due[0].In + ")."

@@ -33,6 +33,9 @@ func (a *API) rows() []Operation {
 		read("/api/v1/components", access.ReadComponents, "All components, in the order of the configuration.", a.listComponents),
 		read("/api/v1/checks", access.ReadComponents, "All checks with their latest result in each region, in the order of the configuration.", a.listChecks),
 		read("/api/v1/checks/{id}/evidence", access.ReadEvidence, "The runs of a check whose evidence is kept, newest first.", a.listEvidence),
+		read("/api/v1/checks/{id}/runs", access.ReadComponents, "The runs of a check that are kept, newest first.", a.listRuns),
+		read("/api/v1/checks/{id}/verdicts", access.ReadComponents, "What was said of a check, newest first: 200 changes at most.", a.listVerdicts),
+		write("/api/v1/checks/{id}/run", access.WriteIncidents, "Run a check at once; its result counts as any other.", a.runNow),
 		read("/api/v1/audit", access.ReadAudit, "What people did, newest first.", a.listAudit),
 		read("/api/v1/tokens", access.ReadSelf, "One's own tokens, newest first; an administrator sees everybody's.", a.listTokens),
 		write("/api/v1/tokens/{id}/revoke", access.WriteSelf, "End a token of one's own at once; an administrator can end anybody's.", a.revokeToken),
@@ -40,7 +43,7 @@ func (a *API) rows() []Operation {
 		write("/api/v1/tokens/{id}/rotate", access.WriteOwnTokens, "Make a new token like an old one of one's own, which works on for a while; an administrator can replace anybody's.", a.rotateToken),
 		read("/api/v1/storm", access.ReadIncidents, "What the storm guard holds back.", a.readStorm),
 		write("/api/v1/storm", access.WriteIncidents, "Let what the storm guard holds back go, or drop it.", a.endStorm),
-	}, a.acts(), a.subscribers(), a.staff())
+	}, a.acts(), a.silences(), a.changesRows(), a.subscribers(), a.staff())
 }
 
 // staff is the part of the table about who works here, and what measures.

@@ -130,6 +130,7 @@ func (d *Decision) add(after Decision) {
 	d.Answers = append(d.Answers, after.Answers...)
 	d.Reviews = append(d.Reviews, after.Reviews...)
 	d.Maintenances = append(d.Maintenances, after.Maintenances...)
+	d.Silences = append(d.Silences, after.Silences...)
 }
 
 // ratio compares the latencies of a check's window with its baseline: 1 while

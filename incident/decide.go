@@ -31,6 +31,7 @@ type Decision struct {
 	Reviews    []Review         // whole, new and changed
 
 	Maintenances []PlannedMaintenance // whole, new and changed
+	Silences     []Silence            // whole, new and changed
 }
 
 // ComponentChange is a component's new status and the one before.
@@ -41,7 +42,7 @@ type ComponentChange struct {
 
 // Empty says whether nothing changed.
 func (d *Decision) Empty() bool {
-	return len(d.Verdicts)+len(d.Components)+len(d.Incidents)+len(d.Overrides)+len(d.Reports)+len(d.Reviews)+len(d.Maintenances)+len(d.Alerts) == 0
+	return len(d.Verdicts)+len(d.Components)+len(d.Incidents)+len(d.Overrides)+len(d.Reports)+len(d.Reviews)+len(d.Maintenances)+len(d.Alerts)+len(d.Silences) == 0
 }
 
 // Quiet says whether all that changed is for staff alone: warnings, and
@@ -76,6 +77,7 @@ type decider struct {
 	state  *State
 	now    time.Time
 	joined map[string]bool // incidents that components have joined
+	hushed []string        // components whose silence has just ended
 
 	recalled *Incident // of State
 }
@@ -147,11 +149,13 @@ func (d *decider) judge(checks []string, all bool) {
 // same for these checks' warnings, then takes each open incident a step
 // further. before is what they were at the beginning.
 func (d *decider) incidents(checks []string, before map[string]Incident) {
+	d.endSilences()
 	for _, change := range d.Components {
-		if change.Status.Badness() > 0 {
+		if c := d.policy.components[change.Component]; change.Status.Badness() > 0 && d.policy.heard(c, d.state) {
 			d.place(change.ComponentStatus)
 		}
 	}
+	d.unheard()
 	for _, id := range d.policy.derived {
 		d.goHome(id)
 	}
@@ -213,6 +217,9 @@ func NextDue(state *State, policy *Policy, now time.Time) time.Time {
 	due(policy.reportDue(state, now))
 	due(policy.reviewDue(state))
 	state.maintenanceDue(policy, now, due)
+	for _, s := range state.Silences {
+		due(s.Until)
+	}
 	for _, c := range policy.checks {
 		due(c.silentAt(state, now))
 		if verdict := state.Verdicts[c.ID]; verdict.Word != CannotSay && verdict.Word != "" && c.silent(state, now) {

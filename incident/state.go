@@ -23,6 +23,7 @@ type State struct {
 	Reports    map[string]*Report         // by id: those that wait, and those of late
 
 	Maintenances map[string]*PlannedMaintenance // by id; those that are done stay a while
+	Silences     map[string]*Silence            // by id: those that last
 
 	rules    map[string]coming // by id of a recurring maintenance
 	recalled *Incident         // that the next command is about, though it is over for long; nil: none
@@ -42,6 +43,7 @@ func NewState(loaded time.Time) *State {
 		Reviews:    map[string]*Review{},
 
 		Maintenances: map[string]*PlannedMaintenance{},
+		Silences:     map[string]*Silence{},
 	}
 }
 

@@ -137,7 +137,7 @@ func (d *decider) warn(checks []string) {
 			if w.begins && w.Clause != d.clauseOf(inc) {
 				d.gradeWarning(inc, w)
 			}
-		case w.begins && d.policy.maintenanceOf(c.component, d.state, d.now) == nil:
+		case w.begins && !d.state.quiet(c) && d.policy.maintenanceOf(c.component, d.state, d.now) == nil:
 			d.beginWarning(c, inc, w)
 		}
 	}

@@ -53,7 +53,7 @@ func timed(c incident.Component) (check *checker.Check, step time.Duration) {
 		if c.Checks[i].Heartbeat != nil {
 			continue
 		}
-		if check == nil || (slowFrom(check) == 0 && slowFrom(&c.Checks[i]) > 0) {
+		if check == nil || (SlowFrom(check) == 0 && SlowFrom(&c.Checks[i]) > 0) {
 			check = &c.Checks[i]
 		}
 	}
@@ -75,9 +75,9 @@ func timed(c incident.Component) (check *checker.Check, step time.Duration) {
 
 var latencyLimit = regexp.MustCompile(`^\s*latency\s*>=?\s*duration\(\s*["']([^"']+)["']\s*\)\s*$`)
 
-// slowFrom is the latency from which a check calls its target slow, where one
+// SlowFrom is the latency from which a check calls its target slow, where one
 // of its expressions says that and nothing else; 0: none does.
-func slowFrom(check *checker.Check) time.Duration {
+func SlowFrom(check *checker.Check) time.Duration {
 	for _, expression := range check.Degraded {
 		if m := latencyLimit.FindStringSubmatch(expression); m != nil {
 			if limit, err := time.ParseDuration(m[1]); err == nil && limit > 0 {
@@ -122,7 +122,7 @@ func (b *builder) times(c incident.Component, h *ComponentHistory) *Times {
 	case step == 0:
 		return &Times{Seldom: b.sentence("component-seldom")}
 	}
-	limit, all := slowFrom(check), timesOf(check, h, step)
+	limit, all := SlowFrom(check), timesOf(check, h, step)
 	if !slices.ContainsFunc(all, RegionTimes.measured) {
 		return &Times{Seldom: b.sentence("component-no-times")}
 	}

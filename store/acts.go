@@ -64,12 +64,7 @@ func (t *Tx) saveEdit(ctx context.Context, e *incident.Edit) error {
 }
 
 func (t *Tx) loadOverrides(ctx context.Context, state *incident.State) error {
-	all, err := collect(ctx, t.query, func(rows *sql.Rows) (o incident.Override, err error) {
-		var at sql.NullInt64
-		err = rows.Scan(&o.Component, &o.Status, &o.Reason, &o.By, &at, &o.Locked, &o.Incident, &o.Base)
-		o.At = moment(at)
-		return o, err
-	}, "SELECT component, status, reason, author, at, locked, incident, base FROM overrides")
+	all, err := overrides(ctx, t.query)
 	if err != nil {
 		return fmt.Errorf("read the statuses that were set: %w", err)
 	}
@@ -77,6 +72,15 @@ func (t *Tx) loadOverrides(ctx context.Context, state *incident.State) error {
 		state.Overrides[all[i].Component] = &all[i]
 	}
 	return nil
+}
+
+func overrides(ctx context.Context, query querier) ([]incident.Override, error) {
+	return collect(ctx, query, func(rows *sql.Rows) (o incident.Override, err error) {
+		var at sql.NullInt64
+		err = rows.Scan(&o.Component, &o.Status, &o.Reason, &o.By, &at, &o.Locked, &o.Incident, &o.Base)
+		o.At = moment(at)
+		return o, err
+	}, "SELECT component, status, reason, author, at, locked, incident, base FROM overrides")
 }
 
 // Made implements incident.Tx.

@@ -35,6 +35,9 @@ func (t *Tx) Load(ctx context.Context, now time.Time, horizons map[string]time.D
 	if err := t.loadOverrides(ctx, state); err != nil {
 		return nil, err
 	}
+	if err := t.loadSilences(ctx, state); err != nil {
+		return nil, err
+	}
 	if err := t.loadReports(ctx, state, endedAfter); err != nil {
 		return nil, err
 	}

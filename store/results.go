@@ -70,8 +70,8 @@ func (t *Tx) addResult(ctx context.Context, r *checker.Result) (bool, error) {
 		return false, err
 	}
 	outcome := outcomeNumbers[r.Outcome]
-	done, err := t.exec(ctx, "INSERT INTO results (series, at, outcome, latency, detail, warning) VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
-		series, r.At.UnixMilli(), outcome, r.Latency.Microseconds(), detail, warning)
+	done, err := t.exec(ctx, "INSERT INTO results (series, at, outcome, latency, detail, warning, phases) VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
+		series, r.At.UnixMilli(), outcome, r.Latency.Microseconds(), detail, warning, phasesOf(r))
 	if err != nil {
 		return false, err
 	}

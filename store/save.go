@@ -10,11 +10,9 @@ import (
 
 // Save implements incident.Tx.
 func (t *Tx) Save(ctx context.Context, now time.Time, d *incident.Decision) (int64, error) {
-	for _, v := range d.Verdicts {
-		if _, err := t.exec(ctx, `INSERT INTO verdicts (check_id, word, since, reason) VALUES (?, ?, ?, ?)
-			ON CONFLICT (check_id) DO UPDATE SET word = excluded.word, since = excluded.since, reason = excluded.reason`,
-			v.Check, v.Word, v.Since.UnixMilli(), v.Reason); err != nil {
-			return 0, fmt.Errorf("save the verdict on %s: %w", v.Check, err)
+	for i := range d.Verdicts {
+		if err := t.saveVerdict(ctx, &d.Verdicts[i]); err != nil {
+			return 0, fmt.Errorf("save the verdict on %s: %w", d.Verdicts[i].Check, err)
 		}
 	}
 	for _, c := range d.Components {
@@ -31,6 +29,9 @@ func (t *Tx) Save(ctx context.Context, now time.Time, d *incident.Decision) (int
 		if err := t.saveMaintenance(ctx, now, &d.Maintenances[i]); err != nil {
 			return 0, fmt.Errorf("save maintenance %s: %w", d.Maintenances[i].ID, err)
 		}
+	}
+	if err := t.saveSilences(ctx, d); err != nil {
+		return 0, err
 	}
 	for _, s := range d.Severities {
 		if err := t.saveSeverity(ctx, s); err != nil {

@@ -46,12 +46,24 @@ func (s *Store) Sweep(ctx context.Context, keep Retention, now time.Time) (int64
 			func(before time.Time) []any { return []any{before.Unix(), sweepRows} },
 		},
 		{
+			keep.Hours, "DELETE FROM verdict_changes WHERE (check_id, since) IN (SELECT check_id, since FROM verdict_changes v WHERE since < ? AND since < (SELECT max(since) FROM verdict_changes WHERE check_id = v.check_id) LIMIT ?)",
+			func(before time.Time) []any { return []any{before.UnixMilli(), sweepRows} },
+		},
+		{
 			keep.Days, "DELETE FROM excused WHERE (series, start) IN (SELECT series, start FROM excused WHERE start < ? LIMIT ?)",
 			func(before time.Time) []any { return []any{before.Unix(), sweepRows} },
 		},
 		{
 			keep.Days, "DELETE FROM rollups WHERE (series, grain, start) IN (SELECT series, grain, start FROM rollups WHERE series IN (SELECT id FROM series) AND grain = 86400 AND start < ? LIMIT ?)",
 			func(before time.Time) []any { return []any{before.Unix(), sweepRows} },
+		},
+		{
+			keep.Hours, "DELETE FROM silences WHERE id IN (SELECT id FROM silences WHERE ended < ? LIMIT ?)",
+			func(before time.Time) []any { return []any{before.UnixMilli(), sweepRows} },
+		},
+		{
+			keep.Hours, "DELETE FROM changes WHERE id IN (SELECT id FROM changes WHERE at < ? LIMIT ?)",
+			func(before time.Time) []any { return []any{before.UnixMilli(), sweepRows} },
 		},
 		{
 			keysKept, "DELETE FROM commands WHERE key IN (SELECT key FROM commands WHERE at < ? LIMIT ?)",

@@ -30,6 +30,9 @@ type ClientOptions struct {
 	// OnPlan takes each new plan, and at the start the one that the agent had
 	// last. It returns soon.
 	OnPlan func(plan Plan)
+	// OnRun takes the id of a check that is to run at once. It returns soon.
+	// Nil: the agent does not do that, and says so.
+	OnRun func(check string)
 	// PlanFile is where the plan is kept for a start without the server;
 	// empty: nowhere.
 	PlanFile string

@@ -103,7 +103,11 @@ func (c *Client) read(s *session) (established bool, err error) {
 		}
 		return alive()
 	})
-	hello, err := encodeJSON(message{Type: typeHello, Protocol: Protocol, Version: c.options.Version, Agent: c.options.Name})
+	greeting := message{Type: typeHello, Protocol: Protocol, Version: c.options.Version, Agent: c.options.Name}
+	if c.options.OnRun != nil {
+		greeting.Can = []string{canRun}
+	}
+	hello, err := encodeJSON(greeting)
 	if err != nil {
 		return false, fmt.Errorf("encode hello: %w", err)
 	}
@@ -135,6 +139,8 @@ func (c *Client) read(s *session) (established bool, err error) {
 			if asked, due := s.answered(m); due && m.Type == typeAck {
 				c.clock.measure(asked, came, m.Received, m.Sent)
 			}
+		case m.Type == typeRun && c.options.OnRun != nil:
+			c.options.OnRun(m.Check)
 		case m.Type == typeError:
 			return established, fmt.Errorf("the server ended the connection: %s", m.Message)
 		}

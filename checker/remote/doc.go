@@ -19,16 +19,19 @@
 // subprotocol Subprotocol. Messages are JSON objects in text frames, with a
 // type; fields that one side does not know are passed over:
 //
-//	agent   {"type":"hello","protocol":1,"version":"1.2.0","agent":"probe-1"}
+//	agent   {"type":"hello","protocol":1,"version":"1.2.0","agent":"probe-1","can":["run"]}
 //	server  {"type":"plan","plan":{"revision":"7f3a","region":"eu-west","settings":{…},"checks":[…]}}
 //	agent   {"type":"results","id":1,"results":[…]}
 //	server  {"type":"ack","id":1,"rejected":[{"check":"api","at":"2026-01-02T03:04:05Z","reason":"…"}]}
 //	server  {"type":"error","id":2,"message":"…"}
+//	server  {"type":"run","check":"api"}
 //
 // hello comes first. The plan comes after it and whenever it changes. The
 // agent sends one batch of results at a time and waits for its ack; an ack
 // means that all of them are stored, but for those rejected, which never will
 // be. An error with the id of a batch means that none was taken for now, and
-// one without an id that the connection ends. The server sends pings; either
+// one without an id that the connection ends. run asks for a run of a check at
+// once and has no answer but its result; only an agent whose hello says that it
+// can is sent one. The server sends pings; either
 // side gives up a connection on which nothing came for KeepAlive times three.
 package remote

@@ -38,7 +38,14 @@ const (
 	typeResults = "results"
 	typeAck     = "ack"
 	typeError   = "error"
+	typeRun     = "run"
 )
+
+// canRun is what a hello says of an agent that runs a check when it is asked to.
+const canRun = "run"
+
+// mostCan bounds what a hello says that an agent can.
+const mostCan = 20
 
 // Plan is what the agents of a region have to do.
 type Plan struct {
@@ -58,7 +65,9 @@ type message struct {
 	Protocol int                 `json:"protocol,omitempty"` // hello
 	Version  string              `json:"version,omitempty"`  // hello
 	Agent    string              `json:"agent,omitempty"`    // hello
+	Can      []string            `json:"can,omitempty"`      // hello: what the agent does besides
 	Plan     *Plan               `json:"plan,omitempty"`     // plan
+	Check    string              `json:"check,omitempty"`    // run
 	ID       uint64              `json:"id,omitempty"`       // results, ack, error
 	Results  []checker.Result    `json:"results,omitempty"`  // results
 	Rejected []checker.Rejection `json:"rejected,omitempty"` // ack
@@ -82,7 +91,7 @@ func decodeMessage(data []byte) (message, error) {
 	case "":
 		fault = errors.New("a message has no type")
 	case typeHello:
-		if m.Protocol < 1 || m.Agent == "" || len(m.Agent) > checker.MaxID || len(m.Version) > checker.MaxID {
+		if m.Protocol < 1 || m.Agent == "" || len(m.Can) > mostCan || len(m.Agent) > checker.MaxID || len(m.Version) > checker.MaxID {
 			fault = fmt.Errorf("hello needs a protocol, and an agent's name and a version of at most %d bytes", checker.MaxID)
 		}
 	case typePlan:
@@ -92,6 +101,10 @@ func decodeMessage(data []byte) (message, error) {
 	case typeResults:
 		if m.ID == 0 || len(m.Results) == 0 || len(m.Results) > maxResults {
 			fault = fmt.Errorf("results need an id, and from 1 to %d of them", maxResults)
+		}
+	case typeRun:
+		if m.Check == "" || len(m.Check) > checker.MaxID {
+			fault = errors.New("run needs the id of a check")
 		}
 	case typeAck:
 		if m.ID == 0 {

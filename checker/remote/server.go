@@ -167,6 +167,31 @@ func (s *Server) PlanChanged() {
 	}
 }
 
+// ErrNobody is what RunNow answers where no agent can be asked.
+var ErrNobody = errors.New("no agent of the region is connected that runs a check when it is asked to")
+
+// RunNow asks an agent of a region, the one that is connected longest, for a
+// run of a check at once. It does not wait; the result comes as any other.
+func (s *Server) RunNow(region, check string) error {
+	var chosen *conn
+	var since time.Time
+	for _, c := range s.connections() {
+		state := c.snapshot()
+		if state.Region == region && state.RunsNow && (chosen == nil || state.Since.Before(since)) {
+			chosen, since = c, state.Since
+		}
+	}
+	if chosen == nil {
+		return ErrNobody
+	}
+	select {
+	case chosen.asked <- check:
+		return nil
+	default:
+		return ErrNobody // it does not take what it is sent
+	}
+}
+
 // Connected lists the agents that are connected and said hello, by region and
 // name.
 func (s *Server) Connected() []AgentState {

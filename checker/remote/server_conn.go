@@ -7,6 +7,7 @@ import (
 	"io"
 	"log/slog"
 	"net"
+	"slices"
 	"sync"
 	"time"
 
@@ -19,6 +20,7 @@ type AgentState struct {
 	TokenID  string
 	Name     string // as it calls itself
 	Version  string
+	RunsNow  bool // it runs a check when it is asked to
 	Address  string
 	Since    time.Time
 	LastSeen time.Time     // when something last came from it
@@ -29,6 +31,9 @@ type AgentState struct {
 
 // helloTimeout is how long a connection may be silent about who it is.
 const helloTimeout = 10 * time.Second
+
+// mostAsked is how many runs an agent can be asked for that it was not told of yet.
+const mostAsked = 16
 
 // linger is how long the rest of a message that is too large is read and
 // thrown away, so that the reason arrives before the connection breaks.
@@ -48,6 +53,7 @@ type conn struct {
 	log     *slog.Logger
 	out     chan message
 	changed chan struct{} // holds one: the plan may have changed
+	asked   chan string   // checks that are to run at once
 	done    chan struct{} // nothing more is to be written
 	written chan struct{} // closed when the writer has ended
 
@@ -65,6 +71,7 @@ func newConn(server *Server, socket *websocket.Conn, state AgentState) *conn {
 		log:     server.options.Logger.With("region", state.Region, "token", state.TokenID, "address", state.Address),
 		out:     make(chan message),
 		changed: make(chan struct{}, 1),
+		asked:   make(chan string, mostAsked),
 		done:    make(chan struct{}),
 		written: make(chan struct{}),
 	}
@@ -103,7 +110,7 @@ func (c *conn) greet() error {
 		return &protocolError{fmt.Sprintf("this server speaks protocol %d, and the agent %d; bring both to the same version of Daymark", Protocol, hello.Protocol)}
 	}
 	c.mu.Lock()
-	c.state.Name, c.state.Version = hello.Agent, hello.Version
+	c.state.Name, c.state.Version, c.state.RunsNow = hello.Agent, hello.Version, slices.Contains(hello.Can, canRun)
 	c.hello = c.server.options.Now().UnixNano()
 	c.mu.Unlock()
 	c.log = c.log.With("agent", hello.Agent)
@@ -182,6 +189,8 @@ func (c *conn) write() {
 				revision = plan.Revision
 				err = c.send(message{Type: typePlan, Plan: &plan, Received: c.helloCame()})
 			}
+		case check := <-c.asked:
+			err = c.send(message{Type: typeRun, Check: check})
 		case <-pings.C:
 			err = c.socket.WriteControl(websocket.PingMessage, nil, time.Now().Add(ctrlTimeout))
 		}

@@ -28,7 +28,7 @@ var acts = actsOf(
 	readAs[incident.Acknowledge], readAs[incident.HandOver], readAs[incident.PassTo], readAs[incident.CallIn],
 	readAs[incident.Publish], readAs[incident.EditUpdate], readAs[incident.Resolve], readAs[incident.Revise], readAs[incident.Lock],
 	readAs[incident.Write], readAs[incident.Open], readAs[incident.Merge], readAs[incident.Split],
-	readAs[incident.SetStatus], readAs[incident.ClearStatus],
+	readAs[incident.SetStatus], readAs[incident.ClearStatus], readAs[incident.SetSilence], readAs[incident.EndSilence],
 	readAs[incident.FileReport], readAs[incident.TriageReport], readAs[incident.AnswerReport],
 	readAs[incident.AskReview], readAs[incident.WriteReview], readAs[incident.AddAction], readAs[incident.ChangeAction], readAs[incident.FinishAction],
 	readAs[incident.SignReview], readAs[incident.PublishReview], readAs[incident.WithdrawReview],
@@ -89,6 +89,7 @@ func controlActs(mux *http.ServeMux, o *operations) {
 	mux.HandleFunc("POST /commands", questionOf(maxCommand, o.do))
 	mux.HandleFunc("POST /reports", question(o.listReports))
 	mux.HandleFunc("POST /reports/answers", question(o.showReport))
+	mux.HandleFunc("POST /silences", question(o.listSilences))
 	mux.HandleFunc("POST /reviews", question(o.listReviews))
 	mux.HandleFunc("POST /reviews/draft", question(o.draftReview))
 	mux.HandleFunc("POST /promises", question(o.promises))

@@ -93,6 +93,13 @@ func runAgent(ctx context.Context, data string, options remote.ClientOptions) (e
 		}
 		plans <- plan
 	}
+	asked := make(chan string, 16)
+	options.OnRun = func(check string) {
+		select {
+		case asked <- check:
+		default: // it is asked for more than it can begin
+		}
+	}
 	client, err := remote.NewClient(options)
 	if err != nil {
 		return usageError{err}
@@ -125,7 +132,7 @@ func runAgent(ctx context.Context, data string, options remote.ClientOptions) (e
 	}
 	forwarding, stop := context.WithCancel(connecting)
 	forwarded := begin(forwarding, forwarder.Run)
-	prober := planned{plans: plans, sink: forwarder, clock: client.Clock, log: log}
+	prober := planned{plans: plans, asked: asked, sink: forwarder, clock: client.Clock, log: log}
 	err = prober.run(ctx, plan)
 	stop()
 	return errors.Join(err, forwarded())
@@ -148,6 +155,7 @@ func begin(ctx context.Context, part func(context.Context) error) (wait func() e
 // taken as the agent runs; another region or other settings make another agent.
 type planned struct {
 	plans <-chan remote.Plan
+	asked <-chan string // checks that are to run at once
 	sink  checker.Sink
 	clock func() (ahead, within time.Duration, known bool) // of the server
 	log   *slog.Logger
@@ -177,6 +185,10 @@ func (r *planned) take(ctx context.Context, plan remote.Plan, agent *checker.Age
 		select {
 		case <-ctx.Done():
 			return plan
+		case check := <-r.asked:
+			if _, err := agent.RunNow(check); err != nil {
+				r.log.Info("a run that was asked for does not begin", "check", check, "why", err)
+			}
 		case next := <-r.plans:
 			if next.Region != plan.Region || !bytes.Equal(next.Settings, plan.Settings) {
 				return next

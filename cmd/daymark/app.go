@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/http"
 	"slices"
+	"sync/atomic"
 	"time"
 
 	"daymark/checker"
@@ -36,7 +37,8 @@ type app struct {
 	voice      *sms.VoiceCallback      // nil without calls
 	consent    *notify.Consent
 	agents     *remote.Server
-	inside     *checker.Prover // of the agent inside; nil without one
+	inside     *checker.Prover               // of the agent inside; nil without one
+	runner     atomic.Pointer[checker.Agent] // inside; nil without one
 	heartbeats *heartbeats
 	api        *console.API
 	gate       *gate

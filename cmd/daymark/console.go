@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"time"
 
 	"daymark/checker"
 	"daymark/console"
@@ -24,7 +25,8 @@ func (a *app) newAPI() (*console.API, error) {
 		Deliveries: staffLedger{a.store, operations}, Storms: staffStorms{operations},
 		Subscribers: staffSubscribers{a.store, operations}, Tokens: staffTokens{a.store, operations},
 		Staff: staffSignIns{a.store, operations}, Agents: staffAgents{a.store, operations, a}, Elevations: staffElevations{a.store, operations, a.now},
-		URL: a.doc.Page.URL, Version: version, Components: a.doc.Components, Regions: a.doc.Regions, People: a.doc.Support.People, Teams: a.doc.Teams, Templates: a.doc.Incidents.Templates,
+		Watched: source, ByHand: a.store, Changes: staffChanges{a.store, a.engine}, Runners: newStaffRunners(a),
+		URL: a.doc.Page.URL, Version: version, Groups: a.doc.Groups, Components: a.doc.Components, Regions: a.doc.Regions, People: a.doc.Support.People, Teams: a.doc.Teams, Templates: a.doc.Incidents.Templates,
 		Logger: a.log,
 	})
 }
@@ -79,6 +81,35 @@ func (s staffSource) ListEvidence(ctx context.Context, q console.EvidenceQuery) 
 		}
 	}
 	return runs, nil
+}
+
+// ReadEvidence implements console.Evidence.
+func (s staffSource) ReadEvidence(ctx context.Context, run checker.Key, name string) (*checker.Evidence, checker.Outcome, error) {
+	p, outcome, err := s.store.EvidencePiece(ctx, run, name)
+	if err != nil {
+		return nil, "", notFound(err)
+	}
+	return &checker.Evidence{Name: p.Name, MediaType: p.MediaType, Data: p.Data}, outcome, nil
+}
+
+// LatestRuns implements console.Watched.
+func (s staffSource) LatestRuns(ctx context.Context, check string) ([]checker.Result, error) {
+	return s.store.LatestRuns(ctx, check)
+}
+
+// ListRuns implements console.Watched.
+func (s staffSource) ListRuns(ctx context.Context, q console.RunQuery) ([]checker.Result, error) {
+	return s.store.CheckRuns(ctx, store.RunQuery{Check: q.Check, Region: q.Region, After: store.Place{At: q.AfterAt, Region: q.AfterRegion}, Most: q.Most})
+}
+
+// RunsBetween implements console.Watched.
+func (s staffSource) RunsBetween(ctx context.Context, check string, from, until time.Time) ([]checker.Result, error) {
+	return s.store.RunsBetween(ctx, check, from, until)
+}
+
+// VerdictChanges implements console.Watched.
+func (s staffSource) VerdictChanges(ctx context.Context, check string, most int) ([]incident.Verdict, error) {
+	return s.store.VerdictChanges(ctx, check, most)
 }
 
 // standingSource gives how checks stand, in the console's words.

@@ -101,6 +101,7 @@ func (a *app) startAgent(ctx context.Context) error {
 		return err
 	}
 	a.inside = p.prover
+	a.runner.Store(p.agent)
 	a.spawn(ctx, "the forwarder of the agent inside", forwarder.Run)
 	a.onStop("close Chromium", p.runners.close)
 	a.spawn(ctx, "the agent inside", p.run)

@@ -75,7 +75,7 @@ func TestEachRouteHasARole(t *testing.T) {
 			t.Error(err)
 		}
 		method, path, _ := strings.Cut(r.pattern, " ")
-		path = strings.NewReplacer("{id}", "nothing", "{$}", "").Replace(path)
+		path = strings.NewReplacer("{id}", "nothing", "{region}", "nowhere", "{at}", "1", "{piece}", "nothing", "{$}", "").Replace(path)
 		answer := httptest.NewRecorder()
 		request := httptest.NewRequest(method, "http://status.example"+path, http.NoBody)
 		request.RemoteAddr = "203.0.113.9:1234"

@@ -31,11 +31,12 @@ type kept struct {
 	made       map[string][2]string // digest and answer, by key
 
 	maintenances map[string]incident.PlannedMaintenance
+	silences     map[string]incident.Silence
 }
 
 // copy leaves the results out, which are many and only ever added.
 func (k *kept) copy() kept {
-	return kept{k.seq, k.results, maps.Clone(k.verdicts), maps.Clone(k.components), maps.Clone(k.incidents), maps.Clone(k.overrides), maps.Clone(k.reports), maps.Clone(k.reviews), maps.Clone(k.made), maps.Clone(k.maintenances)}
+	return kept{k.seq, k.results, maps.Clone(k.verdicts), maps.Clone(k.components), maps.Clone(k.incidents), maps.Clone(k.overrides), maps.Clone(k.reports), maps.Clone(k.reviews), maps.Clone(k.made), maps.Clone(k.maintenances), maps.Clone(k.silences)}
 }
 
 // NewMemory makes an empty store.
@@ -44,7 +45,7 @@ func NewMemory() *Memory {
 		results: map[checker.Key]checker.Result{}, verdicts: map[string]incident.Verdict{},
 		components: map[string]incident.ComponentStatus{}, incidents: map[string]incident.Incident{},
 		overrides: map[string]incident.Override{}, reports: map[string]incident.Report{}, reviews: map[string]incident.Review{}, made: map[string][2]string{},
-		maintenances: map[string]incident.PlannedMaintenance{},
+		maintenances: map[string]incident.PlannedMaintenance{}, silences: map[string]incident.Silence{},
 	}}
 }
 
@@ -109,6 +110,11 @@ func (t *memoryTx) Load(_ context.Context, now time.Time, horizons map[string]ti
 	for id, m := range t.maintenances {
 		own := m.Clone()
 		state.Maintenances[id] = &own
+	}
+	for id, s := range t.silences {
+		if s.Ended.IsZero() {
+			state.Silences[id] = &s
+		}
 	}
 	return state, nil
 }
@@ -175,6 +181,9 @@ func (t *memoryTx) Save(_ context.Context, _ time.Time, d *incident.Decision) (i
 	}
 	for i := range d.Maintenances {
 		t.maintenances[d.Maintenances[i].ID] = d.Maintenances[i].Clone()
+	}
+	for _, s := range d.Silences {
+		t.silences[s.ID] = s
 	}
 	t.seq++
 	return t.seq, nil

@@ -1,0 +1,212 @@
+package console
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"mime"
+	"net/http"
+	"net/url"
+	"path"
+	"strconv"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"daymark/access"
+	"daymark/checker"
+	"daymark/internal/web"
+)
+
+// evidenceView is a run whose evidence is kept.
+type evidenceView struct {
+	said
+	Region, At, ISO string
+	First           bool
+	Pieces          []pieceView
+}
+
+type pieceView struct{ To, Name, Size string }
+
+func (s *Site) evidenceViews(check string, runs []EvidenceRun, now time.Time) []evidenceView {
+	var views []evidenceView
+	for i := range runs {
+		run := &runs[i]
+		view := evidenceView{said: outcomeSaid(run.Outcome), Region: s.API.regionName(run.Region), At: s.clockSeconds(run.At, now), ISO: run.At.UTC().Format(time.RFC3339), First: run.First}
+		view.Reason = run.Reason
+		for _, p := range run.Pieces {
+			view.Pieces = append(view.Pieces, pieceView{piecePath(checker.Key{Check: check, Region: run.Region, At: run.At.UnixMilli()}, p.Name), p.Name, sized(p.Size)})
+		}
+		views = append(views, view)
+	}
+	return views
+}
+
+// piecePath is where a piece of evidence is looked at.
+func piecePath(run checker.Key, name string) string {
+	return checkPath(run.Check) + "/evidence/" + url.PathEscape(run.Region) + "/" + strconv.FormatInt(run.At, 10) + "/" + url.PathEscape(name)
+}
+
+// sized writes a number of bytes.
+func sized(n int64) string {
+	switch {
+	case n < 1000:
+		return counted(int(n), "byte", "bytes")
+	case n < 1_000_000:
+		return strconv.FormatFloat(float64(n)/1000, 'f', 0, 64) + " kB"
+	}
+	return strconv.FormatFloat(float64(n)/1_000_000, 'f', 1, 64) + " MB"
+}
+
+// evidenceListPage lists all evidence of a check, a part at a time.
+type evidenceListPage struct {
+	frame
+	ID, Check string
+	Evidence  []evidenceView
+	More      string
+}
+
+// evidenceAPage is how many runs one part has.
+const evidenceAPage = 50
+
+func (s *Site) serveEvidenceList(w http.ResponseWriter, r *http.Request, who access.Principal) {
+	check, _ := s.API.checkAt(r.PathValue("id"))
+	if check == nil {
+		s.noSuch(w, r, "check")
+		return
+	}
+	at, region, ok := placeOf(r)
+	if !ok {
+		s.Errors.Write(w, r, http.StatusBadRequest, "This address is not one that a page of ours gave.")
+		return
+	}
+	runs, err := s.API.Evidence.ListEvidence(r.Context(), EvidenceQuery{Check: check.ID, AfterAt: at, AfterRegion: region, Most: evidenceAPage + 1})
+	if err != nil {
+		s.fail(w, r, err)
+		return
+	}
+	page := &evidenceListPage{frame: s.frame(r, "Evidence of "+check.Title(), "components", who), ID: check.ID, Check: check.Title()}
+	if len(runs) > evidenceAPage {
+		last := &runs[evidenceAPage-1]
+		page.More = "?cursor=" + encodeCursor(strconv.FormatInt(last.At.UnixMilli(), 10), last.Region)
+		runs = runs[:evidenceAPage]
+	}
+	page.Evidence = s.evidenceViews(check.ID, runs, s.Now())
+	s.show(w, r, http.StatusOK, "evidence-list", page)
+}
+
+// piecePage shows one piece of evidence.
+type piecePage struct {
+	frame
+	said
+	ID, Check, Region, At string
+	Name, MediaType, Size string
+	File                  string // where its data is
+	Picture               bool
+	HAR                   *waterfall
+	Text                  string
+	Cut                   bool // Text is not all of it
+	None                  bool // it is nothing that can be shown
+}
+
+// mostShown is how much of a text is shown, in bytes; a download has it all.
+const mostShown = 200_000
+
+// pieceAt finds a piece of evidence, and answers where there is none.
+func (s *Site) pieceAt(w http.ResponseWriter, r *http.Request) (*checker.Evidence, checker.Key, checker.Outcome) {
+	at, err := strconv.ParseInt(r.PathValue("at"), 10, 64)
+	run := checker.Key{Check: r.PathValue("id"), Region: r.PathValue("region"), At: at}
+	var piece *checker.Evidence
+	var outcome checker.Outcome
+	if err == nil {
+		piece, outcome, err = s.API.Evidence.ReadEvidence(r.Context(), run, r.PathValue("piece"))
+	} else {
+		err = ErrNotFound
+	}
+	switch {
+	case errors.Is(err, ErrNotFound):
+		s.Errors.Write(w, r, http.StatusNotFound, "This evidence is not kept, or not any more.")
+		return nil, run, ""
+	case err != nil:
+		s.fail(w, r, err)
+		return nil, run, ""
+	}
+	return piece, run, outcome
+}
+
+func (s *Site) servePiece(w http.ResponseWriter, r *http.Request, who access.Principal) {
+	piece, run, outcome := s.pieceAt(w, r)
+	if piece == nil {
+		return
+	}
+	page := &piecePage{
+		frame: s.frame(r, piece.Name, "components", who), said: outcomeSaid(outcome), ID: run.Check, Check: run.Check, Region: s.API.regionName(run.Region),
+		At: s.clockSeconds(time.UnixMilli(run.At), s.Now()), Name: piece.Name, MediaType: piece.MediaType, Size: sized(int64(len(piece.Data))), File: piecePath(run, piece.Name) + "/file",
+	}
+	if check, _ := s.API.checkAt(run.Check); check != nil {
+		page.Check = check.Title()
+	}
+	switch {
+	case pictureType(piece.Data) != "":
+		page.Picture = true
+	case path.Ext(piece.Name) == ".har":
+		page.HAR = readHAR(piece.Data)
+		fallthrough
+	default:
+		page.fillText(piece.Data)
+	}
+	s.show(w, r, http.StatusOK, "piece", page)
+}
+
+// fillText shows what is text as it is, and JSON with its lines.
+func (p *piecePage) fillText(data []byte) {
+	if !utf8.Valid(data) || bytes.IndexByte(data, 0) >= 0 {
+		p.None = p.HAR == nil
+		return
+	}
+	var lines bytes.Buffer
+	if len(data) <= mostShown && json.Indent(&lines, data, "", "  ") == nil && lines.Len() <= 2*mostShown {
+		data = lines.Bytes()
+	} else if len(data) > mostShown {
+		data, p.Cut = data[:mostShown], true
+	}
+	p.Text = strings.ToValidUTF8(string(data), "")
+}
+
+// pictureType gives the type of a picture that browsers show and that runs
+// nothing; "": it is none, whatever it says that it is.
+func pictureType(data []byte) string {
+	switch kind := http.DetectContentType(data); kind {
+	case "image/jpeg", "image/png", "image/webp":
+		return kind
+	}
+	return ""
+}
+
+// filePolicy lets a file do nothing, wherever it is opened.
+const filePolicy = "default-src 'none'; sandbox; frame-ancestors 'none'"
+
+// servePieceFile gives the data of a piece: a picture as one, anything else
+// only to be kept. What a target sent is never a page of ours.
+func (s *Site) servePieceFile(w http.ResponseWriter, r *http.Request, _ access.Principal) {
+	piece, run, _ := s.pieceAt(w, r)
+	if piece == nil {
+		return
+	}
+	header := w.Header()
+	header.Set("Content-Security-Policy", filePolicy)
+	header.Set("X-Content-Type-Options", "nosniff")
+	header.Set("Cross-Origin-Resource-Policy", "same-origin")
+	header.Set("Cache-Control", web.Never)
+	if kind := pictureType(piece.Data); kind != "" {
+		header.Set("Content-Type", kind)
+	} else {
+		name := time.UnixMilli(run.At).UTC().Format("20060102T150405Z") + "-" + run.Region + "-" + path.Base(piece.Name)
+		header.Set("Content-Type", "application/octet-stream")
+		header.Set("Content-Disposition", mime.FormatMediaType("attachment", map[string]string{"filename": name}))
+	}
+	header.Set("Content-Length", strconv.Itoa(len(piece.Data)))
+	if r.Method != http.MethodHead {
+		_, _ = w.Write(piece.Data) // who has hung up needs no answer
+	}
+}
