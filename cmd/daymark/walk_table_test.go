@@ -4,10 +4,10 @@ import "daymark/access"
 
 // does are the pages that do something to who may, whatever they are sent.
 var does = map[string]bool{
-	"POST /console/account/second-factor": true, // as above
-	"POST /console/sign-out":              true,
-	"POST /console/account/sessions":      true,
 	"GET /console/account/second-factor":  true, // keeps what it shows in the session
+	"POST /console/account/second-factor": true, // as that does, when the code is wrong
+	"POST /console/account/sessions":      true,
+	"POST /console/sign-out":              true,
 }
 
 // pagesFor says for whom each page is: the least role that may ask for it;
