@@ -14,8 +14,10 @@ import (
 
 // The whole table, written out: a right that moves to another role shows here.
 func TestRightsOfEachRole(t *testing.T) {
-	reader := []access.Right{access.ReadSelf, access.WriteSelf, access.ReadIncidents, access.ReadComponents, access.ReadEvidence, access.ReadDeliveries, access.ReadSubscribers,
-		access.WriteOwnTokens, access.ReadPeople, access.ReadAgents, access.ReadElevations}
+	reader := []access.Right{
+		access.ReadSelf, access.WriteSelf, access.ReadIncidents, access.ReadComponents, access.ReadEvidence, access.ReadDeliveries, access.ReadSubscribers,
+		access.WriteOwnTokens, access.ReadPeople, access.ReadAgents, access.ReadElevations,
+	}
 	responder := slices.Concat(reader, []access.Right{access.WriteIncidents, access.WriteDeliveries, access.ReadContacts, access.WriteChanges})
 	editor := slices.Concat(responder, []access.Right{access.ReadAddresses, access.WriteSubscribers})
 	administrator := slices.Concat(editor, []access.Right{access.ReadAudit, access.ReadTokens, access.WriteTokens, access.ReadAccounts, access.WriteAccounts, access.WriteAgents})

@@ -188,6 +188,8 @@ func (s *Site) clockSeconds(at, now time.Time) string {
 func took(d time.Duration) string {
 	ms := float64(d.Microseconds()) / 1000
 	switch {
+	case d <= 0:
+		return "–"
 	case ms < 10:
 		return strconv.FormatFloat(ms, 'f', 1, 64) + " ms"
 	case ms < 1000:

@@ -94,14 +94,6 @@ func sayComponents(all, bad, unknown int) string {
 	return decimal(int64(bad)) + " components of " + decimal(int64(all)) + " do not work as they should."
 }
 
-// counted writes a number with its word.
-func counted(n int, one, many string) string {
-	if n == 1 {
-		return "1 " + one
-	}
-	return decimal(int64(n)) + " " + many
-}
-
 func (s *Site) componentLine(c *incident.Component, seen *seen, now time.Time) componentLine {
 	line := componentLine{said: s.saidOf(seen.statuses[c.ID], now), ID: c.ID, Name: cmp.Or(c.Name, c.ID), Silence: s.lasting(seen.silences, "", c.ID, now)}
 	if o, set := seen.set[c.ID]; set {

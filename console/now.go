@@ -86,7 +86,7 @@ func (s *Site) serveNow(w http.ResponseWriter, r *http.Request, who access.Princ
 		s.fail(w, r, err)
 		return
 	}
-	worstFirst(open)
+	mostUrgentFirst(open)
 	page := &nowPage{AsOf: [2]string{now.UTC().Format(time.RFC3339), now.In(s.Zone).Format("15:04:05")}}
 	for i := range open {
 		page.Open = append(page.Open, s.openRow(&open[i], now))

@@ -22,7 +22,7 @@ type reviewPage struct {
 	May      bool // write
 	Over     bool // it is signed: its parts do not change any more
 	Leads    string
-	Parts    []partView
+	Parts    []reviewPart
 	Users    int
 	Facts    []factView
 	Story    []factView
@@ -39,8 +39,8 @@ type reviewPage struct {
 	StaffOwn bool // visitors never saw the incident
 }
 
-// partView is a part that people write.
-type partView struct {
+// reviewPart is a part that people write.
+type reviewPart struct {
 	Name, Title, Hint string
 	Text              string // as it is written; "": it is not
 	HTML              template.HTML
@@ -137,9 +137,9 @@ func (s *Site) maySign(r *incident.Review, who access.Principal) string {
 	return ""
 }
 
-func parts(d *incident.Draft) []partView {
+func parts(d *incident.Draft) []reviewPart {
 	r, offer := &d.Review, d.Suggest()
-	all := []partView{
+	all := []reviewPart{
 		{Name: "summary", Title: "Summary", Hint: "What happened, in a few sentences.", Text: r.Summary, Offered: offer.Summary},
 		{Name: "causes", Title: "Causes", Hint: "What set it off, what lay under it, what let it through.", Text: r.Causes, Offered: offer.Causes},
 		{Name: "well", Title: "What went well", Text: r.Well, Offered: offer.Well},

@@ -36,7 +36,7 @@ func (v *roomView) check(ctx context.Context, c *checker.Check, verdict *inciden
 	for k := range found {
 		st := &found[k]
 		r := &st.Run
-		run := runView{
+		run := regionRun{
 			Region: v.region(r.Region), Outcome: outcomeWords[r.Outcome], Bad: r.Outcome == checker.Failed, Since: v.site.clock(st.Since, v.now), Whole: took(r.Latency), Reason: r.Reason,
 		}
 		if !st.Well.At.IsZero() && r.Outcome != checker.OK && r.Outcome != checker.Degraded {
@@ -89,10 +89,10 @@ func (v *roomView) region(id string) string {
 var timingWords = map[string]string{"dns": "Name lookup", "connect": "Connect", "tls": "TLS", "first_byte": "First byte", "transfer": "Transfer"}
 
 // phases sets out how long each part of the newest run took, by region.
-func phases(names []string, found []Standing) []timingRow {
-	var rows []timingRow
+func phases(names []string, found []Standing) []phaseRow {
+	var rows []phaseRow
 	for _, name := range names {
-		row := timingRow{Name: cmp.Or(timingWords[name], name)}
+		row := phaseRow{Name: cmp.Or(timingWords[name], name)}
 		for k := range found {
 			cell := "–"
 			for _, t := range found[k].Run.Timings {
@@ -119,12 +119,12 @@ const (
 type chartView struct {
 	Label string
 	Top   string
-	Plots []plotView
+	Plots []startPlot
 	Axis  []string
 	Start int // of 960: where the incident began
 }
 
-type plotView struct {
+type startPlot struct {
 	statuspage.Plot
 	Region string
 }
@@ -148,7 +148,7 @@ func (v *roomView) chart(ctx context.Context, check string) (*chartView, error) 
 	view := &chartView{Top: took(top), Start: int(plotWide * chartBefore / (step * stretches))}
 	view.Label = "How long answers took from " + v.site.clock(from, v.now) + " on, and when it failed; the incident began at " + v.site.clock(since, v.now) + "."
 	for k, p := range plots {
-		view.Plots = append(view.Plots, plotView{p, v.region(times[k].Region)})
+		view.Plots = append(view.Plots, startPlot{p, v.region(times[k].Region)})
 	}
 	for quarter := range 5 {
 		view.Axis = append(view.Axis, v.site.clock(from.Add(time.Duration(quarter)*step*stretches/4), v.now))

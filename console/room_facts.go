@@ -6,9 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"time"
 
-	"daymark/checker"
 	"daymark/incident"
 )
 
@@ -55,30 +53,27 @@ type checkView struct {
 	Reason   string
 	Fails    []expectationView
 	At       instant // of the newest run
-	Regions  []runView
-	Rows     []timingRow
+	Regions  []regionRun
+	Rows     []phaseRow
 	Well     bool // some region has an earlier run that went well
 	Chart    *chartView
 }
 
 type expectationView struct{ Effect, Expect, Got string }
 
-// runView is the newest run in one region.
-type runView struct {
+// regionRun is the newest run in one region.
+type regionRun struct {
 	Region, Outcome, Since, Whole string
 	Bad                           bool
 	WellAt, WellTook              string
 	Reason                        string
 }
 
-// timingRow is one phase in each region.
-type timingRow struct {
+// phaseRow is one phase in each region.
+type phaseRow struct {
 	Name  string
 	Cells []string
 }
-
-// outcomeWords is how people read outcomes.
-var outcomeWords = map[checker.Outcome]string{checker.OK: "went well", checker.Degraded: "slow", checker.Failed: "failed", checker.Unknown: "could not tell"}
 
 // verdictWords is how people read verdicts.
 var verdictWords = map[incident.VerdictWord]string{incident.Up: "up", incident.Impaired: "not clean", incident.CheckDown: "down", incident.CannotSay: "nobody can tell"}
@@ -131,19 +126,6 @@ func numbersOf(f *incident.SeverityFacts) []numberView {
 }
 
 func percent(share float64) string { return fmt.Sprintf("%.4g %%", 100*share) }
-
-// took writes how long a run took.
-func took(d time.Duration) string {
-	switch {
-	case d <= 0:
-		return "–"
-	case d < time.Millisecond:
-		return "under 1 ms"
-	case d < 10*time.Second:
-		return decimal(d.Round(time.Millisecond).Milliseconds()) + " ms"
-	}
-	return fmt.Sprintf("%.1f s", d.Seconds())
-}
 
 // component says how an affected component is, and which of its checks do not
 // go well.

@@ -70,7 +70,7 @@ func (s *Site) serveIncidents(w http.ResponseWriter, r *http.Request, who access
 			s.fail(w, r, err)
 			return
 		}
-		worstFirst(open)
+		mostUrgentFirst(open)
 		page.Open, page.Crowded = s.incidentLines(open, now), len(open) == mostOpen
 	}
 	if page.Status != "open" {
@@ -93,8 +93,8 @@ func (s *Site) serveIncidents(w http.ResponseWriter, r *http.Request, who access
 	s.show(w, r, http.StatusOK, "incidents", page)
 }
 
-// worstFirst puts open incidents into the order in which they press.
-func worstFirst(open []incident.Incident) {
+// mostUrgentFirst puts open incidents into the order in which they press.
+func mostUrgentFirst(open []incident.Incident) {
 	slices.SortStableFunc(open, func(a, b incident.Incident) int {
 		return cmp.Or(cmp.Compare(a.Severity, b.Severity), a.Since.Compare(b.Since))
 	})
