@@ -24,8 +24,8 @@ type accountPage struct {
 }
 
 type sessionRow struct {
-	ID, Browser, Address, Began, Seen string
-	This                              bool
+	ID, Browser, Agent, Address, Began, Seen string // Agent as the browser named itself
+	This                                     bool
 }
 
 func (s *Site) serveAccount(w http.ResponseWriter, r *http.Request, who access.Principal) {
@@ -62,11 +62,9 @@ func (s *Site) showAccount(w http.ResponseWriter, r *http.Request, status int, w
 		if x.Stage != access.SignedIn {
 			continue
 		}
-		row := sessionRow{ID: x.ID, Browser: x.Browser, Address: x.Address, Began: s.moment(x.Began), Seen: s.moment(x.Seen), This: x.ID == this}
-		if row.Browser == "" {
-			row.Browser = "A browser without a name"
-		}
-		page.Sessions = append(page.Sessions, row)
+		page.Sessions = append(page.Sessions, sessionRow{
+			ID: x.ID, Browser: browserName(x.Browser), Agent: x.Browser, Address: x.Address, Began: s.moment(x.Began), Seen: s.moment(x.Seen), This: x.ID == this,
+		})
 	}
 	s.show(w, r, status, "account", page)
 }

@@ -26,14 +26,19 @@ type asks interface{ command() incident.Command }
 // act makes a row that gives a command.
 func act[Q asks](a *API, path, summary string) Operation {
 	return write(path, access.WriteIncidents, summary, func(ctx context.Context, call Call, asked Q) (madeRow, error) {
-		key := call.Key
-		if key != "" {
-			key = call.Who.Via() + " " + key // nobody's key is another's
-		}
-		by := incident.By{Person: call.Who.Person, Via: strings.TrimPrefix(call.Who.Via(), "by ")}
-		made, err := a.Commands.Command(ctx, by, key, asked.command())
+		made, err := a.give(ctx, call, asked.command())
 		return madeRow{made}, err
 	})
+}
+
+// give gives a command for who calls.
+func (a *API) give(ctx context.Context, call Call, command incident.Command) (made string, err error) {
+	key := call.Key
+	if key != "" {
+		key = call.Who.Via() + " " + key // nobody's key is another's
+	}
+	by := incident.By{Person: call.Who.Person, Via: strings.TrimPrefix(call.Who.Via(), "by ")}
+	return a.Commands.Command(ctx, by, key, command)
 }
 
 // acts is the part of the table that works on incidents.
@@ -45,6 +50,7 @@ func (a *API) acts() []Operation {
 		act[passAsked](a, "/api/v1/incidents/{id}/pass", "Pass an incident to another team."),
 		act[callAsked](a, "/api/v1/incidents/{id}/call", "Call in help by name."),
 		act[entryAsked](a, "/api/v1/incidents/{id}/entries", "Write an entry of the timeline."),
+		write("/api/v1/incidents/{id}/entries/{number}/ask", access.WriteIncidents, "Ask the stakeholder, who may have no role, to agree to a proposal by a link.", a.askAgreement),
 		act[publishAsked](a, "/api/v1/incidents/{id}/updates", "Publish an update."),
 		act[editAsked](a, "/api/v1/incidents/{id}/updates/{number}/edit", "Put the text of an update right."),
 		act[reviseAsked](a, "/api/v1/incidents/{id}/severity", "Choose the severity."),
@@ -154,12 +160,17 @@ type publishAsked struct {
 	Doing    string `json:"doing,omitempty" longest:"10000" doc:"What you do about it."`
 	YouCan   string `json:"you_can,omitempty" longest:"10000" doc:"What users can do meanwhile."`
 	NextBy   Time   `json:"next_by,omitzero" doc:"When the next word comes, where that is sooner than the SLA says."`
+	After    *int   `json:"after,omitempty" most:"10000" doc:"The number of the last update that its writer has seen, 0 for none: it is refused (409) where there is a newer one. Left out: it is not asked."`
 }
 
 func (q publishAsked) command() incident.Command {
-	return incident.Publish{
+	c := incident.Publish{
 		Incident: q.ID, Phase: incident.Phase(q.Phase), Template: q.Template, What: q.What, Doing: q.Doing, YouCan: q.YouCan, NextBy: q.NextBy.Time,
 	}
+	if q.After != nil {
+		c.Ordered, c.After = true, *q.After
+	}
+	return c
 }
 
 type editAsked struct {

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"daymark/access"
+	"daymark/console"
 	"daymark/incident"
 	"daymark/support"
 )
@@ -32,6 +33,8 @@ func TestWhatIsAskedBecomesACommand(t *testing.T) {
 		{"/incidents/i/entries", `{"kind": "action", "text": "t", "of": 4, "done": true}`, incident.Write{Incident: "i", Kind: incident.Action, Text: "t", Of: 4, Done: true}},
 		{"/incidents/i/updates", `{"phase": "identified", "what": "w", "next_by": "2026-12-09T12:00:00Z"}`, incident.Publish{Incident: "i", Phase: incident.Identified, What: "w", NextBy: due}},
 		{"/incidents/i/updates", `{"template": "looking"}`, incident.Publish{Incident: "i", Template: "looking"}},
+		{"/incidents/i/updates", `{"what": "w", "after": 0}`, incident.Publish{Incident: "i", What: "w", Ordered: true}},
+		{"/incidents/i/updates", `{"what": "w", "after": 2}`, incident.Publish{Incident: "i", What: "w", Ordered: true, After: 2}},
 		{"/incidents/i/updates/3/edit", `{"text": "t"}`, incident.EditUpdate{Incident: "i", Number: 3, Text: "t"}},
 		{"/incidents/i/severity", `{"severity": "P1", "reason": "r"}`, incident.Revise{Incident: "i", Severity: incident.P1, Reason: "r"}},
 		{"/incidents/i/severity", `{"severity": "facts", "reason": "r"}`, incident.Revise{Incident: "i", Reason: "r"}},
@@ -111,5 +114,29 @@ func TestWorkIsListed(t *testing.T) {
 	}
 	if works := get[list](f, "/api/v1/maintenance"); len(works.Items) != 1 || works.Items[0]["stage"] != "scheduled" {
 		t.Errorf("maintenance: %v", works)
+	}
+}
+
+// Who asks somebody to agree is shown the link, once.
+func TestALinkToAgreeIsShownToWhoAsksForIt(t *testing.T) {
+	f := newFixture(t)
+	var got incident.Command
+	f.command = func(_ incident.By, _ string, command incident.Command) (string, error) {
+		got = command
+		return "2", nil
+	}
+	ask := &incident.Ask{Number: 2, Person: "dee", Expires: now.Add(incident.AskLife)}
+	f.story = func(string) (*console.IncidentStory, error) {
+		return &console.IncidentStory{Incident: incident.Incident{ID: "i", Care: incident.Care{Proposals: map[int]*incident.Proposal{4: {By: "ben", Ask: ask}}}}}, nil
+	}
+	status, _, text := f.call("POST", "/api/v1/incidents/i/entries/4/ask", `{"person": "dee"}`)
+	if status != http.StatusOK || !strings.Contains(text, `"link":"https://status.example/console/agree/i.4.2"`) || !strings.Contains(text, `"mailed":true`) {
+		t.Errorf("%d %s", status, text)
+	}
+	if want := (incident.AskAgreement{Incident: "i", Of: 4, Person: "dee"}); got != want {
+		t.Errorf("it made %+v; want %+v", got, want)
+	}
+	if status, _, text := f.call("POST", "/api/v1/incidents/i/entries/5/ask", ``); status != http.StatusNotFound {
+		t.Errorf("of no proposal: %d %s", status, text)
 	}
 }

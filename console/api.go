@@ -25,6 +25,7 @@ type Options struct {
 	Reports    Reports
 	Promises   Promises
 	Rotas      Rotas
+	Agreements Agreements
 
 	Subscribers Subscribers
 
@@ -49,6 +50,9 @@ type API struct {
 func New(options Options) (*API, error) {
 	if options.Incidents == nil || options.Measured == nil || options.Evidence == nil || options.Audit == nil || options.Tokens == nil || options.Commands == nil || options.Work == nil || options.Deliveries == nil || options.Storms == nil || options.Reports == nil || options.Promises == nil || options.Rotas == nil || options.Subscribers == nil {
 		return nil, errors.New("the API needs all its sources")
+	}
+	if options.Agreements == nil {
+		return nil, errors.New("the API needs the links of agreements")
 	}
 	if options.Now == nil {
 		options.Now = time.Now

@@ -3,6 +3,7 @@ package console_test
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
@@ -151,6 +152,15 @@ func (s *sources) Verdicts(context.Context) (map[string]incident.Verdict, error)
 }
 func (s *sources) LatestResults(context.Context) ([]checker.Result, error) { return s.results, nil }
 
+func (*sources) Link(ask console.AskRef) string {
+	return fmt.Sprintf("https://status.example/console/agree/%s.%d.%d", ask.Incident, ask.Proposal, ask.Number)
+}
+func (*sources) Of(string) (console.AskRef, bool) { return console.AskRef{}, false }
+func (*sources) Asked(*incident.Incident, console.AskRef, time.Time) (*incident.Ask, incident.AskState) {
+	return nil, incident.AskUnknown
+}
+func (*sources) Mails(person string) bool { return person == "dee" }
+
 // fixture is the API over sources, with every answer held against the document.
 type fixture struct {
 	*sources
@@ -180,7 +190,7 @@ func newFixture(t *testing.T) *fixture {
 	}}
 	var err error
 	f.api, err = console.New(console.Options{
-		Incidents: f, Measured: f, Evidence: f, Audit: f, Tokens: f, Commands: f, Work: f, Deliveries: f, Storms: f, Reports: f, Promises: f, Rotas: f, Subscribers: f, URL: "https://status.example/", Version: "1.2.3",
+		Incidents: f, Measured: f, Evidence: f, Audit: f, Tokens: f, Commands: f, Work: f, Deliveries: f, Storms: f, Reports: f, Promises: f, Rotas: f, Subscribers: f, Agreements: f, URL: "https://status.example/", Version: "1.2.3",
 		Components: []incident.Component{
 			{ID: "sign-in", Name: "Sign in", Group: "online", Criticality: "critical", DependsOn: []string{"api"}, Checks: []checker.Check{
 				{ID: "journey", Name: "A customer signs in", Schedule: "@every 2m", Browser: &checker.Browser{}},

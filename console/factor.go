@@ -145,7 +145,7 @@ func (s *Site) takeFirstFactor(w http.ResponseWriter, r *http.Request, _ access.
 		s.fail(w, r, err)
 		return
 	}
-	s.sessions.Remove(r.Context(), keyFactor)
+	s.proved(r)
 	s.showCodes(w, r, codes, inside(to))
 }
 
@@ -175,9 +175,15 @@ func (s *Site) takeFactor(w http.ResponseWriter, r *http.Request, who access.Pri
 	case wrong != "":
 		s.showFactor(w, r, http.StatusUnprocessableEntity, account, who, wrong)
 	default:
-		s.sessions.Remove(r.Context(), keyFactor)
+		s.proved(r)
 		s.showCodes(w, r, codes, "/console/account")
 	}
+}
+
+// proved notes that the second factor was set by this session.
+func (s *Site) proved(r *http.Request) {
+	s.sessions.Remove(r.Context(), keyFactor)
+	s.sessions.Remove(r.Context(), keyAlone)
 }
 
 func (s *Site) showCodes(w http.ResponseWriter, r *http.Request, codes []string, next string) {

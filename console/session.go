@@ -34,7 +34,8 @@ type Sessions interface {
 // visit is what the session of a request holds.
 type visit struct {
 	access.Session
-	csrf string
+	csrf  string
+	alone bool // the password alone was asked for
 }
 
 // What a session's values are called.
@@ -47,6 +48,7 @@ const (
 	keyAddress = "address"
 	keyBrowser = "browser"
 	keyCSRF    = "csrf"
+	keyAlone   = "alone"  // "yes": the password alone was asked for
 	keyFactor  = "factor" // sealed: the second factor that is being set up
 	keyTo      = "to"     // where to go once signed in
 )
@@ -76,14 +78,29 @@ func (s *Site) newSessions() *scs.SessionManager {
 	return m
 }
 
-// makingKey is under which a context says whether a session may be made.
-type makingKey struct{}
+// sittingKey is under which a context has the session of its request, as its
+// store knows it.
+type sittingKey struct{}
+
+// sitting is what is known of the session of a request beside what it holds.
+type sitting struct {
+	hash   string // of its secret; "": there is none
+	making bool   // it may be made
+	seq    int64  // of the latest commit when the request began
+}
+
+func sittingOf(ctx context.Context) *sitting {
+	if found, _ := ctx.Value(sittingKey{}).(*sitting); found != nil {
+		return found
+	}
+	return &sitting{}
+}
 
 // withSession lets a handler see its session, and keeps what it changes.
 func (s *Site) withSession(next http.Handler) http.Handler {
 	inner := s.sessions.LoadAndSave(next)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		inner.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), makingKey{}, new(bool))))
+		inner.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), sittingKey{}, &sitting{seq: s.live.seq.Load()})))
 	})
 }
 
@@ -91,15 +108,16 @@ func (s *Site) withSession(next http.Handler) http.Handler {
 // on to the next stage, under a new secret either way.
 func (s *Site) begin(r *http.Request, account *access.Account, stage access.Stage) error {
 	ctx, now := r.Context(), s.Now()
-	if making, ok := ctx.Value(makingKey{}).(*bool); ok {
-		*making = true
-	}
+	sittingOf(ctx).making = true
 	if err := s.sessions.RenewToken(ctx); err != nil {
 		return err
 	}
 	values := map[string]string{
 		keyID: access.NewSecret()[:16], keyPerson: account.Person, keyStage: string(stage), keyBegan: decimal(now.UnixMilli()), keyChanged: decimal(account.Changed.UnixMilli()),
 		keyAddress: web.AddressOf(r), keyBrowser: cutText(r.UserAgent(), 200), keyCSRF: access.NewSecret(),
+	}
+	if stage == access.SignedIn && len(account.Factor) == 0 {
+		values[keyAlone] = "yes"
 	}
 	for key, value := range values {
 		s.sessions.Put(ctx, key, value)
@@ -110,23 +128,28 @@ func (s *Site) begin(r *http.Request, account *access.Account, stage access.Stag
 
 // visitOf gives what the session of a request holds; empty where there is none.
 func (s *Site) visitOf(r *http.Request) visit {
-	ctx := r.Context()
+	return visitFrom(func(key string) string { return s.sessions.GetString(r.Context(), key) })
+}
+
+// visitFrom makes it of the values of a session.
+func visitFrom(get func(key string) string) visit {
 	return visit{
-		Session: access.Session{
-			ID: s.sessions.GetString(ctx, keyID), Person: s.sessions.GetString(ctx, keyPerson), Stage: access.Stage(s.sessions.GetString(ctx, keyStage)),
-			Changed: momentOf(s.sessions.GetString(ctx, keyChanged)),
-		},
-		csrf: s.sessions.GetString(ctx, keyCSRF),
+		Session: access.Session{ID: get(keyID), Person: get(keyPerson), Stage: access.Stage(get(keyStage)), Changed: momentOf(get(keyChanged))},
+		csrf:    get(keyCSRF), alone: get(keyAlone) != "",
 	}
 }
 
 // who says who calls; false where nobody is signed in.
 func (s *Site) who(r *http.Request) (access.Principal, bool) {
-	v := s.visitOf(r)
-	if v.Person == "" || v.Stage != access.SignedIn {
+	return s.whoIs(r.Context(), s.visitOf(r))
+}
+
+// whoIs says who a session signs in; false where it is nobody, or not any more.
+func (s *Site) whoIs(ctx context.Context, v visit) (access.Principal, bool) {
+	if v.Person == "" || v.Stage != access.SignedIn || v.alone && s.Access.SecondFactor != "optional" {
 		return access.Principal{}, false
 	}
-	role := s.RoleOf(r.Context(), v.Person, s.Now())
+	role := s.RoleOf(ctx, v.Person, s.Now())
 	if !role.Staff() {
 		return access.Principal{}, false // has left the configuration
 	}
@@ -196,6 +219,10 @@ func (s *Site) admit(w http.ResponseWriter, r *http.Request, route PageRoute) {
 	}
 	who, in := s.who(r)
 	switch {
+	case route.socket && !s.fromOurs(r):
+		s.Errors.Write(w, r, http.StatusForbidden, "This address is for pages of ours.")
+	case !in && route.socket:
+		s.Errors.Write(w, r, http.StatusUnauthorized, "You are not signed in.")
 	case !in && writes(r):
 		s.Errors.Write(w, r, http.StatusUnauthorized, notAnyMore)
 	case !in:

@@ -37,6 +37,7 @@ const seenEach = time.Minute
 // not in what it holds, so that two requests at once lose nothing of it.
 func (x *sessionStore) FindCtx(ctx context.Context, hash string) ([]byte, bool, error) {
 	now := x.now()
+	sittingOf(ctx).hash = hash
 	data, seen, err := x.kept.SessionData(ctx, hash, now)
 	switch {
 	case errors.Is(err, ErrNotFound):
@@ -81,8 +82,7 @@ func (x *sessionStore) CommitCtx(ctx context.Context, hash string, data []byte, 
 		ID: text(keyID), Person: text(keyPerson), Stage: access.Stage(text(keyStage)), Began: momentOf(text(keyBegan)), Seen: now,
 		Expires: x.ends(deadline, now), Address: text(keyAddress), Browser: text(keyBrowser), Changed: momentOf(text(keyChanged)),
 	}
-	making, _ := ctx.Value(makingKey{}).(*bool)
-	return x.kept.KeepSession(ctx, hash, &session, data, making != nil && *making)
+	return x.kept.KeepSession(ctx, hash, &session, data, sittingOf(ctx).making)
 }
 
 // momentOf reads a time of ours.

@@ -51,6 +51,8 @@ type Site struct {
 	passwords *access.Passwords
 	attempts  *access.Attempts
 	origins   *http.CrossOriginProtection
+	live      *live
+	askers    *askers
 }
 
 // NewSite makes the pages.
@@ -73,6 +75,7 @@ func NewSite(options SiteOptions) (*Site, error) {
 		return nil, fmt.Errorf("make the console: %w", err)
 	}
 	s.sessions = s.newSessions()
+	s.live, s.askers = newLive(s), newAskers()
 	return s, nil
 }
 
@@ -82,6 +85,8 @@ type PageRoute struct {
 	Right   access.Right // what who calls needs; "": who signs in calls it
 	Serve   func(w http.ResponseWriter, r *http.Request, who access.Principal)
 
+	socket bool // a script of ours opens it, from a page of ours alone
+
 	Menu, About string // its name and a sentence on the page that lists pages; "": it is not there
 }
 
@@ -90,7 +95,8 @@ func (s *Site) Routes() []PageRoute {
 	return slices.Concat(s.signInRoutes(), []PageRoute{
 		{Pattern: "GET /console", Right: access.ReadIncidents, Serve: s.serveNow},
 		{Pattern: "GET /console/more", Right: access.ReadSelf, Serve: s.serveMenu},
-	}, s.accountRoutes(), s.forms())
+		{Pattern: "GET /console/live", Right: access.ReadIncidents, Serve: s.serveLive, socket: true},
+	}, s.accountRoutes(), s.agreeRoutes(), s.forms())
 }
 
 func (s *Site) signInRoutes() []PageRoute {
@@ -132,8 +138,10 @@ type frame struct {
 	Here        string // which of the navigation; empty: there is none
 	CSRF        string
 	Person      string // who is signed in; empty: nobody
+	Who         string // the same by their id
 	Role        access.Role
-	Live        bool // it is kept up to date while somebody looks at it
+	Live        bool  // it is kept up to date while somebody looks at it
+	Seq         int64 // of the latest commit that it may know of
 
 	from  string // its own address
 	done  string // the form of it that was just done
@@ -141,15 +149,29 @@ type frame struct {
 }
 
 func (s *Site) frame(r *http.Request, title, here string, who access.Principal) frame {
-	f := frame{Title: title, Name: s.Name, Styles: s.Styles, Here: here, Role: who.Role, tried: triedOf(r)}
+	f := frame{Title: title, Name: s.Name, Styles: s.Styles, Here: here, Role: who.Role, Seq: sittingOf(r.Context()).seq, tried: triedOf(r)}
 	query := r.URL.Query()
 	f.done = query.Get("done")
 	query.Del("done")
 	f.from = (&url.URL{Path: r.URL.Path, RawQuery: query.Encode()}).RequestURI()
 	if who.Kind == access.BySession {
-		f.Person, f.CSRF = s.nameOf(who.Person), s.visitOf(r).csrf
+		f.Person, f.Who, f.CSRF = s.nameOf(who.Person), who.Person, s.visitOf(r).csrf
 	}
 	return f
+}
+
+// Address is the page's own, for its script.
+func (f *frame) Address() string { return f.from }
+
+// WasDone names the form that was just done; "" for none.
+func (f *frame) WasDone() string { return f.done }
+
+// Refused names the form of the page that was refused; "" for none.
+func (f *frame) Refused() string {
+	if f.tried == nil {
+		return ""
+	}
+	return f.tried.form
 }
 
 // nameOf gives the name of a person; their id where they have left.

@@ -63,6 +63,10 @@ func (s *Site) do(w http.ResponseWriter, r *http.Request, who access.Principal, 
 		s.refuse(w, r, who, err)
 		return
 	}
+	if asked, is := answer.(askRow); is {
+		s.showAsk(w, r, who, &asked)
+		return
+	}
 	made, _ := answer.(madeRow)
 	http.Redirect(w, r, after(r.PostForm, made.Made), http.StatusSeeOther)
 }
@@ -78,17 +82,22 @@ func formKey(r *http.Request) string {
 	return base64.RawURLEncoding.EncodeToString(sum[:])
 }
 
-// after gives where to go once something was done.
+// after gives where to go once something was done; that page knows which form
+// it was.
 func after(form url.Values, made string) string {
+	id := form.Get("form")
+	to, part := form.Get("from"), id
 	if then := form.Get("then"); then != "" {
-		return inside(strings.ReplaceAll(then, "{made}", url.PathEscape(made)))
+		to, part, _ = strings.Cut(strings.ReplaceAll(then, "{made}", url.PathEscape(made)), "#")
 	}
-	from, id := inside(form.Get("from")), url.QueryEscape(form.Get("form"))
-	separator := "?"
-	if strings.Contains(from, "?") {
-		separator = "&"
+	at, err := url.Parse(inside(to))
+	if err != nil {
+		return "/console"
 	}
-	return from + separator + "done=" + id + "#" + id
+	query := at.Query()
+	query.Set("done", id)
+	at.RawQuery, at.Fragment = query.Encode(), part
+	return at.String()
 }
 
 // refuse shows the page that a form is on once more, with what is wrong.

@@ -44,6 +44,7 @@ type Proposal struct {
 	By     string   `json:"by"`
 	Agreed []string `json:"agreed,omitempty"` // the words of incidents.fix_needs that agreed
 	Done   bool     `json:"done,omitempty"`
+	Ask    *Ask     `json:"ask,omitempty"` // that somebody was asked to agree by a link; the latest
 }
 
 // Taken says whether somebody took a role of the incident.
@@ -71,6 +72,10 @@ func (c Care) clone() Care {
 	for number, p := range c.Proposals {
 		own := *p
 		own.Agreed = slices.Clone(p.Agreed)
+		if p.Ask != nil {
+			ask := *p.Ask
+			own.Ask = &ask
+		}
 		c.Proposals[number] = &own
 	}
 	return c
@@ -114,6 +119,7 @@ const (
 	NudgeAlert    AlertKind = "nudge"    // a promise is due soon
 	EndAlert      AlertKind = "end"      // everything works: is it over?
 	ProposalAlert AlertKind = "proposal" // a fix waits for agreement
+	AskAlert      AlertKind = "ask"      // the same, of somebody who agrees by a link
 	ReviewAlert   AlertKind = "review"   // a review is due soon, or an action of one is overdue
 	ReportsAlert  AlertKind = "reports"  // users report alike, and no incident is open
 )
@@ -128,6 +134,8 @@ type Alert struct {
 	Person    string       // "" for a channel
 	Channel   string       // "" for a person
 	Role      support.Role // that a call asks to take; "" for help in general
+	Proposal  int          // that an AskAlert is about, by its number
+	Ask       int          // the number of the ask
 	By        []string     // email, sms, voice; empty: as the person is told usually
 	Text      string
 }

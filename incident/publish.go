@@ -17,6 +17,8 @@ type Publish struct {
 	Doing    string    `json:"doing"`            // what we do about it; may be empty
 	YouCan   string    `json:"you_can"`          // what users can do meanwhile; may be empty
 	NextBy   time.Time `json:"next_by,omitzero"` // when the next word comes, at the latest when the SLA says; zero: then
+	Ordered  bool      `json:"ordered"`          // it is refused where there is a newer update than After
+	After    int       `json:"after"`            // the number of the last one that its writer has seen; 0: none
 }
 
 func (c Publish) act() (action, object string) { return "update published", c.Incident }
@@ -24,6 +26,9 @@ func (c Publish) act() (action, object string) { return "update published", c.In
 func (c Publish) apply(d *decider, by By) (string, error) {
 	inc, err := d.open(c.Incident)
 	if err != nil {
+		return "", err
+	}
+	if err := d.mayFollow(inc, c); err != nil {
 		return "", err
 	}
 	if c.Template != "" {
@@ -56,6 +61,28 @@ func (c Publish) apply(d *decider, by By) (string, error) {
 	}
 	d.publish(inc, Update{Kind: d.opening(inc), Text: text, By: by.String(), NextBy: c.NextBy})
 	return inc.ID, nil
+}
+
+// mayFollow refuses an update whose writer has not seen the one before it: two
+// that cross contradict one another.
+func (d *decider) mayFollow(inc *Incident, c Publish) error {
+	if !c.Ordered || len(inc.Updates) <= c.After {
+		return nil
+	}
+	last := &inc.Updates[len(inc.Updates)-1]
+	whose := "Daymark from what it measured"
+	if id, _, _ := strings.Cut(last.By, " "); !last.Auto && id != "" {
+		whose = d.policy.person(id)
+	}
+	return refuse(Conflict, "update %d was published at %s, by %s, since this one was begun. Read it first: “%s”", last.Number, d.policy.clock(last.At, d.now), whose, shortened(last.Text, 300))
+}
+
+// shortened cuts a text to so many characters.
+func shortened(text string, most int) string {
+	if runes := []rune(text); len(runes) > most {
+		return string(runes[:most]) + "…"
+	}
+	return text
 }
 
 func (p *Policy) template(id string) (Template, error) {

@@ -162,7 +162,7 @@ func (s *Staffing) ways(a *incident.Alert, p *support.Person, inc *incident.Inci
 		}
 	}
 	for _, way := range []string{"email", "sms"} {
-		if len(ways) == 0 && reaches(way) {
+		if len(ways) == 0 && reaches(way) && a.Kind != incident.AskAlert { // whose link is long, and a secret
 			ways = append(ways, way)
 		}
 	}

@@ -33,6 +33,9 @@ func (s *Staffing) about(a *incident.Alert, inc *incident.Incident, now time.Tim
 	}
 	n.Text = joined(parts)
 	n.Link, n.LinkText = s.link(inc), "Open the incident"
+	if a.Kind == incident.AskAlert {
+		n.Ask, n.Link, n.LinkText = &AskRef{inc.ID, a.Proposal, a.Ask}, "", "See the proposal and answer"
+	}
 	return n
 }
 
@@ -118,7 +121,7 @@ func asks(a *incident.Alert) string {
 		return "a promise is due soon"
 	case incident.EndAlert:
 		return "is it over?"
-	case incident.ProposalAlert:
+	case incident.ProposalAlert, incident.AskAlert:
 		return "a fix waits for your agreement"
 	}
 	return ""

@@ -45,6 +45,7 @@ type Notice struct {
 	Taken    bool              `json:"taken,omitempty"`     // somebody has taken the matter: what rings may stop
 	Over     bool              `json:"over,omitempty"`      // the matter has ended
 	Language string            `json:"language,omitempty"`  // that it is written in, where it goes to no subscriber
+	Ask      *AskRef           `json:"ask,omitempty"`       // what its link asks to agree to. The link is put in when it is sent
 	Confirm  int               `json:"confirm,omitempty"`   // the round of the sign-up that it asks to confirm; 0: none. Its link and code are put in when it is sent
 }
 

@@ -43,7 +43,9 @@ type RendererOptions struct {
 	// Report gives the address of the page where somebody follows the report
 	// that they made; under it, /unsubscribe ends the mail about it.
 	Report func(report string) string
-	Now    func() time.Time // default: time.Now
+	// Agree gives the address at which somebody answers who is asked to agree.
+	Agree func(ask AskRef) string
+	Now   func() time.Time // default: time.Now
 }
 
 // Renderer writes deliveries as people read them. It may be used from several

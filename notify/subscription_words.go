@@ -85,6 +85,11 @@ func (r *Renderer) fill(n *Notice, d *Delivery) *Notice {
 		filled.Link = r.opts.Report(n.Key)
 		return &filled
 	}
+	if n.Ask != nil && r.opts.Agree != nil {
+		filled := *n
+		filled.Link = r.opts.Agree(*n.Ask)
+		return &filled
+	}
 	if n.Confirm == 0 || r.opts.Confirm == nil {
 		return n
 	}

@@ -112,6 +112,7 @@ func (a *app) build(ctx context.Context, now func() time.Time) error {
 		return err
 	}
 	a.engine.Listen(a.page.Notify)
+	a.engine.Listen(a.site.Notify)
 	a.engine.Listen(func(int64) { a.wakeSender() })
 	for _, p := range a.publishers {
 		a.engine.Listen(p.Notify)
@@ -142,6 +143,7 @@ func (a *app) run(ctx context.Context) error {
 	}
 	a.spawn(running, "the timers", forever(a.engine.Run))
 	a.spawn(running, "the page", forever(a.page.Run))
+	a.spawn(running, "the console", forever(a.site.Run))
 	a.spawn(running, "the sweeper", forever(a.sweep))
 	if a.sender != nil {
 		a.spawn(running, "the sender", forever(a.sender.Run))

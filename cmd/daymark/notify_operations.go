@@ -28,7 +28,8 @@ func newRenderer(doc *config.Document, c *core) (*notify.Renderer, error) {
 	}
 	return notify.NewRenderer(notify.RendererOptions{
 		Page: pageInfo(c, doc), Components: namedOf(doc), Regions: regions, Language: doc.Page.Languages[0],
-		Manage: consent.ManageLink, Confirm: consent.ConfirmLink, Report: reportLink(c, doc), Now: c.now,
+		Manage: consent.ManageLink, Confirm: consent.ConfirmLink, Report: reportLink(c, doc),
+		Agree: agreeLink(c, doc), Now: c.now,
 	})
 }
 

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"log/slog"
@@ -32,6 +31,13 @@ func newTestAppWith(t *testing.T, more string) *app {
 // newTestAppFor is newTestAppWith with a mail server.
 func newTestAppFor(t *testing.T, smtp, more string) *app {
 	t.Helper()
+	return newTestAppOf(t, smtp, "  people:\n", "  people:\n"+more)
+}
+
+// newTestAppOf is newTestAppFor with parts of its configuration replaced, as
+// pairs of what is there and what is there in its place.
+func newTestAppOf(t *testing.T, smtp string, pairs ...string) *app {
+	t.Helper()
 	dir := t.TempDir()
 	document, err := demo.SampleConfig(demo.SampleVars{
 		Listen: "127.0.0.1:0", PageURL: "http://status.example", Data: dir, Shop: "http://127.0.0.1:1", Twilio: "http://127.0.0.1:2", SMTP: smtp,
@@ -40,8 +46,7 @@ func newTestAppFor(t *testing.T, smtp, more string) *app {
 		t.Fatal(err)
 	}
 	path := filepath.Join(dir, "daymark.yaml")
-	document = bytes.Replace(document, []byte("  people:\n"), []byte("  people:\n"+more), 1)
-	if err := os.WriteFile(path, document, 0o600); err != nil {
+	if err := os.WriteFile(path, []byte(strings.NewReplacer(pairs...).Replace(string(document))), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	doc, err := loadRunnable(path)

@@ -344,6 +344,39 @@ func TestASessionEnds(t *testing.T) {
 	}
 }
 
+// TestASecondFactorThatIsAskedForByNowIsAskedOfWhoIsSignedIn: a session that
+// was begun by the password alone does not outlast that.
+func TestASecondFactorThatIsAskedForByNowIsAskedOfWhoIsSignedIn(t *testing.T) {
+	a := newTestApp(t)
+	base := consoleOf(t, a)
+	a.site.Access.SecondFactor = "optional"
+	alone, both := newVisitor(t, base), newVisitor(t, base)
+	link := firstLink(t, a)
+	alone.get(link)
+	alone.post(link, "person", "ana", "password", pass, "again", pass)
+	alone.stands("/console", http.StatusOK, "Ana Reyes")
+	a.site.Access.SecondFactor = "required"
+	both.join(linkFor(t, a, "ben"))
+	for _, v := range []*visitor{alone, both} {
+		v.get("/console")
+	}
+	both.stands("/console", http.StatusOK)
+	alone.stands("/console/sign-in", http.StatusOK)
+	alone.post("/console/sign-in", "who", "ana", "password", pass)
+	alone.stands("/console/sign-in/second-factor", http.StatusOK, "Set up a second factor")
+
+	// Who set one up is asked for nothing more.
+	a.site.Access.SecondFactor = "optional"
+	again := newVisitor(t, base)
+	again.post("/console/sign-in", "who", "ana", "password", pass)
+	again.get("/console/account/second-factor")
+	again.secret = strings.ReplaceAll(keyText.FindStringSubmatch(again.page)[1], " ", "")
+	again.post("/console/account/second-factor", "present", pass, "code", again.code())
+	a.site.Access.SecondFactor = "required"
+	again.get("/console")
+	again.stands("/console", http.StatusOK, "Ana Reyes")
+}
+
 // TestGuessesDoNotKeepTheirVictimOut: who guesses waits; the person, in a
 // browser of theirs, does not.
 func TestGuessesDoNotKeepTheirVictimOut(t *testing.T) {
