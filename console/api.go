@@ -26,6 +26,8 @@ type Options struct {
 	Promises   Promises
 	Rotas      Rotas
 	Agreements Agreements
+	Rules      Rules
+	Standings  Standings
 
 	Subscribers Subscribers
 
@@ -34,6 +36,8 @@ type Options struct {
 	Components []incident.Component
 	Regions    []incident.Region
 	People     []support.Person
+	Teams      []incident.Team
+	Templates  []incident.Template // to begin an update from
 
 	Now    func() time.Time // time.Now when nil
 	Logger *slog.Logger     // slog.Default() when nil
@@ -48,7 +52,7 @@ type API struct {
 
 // New makes the API.
 func New(options Options) (*API, error) {
-	if options.Incidents == nil || options.Measured == nil || options.Evidence == nil || options.Audit == nil || options.Tokens == nil || options.Commands == nil || options.Work == nil || options.Deliveries == nil || options.Storms == nil || options.Reports == nil || options.Promises == nil || options.Rotas == nil || options.Subscribers == nil {
+	if options.Incidents == nil || options.Measured == nil || options.Evidence == nil || options.Audit == nil || options.Tokens == nil || options.Commands == nil || options.Work == nil || options.Deliveries == nil || options.Storms == nil || options.Reports == nil || options.Promises == nil || options.Rotas == nil || options.Rules == nil || options.Standings == nil || options.Subscribers == nil {
 		return nil, errors.New("the API needs all its sources")
 	}
 	if options.Agreements == nil {

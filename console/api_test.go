@@ -17,6 +17,7 @@ import (
 	"daymark/console"
 	"daymark/incident"
 	"daymark/notify"
+	"daymark/statuspage"
 	"daymark/support"
 )
 
@@ -130,6 +131,16 @@ func (s *sources) Reviews(context.Context, bool) ([]incident.Review, error) {
 	}}, nil
 }
 
+func (s *sources) Consents(_ *incident.Incident, _ int) []incident.Consent {
+	return []incident.Consent{{Word: "lead", Person: "ana", Given: true}, {Word: "stakeholder"}}
+}
+
+func (s *sources) Standings(context.Context, string) ([]console.Standing, error) { return nil, nil }
+
+func (s *sources) TimesOf(context.Context, string, time.Time, time.Duration, int) ([]statuspage.RegionTimes, error) {
+	return nil, nil
+}
+
 func (s *sources) Storm(context.Context) (*console.Storm, error) { return s.storm, s.calm }
 
 func (s *sources) EndStorm(_ context.Context, who access.Principal, release bool) (int, error) {
@@ -190,7 +201,7 @@ func newFixture(t *testing.T) *fixture {
 	}}
 	var err error
 	f.api, err = console.New(console.Options{
-		Incidents: f, Measured: f, Evidence: f, Audit: f, Tokens: f, Commands: f, Work: f, Deliveries: f, Storms: f, Reports: f, Promises: f, Rotas: f, Subscribers: f, Agreements: f, URL: "https://status.example/", Version: "1.2.3",
+		Incidents: f, Measured: f, Evidence: f, Audit: f, Tokens: f, Commands: f, Work: f, Deliveries: f, Storms: f, Reports: f, Promises: f, Rotas: f, Rules: f, Standings: f, Subscribers: f, Agreements: f, URL: "https://status.example/", Version: "1.2.3",
 		Components: []incident.Component{
 			{ID: "sign-in", Name: "Sign in", Group: "online", Criticality: "critical", DependsOn: []string{"api"}, Checks: []checker.Check{
 				{ID: "journey", Name: "A customer signs in", Schedule: "@every 2m", Browser: &checker.Browser{}},

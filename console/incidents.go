@@ -16,7 +16,8 @@ type Incidents interface {
 
 // IncidentQuery says which incidents are asked for; what is empty asks for all.
 type IncidentQuery struct {
-	Open      bool
+	Open      bool // only those that are not over
+	Over      bool // only those that are
 	Severity  incident.Severity
 	Component string
 	Before    string // an id: only older ones
@@ -33,7 +34,7 @@ type IncidentStory struct {
 }
 
 type incidentsAsked struct {
-	Status    string `query:"status" words:"open,all" default:"all" doc:"open: those that are not over."`
+	Status    string `query:"status" words:"open,over,all" default:"all" doc:"open: those that are not over."`
 	Severity  string `query:"severity" words:"P1,P2,P3,P4" doc:"Of that severity now, or at their end."`
 	Component string `query:"component" doc:"That affect this component, by its id."`
 	paging
@@ -77,7 +78,7 @@ func (a *API) listIncidents(ctx context.Context, _ Call, asked incidentsAsked) (
 	if err != nil {
 		return page[incidentRow]{}, err
 	}
-	query := IncidentQuery{Open: asked.Status == "open", Severity: severityOf(asked.Severity), Component: asked.Component, Most: asked.Limit + 1}
+	query := IncidentQuery{Open: asked.Status == "open", Over: asked.Status == "over", Severity: severityOf(asked.Severity), Component: asked.Component, Most: asked.Limit + 1}
 	if place != nil {
 		query.Before = place[0]
 	}

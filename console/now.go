@@ -47,7 +47,8 @@ type dueRow struct {
 	Late    bool
 	Gone    int // of 300: the ruler
 	FromTo  [2]string
-	Subject string // the incident's name
+	ID      string // of the incident
+	Subject string // its name
 }
 
 type regionRow struct {
@@ -79,9 +80,7 @@ func (s *Site) serveNow(w http.ResponseWriter, r *http.Request, who access.Princ
 		s.fail(w, r, err)
 		return
 	}
-	slices.SortStableFunc(open, func(a, b incident.Incident) int {
-		return cmp.Or(cmp.Compare(a.Severity, b.Severity), a.Since.Compare(b.Since))
-	})
+	worstFirst(open)
 	page := &nowPage{AsOf: [2]string{now.UTC().Format(time.RFC3339), now.In(s.Zone).Format("15:04:05")}}
 	for i := range open {
 		page.Open = append(page.Open, s.openRow(&open[i], now))
@@ -161,7 +160,7 @@ const rulerWidth = 300
 
 func (s *Site) dueRow(i *incident.Incident, p *incident.Promise, now time.Time) dueRow {
 	row := dueRow{
-		At: p.Due.UTC().Format(time.RFC3339), Clock: s.clock(p.Due, now), Late: now.After(p.Due), Subject: i.Severity.String() + " " + i.Name,
+		ID: i.ID, At: p.Due.UTC().Format(time.RFC3339), Clock: s.clock(p.Due, now), Late: now.After(p.Due), Subject: i.Severity.String() + " " + i.Name,
 		FromTo: [2]string{s.clock(p.Made, now), s.clock(p.Due, now)}, What: "The next update",
 	}
 	if whose := s.somebody(i.Care.Holders.Lead); whose != "" {

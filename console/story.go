@@ -20,6 +20,7 @@ type incidentStory struct {
 	Severities []severityRow `json:"severities" doc:"Each severity that it had, with the facts behind it, oldest first."`
 	Promises   []promiseRow  `json:"promises" doc:"Each promise, oldest first."`
 	Entries    []entryRow    `json:"entries" doc:"The timeline that staff keep, oldest first."`
+	Proposals  []proposalRow `json:"proposals" doc:"How each fix that was proposed stands, oldest first."`
 }
 
 type entryRow struct {
@@ -104,7 +105,7 @@ func (a *API) readIncident(ctx context.Context, _ Call, asked idAsked) (incident
 	}
 	story := incidentStory{
 		incidentRow: a.incident(&found.Incident),
-		Timeline:    []momentRow{}, Updates: []updateRow{}, Severities: []severityRow{}, Promises: []promiseRow{}, Entries: []entryRow{},
+		Timeline:    []momentRow{}, Updates: []updateRow{}, Severities: []severityRow{}, Promises: []promiseRow{}, Entries: []entryRow{}, Proposals: a.proposals(&found.Incident),
 	}
 	for i := range found.Updates {
 		row := updateOf(&found.Updates[i])

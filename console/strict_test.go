@@ -28,7 +28,7 @@ func TestWhatIsNotMeantIsToldWithItsPlace(t *testing.T) {
 		"unknown parameter":   {"GET", "/api/v1/incidents?stauts=open", "", "query.stauts There is no such parameter; there are status, severity, component, limit, cursor."},
 		"parameter of none":   {"GET", "/api/v1/me?x=1", "", "query.x There is no such parameter; there is none at all."},
 		"given twice":         {"GET", "/api/v1/incidents?limit=1&limit=2", "", "query.limit It is given more than once."},
-		"no such word":        {"GET", "/api/v1/incidents?status=closed", "", "query.status It is to be one of open, all."},
+		"no such word":        {"GET", "/api/v1/incidents?status=closed", "", "query.status It is to be one of open, over, all."},
 		"empty word":          {"GET", "/api/v1/incidents?severity=", "", "query.severity It is to be one of P1, P2, P3, P4."},
 		"too few":             {"GET", "/api/v1/incidents?limit=0", "", "query.limit It is to be a number from 1 to 200."},
 		"too many":            {"GET", "/api/v1/incidents?limit=201", "", "query.limit It is to be a number from 1 to 200."},

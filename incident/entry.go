@@ -74,7 +74,7 @@ func (d *decider) propose(inc *Incident, e Entry) (string, error) {
 	}
 	inc.Care.Proposals[number] = &Proposal{By: e.By}
 	for _, word := range d.policy.fixNeeds(inc) {
-		if person := d.agreesAs(inc, word); person != "" {
+		if person := d.policy.agreesAs(inc, word); person != "" {
 			d.alert(inc, Alert{Kind: ProposalAlert, Person: person, Text: e.Text})
 		}
 	}
@@ -88,7 +88,7 @@ func (d *decider) agree(inc *Incident, e Entry) (string, error) {
 	}
 	var as []string
 	for _, word := range d.policy.fixNeeds(inc) {
-		if e.By != "" && e.By == d.agreesAs(inc, word) && e.By != proposal.By {
+		if e.By != "" && e.By == d.policy.agreesAs(inc, word) && e.By != proposal.By {
 			as = append(as, word)
 		}
 	}
@@ -133,11 +133,11 @@ func (p *Policy) fixNeeds(inc *Incident) []string {
 const stakeholder = "stakeholder"
 
 // agreesAs gives who agrees for a word of fix_needs; "" where nobody can yet.
-func (d *decider) agreesAs(inc *Incident, word string) string {
+func (p *Policy) agreesAs(inc *Incident, word string) string {
 	if word == string(support.Lead) {
 		return inc.Care.Holders.Lead
 	}
-	return d.policy.stakeholder(inc)
+	return p.stakeholder(inc)
 }
 
 // wanted says whose agreement is wanted.
@@ -149,7 +149,7 @@ func (d *decider) wanted(inc *Incident, words []string) string {
 			title = "the Support Lead"
 		}
 		who := "who is nobody yet"
-		if person := d.agreesAs(inc, word); person != "" {
+		if person := d.policy.agreesAs(inc, word); person != "" {
 			who = "who is " + d.policy.person(person)
 		}
 		names = append(names, title+", "+who)

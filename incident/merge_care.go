@@ -92,7 +92,7 @@ func (d *decider) inheritProposals(into, inc *Incident) {
 		text := fmt.Sprintf("As proposal %d of incident %s.", number, inc.ID)
 		var agreed, names []string
 		for _, word := range p.Agreed {
-			if person := d.agreesAs(inc, word); person != "" && person == d.agreesAs(into, word) {
+			if person := d.policy.agreesAs(inc, word); person != "" && person == d.policy.agreesAs(into, word) {
 				agreed, names = append(agreed, word), append(names, d.policy.person(person))
 			}
 		}
@@ -105,7 +105,7 @@ func (d *decider) inheritProposals(into, inc *Incident) {
 		}
 		into.Care.Proposals[own] = &Proposal{By: p.By, Agreed: agreed}
 		for _, word := range d.policy.fixNeeds(into) {
-			if person := d.agreesAs(into, word); person != "" && !slices.Contains(agreed, word) && person != d.agreesAs(inc, word) {
+			if person := d.policy.agreesAs(into, word); person != "" && !slices.Contains(agreed, word) && person != d.policy.agreesAs(inc, word) {
 				d.alert(into, Alert{Kind: ProposalAlert, Person: person, Text: text})
 			}
 		}

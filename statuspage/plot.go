@@ -24,6 +24,17 @@ type Plot struct {
 	Limit      string // empty: there is none
 }
 
+// DrawPlots draws the plots of regions under one scale, of which it gives the
+// top. A limit of 0 is none.
+func DrawPlots(all []RegionTimes, limit time.Duration) ([]Plot, time.Duration) {
+	top := plotTop(all, limit)
+	plots := make([]Plot, len(all))
+	for i, r := range all {
+		plots[i] = drawPlot(r.Buckets, top, limit)
+	}
+	return plots, top
+}
+
 // plotTop is the top of the scale that all regions share: the limit lies at
 // 80 % of the height, unless values pass that; then the greatest is the top.
 func plotTop(all []RegionTimes, limit time.Duration) time.Duration {

@@ -15,6 +15,7 @@ import (
 // IncidentQuery says which incidents are asked for. What is empty asks for all.
 type IncidentQuery struct {
 	Open      bool // only those that are not over
+	Over      bool // only those that are
 	Severity  incident.Severity
 	Component string
 	Before    string // an id: only older ones
@@ -29,6 +30,9 @@ func (s *Store) IncidentsOf(ctx context.Context, q IncidentQuery) ([]incident.In
 	if q.Open {
 		add("resolved IS NULL")
 		order = newestOfFew
+	}
+	if q.Over {
+		add("resolved IS NOT NULL")
 	}
 	if q.Severity != 0 {
 		add("severity = ?", q.Severity)

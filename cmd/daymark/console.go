@@ -16,10 +16,10 @@ func (a *app) newAPI() (*console.API, error) {
 	operations := &operations{engine: a.engine, doc: a.doc, core: a.core}
 	return console.New(console.Options{
 		Incidents: source, Measured: a.store, Evidence: source, Audit: source,
-		Commands: a.engine, Work: a.store, Reports: source, Promises: promiseSource{a.core}, Rotas: rotaSource{operations}, Agreements: agreements{a.core, a.doc},
+		Commands: a.engine, Work: a.store, Reports: source, Promises: promiseSource{a.core}, Rotas: rotaSource{operations}, Agreements: agreements{a.core, a.doc}, Rules: a.policy, Standings: standingSource{a.store},
 		Deliveries: staffLedger{a.store, operations}, Storms: staffStorms{operations},
 		Subscribers: staffSubscribers{a.store, operations}, Tokens: staffTokens{a.store, operations},
-		URL: a.doc.Page.URL, Version: version, Components: a.doc.Components, Regions: a.doc.Regions, People: a.doc.Support.People,
+		URL: a.doc.Page.URL, Version: version, Components: a.doc.Components, Regions: a.doc.Regions, People: a.doc.Support.People, Teams: a.doc.Teams, Templates: a.doc.Incidents.Templates,
 		Logger: a.log,
 	})
 }
@@ -74,6 +74,22 @@ func (s staffSource) ListEvidence(ctx context.Context, q console.EvidenceQuery) 
 		}
 	}
 	return runs, nil
+}
+
+// standingSource gives how checks stand, in the console's words.
+type standingSource struct{ *store.Store }
+
+// Standings implements console.Standings.
+func (s standingSource) Standings(ctx context.Context, check string) ([]console.Standing, error) {
+	found, err := s.Store.Standings(ctx, check)
+	if err != nil {
+		return nil, err
+	}
+	all := make([]console.Standing, len(found))
+	for i := range found {
+		all[i] = console.Standing(found[i])
+	}
+	return all, nil
 }
 
 // ListAudit implements console.Audit.

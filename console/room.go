@@ -1,0 +1,190 @@
+package console
+
+import (
+	"cmp"
+	"errors"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	"daymark/access"
+	"daymark/incident"
+	"daymark/internal/lang"
+	"daymark/statuspage"
+	"daymark/support"
+)
+
+// roomPage is where two people work on one incident.
+type roomPage struct {
+	frame
+	ID, Name, Severity, Phase string
+	Status                    incident.Status
+	Since                     instant
+	Lasted                    string
+	AsOf                      instant
+	Public, Open, Warns       bool
+	Locked                    bool
+	Check                     string       // whose warning it is
+	Into                      *incidentRef // that it goes on as part of; nil: none
+	Over                      instant
+	Acts                      bool // who looks may work on it, and it goes on
+	Notes                     bool // they may add to its log
+	Edits                     bool // they may put updates right
+	Proposes                  bool // they may propose a fix
+
+	Promise *promiseView
+	Clocks  []clockView
+	Turns   []turnView
+	Facts   factsView
+	Log     logView
+	Roles   []roleView
+	Team    string // that it was passed to; empty: it was not
+	People  []choice
+	Teams   []choice
+	Write   writeView
+	Others  []choice // other open incidents
+	Parts   []choice // its components
+}
+
+// instant is a time as machines and as people read it.
+type instant struct{ ISO, Text string }
+
+// incidentRef leads to another incident.
+type incidentRef struct{ ID, Name string }
+
+// roomView is what the parts of the room are made of.
+type roomView struct {
+	site  *Site
+	story *IncidentStory
+	who   access.Principal
+	now   time.Time
+}
+
+func (s *Site) serveRoom(w http.ResponseWriter, r *http.Request, who access.Principal) {
+	ctx := r.Context()
+	story, err := s.API.Incidents.Incident(ctx, r.PathValue("id"))
+	if errors.Is(err, ErrNotFound) {
+		s.noIncident(w, r, who)
+		return
+	}
+	if err != nil {
+		s.fail(w, r, err)
+		return
+	}
+	v := &roomView{site: s, story: story, who: who, now: s.Now()}
+	page := v.page()
+	if page.Facts, err = v.facts(ctx); err != nil {
+		s.fail(w, r, err)
+		return
+	}
+	page.Log = v.log(r.URL)
+	if page.Acts {
+		if err := v.offer(ctx, page); err != nil {
+			s.fail(w, r, err)
+			return
+		}
+	}
+	page.frame = s.frame(r, v.title(page), "incidents", who)
+	page.Live = page.tried == nil // what was sent stays in sight
+	s.show(w, r, http.StatusOK, "room", page)
+}
+
+// page says what the head of the room says, and what follows from the incident
+// alone.
+func (v *roomView) page() *roomPage {
+	i := &v.story.Incident
+	page := &roomPage{
+		ID: i.ID, Name: strings.TrimSuffix(i.Name, ".") + ".", Severity: i.Severity.String(), Phase: phaseWords[i.Phase], Status: incident.Operational,
+		Since: v.at(i.Since), Lasted: lasted(v.now.Sub(i.Since)), AsOf: instant{iso(v.now), v.now.In(v.site.Zone).Format("15:04:05")},
+		Public: i.Public(), Open: i.Open(), Warns: i.Warns(), Locked: i.Care.Locked, Check: i.Check, Team: v.team(i.Care.Team),
+	}
+	for _, a := range i.Affected {
+		if i.Open() && a.Status.Badness() > page.Status.Badness() {
+			page.Status = a.Status
+		}
+	}
+	if !i.Open() {
+		page.Over, page.Lasted = v.at(i.Resolved), lasted(i.Resolved.Sub(i.Since))
+	}
+	if into := i.Care.MergedInto; into != "" {
+		page.Into = &incidentRef{ID: into}
+	}
+	writes := v.who.May(access.WriteIncidents)
+	page.Acts = writes && i.Open() && !i.Warns()
+	page.Notes, page.Edits = writes, writes
+	page.Proposes = page.Acts && i.Care.Holders.Engineer == v.who.Person
+	page.Promise, page.Clocks = v.promise(), v.clocks()
+	page.Roles = v.roles()
+	if page.Acts {
+		page.Turns = v.turns()
+	}
+	return page
+}
+
+// title is what the window is called: what is due stands in it.
+func (v *roomView) title(page *roomPage) string {
+	title := page.Severity + " " + strings.TrimSuffix(page.Name, ".")
+	if page.Promise != nil && page.Open {
+		title += ", " + page.Promise.Short + " by " + page.Promise.Due.Text
+	}
+	return title
+}
+
+func (v *roomView) at(at time.Time) instant {
+	if at.IsZero() {
+		return instant{}
+	}
+	return instant{iso(at), v.site.clock(at, v.now)}
+}
+
+func iso(at time.Time) string { return at.UTC().Format(time.RFC3339) }
+
+func (v *roomView) team(id string) string {
+	for _, t := range v.site.API.Teams {
+		if t.ID == id {
+			return cmp.Or(t.Name, t.ID)
+		}
+	}
+	return id
+}
+
+// statusView says a status in its word.
+type statusView struct {
+	Status incident.Status
+	Word   string
+}
+
+func viewStatus(status incident.Status) statusView {
+	return statusView{status, statuspage.StatusWord(lang.English(), status)}
+}
+
+// mayHold says whether who looks may take a role that is free.
+func (v *roomView) mayHold(role support.Role) bool {
+	p := v.site.person(v.who.Person)
+	if p == nil {
+		return false
+	}
+	holders := v.story.Care.Holders
+	for _, may := range p.May {
+		if may == string(role) {
+			return holders.Lead != p.ID && holders.Engineer != p.ID
+		}
+	}
+	return false
+}
+
+// noIncident says calmly that there is none of that id.
+func (s *Site) noIncident(w http.ResponseWriter, r *http.Request, who access.Principal) {
+	page := &lostPage{frame: s.frame(r, "There is no such incident", "incidents", who), ID: r.PathValue("id")}
+	s.show(w, r, http.StatusNotFound, "no-incident", page)
+}
+
+// lostPage is for an address that leads to no incident.
+type lostPage struct {
+	frame
+	ID string
+}
+
+// roomAt is the address of an incident's room.
+func roomAt(id string) string { return "/console/incidents/" + url.PathEscape(id) }

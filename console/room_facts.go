@@ -1,0 +1,197 @@
+package console
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"daymark/checker"
+	"daymark/incident"
+)
+
+// factsView is what is known of an incident without anybody's opinion.
+type factsView struct {
+	Reason, Clause string
+	By             string // who chose the severity; empty: the facts gave it
+	Revised        bool
+	Gave           string // what the facts gave when a person chose
+	Numbers        []numberView
+	Severities     []gradeView // newest first
+	Components     []componentView
+}
+
+type numberView struct{ Name, Value string }
+
+type gradeView struct {
+	At               instant
+	Severity, Reason string
+	By, Clause       string
+}
+
+// componentView is one affected component.
+type componentView struct {
+	statusView
+	ID, Name    string
+	From, Until instant
+	Worst       string
+	Reason      string
+	Runbook     string
+	ByHand      bool // its status was set by a person
+	Bound       bool // with the incident, and ends with it
+	Checks      []checkView
+	Calm        string // what is said where no check of it fails
+}
+
+// checkView is one check that does not go well.
+type checkView struct {
+	ID, Name, Kind string
+	Verdict        string
+	Reason         string
+	Fails          []expectationView
+	At             instant // of the newest run
+	Regions        []runView
+	Rows           []timingRow
+	Well           bool // some region has an earlier run that went well
+	Chart          *chartView
+}
+
+type expectationView struct{ Expect, Got string }
+
+// runView is the newest run in one region.
+type runView struct {
+	Region, Outcome, Since, Whole string
+	Bad                           bool
+	WellAt, WellTook              string
+	Reason                        string
+}
+
+// timingRow is one phase in each region.
+type timingRow struct {
+	Name  string
+	Cells []string
+}
+
+// outcomeWords is how people read outcomes.
+var outcomeWords = map[checker.Outcome]string{checker.OK: "went well", checker.Degraded: "slow", checker.Failed: "failed", checker.Unknown: "could not tell"}
+
+// verdictWords is how people read verdicts.
+var verdictWords = map[incident.VerdictWord]string{incident.Up: "up", incident.Impaired: "not clean", incident.CheckDown: "down", incident.CannotSay: "nobody can tell"}
+
+func (v *roomView) facts(ctx context.Context) (factsView, error) {
+	i := &v.story.Incident
+	view := factsView{Reason: i.Reason}
+	for k, d := range slices.Backward(v.story.Severities) {
+		by := ""
+		if d.By != "" {
+			by = v.byName(d.By)
+		}
+		if k == len(v.story.Severities)-1 {
+			view.Clause, view.By, view.Numbers = d.Clause, by, numbersOf(&d.Facts)
+		}
+		view.Severities = append(view.Severities, gradeView{At: v.at(d.At), Severity: d.Severity.String(), Reason: d.Reason, By: by, Clause: d.Clause})
+	}
+	if r := i.Care.Revision; r != nil {
+		view.Revised, view.Gave = true, r.Facts.String()
+	}
+	statuses, err := v.site.API.Measured.Statuses(ctx)
+	if err != nil {
+		return view, err
+	}
+	verdicts, err := v.site.API.Measured.Verdicts(ctx)
+	if err != nil {
+		return view, err
+	}
+	for _, a := range i.Affected {
+		c, err := v.component(ctx, &a, statuses[a.Component], verdicts)
+		if err != nil {
+			return view, err
+		}
+		view.Components = append(view.Components, c)
+	}
+	return view, nil
+}
+
+// byName names who did something, by what the audit trail calls them.
+func (v *roomView) byName(by string) string {
+	id, _, _ := strings.Cut(by, " ")
+	if p := v.site.person(id); p != nil {
+		return p.Name
+	}
+	return by
+}
+
+func numbersOf(f *incident.SeverityFacts) []numberView {
+	numbers := []numberView{
+		{"availability", f.Availability}, {"criticality", f.Criticality}, {"available", percent(f.Available)},
+		{"regions_failing", decimal(int64(f.RegionsFailing))}, {"error_rate", percent(f.ErrorRate)},
+		{"latency_p95", took(f.LatencyP95)}, {"latency_ratio", fmt.Sprintf("%.1f", f.LatencyRatio)}, {"users_reporting", decimal(int64(f.UsersReporting))},
+	}
+	return numbers
+}
+
+func percent(share float64) string { return fmt.Sprintf("%.4g %%", 100*share) }
+
+// took writes how long a run took.
+func took(d time.Duration) string {
+	switch {
+	case d <= 0:
+		return "–"
+	case d < time.Millisecond:
+		return "under 1 ms"
+	case d < 10*time.Second:
+		return decimal(d.Round(time.Millisecond).Milliseconds()) + " ms"
+	}
+	return fmt.Sprintf("%.1f s", d.Seconds())
+}
+
+// component says how an affected component is, and which of its checks do not
+// go well.
+func (v *roomView) component(ctx context.Context, a *incident.Affected, now incident.ComponentStatus, verdicts map[string]incident.Verdict) (componentView, error) {
+	view := componentView{
+		statusView: viewStatus(a.Status), ID: a.Component, Name: v.site.API.componentName(a.Component), From: v.at(a.From), Until: v.at(a.Until),
+		Worst: viewStatus(a.Worst).Word,
+	}
+	if !v.story.Open() {
+		view.Calm = "The incident is over: its checks stand on their own pages."
+	} else {
+		view.statusView = viewStatus(cmp.Or(now.Status, incident.Unmeasured))
+		if now.Reason != "" {
+			view.Reason = sentence(now.Reason)
+		}
+		view.ByHand = strings.HasPrefix(now.Reason, "set by hand: ")
+		view.Bound = view.ByHand && v.story.ByHand() && now.Since.Equal(v.story.Opened)
+	}
+	at := slices.IndexFunc(v.site.API.Components, func(c incident.Component) bool { return c.ID == a.Component })
+	if at < 0 {
+		view.Calm = "It is not in the configuration any more."
+		return view, nil
+	}
+	c := &v.site.API.Components[at]
+	view.Runbook = c.Runbook
+	if view.Calm != "" {
+		return view, nil
+	}
+	for k := range c.Checks {
+		verdict := verdicts[c.Checks[k].ID]
+		warns := v.story.Check == c.Checks[k].ID
+		if verdict.Word == incident.Up && !warns || verdict.Word == "" {
+			continue
+		}
+		check, err := v.check(ctx, &c.Checks[k], &verdict)
+		if err != nil {
+			return view, err
+		}
+		view.Checks = append(view.Checks, check)
+	}
+	switch {
+	case len(view.Checks) > 0:
+	case len(c.Checks) == 0:
+		view.Calm = "It has no check of its own."
+	default:
+		view.Calm = "None of its checks fails now."
+	}
+	return view, nil
+}
