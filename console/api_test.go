@@ -45,6 +45,8 @@ type sources struct {
 	verdicts map[string]incident.Verdict
 	results  []checker.Result
 	orders   []console.SubscriberOrder
+	reviews  []incident.Review
+	entries  []incident.Entry // of the draft of a review
 }
 
 func (s *sources) ListIncidents(_ context.Context, q console.IncidentQuery) ([]incident.Incident, error) {
@@ -125,10 +127,27 @@ func (s *sources) Calendar(_ context.Context, person string, days int) (string, 
 }
 
 func (s *sources) Reviews(context.Context, bool) ([]incident.Review, error) {
-	return []incident.Review{{
-		Incident: "i", Name: "It was slow", Severity: incident.P2, Due: now,
-		Actions: []incident.ReviewAction{{Number: 1, Kind: incident.Detect, Text: "watch", Owner: "ana", Due: now, Done: now}},
-	}}, nil
+	return s.reviews, nil
+}
+
+func (s *sources) Review(_ context.Context, id string) (*incident.Review, error) {
+	for i := range s.reviews {
+		if s.reviews[i].Incident == id {
+			return &s.reviews[i], nil
+		}
+	}
+	return nil, nil
+}
+
+func (s *sources) Draft(ctx context.Context, id string) (*incident.Draft, error) {
+	r, _ := s.Review(ctx, id)
+	if r == nil {
+		return nil, &incident.Refusal{Kind: incident.NotFound, Text: "there is no review"}
+	}
+	return &incident.Draft{
+		Incident: incident.Incident{ID: id, Name: r.Name, Worst: r.Severity, Since: now.Add(-time.Hour), Opened: now.Add(-time.Hour), Resolved: now, Phase: incident.Resolved},
+		Entries:  s.entries, Review: *r, Zone: time.UTC, Now: now,
+	}, nil
 }
 
 func (s *sources) Consents(_ *incident.Incident, _ int) []incident.Consent {
@@ -198,6 +217,10 @@ func newFixture(t *testing.T) *fixture {
 		delivery: func(string) (*notify.DeliveryStory, error) { return nil, console.ErrNotFound },
 		resend:   func(console.Resending) (string, error) { return "made", nil },
 		command:  func(incident.By, string, incident.Command) (string, error) { return "made", nil },
+		reviews: []incident.Review{{
+			Incident: "i", Name: "It was slow", Severity: incident.P2, Due: now,
+			Actions: []incident.ReviewAction{{Number: 1, Kind: incident.Detect, Text: "watch", Owner: "ana", Due: now, Done: now}},
+		}},
 	}}
 	var err error
 	f.api, err = console.New(console.Options{

@@ -113,9 +113,14 @@ func (s *Site) refuse(w http.ResponseWriter, r *http.Request, who access.Princip
 	for _, wrong := range problem.Errors {
 		t.wrong[strings.TrimPrefix(wrong.Where, "body.")] = wrong.Detail
 	}
+	s.again(w, r, who, t)
+}
+
+// again shows the page that a form is on once more, with what was typed.
+func (s *Site) again(w http.ResponseWriter, r *http.Request, who access.Principal, t *tried) {
 	again, err := http.NewRequestWithContext(context.WithValue(r.Context(), triedKey{}, t), http.MethodGet, inside(r.PostFormValue("from")), http.NoBody)
 	if err != nil {
-		s.Errors.Write(w, r, problem.Status, problem.Detail)
+		s.Errors.Write(w, r, t.status, t.problem)
 		return
 	}
 	again.Header, again.RemoteAddr, again.Host = r.Header, r.RemoteAddr, r.Host
@@ -123,7 +128,7 @@ func (s *Site) refuse(w http.ResponseWriter, r *http.Request, who access.Princip
 		serve.Serve(w, again, who)
 		return
 	}
-	s.Errors.Write(w, r, problem.Status, problem.Detail)
+	s.Errors.Write(w, r, t.status, t.problem)
 }
 
 // pageAt gives the page of an address, and sets what the address names.

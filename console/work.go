@@ -11,6 +11,11 @@ import (
 type Work interface {
 	// Reviews gives the reviews with something left to do, or all.
 	Reviews(ctx context.Context, all bool) ([]incident.Review, error)
+	// Review gives the review of an incident, or nil.
+	Review(ctx context.Context, id string) (*incident.Review, error)
+	// Draft gives what a review is written from. An incident that is not there,
+	// or has no review, is an *incident.Refusal.
+	Draft(ctx context.Context, id string) (*incident.Draft, error)
 	// Maintenances gives the maintenance that is not done, and that which was
 	// done after a moment.
 	Maintenances(ctx context.Context, doneAfter time.Time) ([]incident.PlannedMaintenance, error)
@@ -21,49 +26,6 @@ const maintenanceShown = 30 * 24 * time.Hour
 
 type allAsked struct {
 	Status string `query:"status" words:"open,all" default:"open" doc:"open: those with something left to do."`
-}
-
-type reviewRow struct {
-	Incident string      `json:"incident"`
-	Name     string      `json:"name" doc:"Of the incident."`
-	Severity string      `json:"severity" words:"P1,P2,P3,P4"`
-	Due      Time        `json:"due"`
-	Summary  string      `json:"summary"`
-	Causes   string      `json:"causes"`
-	Well     string      `json:"well"`
-	Badly    string      `json:"badly"`
-	Luck     string      `json:"luck"`
-	Users    int         `json:"users,omitempty" doc:"How many were affected, as a person says."`
-	SignedBy string      `json:"signed_by,omitempty"`
-	Signed   Time        `json:"signed,omitzero"`
-	Public   string      `json:"public,omitempty" doc:"What visitors read of it."`
-	Shown    Time        `json:"published,omitzero"`
-	Actions  []actionRow `json:"actions"`
-}
-
-type actionRow struct {
-	Number int    `json:"number"`
-	Kind   string `json:"kind" words:"prevent,detect,mitigate,process"`
-	Text   string `json:"text"`
-	Owner  string `json:"owner"`
-	Due    Time   `json:"due"`
-	Done   Time   `json:"done,omitzero"`
-}
-
-func (a *API) listReviews(ctx context.Context, _ Call, asked allAsked) (page[reviewRow], error) {
-	found, err := a.Work.Reviews(ctx, asked.Status == "all")
-	var rows []reviewRow
-	for _, r := range found {
-		row := reviewRow{
-			Incident: r.Incident, Name: r.Name, Severity: r.Severity.String(), Due: Time{r.Due}, Summary: r.Summary, Causes: r.Causes, Well: r.Well,
-			Badly: r.Badly, Luck: r.Luck, Users: r.Users, SignedBy: r.SignedBy, Signed: Time{r.Signed}, Public: r.Public, Shown: Time{r.Published}, Actions: []actionRow{},
-		}
-		for _, x := range r.Actions {
-			row.Actions = append(row.Actions, actionRow{Number: x.Number, Kind: string(x.Kind), Text: x.Text, Owner: x.Owner, Due: Time{x.Due}, Done: Time{x.Done}})
-		}
-		rows = append(rows, row)
-	}
-	return whole(rows), err
 }
 
 type maintenanceRow struct {

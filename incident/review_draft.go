@@ -24,49 +24,81 @@ type Draft struct {
 	Now    time.Time
 }
 
+// Section is a part of a review as a document.
+type Section struct {
+	Title string
+	Text  string // Markdown
+}
+
 // Markdown writes the review as a document: what people wrote, and the facts.
 func (d *Draft) Markdown() string {
 	inc, r := &d.Incident, &d.Review
 	var b strings.Builder
-	line := func(format string, args ...any) { fmt.Fprintf(&b, format+"\n", args...) }
-	line("# Review: %s\n", markdown(cmp.Or(r.Name, inc.Name)))
-	line("Incident %s, %s at its worst. Due by %s.", inc.ID, inc.Worst, d.clock(r.Due))
+	fmt.Fprintf(&b, "# Review: %s\n\n", markdown(cmp.Or(r.Name, inc.Name)))
+	fmt.Fprintf(&b, "Incident %s, %s at its worst. Due by %s.\n", inc.ID, inc.Worst, d.clock(r.Due))
 	if !r.Signed.IsZero() {
-		line("Signed off by %s on %s.", markdown(r.SignedBy), d.clock(r.Signed))
+		fmt.Fprintf(&b, "Signed off by %s on %s.\n", markdown(r.SignedBy), d.clock(r.Signed))
 	}
-	section := func(title, text, otherwise string) {
-		line("\n## %s\n\n%s", title, cmp.Or(markdown(text), otherwise))
+	before, after := d.Facts()
+	sections := slices.Concat([]Section{byPeople("Summary", r.Summary, "")}, before, []Section{
+		byPeople("Causes", r.Causes, ": what set it off, what lay under it, what let it through"),
+		byPeople("What went well", r.Well, ""),
+		byPeople("What went badly", r.Badly, ""),
+		byPeople("Where we had luck", r.Luck, ""),
+		{"Actions", d.actions()},
+	}, after)
+	for _, s := range sections {
+		fmt.Fprintf(&b, "\n## %s\n\n%s", s.Title, s.Text)
 	}
-	section("Summary", r.Summary, "_To be written._")
-	line("\n## Effect\n")
-	d.effect(line)
-	line("\n## Severity\n")
-	d.severities(line)
-	line("\n## Times\n")
+	return b.String()
+}
+
+// byPeople is a section that people write.
+func byPeople(title, text, what string) Section {
+	return Section{title, cmp.Or(markdown(text), "_To be written"+what+"._") + "\n"}
+}
+
+// Facts gives the sections that Daymark writes: those that stand before what
+// people find out, and the timeline after it.
+func (d *Draft) Facts() (before, after []Section) {
+	section := func(title string, write func(line func(format string, args ...any))) Section {
+		var b strings.Builder
+		write(func(format string, args ...any) { fmt.Fprintf(&b, format+"\n", args...) })
+		return Section{title, b.String()}
+	}
+	return []Section{
+		section("Effect", d.effect), section("Severity", d.severities), section("Times", d.milestones), section("Promises", d.promises),
+	}, []Section{section("Timeline", d.story)}
+}
+
+func (d *Draft) milestones(line func(format string, args ...any)) {
 	for _, at := range d.times() {
 		line("- %s: %s", at.what, d.clock(at.at))
 	}
-	line("\n## Promises\n")
+}
+
+func (d *Draft) promises(line func(format string, args ...any)) {
 	for _, p := range d.Promises {
 		if text := d.promise(&p); text != "" {
 			line("- %s", text)
 		}
 	}
-	section("Causes", r.Causes, "_To be written: what set it off, what lay under it, what let it through._")
-	section("What went well", r.Well, "_To be written._")
-	section("What went badly", r.Badly, "_To be written._")
-	section("Where we had luck", r.Luck, "_To be written._")
-	line("\n## Actions\n")
-	for _, a := range r.Actions {
+}
+
+func (d *Draft) story(line func(format string, args ...any)) {
+	for _, e := range d.timeline() {
+		line("- %s %s", d.clock(e.at), markdown(strings.Join(strings.Fields(e.what), " ")))
+	}
+}
+
+func (d *Draft) actions() string {
+	var b strings.Builder
+	for _, a := range d.Review.Actions {
 		box := " "
 		if !a.Done.IsZero() {
 			box = "x"
 		}
-		line("- [%s] %d. %s (%s; %s, by %s)", box, a.Number, markdown(a.Text), a.Kind, markdown(a.Owner), d.clock(a.Due))
-	}
-	line("\n## Timeline\n")
-	for _, e := range d.timeline() {
-		line("- %s %s", d.clock(e.at), markdown(strings.Join(strings.Fields(e.what), " ")))
+		fmt.Fprintf(&b, "- [%s] %d. %s (%s; %s, by %s)\n", box, a.Number, markdown(a.Text), a.Kind, markdown(a.Owner), d.clock(a.Due))
 	}
 	return b.String()
 }

@@ -85,3 +85,32 @@ func TestADraftTellsWhatIsKnown(t *testing.T) {
 		t.Errorf("the issue is %s", issue)
 	}
 }
+
+// The words to begin with come from what people noted and what was promised.
+func TestADraftSuggestsWords(t *testing.T) {
+	at := func(minute int) time.Time { return time.Date(2026, 12, 1, 13, minute, 0, 0, time.UTC) }
+	draft := incident.Draft{
+		Incident: incident.Incident{Name: "Nobody can pay", Worst: incident.P1, Since: at(0), Opened: at(1), Resolved: at(25), Care: incident.Care{Acknowledged: at(3)}},
+		Entries: []incident.Entry{
+			{At: at(4), Kind: incident.Hypothesis, Text: "a key\nexpired"}, {At: at(5), Kind: incident.Note, Text: "lunch"}, {At: at(6), Kind: incident.Agreement, Text: "renew it"},
+		},
+		Promises: []incident.Promise{
+			{Kind: incident.NextUpdate, Made: at(1), Due: at(11), Ended: at(9), How: incident.ByPerson},
+			{Kind: incident.Restored, Made: at(1), Due: at(15), Ended: at(25), How: incident.ByFacts},
+			{Kind: incident.FirstWord, Made: at(1), Due: at(6), Ended: at(2), How: incident.Replaced},
+		},
+		Zone: time.UTC, Now: at(30),
+	}
+	want := incident.Suggested{
+		Summary: "Nobody can pay, from 1 December 2026 13:00 until 1 December 2026 13:25 (25 min). It was P1 at its worst.",
+		Causes:  "- a key expired (hypothesis, 1 December 2026 13:04)\n- renew it (agreement, 1 December 2026 13:06)",
+		Well:    "- Somebody had taken it 2 min after it was seen.\n- The next update, due by 1 December 2026 13:11, was kept.",
+		Badly:   "- The resolution, due by 1 December 2026 13:15, was not kept.",
+	}
+	if got := draft.Suggest(); got != want {
+		t.Errorf("%+v", got)
+	}
+	if got := (&incident.Draft{Zone: time.UTC}).Suggest(); got.Causes+got.Well+got.Badly != "" {
+		t.Errorf("of nothing: %+v", got)
+	}
+}

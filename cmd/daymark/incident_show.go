@@ -56,29 +56,38 @@ func (o *operations) showIncident(ctx context.Context, id string) (store.Inciden
 
 // draftReview writes the review of an incident from what is known.
 func (o *operations) draftReview(ctx context.Context, id string) (string, error) {
-	story, err := o.showIncident(ctx, id)
+	draft, err := o.reviewDraft(ctx, id)
 	if err != nil {
 		return "", err
 	}
-	draft := incident.Draft{
+	return draft.Markdown(), nil
+}
+
+// reviewDraft gathers what is known of an incident that is reviewed.
+func (o *operations) reviewDraft(ctx context.Context, id string) (*incident.Draft, error) {
+	story, err := o.showIncident(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	draft := &incident.Draft{
 		Incident: story.Incident, Entries: story.Entries, Promises: story.Promises, Severities: story.Severities, Zone: o.core.zone, Now: time.Now(),
 		Region: o.regionName,
 	}
 	if draft.Reports, err = o.core.store.ReportsOf(ctx, id); err != nil {
-		return "", err
+		return nil, err
 	}
-	if draft.Runs, err = o.runsDuring(ctx, &draft); err != nil {
-		return "", err
+	if draft.Runs, err = o.runsDuring(ctx, draft); err != nil {
+		return nil, err
 	}
 	review, err := o.core.store.Review(ctx, id)
 	switch {
 	case err != nil:
-		return "", err
+		return nil, err
 	case review == nil:
-		return "", usageError{fmt.Errorf("incident %s has no review: ask for one with `daymark review ask`", id)}
+		return nil, usageError{fmt.Errorf("incident %s has no review: ask for one with `daymark review ask`", id)}
 	}
 	draft.Review = *review
-	return draft.Markdown(), nil
+	return draft, nil
 }
 
 // runsDuring counts the runs of the checks of what an incident was about.

@@ -76,7 +76,7 @@ func (c *incidentList) Run(ctx context.Context, std streams, logging *logOptions
 		return err
 	}
 	table := tabwriter.NewWriter(std.out, 0, 0, 2, ' ', 0)
-	rows := []string{"SINCE\tSEVERITY\tSEEN BY\tCOMPONENTS\tREASON"}
+	rows := []string{"ID\tSINCE\tSEVERITY\tSEEN BY\tCOMPONENTS\tREASON"}
 	for _, inc := range open {
 		seen := "staff"
 		if inc.Public {
@@ -87,7 +87,7 @@ func (c *incidentList) Run(ctx context.Context, std streams, logging *logOptions
 			reason = "warning of " + inc.Check + ": " + reason
 		}
 		rows = append(rows, strings.Join([]string{
-			timeText(inc.Since), inc.Severity, seen, strings.Join(inc.Components, ", "), shortened(printable(reason)),
+			inc.ID, timeText(inc.Since), inc.Severity, seen, strings.Join(inc.Components, ", "), shortened(printable(reason)),
 		}, "\t"))
 	}
 	if _, err := fmt.Fprintln(table, strings.Join(rows, "\n")); err != nil {

@@ -2,9 +2,7 @@ package main
 
 import (
 	"context"
-	"encoding/csv"
 	"fmt"
-	"strconv"
 	"strings"
 	"text/tabwriter"
 	"time"
@@ -230,33 +228,20 @@ func (c *reviewActions) Run(ctx context.Context, std streams, logging *logOption
 	if err != nil {
 		return err
 	}
-	table := csv.NewWriter(std.out)
 	if c.As == "csv" {
-		_ = table.Write([]string{"incident", "number", "kind", "owner", "due", "text"}) // Error tells of any fault
+		return incident.WriteActionsCSV(std.out, reviews)
 	}
 	for i := range reviews {
 		for _, a := range reviews[i].Actions {
-			switch {
-			case !a.Done.IsZero():
-			case c.As == "csv":
-				_ = table.Write([]string{reviews[i].Incident, strconv.Itoa(a.Number), string(a.Kind), a.Owner, timeText(a.Due), cell(a.Text)})
-			default:
-				if _, err := fmt.Fprintln(std.out, reviews[i].Issue(&a)); err != nil {
-					return fmt.Errorf("print the actions: %w", err)
-				}
+			if !a.Done.IsZero() {
+				continue
+			}
+			if _, err := fmt.Fprintln(std.out, reviews[i].Issue(&a)); err != nil {
+				return fmt.Errorf("print the actions: %w", err)
 			}
 		}
 	}
-	table.Flush()
-	return table.Error()
-}
-
-// cell keeps a spreadsheet from taking a text for a formula.
-func cell(text string) string {
-	if text != "" && strings.ContainsRune("=+-@\t\r", rune(text[0])) {
-		return "'" + text
-	}
-	return text
+	return nil
 }
 
 type reviewDraft struct {

@@ -1,0 +1,178 @@
+package console
+
+import (
+	"cmp"
+	"errors"
+	"html/template"
+	"net/http"
+	"net/url"
+	"slices"
+	"time"
+
+	"daymark/access"
+	"daymark/incident"
+	"daymark/internal/prose"
+	"daymark/support"
+)
+
+// reviewPage is one review: what people write, and what Daymark knows.
+type reviewPage struct {
+	frame
+	Line     reviewLine
+	May      bool // write
+	Over     bool // it is signed: its parts do not change any more
+	Leads    string
+	Parts    []partView
+	Users    int
+	Facts    []factView
+	Story    []factView
+	Actions  []actionView
+	People   []support.Person
+	Kinds    []kindView
+	SignAs   string // the name of who looks at it
+	Sign     string // why who looks at it may not sign it off; "": they may
+	Signed   string // by whom and when; "": nobody has
+	Public   template.HTML
+	Shown    string // since when visitors read it
+	Text     string // what a form offers for visitors
+	Preview  template.HTML
+	StaffOwn bool // visitors never saw the incident
+}
+
+// partView is a part that people write.
+type partView struct {
+	Name, Title, Hint string
+	Text              string // as it is written; "": it is not
+	HTML              template.HTML
+	Offered           string // what the form has at first
+	Drafted           bool   // that is Daymark's draft
+}
+
+type factView struct {
+	Title string
+	HTML  template.HTML
+}
+
+type kindView struct{ Word, About string }
+
+func (s *Site) serveReview(w http.ResponseWriter, r *http.Request, who access.Principal) {
+	ctx, id := r.Context(), r.PathValue("id")
+	draft, err := s.API.Work.Draft(ctx, id)
+	if err != nil {
+		s.serveNoReview(w, r, who, err)
+		return
+	}
+	now, review := s.Now(), &draft.Review
+	page := &reviewPage{
+		Line: s.reviewLine(review, now), May: who.May(access.WriteIncidents), Over: !review.Signed.IsZero(), Leads: s.names(review.Leads), Users: review.Users,
+		Parts: parts(draft), People: s.API.People, SignAs: s.nameOf(who.Person), Sign: s.maySign(review, who), StaffOwn: review.Severity == incident.P4,
+		Text: cmp.Or(review.Public, review.Summary), Kinds: []kindView{},
+	}
+	for _, kind := range []incident.ActionKind{incident.Prevent, incident.Detect, incident.Mitigate, incident.Process} {
+		page.Kinds = append(page.Kinds, kindView{string(kind), kindWords[kind]})
+	}
+	for i := range review.Actions {
+		page.Actions = append(page.Actions, s.actionView(review, &review.Actions[i], now))
+	}
+	before, after := draft.Facts()
+	page.Facts, page.Story = factsOf(before), factsOf(after)
+	if page.Over {
+		page.Signed = s.nameOf(review.SignedBy) + " on " + s.moment(review.Signed)
+	}
+	if review.Public != "" {
+		page.Public, page.Shown = prose.HTML(review.Public), s.moment(review.Published)
+	}
+	if t := triedOf(r); t != nil && t.form == "publish" {
+		page.Preview = prose.HTML(t.typed.Get("text"))
+	}
+	page.frame = s.frame(r, "Review: "+review.Name, "more", who)
+	s.show(w, r, http.StatusOK, "review", page)
+}
+
+// noReviewPage asks for a review of an incident that has none.
+type noReviewPage struct {
+	frame
+	ID   string
+	Open bool // the incident is
+	May  bool // ask
+	Due  string
+}
+
+// reviewedIn is when a review is due that no SLA asks for, unless somebody says
+// otherwise.
+const reviewedIn = 7 * 24 * time.Hour
+
+func (s *Site) serveNoReview(w http.ResponseWriter, r *http.Request, who access.Principal, why error) {
+	story, err := s.API.Incidents.Incident(r.Context(), r.PathValue("id"))
+	if err != nil {
+		s.unfound(w, r, errors.Join(err, why), "There is no incident with this id.")
+		return
+	}
+	page := &noReviewPage{
+		frame: s.frame(r, "No review: "+story.Name, "more", who), ID: story.ID, Open: story.Open(), May: who.May(access.WriteIncidents), Due: s.typedTime(s.Now().Add(reviewedIn)),
+	}
+	s.show(w, r, http.StatusOK, "no-review", page)
+}
+
+// names joins the names of people.
+func (s *Site) names(ids []string) string {
+	text := ""
+	for i, id := range ids {
+		if i > 0 {
+			text += ", "
+		}
+		text += s.nameOf(id)
+	}
+	return text
+}
+
+// maySign says why somebody may not sign a review off; "": they may.
+func (s *Site) maySign(r *incident.Review, who access.Principal) string {
+	switch {
+	case slices.Contains(r.Leads, who.Person):
+		return "You were Support Lead of this incident, so somebody else signs its review off."
+	case r.Summary == "" || r.Causes == "":
+		return "It can be signed off once a summary and causes are written."
+	}
+	return ""
+}
+
+func parts(d *incident.Draft) []partView {
+	r, offer := &d.Review, d.Suggest()
+	all := []partView{
+		{Name: "summary", Title: "Summary", Hint: "What happened, in a few sentences.", Text: r.Summary, Offered: offer.Summary},
+		{Name: "causes", Title: "Causes", Hint: "What set it off, what lay under it, what let it through.", Text: r.Causes, Offered: offer.Causes},
+		{Name: "well", Title: "What went well", Text: r.Well, Offered: offer.Well},
+		{Name: "badly", Title: "What went badly", Text: r.Badly, Offered: offer.Badly},
+		{Name: "luck", Title: "Where we had luck", Text: r.Luck},
+	}
+	for i := range all {
+		p := &all[i]
+		p.HTML = prose.HTML(p.Text)
+		p.Drafted = p.Text == "" && p.Offered != ""
+		p.Offered = cmp.Or(p.Text, p.Offered)
+	}
+	return all
+}
+
+// factsOf shows sections of which something is known.
+func factsOf(sections []incident.Section) []factView {
+	var all []factView
+	for _, section := range sections {
+		if section.Text != "" {
+			all = append(all, factView{section.Title, prose.HTML(section.Text)})
+		}
+	}
+	return all
+}
+
+// previewReview shows what visitors would read, and changes nothing.
+func (s *Site) previewReview(w http.ResponseWriter, r *http.Request, who access.Principal) {
+	s.again(w, r, who, &tried{form: r.PostFormValue("form"), status: http.StatusOK, typed: r.PostForm})
+}
+
+func (s *Site) serveDraft(w http.ResponseWriter, r *http.Request, who access.Principal) {
+	id := r.PathValue("id")
+	text, err := s.API.readDraft(r.Context(), Call{Who: who}, idAsked{ID: id})
+	s.download(w, r, "review-"+url.PathEscape(id)+".md", text, err)
+}
