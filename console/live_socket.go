@@ -55,7 +55,7 @@ func (x *socket) start() {
 }
 
 // formNames are what forms can be called.
-var formNames = regexp.MustCompile(`^[a-z0-9-]{0,60}$`)
+var formNames = regexp.MustCompile(`^[A-Za-z0-9._-]{0,60}$`)
 
 // listen passes on what the page says, and returns when it has gone, fell
 // silent, says too much, or what no page of ours says.

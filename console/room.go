@@ -86,7 +86,7 @@ func (s *Site) serveRoom(w http.ResponseWriter, r *http.Request, who access.Prin
 		}
 	}
 	page.frame = s.frame(r, v.title(page), "incidents", who)
-	page.Live = page.tried == nil // what was sent stays in sight
+	page.Live = true
 	s.show(w, r, http.StatusOK, "room", page)
 }
 

@@ -37,6 +37,7 @@ type logRow struct {
 	HTML           template.HTML // of an update
 	Of             string        // the id of the row that it is about
 	State          string        // "Waits for Ana."
+	Asks           string        // who may be asked by a link to agree to it; empty: nobody
 	Done           bool
 	Update         *updateView
 }
@@ -123,7 +124,7 @@ func (v *roomView) entries() []logRow {
 			row.Of = strconv.Itoa(e.Of)
 		}
 		if p, proposed := proposals[e.Number]; proposed && e.Kind == incident.Propose {
-			row.State = v.stateOf(&p)
+			row.State, row.Asks = v.stateOf(&p), v.askable(&p)
 		}
 		rows = append(rows, row)
 	}
@@ -144,6 +145,30 @@ func (v *roomView) stateOf(p *proposalRow) string {
 		names = append(names, cmp.Or(v.site.somebody(c.Person), "a "+consentWords[c.As]+", who is nobody yet"))
 	}
 	return "Waits for " + strings.Join(names, " and ") + "."
+}
+
+// askable names who may be asked by a link to agree to a proposal.
+func (v *roomView) askable(p *proposalRow) string {
+	for _, c := range p.waitsFor() {
+		if c.As == "stakeholder" && c.Person != "" && c.Person != p.By && !p.Done {
+			return v.site.nameOf(c.Person)
+		}
+	}
+	return ""
+}
+
+// askForm is what the form needs by which somebody is asked to agree.
+type askForm struct {
+	Form     formView
+	Incident string
+	Number   string
+	Whom     string
+}
+
+// AskForm gives the form of a proposal.
+func (p *roomPage) AskForm(row logRow) askForm {
+	number := strings.TrimPrefix(row.ID, "entry-")
+	return askForm{Form: p.Form("ask-" + number), Incident: p.ID, Number: number, Whom: row.Asks}
 }
 
 func (v *roomView) updates() []logRow {

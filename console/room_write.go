@@ -12,6 +12,7 @@ type writeView struct {
 	Templates []choice
 	Phases    []choice
 	Next      instant // when the next word is owed now; its ISO is empty where none is
+	Seen      int     // the number of the last update
 	Refused   string  // why nothing can be published; empty: it can
 }
 
@@ -31,6 +32,7 @@ func (v *roomView) offer(ctx context.Context, page *roomPage) error {
 	for _, t := range v.site.API.Templates {
 		page.Write.Templates = append(page.Write.Templates, choice{t.ID, t.ID + ": " + cut1(t.Text, shownOfTemplate)})
 	}
+	page.Write.Seen = len(i.Updates)
 	page.Write.Phases = []choice{{"", "As before: " + phaseWords[i.Phase]}}
 	for _, phase := range []incident.Phase{incident.Investigating, incident.Identified, incident.Monitoring, incident.Resolved} {
 		if phase != i.Phase {

@@ -4,6 +4,10 @@
 // Passwords, codes and what a browser is told not to keep are never kept.
 
 const { who, from, done, refused } = document.body.dataset;
+// A refused form is at an address that only takes forms: loaded anew, it is
+// its page again.
+if (refused) history.replaceState(null, "", from);
+
 const life = 3 * 24 * 60 * 60 * 1000;
 const most = 100; // drafts at once
 const begin = "daymark draft ";
@@ -40,6 +44,8 @@ function sweep() {
 function keep(form) {
   const words = {};
   for (const field of texts(form)) if (field.value !== field.defaultValue) words[field.name] = field.value;
+  const had = read(key(form));
+  if (had && JSON.stringify(had.words) === JSON.stringify(words)) return; // it is as old as it was
   if (Object.keys(words).length > 0) write(key(form), { at: Date.now(), words });
   else if (nameOf(form) !== refused) drop(key(form));
 }
@@ -55,7 +61,7 @@ function restore(form) {
     field.dispatchEvent(new Event("input", { bubbles: true }));
     field.closest("details")?.setAttribute("open", "");
   }
-  write(key(form), draft); // it is as old as it was
+  write(key(form), { at: draft.at, words: draft.words });
   const note = document.createElement("p");
   note.className = "small";
   note.dataset.own = "draft";

@@ -22,10 +22,6 @@ let asking = false;
 let owed = false; // the page is to be asked for once more
 let ending = false;
 
-// A refused form is at an address that only takes forms: loaded anew, it is
-// its page again.
-if (body.dataset.refused) history.replaceState(null, "", body.dataset.from);
-
 // ---- what somebody typed --------------------------------------------------
 
 function typed(field) {
@@ -55,9 +51,8 @@ const began = (form) => form !== null && [...form.elements].some((field) => isFi
 // kept says whether there is something in a node that must not be lost.
 function kept(node) {
   if (node.nodeType !== Node.ELEMENT_NODE) return false;
-  if (node.dataset.own !== undefined) return true;
   const inside = [...(isField(node) ? [node] : []), ...node.querySelectorAll(fields)];
-  return inside.some((field) => typed(field) || refused(field.form)) || node.querySelector("[data-own]") !== null;
+  return node.dataset.own !== undefined || inside.some((field) => typed(field) || refused(field.form));
 }
 
 const callbacks = {
@@ -70,7 +65,7 @@ const callbacks = {
     if (typed(old)) return false;
     if (old.type !== "hidden" || old.name === "csrf" || !began(old.form)) return true;
     // What somebody has begun goes on from where it began.
-    if (old.name === "after" && old.value !== fresh.value) came(old.form);
+    if (old.name === "after" && old.value !== fresh.value) queueMicrotask(() => came(old.form)); // the page is not to change while it is compared
     return false;
   },
 };
@@ -109,28 +104,31 @@ function say(text) {
 }
 
 const words = (node) => node.textContent.replace(/\s+/g, " ").trim();
+const lasting = /\b\d+ (min|h|d)\b/g; // that time goes by is no news
+const bare = (node) => words(node).replace(lasting, "");
 const texts = () => [...document.querySelectorAll("#main :is(h1, h2, h3, p, li, dd, td, .status)")].filter((node) => !node.closest("[data-own], form, #lost") && !node.querySelector("p, li, time"));
 const logged = () => [...document.querySelectorAll("[data-log] > li")];
+const entry = (node) => node.id || words(node);
 
 // put brings the page up to what was asked for, marks what changed, and says
 // what is new in its log.
 function put(fresh) {
   const said = document.querySelector("h1");
   const sentence = said && words(said);
-  const had = new Map(texts().map((node) => [node, words(node)]));
-  const log = new Set(logged().map(words));
+  const had = new Map(texts().map((node) => [node, bare(node)]));
+  const log = new Set(logged().map(entry));
   const held = place();
   Idiomorph.morph(document.getElementById("main"), fresh, { morphStyle: "outerHTML", callbacks });
   held();
   for (const node of texts()) {
     node.classList.remove("changed");
-    if (had.get(node) === words(node)) continue;
+    if (had.get(node) === bare(node)) continue;
     void node.offsetWidth; // begins the animation anew
     node.classList.add("changed");
   }
   const now = document.querySelector("h1");
-  const entries = logged().map(words).filter((text) => !log.has(text));
-  const news = entries.slice(0, 3).map((text) => text.slice(0, 200));
+  const entries = logged().filter((node) => !log.has(entry(node)));
+  const news = entries.slice(0, 3).map((node) => words(node).slice(0, 200));
   if (entries.length > news.length) news.push(`And ${entries.length - news.length} more.`);
   if (now && words(now) !== sentence && !now.closest("[aria-live]")) news.unshift(words(now));
   say(news.join(" "));
@@ -164,10 +162,10 @@ function lost(text) {
 
 // over is what follows when this page is not for who looks at it any more:
 // they see why, unless that would take what they are typing away from them.
-function over() {
+function over(why) {
   ending = true;
   if (![...document.forms].some(began)) return location.reload();
-  lost("You are not signed in here any more. What you typed is kept: load this page again to sign in and go on.");
+  lost(why + " What you typed is kept: load this page again to go on.");
 }
 
 // ---- asking ---------------------------------------------------------------
@@ -178,7 +176,8 @@ async function ask() {
   asking = true;
   try {
     const answer = await fetch(location.href, { redirect: "manual", signal: AbortSignal.timeout(8 * second) });
-    if (answer.type === "opaqueredirect" || [401, 403, 404].includes(answer.status)) return over();
+    if (answer.type === "opaqueredirect") return over("You are not signed in here any more.");
+    if ([403, 404].includes(answer.status)) return over("This page is not for you any more.");
     if (!answer.ok) throw new Error(answer.statusText);
     const page = new DOMParser().parseFromString(await answer.text(), "text/html");
     const fresh = page.getElementById("main");

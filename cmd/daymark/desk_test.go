@@ -1,0 +1,213 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/chromedp/cdproto/cdp"
+	"github.com/chromedp/cdproto/network"
+	"github.com/chromedp/chromedp"
+	"github.com/chromedp/chromedp/kb"
+)
+
+// desk is somebody at a browser of theirs, signed in.
+type desk struct {
+	t    *testing.T
+	ctx  context.Context
+	base string
+	keys bool // used by keyboard alone
+}
+
+// newBrowser starts Chromium, in which each desk is a browser of its own: with
+// cookies and storage that no other has.
+func newBrowser(t *testing.T) context.Context {
+	t.Helper()
+	options := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.NoSandbox, chromedp.UserDataDir(t.TempDir()))
+	allocator, endAllocator := chromedp.NewExecAllocator(t.Context(), options...)
+	t.Cleanup(endAllocator)
+	ctx, end := chromedp.NewContext(allocator)
+	t.Cleanup(end)
+	if err := chromedp.Do(ctx); err != nil {
+		t.Fatal(err)
+	}
+	return ctx
+}
+
+// newDesk gives somebody a browser, in which they are signed in as a visitor is.
+func newDesk(t *testing.T, browser context.Context, v *visitor) *desk {
+	t.Helper()
+	ctx, end := chromedp.NewContext(browser, chromedp.WithNewBrowserContext())
+	t.Cleanup(end)
+	d := &desk{t: t, ctx: ctx, base: v.base}
+	d.signIn(v)
+	return d
+}
+
+// signIn takes the session of a visitor over.
+func (d *desk) signIn(v *visitor) {
+	d.t.Helper()
+	request, err := http.NewRequestWithContext(d.t.Context(), http.MethodGet, v.base+"/console", http.NoBody)
+	if err != nil {
+		d.t.Fatal(err)
+	}
+	for _, cookie := range v.client.Jar.Cookies(request.URL) {
+		_, err := chromedp.Run(d.ctx, func(ctx context.Context, target *chromedp.Target) (chromedp.Void, error) {
+			_, err := cdp.Call(ctx, target, network.SetCookie, network.SetCookieParams{Name: cookie.Name, Value: cookie.Value, URL: v.base})
+			return chromedp.Void{}, err
+		})
+		if err != nil {
+			d.t.Fatal(err)
+		}
+	}
+}
+
+func (d *desk) open(path string) {
+	d.t.Helper()
+	if err := chromedp.Do(d.ctx, chromedp.Navigate(d.base+path)); err != nil {
+		d.t.Fatal(err)
+	}
+}
+
+// script runs something in the page and gives what it says.
+func (d *desk) script(text string) string {
+	d.t.Helper()
+	said, err := chromedp.Run(d.ctx, chromedp.Evaluate[string]("(async () => String(await ("+text+")))()", chromedp.EvalAwaitPromise))
+	if err != nil {
+		d.t.Fatalf("%s: %v", text, err)
+	}
+	return said
+}
+
+// await waits until something holds in the page.
+func (d *desk) await(what, holds string) {
+	d.t.Helper()
+	for deadline := time.Now().Add(60 * time.Second); ; <-time.After(20 * time.Millisecond) {
+		// Between two pages there is nothing to ask.
+		if yes, err := chromedp.Run(d.ctx, chromedp.Evaluate[bool](holds)); err == nil && yes {
+			return
+		}
+		if time.Now().After(deadline) {
+			d.t.Fatalf("within a minute there is not %s at %s: %s", what, d.script("location.href"), d.script("document.body.innerText"))
+		}
+	}
+}
+
+// sees waits until a part of the page says something.
+func (d *desk) sees(selector, text string) {
+	d.t.Helper()
+	d.await(fmt.Sprintf("%q in %s", text, selector), fmt.Sprintf(
+		`document.readyState === "complete" && [...document.querySelectorAll(%s)].some((e) => e.textContent.includes(%s))`, quoted(selector), quoted(text)))
+}
+
+func quoted(text string) string {
+	out, err := json.Marshal(text)
+	if err != nil {
+		panic(err) // text always encodes
+	}
+	return string(out)
+}
+
+func (d *desk) key(keys string, options ...chromedp.KeyOption) {
+	d.t.Helper()
+	if _, err := chromedp.Run(d.ctx, chromedp.KeyEvent(keys, options...)); err != nil {
+		d.t.Fatal(err)
+	}
+}
+
+// there waits for something that can be acted on.
+func (d *desk) there(selector string) {
+	d.t.Helper()
+	d.await(selector, fmt.Sprintf(`document.readyState === "complete" && (document.querySelector(%s)?.checkVisibility() ?? false)`, quoted(selector)))
+}
+
+// stops tells where the focus is among the places where it can rest, and where
+// something else is.
+const stops = `((want) => {
+	const alone = (e) => e.type !== "radio" || e.checked || ![...document.getElementsByName(e.name)].some((o) => o.form === e.form && o.checked);
+	const all = [...document.querySelectorAll("a[href], button, input:not([type=hidden]), select, textarea, summary, [tabindex]")]
+		.filter((e) => e.tabIndex >= 0 && !e.disabled && e.checkVisibility() && alone(e));
+	return all.indexOf(document.activeElement) + " " + all.indexOf(document.querySelector(want)) + " " + all.length;
+})`
+
+// focus goes to something by Tab alone.
+func (d *desk) focus(selector string) {
+	d.t.Helper()
+	d.there(selector)
+	for range 60 {
+		var at, want, all int
+		if _, err := fmt.Sscan(d.script(stops+"("+quoted(selector)+")"), &at, &want, &all); err != nil {
+			d.t.Fatal(err)
+		}
+		switch {
+		case want >= 0 && at == want:
+			return
+		case want < 0 || at < 0:
+			d.key(kb.Tab)
+		case want > at:
+			d.key(strings.Repeat(kb.Tab, want-at))
+		default:
+			for range at - want {
+				d.key(kb.Tab, chromedp.KeyModifiers(chromedp.ModifierShift))
+			}
+		}
+	}
+	d.t.Fatalf("Tab does not lead to %s", selector)
+}
+
+// press activates something.
+func (d *desk) press(selector string) {
+	d.t.Helper()
+	if d.keys {
+		d.focus(selector)
+		d.key(kb.Enter)
+		return
+	}
+	d.there(selector)
+	if err := chromedp.Do(d.ctx, chromedp.Click(selector)); err != nil {
+		d.t.Fatalf("click %s: %v", selector, err)
+	}
+}
+
+// fill types into a field.
+func (d *desk) fill(selector, text string) {
+	d.t.Helper()
+	if d.keys {
+		d.focus(selector)
+	} else {
+		d.press(selector)
+	}
+	d.key(text)
+	d.await(text, fmt.Sprintf("document.querySelector(%s).value.includes(%s)", quoted(selector), quoted(text)))
+}
+
+// choose takes a choice of a list, or one of some buttons, by its value.
+func (d *desk) choose(selector, value, key string) {
+	d.t.Helper()
+	is := fmt.Sprintf("document.querySelector(%s).value === %s", quoted(selector), quoted(value))
+	for range 20 {
+		if d.script(is) == "true" {
+			return
+		}
+		d.focus(selector)
+		d.key(key)
+	}
+	d.t.Fatalf("%s does not become %s", selector, value)
+}
+
+// write adds an entry of a kind to the log of a room.
+func (d *desk) write(kind, text string) {
+	d.t.Helper()
+	d.fill("#entry-text", text)
+	if d.keys {
+		d.choose("#entry input[name=kind]:checked", kind, kb.ArrowRight)
+	} else {
+		d.press("#entry input[value=" + kind + "]")
+	}
+	d.press("#entry fieldset button")
+	d.sees("#entry", "It is in the log.")
+}
