@@ -37,8 +37,12 @@ func (a *API) give(ctx context.Context, call Call, command incident.Command) (ma
 	if key != "" {
 		key = call.Who.Via() + " " + key // nobody's key is another's
 	}
-	by := incident.By{Person: call.Who.Person, Via: strings.TrimPrefix(call.Who.Via(), "by ")}
-	return a.Commands.Command(ctx, by, key, command)
+	return a.Commands.Command(ctx, byOf(call.Who), key, command)
+}
+
+// byOf says who gives a command.
+func byOf(who access.Principal) incident.By {
+	return incident.By{Person: who.Person, Via: strings.TrimPrefix(who.Via(), "by ")}
 }
 
 // acts is the part of the table that works on incidents.

@@ -28,6 +28,7 @@ type Options struct {
 	Agreements Agreements
 	Rules      Rules
 	Standings  Standings
+	Previews   Previews
 
 	Subscribers Subscribers
 
@@ -52,7 +53,7 @@ type API struct {
 
 // New makes the API.
 func New(options Options) (*API, error) {
-	if options.Incidents == nil || options.Measured == nil || options.Evidence == nil || options.Audit == nil || options.Tokens == nil || options.Commands == nil || options.Work == nil || options.Deliveries == nil || options.Storms == nil || options.Reports == nil || options.Promises == nil || options.Rotas == nil || options.Rules == nil || options.Standings == nil || options.Subscribers == nil {
+	if options.Incidents == nil || options.Measured == nil || options.Evidence == nil || options.Audit == nil || options.Tokens == nil || options.Commands == nil || options.Work == nil || options.Deliveries == nil || options.Storms == nil || options.Reports == nil || options.Promises == nil || options.Rotas == nil || options.Rules == nil || options.Standings == nil || options.Previews == nil || options.Subscribers == nil {
 		return nil, errors.New("the API needs all its sources")
 	}
 	if options.Agreements == nil {

@@ -160,6 +160,16 @@ func (s *sources) TimesOf(context.Context, string, time.Time, time.Duration, int
 	return nil, nil
 }
 
+func (s *sources) PreviewUpdate(_ context.Context, by incident.By, publish incident.Publish) (*console.UpdatePreview, error) {
+	if publish.What == "" {
+		return nil, &incident.Refusal{Kind: incident.Invalid, Text: "what is empty"}
+	}
+	return &console.UpdatePreview{
+		Text: by.Person + " writes: " + publish.What, Phase: incident.Identified, NextBy: now, Subject: "s", Email: "e\n", SMS: "m", Segments: 1, Encoding: "GSM-7",
+		Readers: map[string]int{"sms": 2, "email": 40},
+	}, nil
+}
+
 func (s *sources) Storm(context.Context) (*console.Storm, error) { return s.storm, s.calm }
 
 func (s *sources) EndStorm(_ context.Context, who access.Principal, release bool) (int, error) {
@@ -224,7 +234,7 @@ func newFixture(t *testing.T) *fixture {
 	}}
 	var err error
 	f.api, err = console.New(console.Options{
-		Incidents: f, Measured: f, Evidence: f, Audit: f, Tokens: f, Commands: f, Work: f, Deliveries: f, Storms: f, Reports: f, Promises: f, Rotas: f, Rules: f, Standings: f, Subscribers: f, Agreements: f, URL: "https://status.example/", Version: "1.2.3",
+		Incidents: f, Measured: f, Evidence: f, Audit: f, Tokens: f, Commands: f, Work: f, Deliveries: f, Storms: f, Reports: f, Promises: f, Rotas: f, Rules: f, Standings: f, Previews: f, Subscribers: f, Agreements: f, URL: "https://status.example/", Version: "1.2.3",
 		Components: []incident.Component{
 			{ID: "sign-in", Name: "Sign in", Group: "online", Criticality: "critical", DependsOn: []string{"api"}, Checks: []checker.Check{
 				{ID: "journey", Name: "A customer signs in", Schedule: "@every 2m", Browser: &checker.Browser{}},

@@ -19,6 +19,7 @@ type Operation struct {
 	Path    string       // a pattern of the standard mux, without method
 	Right   access.Right // what who calls needs
 	Summary string       // one sentence
+	Tries   bool         // it changes nothing: a form of it shows the answer in its place
 
 	asked, answered reflect.Type
 	call            func(ctx context.Context, call Call, asked any) (any, error)
@@ -42,6 +43,14 @@ func read[Q, A any](path string, right access.Right, summary string, fn func(con
 // write makes a row that changes something.
 func write[Q, A any](path string, right access.Right, summary string, fn func(context.Context, Call, Q) (A, error)) Operation {
 	return row(http.MethodPost, path, right, summary, fn)
+}
+
+// try makes a row that is asked as one that changes something is, and changes
+// nothing.
+func try[Q, A any](path string, right access.Right, summary string, fn func(context.Context, Call, Q) (A, error)) Operation {
+	o := write(path, right, summary, fn)
+	o.Tries = true
+	return o
 }
 
 func row[Q, A any](method, path string, right access.Right, summary string, fn func(context.Context, Call, Q) (A, error)) Operation {

@@ -74,6 +74,7 @@ func (s *Site) serveRoom(w http.ResponseWriter, r *http.Request, who access.Prin
 	}
 	v := &roomView{site: s, story: story, who: who, now: s.Now()}
 	page := v.page()
+	page.frame = s.frame(r, v.title(page), "incidents", who)
 	if page.Facts, err = v.facts(ctx); err != nil {
 		s.fail(w, r, err)
 		return
@@ -85,7 +86,6 @@ func (s *Site) serveRoom(w http.ResponseWriter, r *http.Request, who access.Prin
 			return
 		}
 	}
-	page.frame = s.frame(r, v.title(page), "incidents", who)
 	page.Live = true
 	s.show(w, r, http.StatusOK, "room", page)
 }

@@ -47,7 +47,7 @@ func (v *roomView) check(ctx context.Context, c *checker.Check, verdict *inciden
 			}
 		}
 		for _, e := range r.Expectations {
-			fail := expectationView{Expect: e.Expression, Got: cmp.Or(e.Actual, "–")}
+			fail := expectationView{Effect: e.Effect, Expect: e.Expression, Got: cmp.Or(e.Actual, "–")}
 			if !e.Met && len(view.Fails) < mostFails && !slices.Contains(view.Fails, fail) {
 				view.Fails = append(view.Fails, fail)
 			}

@@ -58,7 +58,7 @@ type checkView struct {
 	Chart          *chartView
 }
 
-type expectationView struct{ Expect, Got string }
+type expectationView struct{ Effect, Expect, Got string }
 
 // runView is the newest run in one region.
 type runView struct {
@@ -194,4 +194,14 @@ func (v *roomView) component(ctx context.Context, a *incident.Affected, now inci
 		view.Calm = "None of its checks fails now."
 	}
 	return view, nil
+}
+
+// Runbook is that of the first component that has one.
+func (p *roomPage) Runbook() string {
+	for i := range p.Facts.Components {
+		if book := p.Facts.Components[i].Runbook; book != "" {
+			return book
+		}
+	}
+	return ""
 }

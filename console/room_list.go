@@ -44,6 +44,8 @@ func (s *Site) roomRoutes() []PageRoute {
 	return []PageRoute{
 		{Pattern: "GET /console/incidents", Right: access.ReadIncidents, Serve: s.serveIncidents, Menu: "Incidents", About: "Those that are open and those that are over. Open one by hand."},
 		{Pattern: "GET /console/incidents/{id}", Right: access.ReadIncidents, Serve: s.serveRoom},
+		{Pattern: "GET /console/incidents/{id}/deliveries", Right: access.ReadDeliveries, Serve: s.serveLedger},
+		{Pattern: "GET /console/deliveries/{id}", Right: access.ReadDeliveries, Serve: s.serveDelivery},
 	}
 }
 

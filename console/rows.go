@@ -17,6 +17,7 @@ func (a *API) rows() []Operation {
 		read("/api/v1/incidents/{id}/deliveries/counts", access.ReadDeliveries, "How many deliveries of an incident stand where, by channel.", a.countDeliveries),
 		read("/api/v1/deliveries/{id}", access.ReadDeliveries, "One delivery's whole story.", a.readDelivery),
 		write("/api/v1/deliveries/{id}/resend", access.WriteDeliveries, "Send a delivery once more, as a new one.", a.resendDelivery),
+		try("/api/v1/incidents/{id}/updates/preview", access.WriteIncidents, "An update as it would be published, with the messages and how many would be told. Nothing changes.", a.previewUpdate),
 		read("/api/v1/reports", access.ReadIncidents, "What users report and waits, those that are due first standing first; all of it, newest first.", a.listReports),
 		read("/api/v1/reports/{id}", access.ReadIncidents, "One report with what its reporter was told.", a.readReport),
 		read("/api/v1/reviews", access.ReadIncidents, "Reviews, those that are due first standing first.", a.listReviews),

@@ -128,7 +128,7 @@ func (s *Site) accountRoutes() []PageRoute {
 var pageFiles embed.FS
 
 var pages = sync.OnceValue(func() *template.Template {
-	return template.Must(template.New("").Funcs(template.FuncMap{"asset": static.URL, "sprite": static.Sprite}).ParseFS(pageFiles, "templates/*.html"))
+	return template.Must(template.New("").Funcs(template.FuncMap{"asset": static.URL, "sprite": static.Sprite, "number": func(index int) int { return index + 1 }}).ParseFS(pageFiles, "templates/*.html"))
 })
 
 // frame is what head and foot of a page need.

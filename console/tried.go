@@ -12,14 +12,16 @@ import (
 	"daymark/access"
 )
 
-// tried is what somebody sent by a form that was refused: the page that the
-// form is on is shown again, with what was typed and with what is wrong.
+// tried is what somebody sent by a form that was refused, or that only tries
+// something: the page that the form is on is shown again, with what was typed,
+// and with what is wrong or what came of it.
 type tried struct {
 	form    string
 	status  int
 	problem string            // in a sentence
 	wrong   map[string]string // by field
 	typed   url.Values
+	answer  any // of what was only tried; nil: it was refused
 }
 
 // triedKey is under which a context has it.
@@ -67,6 +69,10 @@ func (s *Site) do(w http.ResponseWriter, r *http.Request, who access.Principal, 
 		s.showAsk(w, r, who, &asked)
 		return
 	}
+	if o.Tries {
+		s.again(w, r, who, &tried{form: r.PostFormValue("form"), status: http.StatusOK, typed: r.PostForm, answer: answer})
+		return
+	}
 	made, _ := answer.(madeRow)
 	http.Redirect(w, r, after(r.PostForm, made.Made), http.StatusSeeOther)
 }
@@ -95,7 +101,9 @@ func after(form url.Values, made string) string {
 		return "/console"
 	}
 	query := at.Query()
-	query.Set("done", id)
+	if id != "" {
+		query.Set("done", id)
+	}
 	at.RawQuery, at.Fragment = query.Encode(), part
 	return at.String()
 }
@@ -116,17 +124,18 @@ func (s *Site) refuse(w http.ResponseWriter, r *http.Request, who access.Princip
 	s.again(w, r, who, t)
 }
 
-// again shows the page that a form is on once more, with what was typed.
+// again shows the page that a form is on once more.
 func (s *Site) again(w http.ResponseWriter, r *http.Request, who access.Principal, t *tried) {
 	again, err := http.NewRequestWithContext(context.WithValue(r.Context(), triedKey{}, t), http.MethodGet, inside(r.PostFormValue("from")), http.NoBody)
-	if err != nil {
-		s.Errors.Write(w, r, t.status, t.problem)
-		return
+	if err == nil {
+		again.Header, again.RemoteAddr, again.Host = r.Header, r.RemoteAddr, r.Host
+		if serve := s.pageAt(again); serve != nil && who.May(serve.Right) {
+			serve.Serve(w, again, who)
+			return
+		}
 	}
-	again.Header, again.RemoteAddr, again.Host = r.Header, r.RemoteAddr, r.Host
-	if serve := s.pageAt(again); serve != nil && who.May(serve.Right) {
-		serve.Serve(w, again, who)
-		return
+	if t.problem == "" {
+		t.status, t.problem = http.StatusBadRequest, "The form does not say which page it is on."
 	}
 	s.Errors.Write(w, r, t.status, t.problem)
 }
@@ -160,6 +169,7 @@ type formView struct {
 	CSRF, Key, ID, From string
 	Problem             string // why it was refused; "": it was not
 	Done                bool   // it was just done
+	Answer              any    // of what was only tried; nil: nothing was
 	wrong               map[string]string
 	typed               url.Values
 }
@@ -168,7 +178,7 @@ type formView struct {
 func (f *frame) Form(id string) formView {
 	view := formView{CSRF: f.CSRF, Key: access.NewSecret()[:16], ID: id, From: f.from, Done: f.done == id}
 	if f.tried != nil && f.tried.form == id {
-		view.Problem, view.wrong, view.typed = f.tried.problem, f.tried.wrong, f.tried.typed
+		view.Problem, view.wrong, view.typed, view.Answer = f.tried.problem, f.tried.wrong, f.tried.typed, f.tried.answer
 	}
 	return view
 }

@@ -25,8 +25,11 @@ const usefulLife = 4 * time.Hour
 var queueSQL = `INSERT INTO deliveries (id, audience, update_id, incident, number, subscriber, channel, address, name, state, lane, due, expires, attempts, provider, reason, created, changed)
 	SELECT @update || '-' || id, 'public', @update, @incident, @number, id, channel, '', '',
 		CASE WHEN @ended AND NOT told THEN 'suppressed' ELSE 'pending' END, @severity, @at, @expires, 0, '',
-		CASE WHEN @ended AND NOT told THEN @never ELSE '' END, @at, @at
-	FROM (
+		CASE WHEN @ended AND NOT told THEN @never ELSE '' END, @at, @at ` + readersSQL
+
+// readersSQL are the subscribers whom notify.Decide wants to hear of an update;
+// told says of an end whether they wait for it.
+var readersSQL = `FROM (
 		SELECT s.id, s.channel, s.severity, s.updates,
 			s.components = '[]' OR EXISTS (SELECT 1 FROM json_each(s.components) own WHERE own.value IN (SELECT value FROM json_each(@changed))) AS concerned,
 			s.channel IN (SELECT value FROM json_each(@channels)) AS own,

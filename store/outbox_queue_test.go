@@ -114,11 +114,24 @@ func TestQueueDecidesAsTheRule(t *testing.T) {
 			for _, c := range rapid.SliceOfNDistinct(rapid.SampledFrom(components[:3]), 0, 3, rapid.ID[string]).Draw(r, "changed") {
 				u.Changes = append(u.Changes, incident.AffectedChange{Component: c})
 			}
+			foretold, err := f.store.Readers(context.Background(), u)
+			if err != nil {
+				r.Fatal(err)
+			}
 			p.save(d)
 			want := decideEach(u, subscribers, ended, kinds, before)
 			got := readTold(r, f)
 			if !slices.Equal(got, want) {
 				r.Fatalf("update %+v\nof %+v\nafter %+v\nqueued %+v\nwant   %+v", *u, subscribers, before, got, want)
+			}
+			queued := map[string]int{}
+			for _, row := range got {
+				if row.Number == number && row.State == notify.Pending {
+					queued[subscribers[row.Subscriber].Channel]++
+				}
+			}
+			if !maps.Equal(foretold, queued) {
+				r.Fatalf("update %+v\nof %+v\nafter %+v\nforetold %v\nqueued   %v", *u, subscribers, before, foretold, queued)
 			}
 		}
 	})

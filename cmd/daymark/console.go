@@ -14,9 +14,13 @@ import (
 func (a *app) newAPI() (*console.API, error) {
 	source := staffSource{a.store}
 	operations := &operations{engine: a.engine, doc: a.doc, core: a.core}
+	previews, err := newUpdatePreviews(a.doc, a.core)
+	if err != nil {
+		return nil, err
+	}
 	return console.New(console.Options{
 		Incidents: source, Measured: a.store, Evidence: source, Audit: source,
-		Commands: a.engine, Work: staffWork{a.store, operations}, Reports: source, Promises: promiseSource{a.core}, Rotas: rotaSource{operations}, Agreements: agreements{a.core, a.doc}, Rules: a.policy, Standings: standingSource{a.store},
+		Commands: a.engine, Work: staffWork{a.store, operations}, Reports: source, Promises: promiseSource{a.core}, Rotas: rotaSource{operations}, Agreements: agreements{a.core, a.doc}, Rules: a.policy, Standings: standingSource{a.store}, Previews: previews,
 		Deliveries: staffLedger{a.store, operations}, Storms: staffStorms{operations},
 		Subscribers: staffSubscribers{a.store, operations}, Tokens: staffTokens{a.store, operations},
 		URL: a.doc.Page.URL, Version: version, Components: a.doc.Components, Regions: a.doc.Regions, People: a.doc.Support.People, Teams: a.doc.Teams, Templates: a.doc.Incidents.Templates,

@@ -58,11 +58,7 @@ func (o *operations) previewMessage(ctx context.Context, asked previewAsked) (pr
 	if err != nil {
 		return preview{}, usageError{err}
 	}
-	address := map[string]string{"email": "reader@mail.example", "sms": "+447700900123"}[asked.Channel]
-	m, err := renderer.Render(notify.Delivery{
-		ID: "preview", Channel: asked.Channel, Audience: notify.Public, Incident: story.Incident, Update: story.Updates[len(story.Updates)-1],
-		Subscriber: notify.Subscriber{Channel: asked.Channel, Address: address, Language: asked.Language},
-	})
+	m, err := renderer.Render(sampleDelivery(asked.Channel, asked.Language, &story.Incident, &story.Updates[len(story.Updates)-1]))
 	if err != nil {
 		return preview{}, err
 	}
