@@ -69,7 +69,7 @@ func (s *Site) serveReview(w http.ResponseWriter, r *http.Request, who access.Pr
 		Text: cmp.Or(review.Public, review.Summary), Kinds: []kindView{},
 	}
 	for _, kind := range []incident.ActionKind{incident.Prevent, incident.Detect, incident.Mitigate, incident.Process} {
-		page.Kinds = append(page.Kinds, kindView{string(kind), kindWords[kind]})
+		page.Kinds = append(page.Kinds, kindView{string(kind), actionWords[kind]})
 	}
 	for i := range review.Actions {
 		page.Actions = append(page.Actions, s.actionView(review, &review.Actions[i], now))

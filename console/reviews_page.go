@@ -134,7 +134,7 @@ func (s *Site) reviewLine(r *incident.Review, now time.Time) reviewLine {
 
 func (s *Site) actionView(r *incident.Review, a *incident.ReviewAction, now time.Time) actionView {
 	view := actionView{
-		Incident: r.Incident, Name: r.Name, Number: a.Number, Kind: kindWords[a.Kind], Text: a.Text, Owner: s.nameOf(a.Owner), OwnerID: a.Owner,
+		Incident: r.Incident, Name: r.Name, Number: a.Number, Kind: actionWords[a.Kind], Text: a.Text, Owner: s.nameOf(a.Owner), OwnerID: a.Owner,
 		At: a.Due.UTC().Format(time.RFC3339), Clock: s.clock(a.Due, now), In: until(a.Due, now), Typed: s.typedTime(a.Due), Late: a.Done.IsZero() && now.After(a.Due), due: a.Due,
 		Form: "finish-" + r.Incident + "-" + decimal(int64(a.Number)), Change: "change-" + r.Incident + "-" + decimal(int64(a.Number)),
 	}
@@ -144,8 +144,8 @@ func (s *Site) actionView(r *incident.Review, a *incident.ReviewAction, now time
 	return view
 }
 
-// kindWords is what an action is good for, for people.
-var kindWords = map[incident.ActionKind]string{
+// actionWords is what an action is good for, for people.
+var actionWords = map[incident.ActionKind]string{
 	incident.Prevent: "so that it does not happen again", incident.Detect: "so that it is seen sooner",
 	incident.Mitigate: "so that it does less harm", incident.Process: "so that it is handled better",
 }
