@@ -17,7 +17,7 @@ import (
 // no two updates cross; what was typed is there again after a refusal, a
 // reload, and a session that ended.
 func TestWhatTwoPeopleTypeIsKept(t *testing.T) {
-	a := newTestApp(t)
+	a := newTestAppOf(t, "127.0.0.1:3", stakeholders...)
 	runConsole(t, a)
 	room := newRoom(t, a)
 	base, browser := consoleOf(t, a), newBrowser(t)
@@ -61,6 +61,7 @@ func TestWhatTwoPeopleTypeIsKept(t *testing.T) {
 	ana.press("#update > .row button")
 	ana.sees("#update", "It is published.")
 	ben.sees("#update [data-own=came]", "An update was published since you began")
+	ben.look("room-two-writers")
 	ben.press("#update > .row button")
 	ben.sees("#update .error", "We know the cause.")
 	ben.await("his text", `document.getElementById("update-what").value === "Sign-in fails abroad."`)
@@ -74,6 +75,7 @@ func TestWhatTwoPeopleTypeIsKept(t *testing.T) {
 	}
 	ben.sees("#update [data-own=draft]", "was put back")
 	ben.await("his text", `document.getElementById("update-what").value === "Sign-in fails abroad."`)
+	ben.look("room-draft")
 	ben.press("#update > .row button")
 	ben.sees("#update", "It is published.")
 	ben.await("no draft", `document.getElementById("update-what").value === "" && Object.keys(localStorage).length === 0`)
@@ -115,4 +117,32 @@ func TestWhatTwoPeopleTypeIsKept(t *testing.T) {
 	if kept := ben.script(`JSON.stringify(localStorage)`); strings.Contains(kept, "a password") {
 		t.Errorf("a password is kept: %s", kept)
 	}
+}
+
+// TestAStakeholderAgreesInABrowser: the Engineer asks in the room, and the room
+// tells the answer.
+func TestAStakeholderAgreesInABrowser(t *testing.T) {
+	a := newTestAppOf(t, "127.0.0.1:3", stakeholders...)
+	runConsole(t, a)
+	room := newRoom(t, a)
+	base, browser := consoleOf(t, a), newBrowser(t)
+	v := newVisitor(t, base)
+	v.join(linkFor(t, a, "ben"))
+	ben, dee := newDesk(t, browser, v), newDesk(t, browser, newVisitor(t, base))
+	number := room.give("ben", incident.Write{Incident: room.id, Kind: incident.Propose, Text: "renew the key\non both machines"})
+	ben.open("/console/incidents/" + room.id)
+	ben.press("#ask-" + number + " button")
+	ben.sees("h1", "A link for Dee Silva")
+	ben.look("ask")
+	link := agreeLinks.FindStringSubmatch(ben.script(`document.querySelector("main code").textContent`))[1]
+	ben.press("main a.button")
+	ben.await("a socket", `document.body.dataset.live === "socket"`)
+	dee.open(link)
+	dee.sees("main", "renew the key")
+	dee.look("agree")
+	dee.fill("#reason", "At night, please.")
+	dee.press("button[value=agree]")
+	dee.sees("h1", "You have agreed.")
+	dee.look("agreed")
+	ben.sees("#entries", "At night, please.")
 }

@@ -3,8 +3,11 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -13,6 +16,8 @@ import (
 	"github.com/chromedp/cdproto/network"
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
+
+	"daymark/internal/testkit"
 )
 
 // desk is somebody at a browser of theirs, signed in.
@@ -210,4 +215,33 @@ func (d *desk) write(kind, text string) {
 	}
 	d.press("#entry fieldset button")
 	d.sees("#entry", "It is in the log.")
+}
+
+// look keeps a picture of a page, and holds it against WCAG 2.2 AA.
+func (d *desk) look(name string) {
+	d.t.Helper()
+	axe, err := os.ReadFile(filepath.Join("..", "..", "tools", "npm", "node_modules", "axe-core", "axe.min.js"))
+	if err != nil {
+		d.t.Fatalf("%v; scripts/install.sh npm brings it", err)
+	}
+	for _, width := range []int64{390, 1280}[:testkit.Count(1, 2)] {
+		if err := chromedp.Do(d.ctx, chromedp.EmulateViewport(width, 800)); err != nil {
+			d.t.Fatal(err)
+		}
+		shot, err := chromedp.Run(d.ctx, chromedp.FullScreenshot(100))
+		screens := filepath.Join("..", "..", "dist", "screens")
+		file := filepath.Join(screens, fmt.Sprintf("console-%s-%d.png", name, width))
+		if err := errors.Join(err, os.MkdirAll(screens, 0o750), os.WriteFile(file, shot, 0o600)); err != nil {
+			d.t.Fatal(err)
+		}
+		if d.script("document.documentElement.scrollWidth > document.documentElement.clientWidth") == "true" {
+			d.t.Errorf("%s is wider than a window of %d px", name, width)
+		}
+	}
+	if _, err := chromedp.Run(d.ctx, chromedp.Evaluate[bool](string(axe)+"; true")); err != nil {
+		d.t.Fatal("axe-core does not load")
+	}
+	if faults := d.script(consoleViolations); faults != "" {
+		d.t.Errorf("%s: %s", name, faults)
+	}
 }
