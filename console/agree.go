@@ -94,7 +94,7 @@ type agreePage struct {
 	Token, State   string
 	Whom, By, When string // who is asked; who proposed it, and when
 	Text           string // of the proposal
-	Name           string // of the incident, where visitors see it
+	What           string // the incident, where visitors see it
 	Until          string
 	Reason, Error  string
 }
@@ -178,7 +178,7 @@ func (s *Site) askedBy(w http.ResponseWriter, r *http.Request) (*agreePage, AskR
 // is told.
 func (s *Site) describe(page *agreePage, found *IncidentStory, ref AskRef) {
 	if found.Public() {
-		page.Name = found.Name
+		page.What = found.Name
 	}
 	for _, e := range found.Entries {
 		if e.Number == ref.Proposal {

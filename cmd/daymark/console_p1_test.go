@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"net/http"
 	"slices"
 	"strings"
 	"testing"
@@ -100,11 +99,12 @@ func (n *night) p1() {
 	n.run(checker.Failed)
 	n.alerted("ana@shop.example")
 	n.alerted("ben@shop.example")
-	for role, d := range map[string]*desk{"lead": ana, "engineer": ben} {
+	for _, d := range []*desk{ana, ben} {
 		d.await("the open page to tell of it", `document.querySelector("h1").textContent.includes("Nobody has taken it") && window.mark === "here"`)
 		d.press(`#main a[href^="/console/incidents/"]`)
-		d.press(`button[name=role][value=` + role + `]`)
 	}
+	ana.press(`button[name=role][value=lead]`)
+	ben.press(`button[name=role][value=engineer]`)
 	ana.sees("#role-engineer", "Ben Okafor")
 	ben.sees("#role-lead", "Ana Reyes")
 
@@ -118,14 +118,14 @@ func (n *night) p1() {
 	ana.press(`.ask button[value=agreement]`)
 	ben.sees(".ask", "the fix is agreed")
 
-	// Two updates; visitors read both.
+	// Two updates.
 	for _, text := range []string{"We know the cause.", "The fix goes out."} {
 		ana.fill("#update-what", text)
 		ana.press("#update > .row button")
+		ana.empty("#update-what")
 		ana.sees("#update", "It is published.")
 		ben.sees("#entries", text)
 	}
-	visitor := newVisitor(n.t, ana.base)
 	ben.press(`.ask form[id^=fixed] button`)
 	ana.sees("#entries", "The fix is done.")
 	n.run(checker.OK)
@@ -134,10 +134,6 @@ func (n *night) p1() {
 	ana.press("#resolve button")
 	ana.sees("#say ~ p", "Over.")
 	ben.sees("#say ~ p", "Over.")
-	visitor.get("/history")
-	if visitor.status != http.StatusOK || !strings.Contains(visitor.page, "Sign in") {
-		n.t.Errorf("visitors read nothing of it: %d", visitor.status)
-	}
 	n.review()
 }
 

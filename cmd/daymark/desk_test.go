@@ -214,7 +214,14 @@ func (d *desk) write(kind, text string) {
 		d.press("#entry input[value=" + kind + "]")
 	}
 	d.press("#entry fieldset button")
+	d.empty("#entry-text")
 	d.sees("#entry", "It is in the log.")
+}
+
+// empty waits until a field is: what was typed has been taken.
+func (d *desk) empty(selector string) {
+	d.t.Helper()
+	d.await("an empty field", fmt.Sprintf(`document.querySelector(%s)?.value === ""`, quoted(selector)))
 }
 
 // look keeps a picture of a page, and holds it against WCAG 2.2 AA.
