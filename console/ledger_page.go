@@ -8,12 +8,13 @@ import (
 
 	"daymark/access"
 	"daymark/internal/lang"
+	"daymark/notify"
 )
 
 // ledgerPage says who was told of an incident.
 type ledgerPage struct {
 	frame
-	ID, Name       string
+	ID, Of         string // of the incident
 	Counts         []ledgerCount
 	Total          string
 	Channel, State string // chosen; empty: all
@@ -61,7 +62,7 @@ func (s *Site) serveLedger(w http.ResponseWriter, r *http.Request, who access.Pr
 		s.fail(w, r, err)
 		return
 	}
-	page := &ledgerPage{ID: id, Name: story.Severity.String() + " " + story.Name, Channel: query.Get("channel"), State: query.Get("state"), Later: query.Get("cursor") != ""}
+	page := &ledgerPage{ID: id, Of: story.Severity.String() + " " + story.Name, Channel: query.Get("channel"), State: query.Get("state"), Later: query.Get("cursor") != ""}
 	counts, err := s.API.countDeliveries(ctx, call, idAsked{id})
 	if err != nil {
 		s.fail(w, r, err)
@@ -116,8 +117,8 @@ func (s *Site) ledgerLine(row *deliveryRow) ledgerLine {
 		deliveryRow: *row, Who: strings.TrimSpace(row.Name + " " + row.Address), Word: stateWords[row.State], By: channelWord(row.Channel),
 		Bad: slices.Contains(failedStates, row.State), At: instant{iso(row.Changed.Time), s.clock(row.Changed.Time, now)}, What: row.Title,
 	}
-	if row.Name == row.Address {
-		line.Who = row.Address
+	if row.Audience == string(notify.Staff) && row.Name != "" {
+		line.Who = row.Name // where they are reached is looked up when it is sent
 	}
 	if row.Update > 0 {
 		line.What = "Update " + decimal(int64(row.Update))
@@ -156,7 +157,7 @@ func (s *Site) serveDelivery(w http.ResponseWriter, r *http.Request, who access.
 	now := s.Now()
 	page := &deliveryPage{
 		ledgerLine: s.ledgerLine(&story.deliveryRow), Created: instant{iso(story.Created.Time), s.clock(story.Created.Time, now)},
-		Copies: story.Copies, Together: story.Together, May: who.May(access.WriteDeliveries) && story.Audience == "public", Successor: story.deliveryRow.Successor,
+		Copies: story.Copies, Together: story.Together, May: who.May(access.WriteDeliveries) && story.Audience == string(notify.Public), Successor: story.deliveryRow.Successor,
 	}
 	for _, e := range story.Events {
 		page.Events = append(page.Events, deliveryMoment{At: instant{iso(e.At.Time), s.clock(e.At.Time, now)}, Word: stateWords[e.State], Reason: e.Reason, Provider: e.Provider})

@@ -18,20 +18,20 @@ import (
 // roomPage is where two people work on one incident.
 type roomPage struct {
 	frame
-	ID, Name, Severity, Phase string
-	Status                    incident.Status
-	Since                     instant
-	Lasted                    string
-	AsOf                      instant
-	Public, Open, Warns       bool
-	Locked                    bool
-	Check                     string       // whose warning it is
-	Into                      *incidentRef // that it goes on as part of; nil: none
-	Over                      instant
-	Acts                      bool // who looks may work on it, and it goes on
-	Notes                     bool // they may add to its log
-	Edits                     bool // they may put updates right
-	Proposes                  bool // they may propose a fix
+	ID, Say, Severity, Phase string
+	Status                   incident.Status
+	Since                    instant
+	Lasted                   string
+	AsOf                     instant
+	Public, Open, Warns      bool
+	Locked                   bool
+	Check                    string // whose warning it is
+	Into                     string // the incident that it goes on as part of; empty: none
+	Over                     instant
+	Acts                     bool // who looks may work on it, and it goes on
+	Notes                    bool // they may add to its log
+	Edits                    bool // they may put updates right
+	Proposes                 bool // they may propose a fix
 
 	Promise *promiseView
 	Clocks  []clockView
@@ -50,15 +50,13 @@ type roomPage struct {
 // instant is a time as machines and as people read it.
 type instant struct{ ISO, Text string }
 
-// incidentRef leads to another incident.
-type incidentRef struct{ ID, Name string }
-
 // roomView is what the parts of the room are made of.
 type roomView struct {
 	site  *Site
 	story *IncidentStory
 	who   access.Principal
 	now   time.Time
+	told  int // how many checks were set out so far
 }
 
 func (s *Site) serveRoom(w http.ResponseWriter, r *http.Request, who access.Principal) {
@@ -95,9 +93,9 @@ func (s *Site) serveRoom(w http.ResponseWriter, r *http.Request, who access.Prin
 func (v *roomView) page() *roomPage {
 	i := &v.story.Incident
 	page := &roomPage{
-		ID: i.ID, Name: strings.TrimSuffix(i.Name, ".") + ".", Severity: i.Severity.String(), Phase: phaseWords[i.Phase], Status: incident.Operational,
+		ID: i.ID, Say: strings.TrimSuffix(i.Name, ".") + ".", Severity: i.Severity.String(), Phase: phaseWords[i.Phase], Status: incident.Operational,
 		Since: v.at(i.Since), Lasted: lasted(v.now.Sub(i.Since)), AsOf: instant{iso(v.now), v.now.In(v.site.Zone).Format("15:04:05")},
-		Public: i.Public(), Open: i.Open(), Warns: i.Warns(), Locked: i.Care.Locked, Check: i.Check, Team: v.team(i.Care.Team),
+		Public: i.Public(), Open: i.Open(), Warns: i.Warns(), Locked: i.Care.Locked, Check: i.Check, Into: i.Care.MergedInto, Team: v.team(i.Care.Team),
 	}
 	for _, a := range i.Affected {
 		if i.Open() && a.Status.Badness() > page.Status.Badness() {
@@ -106,9 +104,6 @@ func (v *roomView) page() *roomPage {
 	}
 	if !i.Open() {
 		page.Over, page.Lasted = v.at(i.Resolved), lasted(i.Resolved.Sub(i.Since))
-	}
-	if into := i.Care.MergedInto; into != "" {
-		page.Into = &incidentRef{ID: into}
 	}
 	writes := v.who.May(access.WriteIncidents)
 	page.Acts = writes && i.Open() && !i.Warns()
@@ -124,7 +119,7 @@ func (v *roomView) page() *roomPage {
 
 // title is what the window is called: what is due stands in it.
 func (v *roomView) title(page *roomPage) string {
-	title := page.Severity + " " + strings.TrimSuffix(page.Name, ".")
+	title := page.Severity + " " + strings.TrimSuffix(page.Say, ".")
 	if page.Promise != nil && page.Open {
 		title += ", " + page.Promise.Short + " by " + page.Promise.Due.Text
 	}

@@ -14,13 +14,14 @@ import (
 // mostFails is how many expectations that are not met are shown.
 const mostFails = 5
 
+// briefly says of a check what all its regions say together.
+func briefly(c *checker.Check, verdict *incident.Verdict) checkView {
+	return checkView{ID: c.ID, Name: c.Title(), Verdict: verdictWords[verdict.Word], Reason: verdict.Reason}
+}
+
 // check says how a check stands in each region.
 func (v *roomView) check(ctx context.Context, c *checker.Check, verdict *incident.Verdict) (checkView, error) {
-	kind, err := c.Kind()
-	if err != nil {
-		kind = "" // a check of the configuration has exactly one
-	}
-	view := checkView{ID: c.ID, Name: c.Title(), Kind: string(kind), Verdict: verdictWords[verdict.Word], Reason: verdict.Reason}
+	view := briefly(c, verdict)
 	found, err := v.site.API.Standings.Standings(ctx, c.ID)
 	if err != nil {
 		return view, err

@@ -15,7 +15,6 @@ import (
 // factsView is what is known of an incident without anybody's opinion.
 type factsView struct {
 	Reason, Clause string
-	By             string // who chose the severity; empty: the facts gave it
 	Revised        bool
 	Gave           string // what the facts gave when a person chose
 	Numbers        []numberView
@@ -45,17 +44,21 @@ type componentView struct {
 	Calm        string // what is said where no check of it fails
 }
 
+// mostToldChecks is how many checks are set out whole. Of the rest their
+// verdict is said.
+const mostToldChecks = 10
+
 // checkView is one check that does not go well.
 type checkView struct {
-	ID, Name, Kind string
-	Verdict        string
-	Reason         string
-	Fails          []expectationView
-	At             instant // of the newest run
-	Regions        []runView
-	Rows           []timingRow
-	Well           bool // some region has an earlier run that went well
-	Chart          *chartView
+	ID, Name string
+	Verdict  string
+	Reason   string
+	Fails    []expectationView
+	At       instant // of the newest run
+	Regions  []runView
+	Rows     []timingRow
+	Well     bool // some region has an earlier run that went well
+	Chart    *chartView
 }
 
 type expectationView struct{ Effect, Expect, Got string }
@@ -84,12 +87,9 @@ func (v *roomView) facts(ctx context.Context) (factsView, error) {
 	i := &v.story.Incident
 	view := factsView{Reason: i.Reason}
 	for k, d := range slices.Backward(v.story.Severities) {
-		by := ""
-		if d.By != "" {
-			by = v.byName(d.By)
-		}
+		by := v.site.byName(d.By)
 		if k == len(v.story.Severities)-1 {
-			view.Clause, view.By, view.Numbers = d.Clause, by, numbersOf(&d.Facts)
+			view.Clause, view.Numbers = d.Clause, numbersOf(&d.Facts)
 		}
 		view.Severities = append(view.Severities, gradeView{At: v.at(d.At), Severity: d.Severity.String(), Reason: d.Reason, By: by, Clause: d.Clause})
 	}
@@ -104,7 +104,9 @@ func (v *roomView) facts(ctx context.Context) (factsView, error) {
 	if err != nil {
 		return view, err
 	}
-	for _, a := range i.Affected {
+	affected := slices.Clone(i.Affected)
+	slices.SortStableFunc(affected, func(a, b incident.Affected) int { return b.Status.Badness() - a.Status.Badness() })
+	for _, a := range affected {
 		c, err := v.component(ctx, &a, statuses[a.Component], verdicts)
 		if err != nil {
 			return view, err
@@ -112,15 +114,6 @@ func (v *roomView) facts(ctx context.Context) (factsView, error) {
 		view.Components = append(view.Components, c)
 	}
 	return view, nil
-}
-
-// byName names who did something, by what the audit trail calls them.
-func (v *roomView) byName(by string) string {
-	id, _, _ := strings.Cut(by, " ")
-	if p := v.site.person(id); p != nil {
-		return p.Name
-	}
-	return by
 }
 
 func numbersOf(f *incident.SeverityFacts) []numberView {
@@ -178,6 +171,10 @@ func (v *roomView) component(ctx context.Context, a *incident.Affected, now inci
 		verdict := verdicts[c.Checks[k].ID]
 		warns := v.story.Check == c.Checks[k].ID
 		if verdict.Word == incident.Up && !warns || verdict.Word == "" {
+			continue
+		}
+		if v.told++; v.told > mostToldChecks {
+			view.Checks = append(view.Checks, briefly(&c.Checks[k], &verdict))
 			continue
 		}
 		check, err := v.check(ctx, &c.Checks[k], &verdict)

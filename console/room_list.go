@@ -93,43 +93,6 @@ func (s *Site) serveIncidents(w http.ResponseWriter, r *http.Request, who access
 	s.show(w, r, http.StatusOK, "incidents", page)
 }
 
-// mostTicked is how many components a form has a box for. Where there are more,
-// some are named by their ids.
-const (
-	mostTicked = 40
-	someNamed  = 8
-)
-
-func slots() []choice {
-	all := make([]choice, someNamed)
-	for i := range all {
-		all[i].Name = "Component " + decimal(int64(i+1))
-	}
-	return all
-}
-
-// severities are all that there are, the worst first.
-var severities = []string{"P1", "P2", "P3", "P4"}
-
-// settable lists the statuses that a person can say of a component that is not
-// well.
-func settable() []choice {
-	var all []choice
-	for _, status := range []incident.Status{incident.Slow, incident.PartlyDown, incident.Down} {
-		all = append(all, choice{string(status), viewStatus(status).Word})
-	}
-	return all
-}
-
-// components lists those of the configuration.
-func (s *Site) components() []choice {
-	var all []choice
-	for i := range s.API.Components {
-		all = append(all, choice{s.API.Components[i].ID, cmp.Or(s.API.Components[i].Name, s.API.Components[i].ID)})
-	}
-	return all
-}
-
 // worstFirst puts open incidents into the order in which they press.
 func worstFirst(open []incident.Incident) {
 	slices.SortStableFunc(open, func(a, b incident.Incident) int {

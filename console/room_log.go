@@ -60,7 +60,7 @@ type toldView struct {
 }
 
 // mostRows is how much of a log is shown at first.
-const mostRows = 100
+const mostRows = 60
 
 // kindWords name the kinds of the log, in the order in which they are offered.
 var kindWords = []logKind{
@@ -192,7 +192,7 @@ func (v *roomView) updates() []logRow {
 		}
 		for _, e := range slices.Backward(v.story.Edits) {
 			if e.Update == u.ID {
-				row.Update.Told = append(row.Update.Told, toldView{e.Before, v.at(e.At), e.By})
+				row.Update.Told = append(row.Update.Told, toldView{e.Before, v.at(e.At), v.site.byName(e.By)})
 			}
 		}
 		rows = append(rows, row)
@@ -200,16 +200,22 @@ func (v *roomView) updates() []logRow {
 	return rows
 }
 
-// writer names who wrote an update: a person, where it was one, by their name.
+// writer names who wrote an update.
 func (s *Site) writer(u *incident.Update) string {
 	if u.Auto {
 		return "Daymark with the facts"
 	}
-	id, _, _ := strings.Cut(u.By, " ")
+	return cmp.Or(s.byName(u.By), "Daymark")
+}
+
+// byName names who did something, by what is kept of it: a person, or else how
+// it was done.
+func (s *Site) byName(by string) string {
+	id, _, _ := strings.Cut(by, " ")
 	if p := s.person(id); p != nil {
 		return p.Name
 	}
-	return cmp.Or(u.By, "Daymark")
+	return by
 }
 
 // severities are those that the facts gave. What people chose is an entry.
@@ -234,29 +240,4 @@ type updateForm struct {
 // Update gives what the log says below an update.
 func (p *roomPage) Update(row logRow) updateForm {
 	return updateForm{row.Update, p.ID, p.Edits, p.Form("edit-" + strconv.Itoa(row.Update.Number))}
-}
-
-// Kinds lists what people write into the log.
-func (p *roomPage) Kinds() []choice {
-	var all []choice
-	for _, k := range kindWords {
-		switch incident.EntryKind(k.Kind) {
-		case incident.Agreement, incident.Event, "update", "severity":
-		case incident.Propose:
-			if p.Proposes {
-				all = append(all, choice{k.Kind, k.Name})
-			}
-		default:
-			all = append(all, choice{k.Kind, k.Name})
-		}
-	}
-	return all
-}
-
-// Severities lists all that there are.
-func (p *roomPage) Severities() []string { return severities }
-
-// Settable lists the statuses that a person can give a component.
-func (p *roomPage) Settable() []choice {
-	return append([]choice{{string(incident.Operational), viewStatus(incident.Operational).Word}}, settable()...)
 }

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"slices"
 
-	"daymark/incident"
 	"daymark/support"
 )
 
@@ -131,35 +130,4 @@ func (v *roomView) textOf(number int) string {
 		}
 	}
 	return ""
-}
-
-// everybody lists the people of the configuration, but for who looks.
-func (v *roomView) everybody() []choice {
-	var all []choice
-	for _, p := range v.site.API.People {
-		if p.ID != v.who.Person {
-			all = append(all, choice{p.ID, cmp.Or(p.Name, p.ID)})
-		}
-	}
-	return all
-}
-
-// teams lists the teams that an incident can be passed to.
-func (v *roomView) teams() []choice {
-	var all []choice
-	for _, t := range v.site.API.Teams {
-		if t.ID != v.story.Care.Team {
-			all = append(all, choice{t.ID, cmp.Or(t.Name, t.ID)})
-		}
-	}
-	return all
-}
-
-// parts lists what the incident is about.
-func (v *roomView) parts(affected []incident.Affected) []choice {
-	var all []choice
-	for _, a := range affected {
-		all = append(all, choice{a.Component, v.site.API.componentName(a.Component)})
-	}
-	return all
 }

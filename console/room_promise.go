@@ -17,6 +17,8 @@ type promiseView struct {
 	Gone  int    // of the ruler
 	From  string
 	Else  string // what Daymark does if nobody does anything
+
+	Resolve instant // by when it is to be over; zero: that is not promised, or is what Title says
 }
 
 // clockView is one promise with what became of it.
@@ -59,6 +61,11 @@ func (v *roomView) promise() *promiseView {
 		view.Else = "If nobody writes, Daymark publishes the facts by then."
 	case p.Kind == incident.Acknowledged && !i.Taken():
 		view.Else = "Until somebody takes a role, Daymark calls on as the rota says."
+	}
+	for _, c := range i.Clocks {
+		if c.Kind == incident.Restored && c.Ended.IsZero() && p.Kind != incident.Restored {
+			view.Resolve = v.at(c.Due)
+		}
 	}
 	return view
 }

@@ -25,7 +25,7 @@ func TestWhatIsTriedChangesNothing(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	id, err := s.command("", incident.Open{Name: "Odd", Severity: incident.P1, What: "It is odd.", Components: []incident.OpenComponent{{Component: "api", Status: incident.Down}}})
+	id, err := s.command("", incident.Open{Name: "Odd", Severity: incident.P1, What: "It is odd."})
 	if err != nil {
 		t.Fatal(err)
 	}
