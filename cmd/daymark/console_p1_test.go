@@ -33,7 +33,7 @@ func newNight(t *testing.T, keys bool) *night {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = box.Close() })
-	a := newTestAppFor(t, box.Addr(), "")
+	a := newTestAppOf(t, box.Addr(), "engineer: [ben, ana]}", "engineer: [ben, ana], escalation: [{after: 0m, tell: [engineer, lead], by: [email]}]}")
 	runConsole(t, a)
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan struct{})
