@@ -35,7 +35,7 @@ function show() {
     const here = writing.filter((one) => one.form === nameOf(form));
     let place = form.querySelector("[data-own=others]");
     if (here.length === 0) {
-      if (place) place.textContent = "";
+      if (place) [place.hidden, place.textContent] = [true, ""];
       continue;
     }
     if (!place) {
@@ -46,6 +46,7 @@ function show() {
       form.prepend(place);
     }
     const text = sentence(form, here);
+    place.hidden = false;
     if (place.textContent !== text) place.textContent = text;
   }
 }
