@@ -54,7 +54,7 @@ func (n *night) run(outcome checker.Outcome) {
 	check := &n.doc.Components[0].Checks[0]
 	n.ran++
 	for _, region := range check.Regions {
-		at := time.Now().UTC().Add(time.Duration(n.ran-60) * time.Second).Truncate(time.Millisecond)
+		at := time.Now().UTC().Add(time.Duration(n.ran-3) * time.Second).Truncate(time.Millisecond)
 		result := checker.Result{Check: check.ID, Region: region, At: at, Started: at, Attempts: 1, Outcome: outcome}
 		if outcome == checker.Failed {
 			result.Reason = "the page does not show “Welcome back”"

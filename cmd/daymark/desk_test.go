@@ -143,6 +143,7 @@ const stops = `((want) => {
 func (d *desk) focus(selector string) {
 	d.t.Helper()
 	d.there(selector)
+	back := false
 	for range 60 {
 		var at, want, all int
 		if _, err := fmt.Sscan(d.script(stops+"("+quoted(selector)+")"), &at, &want, &all); err != nil {
@@ -151,17 +152,26 @@ func (d *desk) focus(selector string) {
 		switch {
 		case want >= 0 && at == want:
 			return
-		case want < 0 || at < 0:
-			d.key(kb.Tab)
-		case want > at:
-			d.key(strings.Repeat(kb.Tab, want-at))
+		case at < 0: // a place that scrolls, or none
+			d.tab(1, back)
+		case want >= 0:
+			back = want < at
+			d.tab(max(want-at, at-want), back)
 		default:
-			for range at - want {
-				d.key(kb.Tab, chromedp.KeyModifiers(chromedp.ModifierShift))
-			}
+			d.tab(1, false)
 		}
 	}
 	d.t.Fatalf("Tab does not lead to %s", selector)
+}
+
+// tab presses Tab so often, with Shift to go back.
+func (d *desk) tab(times int, back bool) {
+	d.t.Helper()
+	if !back {
+		d.key(strings.Repeat(kb.Tab, times))
+		return
+	}
+	d.key(strings.Repeat(kb.Tab, times), chromedp.KeyModifiers(chromedp.ModifierShift))
 }
 
 // press activates something.
