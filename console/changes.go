@@ -183,6 +183,15 @@ func (s *Site) changesAround(ctx context.Context, at time.Time, components []str
 	return views[:min(len(views), changesListed)], nil
 }
 
+// affectedIDs lists the components of an incident.
+func affectedIDs(i *incident.Incident) []string {
+	var ids []string
+	for _, a := range i.Affected {
+		ids = append(ids, a.Component)
+	}
+	return ids
+}
+
 // withNeeds gives components and all that they depend on, directly or not.
 func (a *API) withNeeds(components []string) map[string]bool {
 	all, todo := map[string]bool{}, slices.Clone(components)

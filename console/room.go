@@ -38,6 +38,7 @@ type roomPage struct {
 	Clocks  []clockView
 	Turns   []turnView
 	Facts   factsView
+	Changes []changeView // what somebody changed before it
 	Log     logView
 	Roles   []roleView
 	Team    string // that it was passed to; empty: it was not
@@ -75,6 +76,10 @@ func (s *Site) serveRoom(w http.ResponseWriter, r *http.Request, who access.Prin
 	page := v.page()
 	page.frame = s.frame(r, v.title(page), "incidents", who)
 	if page.Facts, err = v.facts(ctx); err != nil {
+		s.fail(w, r, err)
+		return
+	}
+	if page.Changes, err = s.changesAround(ctx, story.Since, affectedIDs(&story.Incident)); err != nil {
 		s.fail(w, r, err)
 		return
 	}
