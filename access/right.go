@@ -22,6 +22,9 @@ const (
 	WriteTokens     Right = "tokens:write"     // everybody's
 	ReadAudit       Right = "audit:read"
 
+	WriteTurns Right = "turns:write" // give away turns of one's own, take those of others
+	WriteRotas Right = "rotas:write" // arrange swaps for others
+
 	ReadSubscribers  Right = "subscribers:read"  // who is told, without their addresses
 	WriteSubscribers Right = "subscribers:write" // add, change, end, import, erase
 )
@@ -39,6 +42,7 @@ func Grants() []Grant {
 	return []Grant{
 		{ReadSelf, Reader, "see who one is, one's own tokens, and what the API can do"},
 		{WriteSelf, Reader, "revoke one's own tokens"},
+		{WriteTurns, Reader, "give away one's own turns on call, and take those of others"},
 		{ReadIncidents, Reader, "see incidents, those that visitors do not see included"},
 		{ReadComponents, Reader, "see components and checks"},
 		{ReadEvidence, Reader, "see which evidence is kept"},
@@ -49,6 +53,7 @@ func Grants() []Grant {
 		{ReadContacts, Responder, "see how to reach those who report something"},
 		{ReadAddresses, Editor, "see and export the addresses of subscribers"},
 		{WriteSubscribers, Editor, "look after subscribers"},
+		{WriteRotas, Editor, "arrange swaps for others"},
 		{ReadAudit, Administrator, "see the audit trail"},
 		{ReadTokens, Administrator, "see everybody's tokens"},
 		{WriteTokens, Administrator, "revoke everybody's tokens"},

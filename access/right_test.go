@@ -14,9 +14,9 @@ import (
 
 // The whole table, written out: a right that moves to another role shows here.
 func TestRightsOfEachRole(t *testing.T) {
-	reader := []access.Right{access.ReadSelf, access.WriteSelf, access.ReadIncidents, access.ReadComponents, access.ReadEvidence, access.ReadDeliveries, access.ReadSubscribers}
+	reader := []access.Right{access.ReadSelf, access.WriteSelf, access.WriteTurns, access.ReadIncidents, access.ReadComponents, access.ReadEvidence, access.ReadDeliveries, access.ReadSubscribers}
 	responder := slices.Concat(reader, []access.Right{access.WriteIncidents, access.WriteDeliveries, access.ReadContacts})
-	editor := slices.Concat(responder, []access.Right{access.ReadAddresses, access.WriteSubscribers})
+	editor := slices.Concat(responder, []access.Right{access.ReadAddresses, access.WriteSubscribers, access.WriteRotas})
 	administrator := slices.Concat(editor, []access.Right{access.ReadAudit, access.ReadTokens, access.WriteTokens})
 	has := map[access.Role][]access.Right{
 		access.Reader: reader, access.Responder: responder, access.Editor: editor, access.Administrator: administrator,
@@ -62,7 +62,7 @@ func TestScopesOnlyNarrow(t *testing.T) {
 			t.Errorf("scope %q leaves %s; want %s", scope, got, want)
 		}
 	}
-	for _, right := range []access.Right{access.WriteIncidents, access.WriteSubscribers, access.WriteTokens} {
+	for _, right := range []access.Right{access.WriteIncidents, access.WriteSubscribers, access.WriteTokens, access.WriteTurns, access.WriteRotas} {
 		if access.ScopeRead.Covers(right) {
 			t.Errorf("to read is to %s", right)
 		}

@@ -2,7 +2,6 @@ package console
 
 import (
 	"context"
-	"strings"
 
 	"daymark/access"
 	"daymark/incident"
@@ -26,13 +25,7 @@ type asks interface{ command() incident.Command }
 // act makes a row that gives a command.
 func act[Q asks](a *API, path, summary string) Operation {
 	return write(path, access.WriteIncidents, summary, func(ctx context.Context, call Call, asked Q) (madeRow, error) {
-		key := call.Key
-		if key != "" {
-			key = call.Who.Via() + " " + key // nobody's key is another's
-		}
-		by := incident.By{Person: call.Who.Person, Via: strings.TrimPrefix(call.Who.Via(), "by ")}
-		made, err := a.Commands.Command(ctx, by, key, asked.command())
-		return madeRow{made}, err
+		return a.give(ctx, call, asked.command())
 	})
 }
 

@@ -33,6 +33,7 @@ type Options struct {
 	Components []incident.Component
 	Regions    []incident.Region
 	People     []support.Person
+	Rules      []*incident.Recurrence // maintenance that comes again
 
 	Now    func() time.Time // time.Now when nil
 	Logger *slog.Logger     // slog.Default() when nil

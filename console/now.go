@@ -23,6 +23,7 @@ type nowPage struct {
 	Due     []dueRow
 	Regions []regionRow
 	OnCall  []onCallView
+	Waiting []waitView
 	AsOf    [2]string // ISO, and as people read it
 }
 
@@ -82,7 +83,12 @@ func (s *Site) serveNow(w http.ResponseWriter, r *http.Request, who access.Princ
 	slices.SortStableFunc(open, func(a, b incident.Incident) int {
 		return cmp.Or(cmp.Compare(a.Severity, b.Severity), a.Since.Compare(b.Since))
 	})
-	page := &nowPage{AsOf: [2]string{now.UTC().Format(time.RFC3339), now.In(s.Zone).Format("15:04:05")}}
+	waits, err := s.waiting(r.Context(), who, now)
+	if err != nil {
+		s.fail(w, r, err)
+		return
+	}
+	page := &nowPage{Waiting: waits, AsOf: [2]string{now.UTC().Format(time.RFC3339), now.In(s.Zone).Format("15:04:05")}}
 	for i := range open {
 		page.Open = append(page.Open, s.openRow(&open[i], now))
 		if p := open[i].Promise; p != nil && p.Ended.IsZero() {
@@ -91,11 +97,7 @@ func (s *Site) serveNow(w http.ResponseWriter, r *http.Request, who access.Princ
 	}
 	slices.SortStableFunc(page.Due, func(a, b dueRow) int { return strings.Compare(a.At, b.At) })
 	for _, c := range onCall {
-		view := onCallView{Rota: c.Rota, Lead: s.somebody(c.Lead), Engineer: s.somebody(c.Engineer), NextLead: s.somebody(c.NextLead), NextEngineer: s.somebody(c.NextEngineer)}
-		if !c.Until.IsZero() {
-			view.Until = s.clock(c.Until, now)
-		}
-		page.OnCall = append(page.OnCall, view)
+		page.OnCall = append(page.OnCall, s.onCallView(c, now))
 	}
 	for _, region := range s.API.Regions {
 		page.Regions = append(page.Regions, s.regionRow(region, results, now))

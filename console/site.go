@@ -90,7 +90,7 @@ func (s *Site) Routes() []PageRoute {
 	return slices.Concat(s.signInRoutes(), []PageRoute{
 		{Pattern: "GET /console", Right: access.ReadIncidents, Serve: s.serveNow},
 		{Pattern: "GET /console/more", Right: access.ReadSelf, Serve: s.serveMenu},
-	}, s.accountRoutes(), s.reviewRoutes(), s.forms())
+	}, s.accountRoutes(), s.reviewRoutes(), s.reportRoutes(), s.maintenanceRoutes(), s.rotaRoutes(), s.forms())
 }
 
 func (s *Site) signInRoutes() []PageRoute {

@@ -14,12 +14,16 @@ import (
 func (a *app) newAPI() (*console.API, error) {
 	source := staffSource{a.store}
 	operations := &operations{engine: a.engine, doc: a.doc, core: a.core}
+	rules, err := recurrences(a.doc, a.zone)
+	if err != nil {
+		return nil, err
+	}
 	return console.New(console.Options{
 		Incidents: source, Measured: a.store, Evidence: source, Audit: source,
 		Commands: a.engine, Work: staffWork{a.store, operations}, Reports: source, Promises: promiseSource{a.core}, Rotas: rotaSource{operations},
 		Deliveries: staffLedger{a.store, operations}, Storms: staffStorms{operations},
 		Subscribers: staffSubscribers{a.store, operations}, Tokens: staffTokens{a.store, operations},
-		URL: a.doc.Page.URL, Version: version, Components: a.doc.Components, Regions: a.doc.Regions, People: a.doc.Support.People,
+		URL: a.doc.Page.URL, Version: version, Components: a.doc.Components, Regions: a.doc.Regions, People: a.doc.Support.People, Rules: rules,
 		Logger: a.log,
 	})
 }
