@@ -30,6 +30,9 @@ const (
 	WriteAgents    Right = "agents:write"    // make, replace and end agents' tokens
 	ReadElevations Right = "elevations:read" // who rose above their role, and what they did
 
+	WriteTurns Right = "turns:write" // give away turns of one's own, take those of others
+	WriteRotas Right = "rotas:write" // arrange swaps for others
+
 	ReadSubscribers  Right = "subscribers:read"  // who is told, without their addresses
 	WriteSubscribers Right = "subscribers:write" // add, change, end, import, erase
 
@@ -49,6 +52,7 @@ func Grants() []Grant {
 	return []Grant{
 		{ReadSelf, Reader, "see who one is, one's own tokens, and what the API can do"},
 		{WriteSelf, Reader, "revoke one's own tokens"},
+		{WriteTurns, Reader, "give away one's own turns on call, and take those of others"},
 		{ReadIncidents, Reader, "see incidents, those that visitors do not see included"},
 		{ReadComponents, Reader, "see components and checks"},
 		{ReadEvidence, Reader, "see what runs have seen"},
@@ -64,6 +68,7 @@ func Grants() []Grant {
 		{ReadContacts, Responder, "see how to reach those who report something"},
 		{ReadAddresses, Editor, "see and export the addresses of subscribers"},
 		{WriteSubscribers, Editor, "look after subscribers"},
+		{WriteRotas, Editor, "arrange swaps for others"},
 		{ReadAudit, Administrator, "see the audit trail"},
 		{ReadTokens, Administrator, "see everybody's tokens"},
 		{WriteTokens, Administrator, "make, replace and revoke everybody's tokens"},

@@ -15,11 +15,11 @@ import (
 // The whole table, written out: a right that moves to another role shows here.
 func TestRightsOfEachRole(t *testing.T) {
 	reader := []access.Right{
-		access.ReadSelf, access.WriteSelf, access.ReadIncidents, access.ReadComponents, access.ReadEvidence, access.ReadDeliveries, access.ReadSubscribers,
+		access.ReadSelf, access.WriteSelf, access.WriteTurns, access.ReadIncidents, access.ReadComponents, access.ReadEvidence, access.ReadDeliveries, access.ReadSubscribers,
 		access.WriteOwnTokens, access.ReadPeople, access.ReadAgents, access.ReadElevations,
 	}
 	responder := slices.Concat(reader, []access.Right{access.WriteIncidents, access.WriteDeliveries, access.ReadContacts, access.WriteChanges})
-	editor := slices.Concat(responder, []access.Right{access.ReadAddresses, access.WriteSubscribers})
+	editor := slices.Concat(responder, []access.Right{access.ReadAddresses, access.WriteSubscribers, access.WriteRotas})
 	administrator := slices.Concat(editor, []access.Right{access.ReadAudit, access.ReadTokens, access.WriteTokens, access.ReadAccounts, access.WriteAccounts, access.WriteAgents})
 	has := map[access.Role][]access.Right{
 		access.Reader: reader, access.Responder: responder, access.Editor: editor, access.Administrator: administrator,
@@ -66,7 +66,7 @@ func TestScopesOnlyNarrow(t *testing.T) {
 			t.Errorf("scope %q leaves %s; want %s", scope, got, want)
 		}
 	}
-	for _, right := range []access.Right{access.WriteIncidents, access.WriteSubscribers, access.WriteTokens, access.WriteOwnTokens, access.WriteAccounts, access.WriteAgents} {
+	for _, right := range []access.Right{access.WriteIncidents, access.WriteSubscribers, access.WriteTokens, access.WriteTurns, access.WriteRotas, access.WriteOwnTokens, access.WriteAccounts, access.WriteAgents} {
 		if access.ScopeRead.Covers(right) {
 			t.Errorf("to read is to %s", right)
 		}

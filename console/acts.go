@@ -26,18 +26,18 @@ type asks interface{ command() incident.Command }
 // act makes a row that gives a command.
 func act[Q asks](a *API, path, summary string) Operation {
 	return write(path, access.WriteIncidents, summary, func(ctx context.Context, call Call, asked Q) (madeRow, error) {
-		made, err := a.give(ctx, call, asked.command())
-		return madeRow{made}, err
+		return a.give(ctx, call, asked.command())
 	})
 }
 
 // give gives a command for who calls.
-func (a *API) give(ctx context.Context, call Call, command incident.Command) (made string, err error) {
+func (a *API) give(ctx context.Context, call Call, command incident.Command) (madeRow, error) {
 	key := call.Key
 	if key != "" {
 		key = call.Who.Via() + " " + key // nobody's key is another's
 	}
-	return a.Commands.Command(ctx, byOf(call.Who), key, command)
+	made, err := a.Commands.Command(ctx, byOf(call.Who), key, command)
+	return madeRow{made}, err
 }
 
 // byOf says who gives a command.

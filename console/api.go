@@ -47,7 +47,8 @@ type Options struct {
 	Regions    []incident.Region
 	People     []support.Person
 	Teams      []incident.Team
-	Templates  []incident.Template // to begin an update from
+	Templates  []incident.Template    // to begin an update from
+	Recurring  []*incident.Recurrence // maintenance that comes again
 
 	Now    func() time.Time // time.Now when nil
 	Logger *slog.Logger     // slog.Default() when nil

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -56,6 +57,9 @@ type sources struct {
 	told     []console.Change
 	runsNow  []string
 	piece    *checker.Evidence
+	works    []incident.PlannedMaintenance
+	swaps    []incident.Swap
+	report   *incident.Report // the one with the id r
 }
 
 func (s *sources) ListIncidents(_ context.Context, q console.IncidentQuery) ([]incident.Incident, error) {
@@ -165,7 +169,11 @@ func (s *sources) Report(_ context.Context, id string) (*incident.Report, []inci
 	if id != "r" {
 		return nil, nil, console.ErrNotFound
 	}
-	return &incident.Report{ID: "r", Component: "api", At: now, Text: "it hangs", Contact: "ann@example.org", State: incident.Triaged, Due: now.Add(time.Hour)},
+	report := s.report
+	if report == nil {
+		report = &incident.Report{ID: "r", Component: "api", At: now, Text: "it hangs", Contact: "ann@example.org", State: incident.Triaged, Due: now.Add(time.Hour)}
+	}
+	return report,
 		[]incident.Answer{{Report: "r", At: now, State: incident.Received, Text: "We have it."}, {Report: "r", At: now, By: "ana", State: incident.Triaged, Text: "We look."}}, nil
 }
 
@@ -190,6 +198,25 @@ func (s *sources) HoursOnCall(_ context.Context, month time.Time, rota, sla stri
 
 func (s *sources) Calendar(_ context.Context, person string, days int) (string, error) {
 	return person + " " + strconv.Itoa(days), nil
+}
+
+func (s *sources) Plan(_ context.Context, rota string, from, to time.Time) (*console.RotaPlan, error) {
+	if rota != "main" {
+		return nil, console.ErrNotFound
+	}
+	noon := from.Add(24 * time.Hour)
+	return &console.RotaPlan{
+		Zone:   time.UTC,
+		Shifts: []support.Shift{{Pair: support.Pair{Lead: "ana", Engineer: "ben"}, From: from, To: noon}, {Pair: support.Pair{Lead: "ben"}, From: noon, To: to}},
+		Away:   []support.Cover{{Person: "ben", From: noon, To: to}},
+	}, nil
+}
+
+func (s *sources) Swaps(_ context.Context, rota string, after time.Time) ([]incident.Swap, error) {
+	if rota != "main" && rota != "" {
+		return nil, console.ErrNotFound
+	}
+	return slices.DeleteFunc(slices.Clone(s.swaps), func(x incident.Swap) bool { return !x.To.After(after) }), nil
 }
 
 func (s *sources) Reviews(context.Context, bool) ([]incident.Review, error) {
@@ -246,7 +273,24 @@ func (s *sources) EndStorm(_ context.Context, who access.Principal, release bool
 }
 
 func (s *sources) Maintenances(_ context.Context, doneAfter time.Time) ([]incident.PlannedMaintenance, error) {
+	if s.works != nil {
+		return s.works, nil
+	}
 	return []incident.PlannedMaintenance{{ID: "m", Title: "New disks", Stage: incident.Scheduled, Components: []string{"api"}, Announce: doneAfter, Starts: now, Ends: now}}, nil
+}
+
+func (s *sources) Maintenance(ctx context.Context, id string) (*incident.PlannedMaintenance, error) {
+	found, _ := s.Maintenances(ctx, now)
+	for i := range found {
+		if found[i].ID == id {
+			return &found[i], nil
+		}
+	}
+	return nil, nil
+}
+
+func (s *sources) MaintenanceAudience(_ context.Context, components []string) (map[string]int, error) {
+	return map[string]int{"email": 7 + 1000*len(components), "sms": 2}, nil
 }
 
 func (s *sources) Statuses(context.Context) (map[string]incident.ComponentStatus, error) {

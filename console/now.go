@@ -24,6 +24,7 @@ type nowPage struct {
 	Regions  []regionRow
 	OnCall   []onCallView
 	Silences []silenceView
+	Waiting  []waitView
 	AsOf     [2]string // ISO, and as people read it
 }
 
@@ -81,13 +82,18 @@ func (s *Site) serveNow(w http.ResponseWriter, r *http.Request, who access.Princ
 		s.fail(w, r, err)
 		return
 	}
+	waits, err := s.waiting(r.Context(), who, now)
+	if err != nil {
+		s.fail(w, r, err)
+		return
+	}
 	silences, err := s.API.ByHand.Silences(r.Context(), now)
 	if err != nil {
 		s.fail(w, r, err)
 		return
 	}
 	mostUrgentFirst(open)
-	page := &nowPage{AsOf: [2]string{now.UTC().Format(time.RFC3339), now.In(s.Zone).Format("15:04:05")}}
+	page := &nowPage{Waiting: waits, AsOf: [2]string{now.UTC().Format(time.RFC3339), now.In(s.Zone).Format("15:04:05")}}
 	for i := range open {
 		page.Open = append(page.Open, s.openRow(&open[i], now))
 		if p := open[i].Promise; p != nil && p.Ended.IsZero() {
@@ -96,11 +102,7 @@ func (s *Site) serveNow(w http.ResponseWriter, r *http.Request, who access.Princ
 	}
 	slices.SortStableFunc(page.Due, func(a, b dueRow) int { return strings.Compare(a.At, b.At) })
 	for _, c := range onCall {
-		view := onCallView{Rota: c.Rota, Lead: s.somebody(c.Lead), Engineer: s.somebody(c.Engineer), NextLead: s.somebody(c.NextLead), NextEngineer: s.somebody(c.NextEngineer)}
-		if !c.Until.IsZero() {
-			view.Until = s.clock(c.Until, now)
-		}
-		page.OnCall = append(page.OnCall, view)
+		page.OnCall = append(page.OnCall, s.onCallView(c, now))
 	}
 	for _, region := range s.API.Regions {
 		page.Regions = append(page.Regions, s.regionRow(region, results, now))

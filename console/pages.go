@@ -1,22 +1,21 @@
 package console
 
 import (
-	"errors"
 	"net/http"
 	"strings"
 	"time"
-
-	"daymark/incident"
 )
 
 // unfound answers a page of something that is not there, or fails.
 func (s *Site) unfound(w http.ResponseWriter, r *http.Request, err error, detail string) {
-	refusal, is := errors.AsType[*incident.Refusal](err)
-	if errors.Is(err, ErrNotFound) || is && refusal.Kind == incident.NotFound {
+	switch problem := problemOf(err); {
+	case problem.Status == http.StatusNotFound:
 		s.Errors.Write(w, r, http.StatusNotFound, detail)
-		return
+	case problem.Status < http.StatusInternalServerError:
+		s.Errors.Write(w, r, problem.Status, problem.Detail)
+	default:
+		s.fail(w, r, err)
 	}
-	s.fail(w, r, err)
 }
 
 // download answers with a document for another program.

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
+	"strings"
 	"time"
 
 	"daymark/access"
@@ -116,14 +117,11 @@ func (s *Site) serveNoReview(w http.ResponseWriter, r *http.Request, who access.
 
 // names joins the names of people.
 func (s *Site) names(ids []string) string {
-	text := ""
+	names := make([]string, len(ids))
 	for i, id := range ids {
-		if i > 0 {
-			text += ", "
-		}
-		text += s.nameOf(id)
+		names[i] = s.nameOf(id)
 	}
-	return text
+	return strings.Join(names, ", ")
 }
 
 // maySign says why somebody may not sign a review off; "": they may.

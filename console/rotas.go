@@ -3,6 +3,8 @@ package console
 import (
 	"context"
 	"time"
+
+	"daymark/incident"
 )
 
 // Rotas is who supports the components. What is not there is ErrNotFound.
@@ -15,6 +17,11 @@ type Rotas interface {
 	// HoursOnCall writes the hours on call of a month, as CSV; rota and sla may be
 	// empty.
 	HoursOnCall(ctx context.Context, month time.Time, rota, sla string) (string, error)
+	// Plan gives a rota from one moment to another.
+	Plan(ctx context.Context, rota string, from, to time.Time) (*RotaPlan, error)
+	// Swaps gives the swaps of a rota that end after a moment, those that end
+	// first standing first; of all rotas where it is "".
+	Swaps(ctx context.Context, rota string, after time.Time) ([]incident.Swap, error)
 	// Calendar writes a person's turns of so many days as iCalendar.
 	Calendar(ctx context.Context, person string, days int) (string, error)
 }

@@ -30,6 +30,9 @@ func (a *API) rows() []Operation {
 		read("/api/v1/rotas/{id}/handover", access.ReadIncidents, "The note for a rota's next hand-over, as Markdown.", a.readHandover),
 		read("/api/v1/people/{id}/calendar", access.ReadIncidents, "A person's turns, as iCalendar.", a.readCalendar),
 		read("/api/v1/maintenance", access.ReadIncidents, "Maintenance to come, going on, or done lately.", a.listMaintenance),
+		read("/api/v1/maintenance/rules", access.ReadIncidents, "Maintenance that comes again by a rule of the configuration, with the next times.", a.listRules),
+		read("/api/v1/maintenance/audience", access.ReadIncidents, "How many subscribers hear of maintenance of some components, by channel.", a.countAudience),
+		read("/api/v1/maintenance/{id}", access.ReadIncidents, "One maintenance.", a.readMaintenance),
 		read("/api/v1/components", access.ReadComponents, "All components, in the order of the configuration.", a.listComponents),
 		read("/api/v1/checks", access.ReadComponents, "All checks with their latest result in each region, in the order of the configuration.", a.listChecks),
 		read("/api/v1/checks/{id}/evidence", access.ReadEvidence, "The runs of a check whose evidence is kept, newest first.", a.listEvidence),
@@ -43,7 +46,7 @@ func (a *API) rows() []Operation {
 		write("/api/v1/tokens/{id}/rotate", access.WriteOwnTokens, "Make a new token like an old one of one's own, which works on for a while; an administrator can replace anybody's.", a.rotateToken),
 		read("/api/v1/storm", access.ReadIncidents, "What the storm guard holds back.", a.readStorm),
 		write("/api/v1/storm", access.WriteIncidents, "Let what the storm guard holds back go, or drop it.", a.endStorm),
-	}, a.acts(), a.silences(), a.changesRows(), a.subscribers(), a.staff())
+	}, a.acts(), a.silences(), a.changesRows(), a.swaps(), a.subscribers(), a.staff())
 }
 
 // staff is the part of the table about who works here, and what measures.

@@ -129,6 +129,7 @@ func (d *Decision) add(after Decision) {
 	d.Reports = append(d.Reports, after.Reports...)
 	d.Answers = append(d.Answers, after.Answers...)
 	d.Reviews = append(d.Reviews, after.Reviews...)
+	d.Swaps = append(d.Swaps, after.Swaps...)
 	d.Maintenances = append(d.Maintenances, after.Maintenances...)
 	d.Silences = append(d.Silences, after.Silences...)
 }

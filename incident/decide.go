@@ -29,6 +29,7 @@ type Decision struct {
 	Reports    []Report         // of users, new and changed
 	Answers    []Answer         // new: to reporters
 	Reviews    []Review         // whole, new and changed
+	Swaps      []Swap           // whole, new and changed
 
 	Maintenances []PlannedMaintenance // whole, new and changed
 	Silences     []Silence            // whole, new and changed
@@ -42,7 +43,7 @@ type ComponentChange struct {
 
 // Empty says whether nothing changed.
 func (d *Decision) Empty() bool {
-	return len(d.Verdicts)+len(d.Components)+len(d.Incidents)+len(d.Overrides)+len(d.Reports)+len(d.Reviews)+len(d.Maintenances)+len(d.Alerts)+len(d.Silences) == 0
+	return len(d.Verdicts)+len(d.Components)+len(d.Incidents)+len(d.Overrides)+len(d.Reports)+len(d.Reviews)+len(d.Swaps)+len(d.Maintenances)+len(d.Alerts)+len(d.Silences) == 0
 }
 
 // Quiet says whether all that changed is for staff alone: warnings, and
@@ -73,17 +74,18 @@ func Decide(state *State, observations []Observation, policy *Policy, now time.T
 
 type decider struct {
 	Decision
-	policy *Policy
-	state  *State
-	now    time.Time
-	joined map[string]bool // incidents that components have joined
-	hushed []string        // components whose silence has just ended
+	configured *Policy // without what people have swapped
+	policy     *Policy
+	state      *State
+	now        time.Time
+	joined     map[string]bool // incidents that components have joined
+	hushed     []string        // components whose silence has just ended
 
 	recalled *Incident // of State
 }
 
 func newDecider(state *State, policy *Policy, now time.Time) decider {
-	return decider{policy: policy, state: state, now: now, joined: map[string]bool{}}
+	return decider{configured: policy, policy: state.covered(policy), state: state, now: now, joined: map[string]bool{}}
 }
 
 // observe adds the runs and lists the checks that have a new one.
@@ -193,6 +195,7 @@ func (d *decider) snapshot() map[string]Incident {
 // NextDue gives when Decide has to run without observations at the latest;
 // zero: never. It follows from stored times alone, so no restart loses one.
 func NextDue(state *State, policy *Policy, now time.Time) time.Time {
+	policy = state.covered(policy)
 	var next time.Time
 	due := func(at time.Time) {
 		if !at.IsZero() && (next.IsZero() || at.Before(next)) {

@@ -21,9 +21,13 @@ type State struct {
 	Overrides  map[string]*Override       // by component
 	Reviews    map[string]*Review         // by incident: those that are not over
 	Reports    map[string]*Report         // by id: those that wait, and those of late
+	Swaps      map[string]*Swap           // by id: those to come, going on, and over since a day at most
 
 	Maintenances map[string]*PlannedMaintenance // by id; those that are done stay a while
 	Silences     map[string]*Silence            // by id: those that last
+
+	swapped     *Policy // with the swaps; nil: to be worked out
+	swappedFrom *Policy
 
 	rules    map[string]coming // by id of a recurring maintenance
 	recalled *Incident         // that the next command is about, though it is over for long; nil: none
@@ -41,6 +45,7 @@ func NewState(loaded time.Time) *State {
 		Overrides:  map[string]*Override{},
 		Reports:    map[string]*Report{},
 		Reviews:    map[string]*Review{},
+		Swaps:      map[string]*Swap{},
 
 		Maintenances: map[string]*PlannedMaintenance{},
 		Silences:     map[string]*Silence{},

@@ -23,6 +23,9 @@ func (t *Tx) saveActs(ctx context.Context, now time.Time, d *incident.Decision) 
 	if err := t.saveReviews(ctx, d); err != nil {
 		return err
 	}
+	if err := t.saveSwaps(ctx, d); err != nil {
+		return err
+	}
 	for _, o := range d.Overrides {
 		if err := t.saveOverride(ctx, &o); err != nil {
 			return fmt.Errorf("save the status that was set of %s: %w", o.Component, err)

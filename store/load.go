@@ -44,6 +44,9 @@ func (t *Tx) Load(ctx context.Context, now time.Time, horizons map[string]time.D
 	if err := t.loadReviews(ctx, state); err != nil {
 		return nil, err
 	}
+	if err := t.loadSwaps(ctx, state, now); err != nil {
+		return nil, err
+	}
 	return state, nil
 }
 

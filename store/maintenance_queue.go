@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"database/sql"
 	"fmt"
 	"strconv"
 	"time"
@@ -10,6 +11,34 @@ import (
 	"daymark/internal/lang"
 	"daymark/notify"
 )
+
+// hearsOfSQL says whether a subscriber s hears of maintenance of components, a
+// list in JSON.
+const hearsOfSQL = `s.maintenance = 1 AND s.confirmed IS NOT NULL AND s.ended IS NULL AND s.incident IS NULL
+		AND (s.components = '[]' OR EXISTS (SELECT 1 FROM json_each(s.components) c JOIN json_each(?) m ON m.value = c.value))`
+
+// MaintenanceAudience counts, by channel, who hears of maintenance of any of
+// these components.
+func (s *Store) MaintenanceAudience(ctx context.Context, components []string) (map[string]int, error) {
+	list, err := encode(append([]string{}, components...))
+	if err != nil {
+		return nil, err
+	}
+	type count struct {
+		channel string
+		told    int
+	}
+	found, err := collect(ctx, s.readers.QueryContext, func(rows *sql.Rows) (c count, err error) { return c, rows.Scan(&c.channel, &c.told) },
+		"SELECT s.channel, count(*) FROM subscribers s WHERE "+hearsOfSQL+" GROUP BY s.channel", list)
+	if err != nil {
+		return nil, fmt.Errorf("count who hears of maintenance: %w", explain(err))
+	}
+	counts := map[string]int{}
+	for _, c := range found {
+		counts[c.channel] = c.told
+	}
+	return counts, nil
+}
 
 // queueMaintenance writes, in the transaction that keeps a maintenance, one
 // delivery for each subscriber who asked to hear of it. What was not sent of
@@ -53,8 +82,7 @@ func (t *Tx) queueMaintenance(ctx context.Context, now time.Time, before, m *inc
 		}
 		if _, err := t.exec(ctx, `INSERT INTO deliveries (id, audience, number, subscriber, channel, address, name, notice, state, lane, due, expires, attempts, provider, reason, created, changed)
 		SELECT ? || s.id, 'public', 0, s.id, s.channel, '', '', ?, 'pending', ?, ?, ?, 0, '', '', ?, ? FROM subscribers s
-		WHERE coalesce(nullif(s.language, ''), ?) = ? AND s.maintenance = 1 AND s.confirmed IS NOT NULL AND s.ended IS NULL AND s.incident IS NULL
-		AND (s.components = '[]' OR EXISTS (SELECT 1 FROM json_each(s.components) c JOIN json_each(?) m ON m.value = c.value))
+		WHERE coalesce(nullif(s.language, ''), ?) = ? AND `+hearsOfSQL+`
 		AND (? = 0 OR EXISTS (SELECT 1 FROM deliveries d WHERE d.id IN (? || s.id, ? || s.id) AND `+toldSQL+`))
 		ON CONFLICT (id) DO NOTHING`,
 			prefix, text, incident.P4, ms, expires.UnixMilli(), ms, ms, t.store.language, tag, components, notice.Over, from+"announced-", from+"begun-"); err != nil {

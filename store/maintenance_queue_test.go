@@ -61,6 +61,11 @@ func TestMaintenanceIsTold(t *testing.T) {
 	named("dan", func(s *notify.Subscription) { s.Maintenance = false })
 	named("eve", func(s *notify.Subscription) { s.Confirmed = time.Time{} })
 	named("fay", func(s *notify.Subscription) { s.Ended = f.time() })
+	for want, components := range map[int][]string{1: nil, 2: {"sign-in"}, 3: {"batch", "sign-in"}} {
+		if counts, err := f.store.MaintenanceAudience(t.Context(), components); err != nil || counts["email"] != want || len(counts) != 1 {
+			t.Errorf("of %v hear %v, %v; want %d", components, counts, err, want)
+		}
+	}
 	told := func(want ...string) {
 		t.Helper()
 		if got := f.carryAll("email"); strings.Join(got, "; ") != strings.Join(want, "; ") {

@@ -169,14 +169,14 @@ func (a *app) newSite() (*console.Site, error) {
 
 // roleNow gives what a person may be now: whoever is on call is responder at
 // least.
-func (o *operations) roleNow(_ context.Context, person string, now time.Time) access.Role {
+func (o *operations) roleNow(ctx context.Context, person string, now time.Time) access.Role {
 	role := o.roleOf(person)
 	if !role.Staff() || role.AtLeast(access.Responder) || len(o.doc.Support.Rotas) == 0 {
 		return role
 	}
-	found, err := rosters(o.doc, "")
+	found, err := o.rosters(ctx, "")
 	if err != nil {
-		return role // what is wrong with a rota is told when the configuration loads
+		return role // who cannot be known to be on call is not
 	}
 	for _, r := range found {
 		if stand := r.Stand(now); stand.Now.Lead == person || stand.Now.Engineer == person {

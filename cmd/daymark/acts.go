@@ -31,6 +31,7 @@ var acts = actsOf(
 	readAs[incident.SetStatus], readAs[incident.ClearStatus], readAs[incident.SetSilence], readAs[incident.EndSilence],
 	readAs[incident.FileReport], readAs[incident.TriageReport], readAs[incident.AnswerReport],
 	readAs[incident.AskReview], readAs[incident.WriteReview], readAs[incident.AddAction], readAs[incident.ChangeAction], readAs[incident.FinishAction],
+	readAs[incident.OfferSwap], readAs[incident.AcceptSwap], readAs[incident.WithdrawSwap],
 	readAs[incident.SignReview], readAs[incident.PublishReview], readAs[incident.WithdrawReview],
 )
 

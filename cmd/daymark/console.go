@@ -15,6 +15,10 @@ import (
 func (a *app) newAPI() (*console.API, error) {
 	source := staffSource{a.store}
 	operations := &operations{engine: a.engine, doc: a.doc, core: a.core}
+	rules, err := recurrences(a.doc, a.zone)
+	if err != nil {
+		return nil, err
+	}
 	previews, err := newUpdatePreviews(a.doc, a.core)
 	if err != nil {
 		return nil, err
@@ -26,7 +30,7 @@ func (a *app) newAPI() (*console.API, error) {
 		Subscribers: staffSubscribers{a.store, operations}, Tokens: staffTokens{a.store, operations},
 		Staff: staffSignIns{a.store, operations}, Agents: staffAgents{a.store, operations, a}, Elevations: staffElevations{a.store, operations, a.now},
 		Watched: source, ByHand: a.store, Changes: staffChanges{a.store, a.engine}, Runners: newStaffRunners(a),
-		URL: a.doc.Page.URL, Version: version, Groups: a.doc.Groups, Components: a.doc.Components, Regions: a.doc.Regions, People: a.doc.Support.People, Teams: a.doc.Teams, Templates: a.doc.Incidents.Templates,
+		URL: a.doc.Page.URL, Version: version, Groups: a.doc.Groups, Components: a.doc.Components, Regions: a.doc.Regions, People: a.doc.Support.People, Teams: a.doc.Teams, Templates: a.doc.Incidents.Templates, Recurring: rules,
 		Logger: a.log,
 	})
 }

@@ -19,6 +19,10 @@ type rotaCommands struct {
 	Show     rotaShow     `cmd:"" help:"Say who is on call, and until when."`
 	Calendar rotaCalendar `cmd:"" help:"Print a person's turns as iCalendar."`
 	Report   rotaReport   `cmd:"" help:"Print the hours on call of a month as CSV."`
+	Swap     rotaSwap     `cmd:"" help:"Give a turn, or part of it, to somebody else."`
+	Accept   rotaAccept   `cmd:"" help:"Take a turn that was offered."`
+	Withdraw rotaWithdraw `cmd:"" help:"Take a swap back."`
+	Swaps    rotaSwaps    `cmd:"" help:"List the swaps that are not over."`
 	Handover rotaHandover `cmd:"" help:"Print the note for the next hand-over as Markdown."`
 }
 
@@ -51,8 +55,8 @@ type standing struct {
 }
 
 // Run prints who is on call.
-func (c *rotaShow) Run(std streams) error {
-	doc, rosters, err := rostersOf(c.Config, c.Rota, std)
+func (c *rotaShow) Run(ctx context.Context, std streams, logging *logOptions) error {
+	doc, rosters, err := rostersNow(ctx, c.configFlag, c.Rota, std, logging)
 	if err != nil {
 		return err
 	}
@@ -107,8 +111,8 @@ Example: daymark rota calendar --person ana > ana.ics`
 }
 
 // Run writes the calendar.
-func (c *rotaCalendar) Run(std streams) error {
-	doc, rosters, err := rostersOf(c.Config, "", std)
+func (c *rotaCalendar) Run(ctx context.Context, std streams, logging *logOptions) error {
+	doc, rosters, err := rostersNow(ctx, c.configFlag, "", std, logging)
 	if err != nil {
 		return err
 	}

@@ -19,6 +19,32 @@ type handoverOrder struct {
 func controlRota(mux *http.ServeMux, o *operations) {
 	mux.HandleFunc("POST /rota/handover", question(o.handover))
 	mux.HandleFunc("POST /rota/callouts", question(o.callOuts))
+	mux.HandleFunc("POST /rota/swaps", question(o.swaps))
+}
+
+// rosters reads the rotas of the configuration, one or all, with what people
+// have swapped.
+func (o *operations) rosters(ctx context.Context, rota string) ([]*support.Roster, error) {
+	found, err := rosters(o.doc, rota)
+	if err != nil {
+		return nil, err
+	}
+	swaps, err := o.swaps(ctx, struct{}{})
+	return swapped(found, swaps), err
+}
+
+// swaps lists all swaps.
+func (o *operations) swaps(ctx context.Context, _ struct{}) ([]incident.Swap, error) {
+	return o.core.store.Swaps(ctx, time.Time{})
+}
+
+// swapped puts swaps on top of rotas.
+func swapped(rosters []*support.Roster, swaps []incident.Swap) []*support.Roster {
+	all := make([]*support.Roster, len(rosters))
+	for i, r := range rosters {
+		all[i] = r.With(incident.CoversOf(swaps, r.ID()))
+	}
+	return all
 }
 
 // callOuts lists who was called in a month and the days around it: for each
@@ -30,7 +56,7 @@ func (o *operations) callOuts(ctx context.Context, month time.Time) ([]support.C
 
 // handover writes the note for a hand-over.
 func (o *operations) handover(ctx context.Context, order handoverOrder) (string, error) {
-	found, err := rosters(o.doc, order.Rota)
+	found, err := o.rosters(ctx, order.Rota)
 	if err != nil {
 		return "", err
 	}

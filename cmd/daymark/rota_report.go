@@ -4,11 +4,15 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"time"
 
 	"daymark/config"
+	"daymark/incident"
 	"daymark/support"
 )
 
@@ -22,14 +26,14 @@ type rotaReport struct {
 // Help gives an example.
 func (rotaReport) Help() string {
 	return `A row for each rota and person: the hours on call, those of them outside the service hours, and how often they were called. The hours are those of the
-SLA of the components whose owner is on the rota. Hours are counted from the rota as the configuration has it now.
+SLA of the components whose owner is on the rota. Hours are counted from the rota as the configuration has it now, with the swaps.
 
 Example: daymark rota report --month 2026-11 > on-call.csv`
 }
 
 // Run prints the report.
 func (c *rotaReport) Run(ctx context.Context, std streams, logging *logOptions) error {
-	doc, rosters, err := rostersOf(c.Config, c.Rota, std)
+	doc, rosters, err := rostersNow(ctx, c.configFlag, c.Rota, std, logging)
 	if err != nil {
 		return err
 	}
@@ -138,6 +142,24 @@ func rostersOf(file, rota string, std streams) (*config.Document, []*support.Ros
 	}
 	rosters, err := rosters(doc, rota)
 	return doc, rosters, err
+}
+
+// rostersNow is rostersOf with what people have swapped, which the running
+// server knows, or the database when none runs.
+func rostersNow(ctx context.Context, flag configFlag, rota string, std streams, logging *logOptions) (*config.Document, []*support.Roster, error) {
+	doc, found, err := rostersOf(flag.Config, rota, std)
+	if err != nil {
+		return nil, nil, err
+	}
+	if _, err := os.Stat(filepath.Join(doc.Server.Data, "daymark.db")); errors.Is(err, fs.ErrNotExist) {
+		return doc, found, nil // there was no server yet, so nobody has swapped
+	}
+	var swaps []incident.Swap
+	err = ask(ctx, flag, std, logging, "/rota/swaps", struct{}{}, &swaps, func(o *operations) (err error) {
+		swaps, err = o.swaps(ctx, struct{}{})
+		return err
+	})
+	return doc, swapped(found, swaps), err
 }
 
 func rosters(doc *config.Document, rota string) ([]*support.Roster, error) {

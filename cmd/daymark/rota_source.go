@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"slices"
 	"strings"
 	"time"
 
@@ -15,11 +16,11 @@ import (
 type rotaSource struct{ operations *operations }
 
 // OnCall implements console.Rotas.
-func (s rotaSource) OnCall(_ context.Context, at time.Time) ([]console.OnCall, error) {
+func (s rotaSource) OnCall(ctx context.Context, at time.Time) ([]console.OnCall, error) {
 	if len(s.operations.doc.Support.Rotas) == 0 {
 		return nil, nil
 	}
-	found, err := rosters(s.operations.doc, "")
+	found, err := s.operations.rosters(ctx, "")
 	var all []console.OnCall
 	for _, r := range found {
 		stand := r.Stand(at)
@@ -41,7 +42,7 @@ func (s rotaSource) HoursOnCall(ctx context.Context, month time.Time, rota, sla 
 	var found []*support.Roster
 	if rota != "" || len(s.operations.doc.Support.Rotas) > 0 {
 		var err error
-		if found, err = rosters(s.operations.doc, rota); err != nil {
+		if found, err = s.operations.rosters(ctx, rota); err != nil {
 			return "", asRefusal(err, incident.Invalid)
 		}
 	}
@@ -58,8 +59,8 @@ func (s rotaSource) HoursOnCall(ctx context.Context, month time.Time, rota, sla 
 }
 
 // Calendar implements console.Rotas.
-func (s rotaSource) Calendar(_ context.Context, person string, days int) (string, error) {
-	found, err := rosters(s.operations.doc, "")
+func (s rotaSource) Calendar(ctx context.Context, person string, days int) (string, error) {
+	found, err := s.operations.rosters(ctx, "")
 	if err != nil {
 		return "", asRefusal(err, incident.NotFound)
 	}
@@ -70,6 +71,27 @@ func (s rotaSource) Calendar(_ context.Context, person string, days int) (string
 	var text strings.Builder
 	err = agenda.WriteICalendar(&text)
 	return text.String(), err
+}
+
+// Plan implements console.Rotas.
+func (s rotaSource) Plan(ctx context.Context, rota string, from, to time.Time) (*console.RotaPlan, error) {
+	found, err := s.operations.rosters(ctx, rota)
+	if err != nil {
+		return nil, asRefusal(err, incident.NotFound)
+	}
+	r := found[0]
+	return &console.RotaPlan{Zone: r.Zone(), Shifts: r.Shifts(from, to), Away: r.Away(from, to)}, nil
+}
+
+// Swaps implements console.Rotas.
+func (s rotaSource) Swaps(ctx context.Context, rota string, after time.Time) ([]incident.Swap, error) {
+	if rota != "" {
+		if _, err := rosters(s.operations.doc, rota); err != nil {
+			return nil, asRefusal(err, incident.NotFound)
+		}
+	}
+	found, err := s.operations.core.store.Swaps(ctx, after)
+	return slices.DeleteFunc(found, func(x incident.Swap) bool { return rota != "" && x.Rota != rota }), err
 }
 
 // asRefusal gives what was asked wrongly as the refusal that the console tells

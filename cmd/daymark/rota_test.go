@@ -99,6 +99,7 @@ func TestRotasOfTheRealProgram(t *testing.T) {
 	if out, code := run(t, "rota", "handover", "second", "--config", s.config); code != 0 || !strings.Contains(out, "No incident is open.") {
 		t.Errorf("status %d: %s", code, out)
 	}
+	s.swap(t)
 	token, _ := s.apiToken(t, "create", "--person", "ana", "--role", "reader")
 	for path, want := range map[string]string{
 		"/on-call?at=2026-12-24T09:00:00Z":                            `"rota":"main","lead":"ben","engineer":"chi","until":"2026-12-28T09:00:00.000Z","next_lead":"ana","next_engineer":"ben"`,
@@ -125,4 +126,47 @@ func TestRotasOfTheRealProgram(t *testing.T) {
 		}
 	}
 	server.interrupt()
+}
+
+// swap lets chi take part of a turn of ben's on the real program.
+func (s site) swap(t *testing.T) {
+	t.Helper()
+	rota := func(want int, args ...string) string {
+		t.Helper()
+		out, code := run(t, append(append([]string{"rota"}, args...), "--config", s.config)...)
+		if code != want {
+			t.Fatalf("rota %s: status %d: %s", strings.Join(args, " "), code, out)
+		}
+		return out
+	}
+	from := time.Now().UTC().Truncate(time.Hour).AddDate(0, 0, 8)
+	if out := rota(0, "show", "main", "--json", "--at", from.Format(time.RFC3339)); !strings.Contains(out, `"engineer": "ben"`) {
+		from = from.AddDate(0, 0, 7)
+	}
+	at, to := from.Format(time.RFC3339), from.Add(2*time.Hour).Format(time.RFC3339)
+	if out := rota(2, "swap", "main", "lead", "--giver", "ana", "--to", "ben", "--from", at, "--until", to); !strings.Contains(out, "would be both Support Lead and Support Engineer") {
+		t.Error(out)
+	}
+	id := strings.TrimSpace(rota(0, "swap", "main", "engineer", "--as", "ben", "--to", "chi", "--from", at, "--until", to))
+	if out := rota(0, "show", "main", "--json", "--at", at); !strings.Contains(out, `"engineer": "ben"`) {
+		t.Errorf("an offer counts: %s", out)
+	}
+	rota(2, "accept", id, "--as", "ana")
+	rota(0, "accept", id, "--as", "chi")
+	if out := rota(0, "show", "main", "--json", "--at", at); !strings.Contains(out, `"engineer": "chi"`) {
+		t.Errorf("what is accepted does not count: %s", out)
+	}
+	if out := rota(0, "calendar", "--person", "chi"); !strings.Contains(out, "DTSTART:"+from.Format("20060102T150405Z")) {
+		t.Errorf("the calendar of chi: %s", out)
+	}
+	if out := rota(0, "swaps"); !strings.Contains(out, id) || !strings.Contains(out, "accepted") {
+		t.Errorf("the list: %s", out)
+	}
+	rota(0, "withdraw", id, "--as", "ben")
+	if out := rota(0, "show", "main", "--json", "--at", at); !strings.Contains(out, `"engineer": "ben"`) {
+		t.Errorf("what is withdrawn counts: %s", out)
+	}
+	if out := rota(0, "swaps"); out != "nobody swaps\n" {
+		t.Errorf("the list: %s", out)
+	}
 }

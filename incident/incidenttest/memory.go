@@ -28,6 +28,7 @@ type kept struct {
 	overrides  map[string]incident.Override
 	reports    map[string]incident.Report
 	reviews    map[string]incident.Review
+	swaps      map[string]incident.Swap
 	made       map[string][2]string // digest and answer, by key
 
 	maintenances map[string]incident.PlannedMaintenance
@@ -36,7 +37,7 @@ type kept struct {
 
 // copy leaves the results out, which are many and only ever added.
 func (k *kept) copy() kept {
-	return kept{k.seq, k.results, maps.Clone(k.verdicts), maps.Clone(k.components), maps.Clone(k.incidents), maps.Clone(k.overrides), maps.Clone(k.reports), maps.Clone(k.reviews), maps.Clone(k.made), maps.Clone(k.maintenances), maps.Clone(k.silences)}
+	return kept{k.seq, k.results, maps.Clone(k.verdicts), maps.Clone(k.components), maps.Clone(k.incidents), maps.Clone(k.overrides), maps.Clone(k.reports), maps.Clone(k.reviews), maps.Clone(k.swaps), maps.Clone(k.made), maps.Clone(k.maintenances), maps.Clone(k.silences)}
 }
 
 // NewMemory makes an empty store.
@@ -44,7 +45,7 @@ func NewMemory() *Memory {
 	return &Memory{kept: kept{
 		results: map[checker.Key]checker.Result{}, verdicts: map[string]incident.Verdict{},
 		components: map[string]incident.ComponentStatus{}, incidents: map[string]incident.Incident{},
-		overrides: map[string]incident.Override{}, reports: map[string]incident.Report{}, reviews: map[string]incident.Review{}, made: map[string][2]string{},
+		overrides: map[string]incident.Override{}, reports: map[string]incident.Report{}, reviews: map[string]incident.Review{}, swaps: map[string]incident.Swap{}, made: map[string][2]string{},
 		maintenances: map[string]incident.PlannedMaintenance{}, silences: map[string]incident.Silence{},
 	}}
 }
@@ -100,6 +101,11 @@ func (t *memoryTx) Load(_ context.Context, now time.Time, horizons map[string]ti
 	for id, r := range t.reviews {
 		if own := r.Clone(); !r.Over() || state.Incidents[id] != nil {
 			state.Reviews[id] = &own
+		}
+	}
+	for id, s := range t.swaps {
+		if s.To.After(now.Add(-24 * time.Hour)) {
+			state.Swaps[id] = &s
 		}
 	}
 	for id, r := range t.reports {
@@ -168,6 +174,9 @@ func (t *memoryTx) Save(_ context.Context, _ time.Time, d *incident.Decision) (i
 	}
 	for i := range d.Reviews {
 		t.reviews[d.Reviews[i].Incident] = d.Reviews[i].Clone()
+	}
+	for i := range d.Swaps {
+		t.swaps[d.Swaps[i].ID] = d.Swaps[i]
 	}
 	for i := range d.Reports {
 		t.reports[d.Reports[i].ID] = d.Reports[i]
