@@ -204,7 +204,6 @@ func TestALinkToAgreeIsGoodOnceAndForAWhile(t *testing.T) {
 	dee.get(link)
 	dee.stands(link, http.StatusGone, "This link has expired.")
 	later.Store(0)
-	r.give("ana", incident.SetStatus{Component: "sign-in", Status: incident.Operational, Locked: true, Reason: "works"})
 	r.give("ana", incident.Resolve{Incident: r.id})
 	dee.get(link)
 	dee.stands(link, http.StatusGone, "not needed any more")
