@@ -130,12 +130,11 @@ func (s *Site) ledgerLine(row *deliveryRow) ledgerLine {
 type deliveryPage struct {
 	frame
 	ledgerLine
-	Created   instant
-	Events    []deliveryMoment
-	Copies    []string
-	Together  []string
-	May       bool   // who looks may send it again
-	Successor string // that went in its place
+	Created  instant
+	Events   []deliveryMoment
+	Copies   []string
+	Together []string
+	May      bool // who looks may send it again
 }
 
 type deliveryMoment struct {
@@ -157,7 +156,7 @@ func (s *Site) serveDelivery(w http.ResponseWriter, r *http.Request, who access.
 	now := s.Now()
 	page := &deliveryPage{
 		ledgerLine: s.ledgerLine(&story.deliveryRow), Created: instant{iso(story.Created.Time), s.clock(story.Created.Time, now)},
-		Copies: story.Copies, Together: story.Together, May: who.May(access.WriteDeliveries) && story.Audience == string(notify.Public), Successor: story.deliveryRow.Successor,
+		Copies: story.Copies, Together: story.Together, May: who.May(access.WriteDeliveries) && story.Audience == string(notify.Public),
 	}
 	for _, e := range story.Events {
 		page.Events = append(page.Events, deliveryMoment{At: instant{iso(e.At.Time), s.clock(e.At.Time, now)}, Word: stateWords[e.State], Reason: e.Reason, Provider: e.Provider})

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
@@ -161,12 +162,7 @@ func (v *roomView) mayHold(role support.Role) bool {
 		return false
 	}
 	holders := v.story.Care.Holders
-	for _, may := range p.May {
-		if may == string(role) {
-			return holders.Lead != p.ID && holders.Engineer != p.ID
-		}
-	}
-	return false
+	return slices.Contains(p.May, string(role)) && holders.Lead != p.ID && holders.Engineer != p.ID
 }
 
 // noIncident says calmly that there is none of that id.

@@ -16,7 +16,11 @@ const mostFails = 5
 
 // briefly says of a check what all its regions say together.
 func briefly(c *checker.Check, verdict *incident.Verdict) checkView {
-	return checkView{ID: c.ID, Name: c.Title(), Verdict: verdictWords[verdict.Word], Reason: verdict.Reason}
+	view := checkView{ID: c.ID, Name: c.Title(), Verdict: verdictWords[verdict.Word]}
+	if verdict.Reason != "" {
+		view.Reason = sentence(verdict.Reason)
+	}
+	return view
 }
 
 // check says how a check stands in each region.

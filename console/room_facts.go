@@ -118,9 +118,14 @@ func (v *roomView) facts(ctx context.Context) (factsView, error) {
 
 func numbersOf(f *incident.SeverityFacts) []numberView {
 	numbers := []numberView{
-		{"availability", f.Availability}, {"criticality", f.Criticality}, {"available", percent(f.Available)},
-		{"regions_failing", decimal(int64(f.RegionsFailing))}, {"error_rate", percent(f.ErrorRate)},
-		{"latency_p95", took(f.LatencyP95)}, {"latency_ratio", fmt.Sprintf("%.1f", f.LatencyRatio)}, {"users_reporting", decimal(int64(f.UsersReporting))},
+		{"availability", f.Availability},
+		{"criticality", f.Criticality},
+		{"available", percent(f.Available)},
+		{"regions_failing", decimal(int64(f.RegionsFailing))},
+		{"error_rate", percent(f.ErrorRate)},
+		{"latency_p95", took(f.LatencyP95)},
+		{"latency_ratio", fmt.Sprintf("%.1f", f.LatencyRatio)},
+		{"users_reporting", decimal(int64(f.UsersReporting))},
 	}
 	return numbers
 }

@@ -64,9 +64,16 @@ const mostRows = 60
 
 // kindWords name the kinds of the log, in the order in which they are offered.
 var kindWords = []logKind{
-	{Kind: "update", Name: "Update"}, {Kind: "hypothesis", Name: "Hypothesis"}, {Kind: "test", Name: "Test"}, {Kind: "action", Name: "Action"},
-	{Kind: "proposal", Name: "Proposal"}, {Kind: "agreement", Name: "Agreement"}, {Kind: "decision", Name: "Decision"}, {Kind: "note", Name: "Note"},
-	{Kind: "event", Name: "Event"}, {Kind: "severity", Name: "Severity"},
+	{Kind: "update", Name: "Update"},
+	{Kind: "hypothesis", Name: "Hypothesis"},
+	{Kind: "test", Name: "Test"},
+	{Kind: "action", Name: "Action"},
+	{Kind: "proposal", Name: "Proposal"},
+	{Kind: "agreement", Name: "Agreement"},
+	{Kind: "decision", Name: "Decision"},
+	{Kind: "note", Name: "Note"},
+	{Kind: "event", Name: "Event"},
+	{Kind: "severity", Name: "Severity"},
 }
 
 func kindWord(kind string) string {

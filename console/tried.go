@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/url"
 	"reflect"
+	"slices"
 	"strings"
 
 	"daymark/access"
@@ -198,12 +199,7 @@ func (v formView) Chose(field, choice, standard string) bool {
 	if v.typed == nil {
 		return choice == standard
 	}
-	for _, typed := range v.typed[field] {
-		if typed == choice {
-			return true
-		}
-	}
-	return false
+	return slices.Contains(v.typed[field], choice)
 }
 
 // Wrong says what is wrong in a field.

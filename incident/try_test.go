@@ -36,8 +36,11 @@ func TestWhatIsTriedChangesNothing(t *testing.T) {
 		t.Fatalf("tried: %+v, %v", first, err)
 	}
 	for _, command := range []incident.Command{
-		incident.Resolve{Incident: id}, incident.Acknowledge{Incident: id, Role: "lead"}, incident.Revise{Incident: id, Severity: incident.P3, Reason: "r"},
-		incident.SetStatus{Component: "api", Status: incident.Slow, Reason: "r"}, incident.FileReport{Component: "api", Text: "t"},
+		incident.Resolve{Incident: id},
+		incident.Acknowledge{Incident: id, Role: "lead"},
+		incident.Revise{Incident: id, Severity: incident.P3, Reason: "r"},
+		incident.SetStatus{Component: "api", Status: incident.Slow, Reason: "r"},
+		incident.FileReport{Component: "api", Text: "t"},
 	} {
 		if _, err := try(command); err != nil && !errors.As(err, &refusal) {
 			t.Errorf("%T: %v", command, err)

@@ -304,8 +304,13 @@ func TestHostileTextInARoom(t *testing.T) {
 	r.fail("api-health", attack)
 	v := r.ana
 	for _, form := range [][]string{
-		{"ack-lead", "role", "lead"}, {"entry", "kind", "note", "text", attack}, {"severity", "severity", "P2", "reason", attack}, {"call", "person", "ben", "text", attack},
-		{"handover-lead", "to", "ben", "note", attack}, {"edit-1", "text", "x" + attack}, {"update", "what", attack, "doing", attack, "you_can", attack},
+		{"ack-lead", "role", "lead"},
+		{"entry", "kind", "note", "text", attack},
+		{"severity", "severity", "P2", "reason", attack},
+		{"call", "person", "ben", "text", attack},
+		{"handover-lead", "to", "ben", "note", attack},
+		{"edit-1", "text", "x" + attack},
+		{"update", "what", attack, "doing", attack, "you_can", attack},
 	} {
 		v.get(room)
 		v.fill(form[0], form[1:]...)
@@ -324,7 +329,7 @@ func TestHostileTextInARoom(t *testing.T) {
 		t.Fatalf("the checks open %d incidents, %v", len(found), err)
 	}
 	v.get("/console/incidents/" + found[0].ID)
-	v.has("onerror", "“The API is healthy” is down")
+	v.has("onerror", "“The API is healthy”: down")
 	harmless(v)
 }
 
@@ -367,7 +372,7 @@ func TestTheFactsOfARoom(t *testing.T) {
 	}
 	r.rae.get("/console/incidents/" + found[0].ID)
 	r.rae.has(
-		"“The API is healthy” is down", "expect   json.database == &#34;up&#34;\ngot      &#34;read_only&#34; == &#34;up&#34;", "!expect   status == 200",
+		"“The API is healthy”: down", "expect   json.database == &#34;up&#34;\ngot      &#34;read_only&#34; == &#34;up&#34;", "!expect   status == 200",
 		"This server", "Second region", "<td class=\"bad\">failed</td>", "Name lookup</th><td>3 ms</td>", "First byte</th><td>148 ms</td>", "Last success", "<td>31 ms</td>",
 		`class="fail" d="M`, "the incident began at", `href="/console/checks/api-health"`, "by the facts", "<code>",
 	)
