@@ -176,7 +176,7 @@ func TestALinkToAgreeIsGoodOnceAndForAWhile(t *testing.T) {
 
 	// Of many at once, one is taken.
 	var all sync.WaitGroup
-	for range 10 {
+	for range 5 { // more of them from one network would wait
 		all.Go(func() {
 			v := newVisitor(t, base)
 			v.post(second, "answer", "decline", "reason", "too risky")
