@@ -106,7 +106,7 @@ function say(text) {
 const words = (node) => node.textContent.replace(/\s+/g, " ").trim();
 const lasting = /\b\d+ (min|h|d)\b/g; // that time goes by is no news
 const bare = (node) => words(node).replace(lasting, "");
-const texts = () => [...document.querySelectorAll("#main :is(h1, h2, h3, p, li, dd, td, .status)")].filter((node) => !node.closest("[data-own], form, #lost") && !node.querySelector("p, li, time"));
+const texts = () => [...document.querySelectorAll("#main :is(h1, h2, h3, p, li, dd, td, .status)")].filter((node) => !node.closest("[data-own], form") && !node.querySelector("p, li, time"));
 const logged = () => [...document.querySelectorAll("[data-log] > li")];
 const entry = (node) => node.id || words(node);
 
