@@ -34,9 +34,12 @@ type Document struct {
 	Notify      notify.Options            `yaml:"notify"`
 
 	file    string
+	written string // the text of the file
 	root    *node
 	nodes   map[string]*node
 	secrets []string
+	uses    map[use]bool    // of ${…}
+	files   map[string]bool // that were read for it
 }
 
 // LocalRegion is the id of the region of the agent inside `daymark serve`.
