@@ -34,9 +34,12 @@ type Document struct {
 	Notify      notify.Options            `yaml:"notify"`
 
 	file    string
+	written string // the text of the file
 	root    *node
 	nodes   map[string]*node
 	secrets []string
+	uses    map[use]bool    // of ${…}
+	files   map[string]bool // that were read for it
 }
 
 // LocalRegion is the id of the region of the agent inside `daymark serve`.
@@ -100,6 +103,11 @@ func (d *Document) Check(id string) *checker.Check {
 		}
 	}
 	return nil
+}
+
+// HasRegion says whether there is a region with this id.
+func (d *Document) HasRegion(id string) bool {
+	return slices.ContainsFunc(d.Regions, func(r incident.Region) bool { return r.ID == id })
 }
 
 // placeIn gives the place of a path or of the nearest path around it.

@@ -19,6 +19,10 @@ type Options struct {
 	ReadFile func(path string, most int64) ([]byte, error)
 	// Now is when rotas are checked from, for support.Ahead; time.Now when nil.
 	Now func() time.Time
+	// Within, where the text comes from elsewhere than the machine's own file,
+	// is the document that runs. The text may use no ${…} in a place where
+	// that one does not, has no other file read, and no secret written out.
+	Within *Document
 }
 
 func (o Options) withDefaults() Options {
@@ -57,14 +61,18 @@ func Parse(path string, text []byte, options Options) (*Document, error) {
 	if err != nil {
 		return nil, Faults{{File: path, Message: "its folder cannot be found: " + reason(err)}}
 	}
+	document := newDocument()
+	document.file, document.written, document.root = path, string(text), root
+	document.uses, document.files = map[use]bool{}, map[string]bool{}
+	uses(root, document.uses)
 	d := &decoder{
-		file: path, base: base, options: options.withDefaults(),
+		file: path, base: base, options: options.withDefaults().recordFiles(document.files),
 		source: source{lines: splitLines(string(text))}, nodes: map[string]*node{}, faults: faults,
 	}
+	d.noSecretsWithin(root)
 	d.fill(root)
-	document := newDocument()
 	d.document(root, document)
-	document.file, document.root, document.nodes, document.secrets = path, root, d.nodes, d.secrets
+	document.nodes, document.secrets = d.nodes, d.secrets
 	(&review{decoder: d, doc: document}).all()
 	if len(d.faults) > 0 {
 		return nil, d.faults.arrange(d.secrets)

@@ -1,7 +1,6 @@
 package config
 
 import (
-	"regexp"
 	"slices"
 	"strings"
 )
@@ -44,7 +43,7 @@ type notYet struct {
 }
 
 func (n *notYet) visit(at *node) {
-	covered, leads := n.covers(segments(listIndex.ReplaceAllString(at.path, "[]")))
+	covered, leads := n.covers(segments(patternOf(at.path)))
 	switch {
 	case covered || !asked(at):
 	case leads && len(at.entries)+len(at.items) > 0:
@@ -93,8 +92,6 @@ func asked(n *node) bool {
 	off, has := offWords[n.pattern]
 	return !n.empty() && (!has || off != n.value)
 }
-
-var listIndex = regexp.MustCompile(`\[\d+\]`)
 
 // segments splits components[].checks into components, [] and checks.
 func segments(path string) []string {

@@ -39,7 +39,10 @@ func (d *decoder) fill(n *node) {
 			return
 		}
 		reference := rest[begin+2 : begin+length]
-		value, secret, why := d.secret(reference)
+		value, secret, why := "", false, d.mayRefer(n, reference)
+		if why == "" {
+			value, secret, why = d.secret(reference)
+		}
 		switch {
 		case why != "":
 			d.fault(d.inside(n, passed+begin), n.path, "%s", why)

@@ -86,13 +86,7 @@ type agentSettings struct {
 func runAgent(ctx context.Context, data string, options remote.ClientOptions) (err error) {
 	log := options.Logger
 	plans := make(chan remote.Plan, 1)
-	options.OnPlan = func(plan remote.Plan) {
-		select { // one that waits is replaced
-		case <-plans:
-		default:
-		}
-		plans <- plan
-	}
+	options.OnPlan = func(plan remote.Plan) { replace(plans, plan) }
 	asked := make(chan string, 16)
 	options.OnRun = func(check string) {
 		select {
@@ -159,23 +153,35 @@ type planned struct {
 	sink  checker.Sink
 	clock func() (ahead, within time.Duration, known bool) // of the server
 	log   *slog.Logger
+	began func(*probe) // hears of each probe that begins; nil: nobody does
 }
 
 func (r *planned) run(ctx context.Context, plan remote.Plan) error {
-	for ctx.Err() == nil {
-		p, err := r.probeOf(plan)
-		if err != nil {
-			return err
+	p, err := r.probeOf(plan)
+	if err != nil {
+		return err
+	}
+	return r.runFrom(ctx, plan, p)
+}
+
+// runFrom is run with the first probe made already.
+func (r *planned) runFrom(ctx context.Context, plan remote.Plan, p *probe) error {
+	for {
+		if r.began != nil {
+			r.began(p)
 		}
 		running, stop := context.WithCancel(ctx)
 		ended := begin(running, p.run)
 		plan = r.take(ctx, plan, p.agent)
 		stop()
-		if err := errors.Join(ended(), p.runners.close(context.WithoutCancel(ctx))); err != nil {
+		err := errors.Join(ended(), p.runners.close(context.WithoutCancel(ctx)))
+		if err != nil || ctx.Err() != nil {
+			return err
+		}
+		if p, err = r.probeOf(plan); err != nil {
 			return err
 		}
 	}
-	return nil
 }
 
 // take gives new checks to an agent until ctx ends or a plan comes that

@@ -73,8 +73,8 @@ type staffAgents struct {
 // Agents implements console.Agents.
 func (s staffAgents) Agents() []console.Agent {
 	var all []console.Agent
-	if s.app.inside != nil {
-		all = append(all, console.Agent{Region: config.LocalRegion, Name: "inside", Version: version, Inside: true, Fault: s.app.inside.Fault()})
+	if inside := s.app.ground.inside; inside != nil {
+		all = append(all, console.Agent{Region: config.LocalRegion, Name: "inside", Version: version, Inside: true, Fault: inside.fault()})
 	}
 	for _, x := range s.app.agents.Connected() {
 		all = append(all, console.Agent{

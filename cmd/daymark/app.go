@@ -5,13 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"net"
 	"net/http"
 	"slices"
-	"sync/atomic"
 	"time"
 
-	"daymark/checker"
 	"daymark/checker/remote"
 	"daymark/config"
 	"daymark/console"
@@ -37,15 +34,16 @@ type app struct {
 	voice      *sms.VoiceCallback      // nil without calls
 	consent    *notify.Consent
 	agents     *remote.Server
-	inside     *checker.Prover               // of the agent inside; nil without one
-	runner     atomic.Pointer[checker.Agent] // inside; nil without one
 	heartbeats *heartbeats
 	api        *console.API
 	gate       *gate
 	site       *console.Site // pages of the staff
 	clients    *web.Clients
-	listener   net.Listener
-	cleanups   []cleanup
+	ground     *ground
+	// configurations are the versions, of which this one runs.
+	configurations *configurations
+	alone          bool // the ground is its own, and goes with it
+	cleanups       []cleanup
 }
 
 type cleanup struct {
@@ -60,12 +58,21 @@ func newApp(ctx context.Context, doc *config.Document, log *slog.Logger) (*app, 
 
 // newAppAt is newApp by a clock of its own.
 func newAppAt(ctx context.Context, doc *config.Document, log *slog.Logger, now func() time.Time) (*app, error) {
-	unlock, err := lockData(doc.Server.Data)
+	ground, err := newGround(doc, log)
 	if err != nil {
 		return nil, err
 	}
-	a := &app{doc: doc, log: log}
-	a.onStop("release the data folder", func(context.Context) error { return unlock() })
+	a, err := newAppOn(ctx, ground, doc, log, now)
+	if err != nil {
+		return nil, errors.Join(err, ground.release())
+	}
+	a.alone = true
+	return a, nil
+}
+
+// newAppOn is newAppAt on a ground that outlasts it.
+func newAppOn(ctx context.Context, ground *ground, doc *config.Document, log *slog.Logger, now func() time.Time) (*app, error) {
+	a := &app{ground: ground, doc: doc, log: log, configurations: &configurations{doc: doc, now: now, trials: newTrials()}}
 	if err := a.build(ctx, now); err != nil {
 		return nil, errors.Join(err, a.stop(ctx))
 	}
@@ -100,6 +107,7 @@ func (a *app) build(ctx context.Context, now func() time.Time) error {
 	if a.heartbeats, err = newHeartbeats(a.core, a.doc, now, a.log); err != nil {
 		return err
 	}
+	a.configurations.core = a.core
 	if a.api, err = a.newAPI(); err != nil {
 		return fmt.Errorf("make the API: %w", err)
 	}
@@ -139,9 +147,8 @@ func (a *app) start(ctx context.Context) error {
 
 func (a *app) run(ctx context.Context) error {
 	running := context.WithoutCancel(ctx) // parts end by stop, in their order
-	var err error
-	if a.listener, err = (&net.ListenConfig{}).Listen(ctx, "tcp", a.doc.Server.Listen); err != nil {
-		return fmt.Errorf("listen on %s (server.listen): %w", a.doc.Server.Listen, err)
+	if err := a.ground.listen(ctx, a.doc.Server.Listen); err != nil {
+		return err
 	}
 	a.spawn(running, "the timers", forever(a.engine.Run))
 	a.spawn(running, "the page", forever(a.page.Run))
@@ -162,47 +169,24 @@ func (a *app) run(ctx context.Context) error {
 	if err := a.startSelfCare(running); err != nil {
 		return err
 	}
-	control, err := startControl(a.doc.Server.Data, &operations{engine: a.engine, doc: a.doc, core: a.core, heartbeats: a.heartbeats}, a.log)
-	if err != nil {
+	if err := a.ground.obey(a, &operations{engine: a.engine, doc: a.doc, core: a.core, heartbeats: a.heartbeats, configurations: a.configurations}); err != nil {
 		return err
 	}
-	a.onStop("close the control socket", control.stop)
 	// After the control socket, whose making changes the process's umask.
 	for _, p := range a.publishers {
 		a.spawn(running, "the publisher", forever(p.Run))
 	}
-	if err := a.startAgent(running); err != nil {
+	if err := a.ground.workFor(running, a); err != nil {
 		return fmt.Errorf("start the agent inside: %w", err)
 	}
+	if err := a.configurations.keep(ctx); err != nil { // after all that may fail
+		return fmt.Errorf("keep the version of the configuration: %w", err)
+	}
 	a.heartbeats.listen() // last, so that the time of starting counts for nobody
-	a.serveHTTP()
+	a.ground.door.openTo(a)
 	a.spawn(running, "the heartbeats", forever(a.heartbeats.Run))
 	a.spawn(running, "the watch over agents", forever(a.hearAgents))
 	return nil
-}
-
-func (a *app) serveHTTP() {
-	server := &http.Server{
-		Handler: a.handler(), ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 64 << 10,
-		ErrorLog: slog.NewLogLogger(a.log.Handler(), slog.LevelDebug),
-	}
-	done := make(chan struct{})
-	go func() {
-		defer close(done)
-		if err := server.Serve(a.listener); !errors.Is(err, http.ErrServerClosed) {
-			a.log.Error("the server ended", "error", err)
-		}
-	}()
-	a.onStop("stop serving", func(ctx context.Context) error {
-		// Sockets of agents and readers are not the server's any more: they
-		// are closed by their owners.
-		err := errors.Join(a.agents.Close(ctx), server.Shutdown(ctx))
-		if err != nil {
-			err = errors.Join(err, server.Close())
-		}
-		<-done
-		return err
-	})
 }
 
 // forever makes a part of one that only ends with its context.
@@ -230,14 +214,20 @@ func (a *app) onStop(name string, fn func(context.Context) error) {
 // stop ends everything, last first, and says what did not end well.
 func (a *app) stop(ctx context.Context) error {
 	var err error
+	if a.alone {
+		err = a.ground.quiet(ctx)
+	}
 	for _, c := range slices.Backward(a.cleanups) {
 		if failure := c.fn(ctx); failure != nil {
 			err = errors.Join(err, fmt.Errorf("%s: %w", c.name, failure))
 		}
 	}
 	a.cleanups = nil
+	if a.alone {
+		err = errors.Join(err, a.ground.release())
+	}
 	return err
 }
 
 // addr gives the address that the server listens on.
-func (a *app) addr() string { return a.listener.Addr().String() }
+func (a *app) addr() string { return a.ground.door.listener.Addr().String() }

@@ -36,7 +36,7 @@ type controlError struct {
 	Usage bool   `json:"usage"`
 }
 
-func startControl(data string, o *operations, log *slog.Logger) (*controlServer, error) {
+func startControl(data string, handler http.Handler, log *slog.Logger) (*controlServer, error) {
 	path := filepath.Join(data, controlSocket)
 	if err := os.Remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return nil, fmt.Errorf("remove an old control socket: %w", err)
@@ -49,7 +49,7 @@ func startControl(data string, o *operations, log *slog.Logger) (*controlServer,
 		return nil, fmt.Errorf("open the control socket: %w", err)
 	}
 	c := &controlServer{done: make(chan struct{}), server: &http.Server{
-		Handler: controlHandler(o), ReadHeaderTimeout: 5 * time.Second, ReadTimeout: time.Minute, WriteTimeout: time.Minute,
+		Handler: handler, ReadHeaderTimeout: 5 * time.Second, ReadTimeout: time.Minute, WriteTimeout: time.Minute,
 	}}
 	go func() {
 		defer close(c.done)
@@ -93,6 +93,7 @@ func controlHandler(o *operations) http.Handler {
 	controlRota(mux, o)
 	controlLedger(mux, o)
 	controlNotify(mux, o)
+	controlConfiguration(mux, o)
 	mux.HandleFunc("POST /publish", question(o.publish))
 	mux.HandleFunc("POST /incidents", question(o.openIncidents))
 	mux.HandleFunc("POST /evidence/list", question(o.listEvidence))

@@ -7,14 +7,10 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"errors"
-	"path/filepath"
-	"time"
 
 	"daymark/access"
 	"daymark/checker"
 	"daymark/checker/remote"
-	"daymark/config"
-	"daymark/internal/redact"
 	"daymark/store"
 )
 
@@ -42,11 +38,17 @@ func (a *app) authenticateAgent(ctx context.Context, token string) (region, id s
 	return found.Region, found.ID, nil
 }
 
-// planFor gives what the agents of a region are told. Its revision follows
-// from its content.
+// planFor gives what the agents of a region are told, with no secrets but
+// those of its checks.
 func (a *app) planFor(region string) remote.Plan {
+	return a.planWith(region, secretsIn(a.policy.Checks(region), a.doc.Secrets()))
+}
+
+// planWith gives a region's plan with the secrets that are to be hidden there.
+// Its revision follows from its content.
+func (a *app) planWith(region string, secrets []string) remote.Plan {
 	plan := remote.Plan{Region: region, Checks: a.policy.Checks(region)}
-	settings := agentSettings{AgentOptions: a.doc.Agents, Zone: a.doc.Page.Timezone, Secrets: secretsIn(plan.Checks, a.doc.Secrets())}
+	settings := agentSettings{AgentOptions: a.doc.Agents, Zone: a.doc.Page.Timezone, Secrets: secrets}
 	var err error
 	if plan.Settings, err = json.Marshal(settings); err != nil {
 		a.log.Error("what agents are told cannot be written down", "region", region, "error", err)
@@ -74,40 +76,4 @@ func secretsIn(checks []checker.Check, secrets []string) []string {
 		}
 	}
 	return all
-}
-
-// startAgent starts the agent inside, if the configuration has its region.
-// Its results take the same way as those of any other: spool, then engine.
-func (a *app) startAgent(ctx context.Context) error {
-	plan := a.planFor(config.LocalRegion)
-	if len(plan.Checks) == 0 {
-		return nil
-	}
-	data := filepath.Join(a.doc.Server.Data, "agent")
-	spool, err := remote.OpenSpool(remote.SpoolOptions{Dir: filepath.Join(data, "spool"), Limit: int64(a.doc.Agents.Spool), Logger: a.log})
-	if err != nil {
-		return err
-	}
-	a.onStop("close the spool", func(context.Context) error { return spool.Close() })
-	forwarder, err := remote.NewForwarder(remote.ForwarderOptions{
-		Spool: spool, Logger: a.log, Deliver: a.deliverLocal,
-		Most: 2 * time.Second, // no other machine has to be spared, and the page waits
-	})
-	if err != nil {
-		return err
-	}
-	p, err := newProbe(probeOptions{plan: plan, settings: a.doc.Agents, zone: a.zone, sink: forwarder, redactor: redact.New(redact.Forms(a.doc.Secrets()...)...), log: a.log})
-	if err != nil {
-		return err
-	}
-	a.inside = p.prover
-	a.runner.Store(p.agent)
-	a.spawn(ctx, "the forwarder of the agent inside", forwarder.Run)
-	a.onStop("close Chromium", p.runners.close)
-	a.spawn(ctx, "the agent inside", p.run)
-	return nil
-}
-
-func (a *app) deliverLocal(ctx context.Context, results []checker.Result) ([]checker.Rejection, error) {
-	return a.engine.Submit(ctx, config.LocalRegion, results)
 }

@@ -16,6 +16,11 @@ type logOptions struct {
 
 // logger writes the log without the secrets.
 func (o *logOptions) logger(w io.Writer, secrets redact.Redactor) *slog.Logger {
+	return o.loggerHiding(w, secrets.String)
+}
+
+// loggerHiding is logger with what takes the secrets out of a text.
+func (o *logOptions) loggerHiding(w io.Writer, hide func(string) string) *slog.Logger {
 	var level slog.Level
 	if err := level.UnmarshalText([]byte(o.Level)); err != nil {
 		level = slog.LevelInfo // an empty level, where no command line was parsed
@@ -23,10 +28,10 @@ func (o *logOptions) logger(w io.Writer, secrets redact.Redactor) *slog.Logger {
 	options := &slog.HandlerOptions{Level: level, ReplaceAttr: func(_ []string, a slog.Attr) slog.Attr {
 		switch a.Value.Kind() {
 		case slog.KindString:
-			a.Value = slog.StringValue(secrets.String(a.Value.String()))
+			a.Value = slog.StringValue(hide(a.Value.String()))
 		case slog.KindAny:
 			if err, ok := a.Value.Any().(error); ok {
-				a.Value = slog.StringValue(secrets.String(err.Error()))
+				a.Value = slog.StringValue(hide(err.Error()))
 			}
 		}
 		return a

@@ -16,7 +16,7 @@ import (
 func (o *onCall) control() {
 	o.t.Helper()
 	a := o.app
-	control, err := startControl(a.doc.Server.Data, &operations{engine: a.engine, doc: a.doc, core: a.core, heartbeats: a.heartbeats}, a.log)
+	control, err := startControl(a.doc.Server.Data, controlHandler(&operations{engine: a.engine, doc: a.doc, core: a.core, heartbeats: a.heartbeats}), a.log)
 	if err != nil {
 		o.t.Fatal(err)
 	}

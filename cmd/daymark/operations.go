@@ -22,6 +22,8 @@ type operations struct {
 	doc        *config.Document
 	core       *core
 	heartbeats *heartbeats // of the running server; nil where none runs
+	// configurations are those of the running server; nil where none runs.
+	configurations *configurations
 }
 
 // createAgentToken makes a token for a region's agent and gives it, once.

@@ -186,7 +186,7 @@ func (a *app) ready(ctx context.Context) error {
 // blind tells of an agent inside that cannot be relied on: the server does its
 // work, but no outage that this agent sees counts. The log has the cause.
 func (a *app) blind() string {
-	if a.inside == nil || a.inside.Fault() == "" {
+	if inside := a.ground.inside; inside == nil || inside.fault() == "" {
 		return ""
 	}
 	return "its own agent cannot be relied on: what it sees fail is unknown; the log says why\n"

@@ -35,7 +35,7 @@ func (s *staffRunners) RunsNow(check string) []string {
 		return nil
 	}
 	var can []string
-	if s.app.runner.Load() != nil && s.app.policy.Knows(check, config.LocalRegion) {
+	if s.app.ground.inside != nil && s.app.policy.Knows(check, config.LocalRegion) {
 		can = append(can, config.LocalRegion)
 	}
 	ready := map[string]bool{}
@@ -56,7 +56,7 @@ func (s *staffRunners) RunNow(ctx context.Context, who access.Principal, check, 
 	act := incident.Act{Actor: who.Actor(), Action: "check run by hand", Object: check + " in " + region}
 	err := s.app.engine.Do(ctx, act, func(_ context.Context, _ incident.Tx, now time.Time) (err error) {
 		if region == config.LocalRegion {
-			begun.At, err = s.app.runner.Load().RunNow(check)
+			begun.At, err = s.app.ground.inside.runNow(check)
 			return err
 		}
 		return s.askElsewhere(now, incident.Series{Check: check, Region: region})

@@ -2,11 +2,8 @@ package main
 
 import (
 	"context"
-	"fmt"
-	"log/slog"
+	"errors"
 	"time"
-
-	"daymark/internal/redact"
 )
 
 type serveCommand struct {
@@ -15,7 +12,7 @@ type serveCommand struct {
 
 // Help gives an example.
 func (serveCommand) Help() string {
-	return `Everything is in one configuration file; what happened is in server.data. SIGTERM stops it gracefully.
+	return `Everything is in one configuration file; what happened is in server.data. SIGTERM stops it gracefully; SIGHUP has it read the file at once, which it does by itself when the file changes.
 
 Example: daymark serve --config daymark.yaml`
 }
@@ -25,23 +22,14 @@ const stopLimit = 15 * time.Second
 
 // Run serves until it is interrupted.
 func (c *serveCommand) Run(ctx context.Context, std streams, logging *logOptions) error {
-	doc, err := loadRunnable(c.Config)
+	h, err := newHost(ctx, c.Config, std, logging)
 	if err != nil {
 		return tellFaults(std, err)
 	}
-	log := logging.logger(std.err, redact.New(doc.Secrets()...))
-	slog.SetDefault(log) // for what libraries say
-	app, err := newApp(ctx, doc, log)
-	if err != nil {
-		return fmt.Errorf("start: %w", err)
-	}
-	if err := app.start(ctx); err != nil {
-		return fmt.Errorf("start: %w", err)
-	}
-	log.Info("Daymark serves", "address", "http://"+app.addr(), "checks", countChecks(doc), "version", version)
-	<-ctx.Done()
-	log.Info("stopping")
+	h.log.Info("Daymark serves", "address", "http://"+h.app.addr(), "checks", countChecks(h.app.doc), "version", version)
+	err = h.run(ctx)
+	h.log.Info("stopping")
 	stopping, cancel := context.WithTimeout(context.WithoutCancel(ctx), stopLimit)
 	defer cancel()
-	return app.stop(stopping)
+	return errors.Join(err, h.stop(stopping))
 }

@@ -1,0 +1,244 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"os/signal"
+	"slices"
+	"sync"
+	"sync/atomic"
+	"syscall"
+	"time"
+
+	"daymark/config"
+	"daymark/console"
+	"daymark/incident"
+	"daymark/internal/redact"
+)
+
+// lookEvery is how often the file is looked at. A change is taken when it was
+// the same twice, for it may be written at that moment.
+const lookEvery = 5 * time.Second
+
+// host runs one app after another, on the same ground: each has a document of
+// its own.
+type host struct {
+	path   string
+	ground *ground
+	log    *slog.Logger
+	hidden *hiddenSecrets
+	orders chan applyOrder
+	seen   string // hash of the file when it was last looked at
+	told   string // hash of the file of which all was done or said
+
+	mu     sync.Mutex
+	app    *app
+	busy   bool // an order was taken, and is not done
+	failed *console.ConfigurationFailure
+	disk   *console.ConfigurationOnDisk
+}
+
+// applyOrder is a text to run with, and the file that it is to become.
+type applyOrder struct {
+	console.ConfigurationOrder
+	from string
+	file *newFile
+}
+
+// newHost starts with what the file says.
+func newHost(ctx context.Context, path string, std streams, logging *logOptions) (*host, error) {
+	doc, err := loadRunnable(path)
+	if err != nil {
+		return nil, err
+	}
+	h := &host{path: path, hidden: &hiddenSecrets{}, orders: make(chan applyOrder, 1)}
+	h.hidden.add(doc)
+	h.log = logging.loggerHiding(std.err, h.hidden.hide)
+	slog.SetDefault(h.log) // for what libraries say
+	if h.ground, err = newGround(doc, h.log); err != nil {
+		return nil, fmt.Errorf("start: %w", err)
+	}
+	if h.app, err = h.begin(ctx, doc, origin{from: "file"}); err != nil {
+		return nil, errors.Join(fmt.Errorf("start: %w", err), h.ground.quiet(ctx), h.ground.release())
+	}
+	h.told = h.app.configurations.running.SHA256
+	return h, nil
+}
+
+// begin starts an app with a document.
+func (h *host) begin(ctx context.Context, doc *config.Document, came origin) (*app, error) {
+	a, err := newAppOn(ctx, h.ground, doc, h.log, time.Now)
+	if err != nil {
+		return nil, err
+	}
+	a.configurations.host, a.configurations.came = h, came
+	return a, a.start(ctx)
+}
+
+// run takes what changes the configuration, until ctx ends. The error is that
+// nothing runs any more.
+func (h *host) run(ctx context.Context) error {
+	hangups := make(chan os.Signal, 1)
+	signal.Notify(hangups, syscall.SIGHUP)
+	defer signal.Stop(hangups)
+	tick := time.NewTicker(lookEvery)
+	defer tick.Stop()
+	for {
+		var err error
+		select {
+		case <-ctx.Done():
+			return nil
+		case order := <-h.orders:
+			err = h.take(ctx, &order)
+		case <-hangups:
+			err = h.look(ctx, true)
+		case <-tick.C:
+			err = h.look(ctx, false)
+		}
+		if err != nil {
+			return err
+		}
+	}
+}
+
+func (h *host) stop(ctx context.Context) error {
+	select {
+	case order := <-h.orders:
+		order.file.drop()
+	default:
+	}
+	err := h.ground.quiet(ctx)
+	if h.app != nil {
+		err = errors.Join(err, h.app.stop(ctx))
+	}
+	return errors.Join(err, h.ground.release())
+}
+
+// replace lets an app with another document follow the one that runs. Where
+// that cannot start, the one before goes on. The error is that neither can.
+func (h *host) replace(ctx context.Context, doc *config.Document, came origin) error {
+	ctx = context.WithoutCancel(ctx) // an end waits for one of the two
+	before, began := h.app, time.Now()
+	stopping, cancel := context.WithTimeout(ctx, stopLimit)
+	defer cancel()
+	if err := before.stop(stopping); err != nil {
+		h.log.Warn("the server did not end well with the configuration before", "error", err)
+	}
+	h.hidden.add(doc)
+	next, err := h.begin(ctx, doc, came)
+	if err == nil {
+		h.settle(next, nil)
+		h.log.Info("a new configuration runs", "version", next.configurations.running.Number, "from", came.from, "checks", countChecks(doc), "took", time.Since(began).Round(time.Millisecond))
+		return nil
+	}
+	h.log.Error("the new configuration cannot be started; the one before goes on", "from", came.from, "error", err)
+	failed := &console.ConfigurationFailure{At: time.Now(), Author: came.author, Origin: came.from, Reason: "It is valid, and the server could not be started with it: " + h.hidden.hide(err.Error()) + "."}
+	if came.write != nil {
+		failed.Text, _, _ = doc.Shown()
+	}
+	again, err := h.begin(ctx, before.doc, origin{from: "file"})
+	if err != nil {
+		h.app = nil
+		return fmt.Errorf("go back to the configuration before: %w", err)
+	}
+	h.settle(again, failed)
+	return nil
+}
+
+// settle notes what runs, and what could not.
+func (h *host) settle(runs *app, failed *console.ConfigurationFailure) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.app, h.failed = runs, failed
+	if failed == nil {
+		h.disk = nil
+	}
+}
+
+// stands says what could not be applied, and how the file differs.
+func (h *host) stands() (*console.ConfigurationFailure, *console.ConfigurationOnDisk) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.failed, h.disk
+}
+
+func refuseApply(text string) error { return &incident.Refusal{Kind: incident.Conflict, Text: text} }
+
+// order takes an order of the console, if nothing speaks against it. What
+// becomes of it is known when the door's settled is.
+func (h *host) order(order console.ConfigurationOrder) error { return h.orderFrom("console", order) }
+
+func (h *host) orderFrom(from string, order console.ConfigurationOrder) error {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.busy {
+		return refuseApply("another version is being applied at this moment: look at it first")
+	}
+	_, disk, err := readConfiguration(h.path)
+	if err != nil {
+		return refuseApply("the configuration file cannot be read, and would be written: " + err.Error())
+	}
+	if err := h.app.configurations.refuseOrder(&order, disk); err != nil {
+		return err
+	}
+	file, err := prepareFile(h.path, order.Text)
+	if err != nil {
+		return refuseApply(err.Error())
+	}
+	settled := make(chan struct{})
+	h.busy = true
+	h.ground.door.settled.Store(&settled)
+	h.orders <- applyOrder{order, from, file}
+	return nil
+}
+
+// take does an order.
+func (h *host) take(ctx context.Context, order *applyOrder) error {
+	defer h.done()
+	defer order.file.drop()
+	doc, err := h.app.configurations.read(order.Text)
+	if err != nil { // the secrets that it names may be others than when it was ordered
+		h.fail(&console.ConfigurationFailure{At: time.Now(), Author: order.Who.Actor(), Origin: order.from, Reason: "It is not valid any more.", Faults: tellConfigFaults(err), Text: order.Text})
+		return nil
+	}
+	return h.replace(ctx, doc, origin{author: order.Who.Actor(), from: order.from, why: order.Why, write: order.file.replace})
+}
+
+func (h *host) done() {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.busy = false
+	if settled := h.ground.door.settled.Swap(nil); settled != nil {
+		close(*settled)
+	}
+}
+
+func (h *host) fail(failed *console.ConfigurationFailure) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.failed = failed
+}
+
+// hiddenSecrets takes the secrets of all documents that ran out of the log.
+type hiddenSecrets struct {
+	known    []string
+	redactor atomic.Pointer[redact.Redactor]
+}
+
+func (s *hiddenSecrets) add(doc *config.Document) {
+	s.known = append(s.known, doc.Secrets()...)
+	slices.Sort(s.known)
+	s.known = slices.Compact(s.known)
+	r := redact.New(s.known...)
+	s.redactor.Store(&r)
+}
+
+func (s *hiddenSecrets) hide(text string) string {
+	if r := s.redactor.Load(); r != nil {
+		return r.String(text)
+	}
+	return text
+}

@@ -1,0 +1,172 @@
+package config_test
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"daymark/config"
+)
+
+const openText = `version: 1
+page: {name: Harbour, url: https://status.harbour.example}
+publish:
+  s3: {endpoint: https://s3.example, region: eu, bucket: b, access_key: AKIA1, secret_key: "open'sesame \"now\""}
+components:
+  - id: api
+    name: API
+    checks:
+      - id: health
+        schedule: "@every 1m"
+        http:
+          url: https://bob:hunter22@api.harbour.example/health
+          headers: {Authorization: Bearer abcdefgh, Accept: text/plain}
+      - id: journey
+        schedule: "@every 1m"
+        browser:
+          steps:
+            - open: https://app.harbour.example
+            - fill: {field: Email, with: probe@harbour.example}
+            - fill: {field: Password, with: tr0ub4dor}
+      - id: saves
+        schedule: "@every 1m"
+        http:
+          steps:
+            - {url: https://api.harbour.example/token, save: {token: json.token}}
+            - {url: https://api.harbour.example/me, headers: {Authorization: "Bearer {{token}}"}}
+`
+
+func parsed(t *testing.T, text string, o config.Options) *config.Document {
+	t.Helper()
+	doc, err := config.Parse("daymark.yaml", []byte(text), o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return doc
+}
+
+func TestSecretsThatAreWrittenOutAreHidden(t *testing.T) {
+	doc := parsed(t, openText, options())
+	shown, hidden, whole := doc.Shown()
+	if hidden != 4 || !whole {
+		t.Fatalf("%d are hidden, whole: %t\n%s", hidden, whole, shown)
+	}
+	for _, secret := range []string{"sesame", "now", "hunter22", "abcdefgh", "tr0ub4dor"} {
+		if strings.Contains(shown, secret) {
+			t.Errorf("%s is shown:\n%s", secret, shown)
+		}
+	}
+	for _, plain := range []string{"AKIA1", "text/plain", "probe@harbour.example", "json.token", `"Bearer {{token}}"`, `secret_key: "(hidden)"`, "url: (hidden)"} {
+		if !strings.Contains(shown, plain) {
+			t.Errorf("%s is not shown:\n%s", plain, shown)
+		}
+	}
+	if strings.Count(shown, "\n") != strings.Count(openText, "\n") || doc.Text() != openText {
+		t.Error("the lines are others")
+	}
+}
+
+// A document without secrets is shown as it is written; so is the example.
+func TestADocumentIsShownAsItIsWritten(t *testing.T) {
+	dir := folder(t)
+	content, err := os.ReadFile(examplePath)
+	if err != nil {
+		t.Fatal(err)
+	}
+	doc, err := config.Load(write(t, dir, "daymark.yaml", content), options())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if shown, hidden, whole := doc.Shown(); shown != string(content) || hidden != 0 || !whole {
+		t.Errorf("%d hidden, whole: %t", hidden, whole)
+	}
+}
+
+// A key that stands in the file as a block is hidden, line by line.
+func TestABlockIsHidden(t *testing.T) {
+	text := "version: 1\npage: {name: Harbour, url: https://status.harbour.example}\nnotify:\n  email:\n    dkim:\n      domain: harbour.example\n      selector: d\n      key: |\n" +
+		"        -----BEGIN PRIVATE KEY-----\n        MC4CAQAwBQYDK2VwBCIEIJ+DYvh6SEqVTm50DFtMDoQikTmiCqirVv9mWG9qfSnF\n        -----END PRIVATE KEY-----\n"
+	doc := parsed(t, text, options())
+	shown, hidden, whole := doc.Shown()
+	if hidden != 1 || !whole || strings.Contains(shown, "MC4C") || strings.Contains(shown, "BEGIN") || !strings.Contains(shown, config.Hidden) {
+		t.Errorf("%d, %t:\n%s", hidden, whole, shown)
+	}
+}
+
+// What comes from elsewhere than the file moves no secret, reads no other file
+// and holds no secret.
+func TestATextWithinTheDocumentThatRuns(t *testing.T) {
+	dir := t.TempDir()
+	write(t, dir, "token", []byte("abcdefgh"))
+	write(t, dir, "other", []byte("zyxwvuts"))
+	base := `version: 1
+page: {name: NAME, url: https://status.harbour.example}
+components:
+  - id: api
+    name: API
+    checks:
+      - {id: a, schedule: "@every 1m", http: {url: https://a.example, bearer: "${file:token}"}}
+`
+	path := filepath.Join(dir, "daymark.yaml")
+	running, err := config.Parse(path, []byte(base), options())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, test := range map[string]struct{ from, to, want string }{
+		"as it is":              {"NAME", "NAME", ""},
+		"another name":          {"NAME", "Harbour", ""},
+		"another check with it": {"https://a.example", "https://b.example", ""},
+		"a secret in the name":  {"NAME", `"${file:token}"`, "${file:token} is not used here"},
+		"another secret":        {"${file:token}", "${file:other}", "${file:other} is not used here"},
+		"a variable":            {"${file:token}", "${env:HOOK_SECRET}", "${env:HOOK_SECRET} is not used here"},
+		"the agent's variable":  {"${file:token}", "${agent-env:PATH}", "${agent-env:PATH} is not used here"},
+		"a secret written out":  {"${file:token}", "abcdefgh", "a secret is not written out"},
+		"a file":                {"bearer: ", "ca: other, bearer: ", "cannot be read: the configuration that runs does not name it"},
+		"an absolute file":      {"bearer: ", "ca: /etc/hostname, bearer: ", "does not name it"},
+		"a reference with no }": {"${file:token}", "${file:token", "a ${ begins here"},
+		"what is hidden":        {"${file:token}", config.Hidden, "a secret is not written out"},
+	} {
+		o := options()
+		o.Within = running
+		_, err := config.Parse(path, []byte(strings.Replace(base, test.from, test.to, 1)), o)
+		said := ""
+		if err != nil {
+			said = err.Error()
+		}
+		if (said == "") != (test.want == "") || !strings.Contains(said, test.want) || strings.Contains(said, "zyxwvuts") {
+			t.Errorf("%s: %q; want %q", name, said, test.want)
+		}
+	}
+}
+
+// FuzzShown: no text within a document makes it read another file or variable,
+// and what is shown never has a bearer in it.
+func FuzzShown(f *testing.F) {
+	f.Add(openText, "s3cr3t-v4lue")
+	f.Add("version: 1\npage: {name: a, url: https://a.example}\n", "b1tter~pill")
+	running, err := config.Parse("daymark.yaml", []byte("version: 1\npage: {name: a, url: https://a.example}\n"), config.Options{})
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Fuzz(func(t *testing.T, text, secret string) {
+		closed := config.Options{
+			LookupEnv: func(string) (string, bool) { t.Error("a variable is looked up"); return "", false },
+			ReadFile:  func(string, int64) ([]byte, error) { t.Error("a file is read"); return nil, errors.New("no") },
+			Now:       today, Within: running,
+		}
+		_, _ = config.Parse("daymark.yaml", []byte(text), closed)
+		if doc, err := config.Parse("daymark.yaml", []byte(text), config.Options{Now: today, ReadFile: func(string, int64) ([]byte, error) { return nil, os.ErrNotExist }}); err == nil {
+			for _, component := range doc.Components {
+				for i := range component.Checks {
+					if http := component.Checks[i].HTTP; http != nil && len(http.Bearer) > 7 && !strings.Contains(http.Bearer, "{") {
+						if shown, _, _ := doc.Shown(); strings.Contains(shown, "bearer: "+http.Bearer) {
+							t.Errorf("%q is shown in %s", http.Bearer, shown)
+						}
+					}
+				}
+			}
+		}
+	})
+}
