@@ -48,6 +48,7 @@ func newTestAppFor(t *testing.T, smtp, more string) *app {
 	if err != nil {
 		t.Fatal(err)
 	}
+	newDatabase(t, filepath.Join(dir, "daymark.db"))
 	a, err := newApp(context.Background(), doc, slog.New(slog.DiscardHandler))
 	if err != nil {
 		t.Fatal(err)
