@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"daymark/config"
+	"daymark/internal/testkit"
 )
 
 // TestExpressionFaultsPointIntoTheFile has an unknown name in expressions of
@@ -53,13 +54,15 @@ func TestExpressionFaultsPointIntoTheFile(t *testing.T) {
 	}
 }
 
-// TestHostileFilesTakeBoundedTime has files of the largest size in shapes that
-// make parsers slow.
+// TestHostileFilesTakeBoundedTime has large files, at full counts of the largest
+// size, in shapes that make parsers slow.
 func TestHostileFilesTakeBoundedTime(t *testing.T) {
-	const most = 20 * time.Second // far above what it takes, far below what a square would
-	lines := func(line string) string { return strings.Repeat(line+"\n", (1<<20)/(len(line)+1)) }
+	size := testkit.Count(1<<18, 1<<20)
+	// Far above what it takes, far below what a square would.
+	most := time.Duration(testkit.Count(5, 20)) * time.Second
+	lines := func(line string) string { return strings.Repeat(line+"\n", size/(len(line)+1)) }
 	for name, source := range map[string]string{
-		"one line":       strings.Repeat("a", 1<<20),
+		"one line":       strings.Repeat("a", size),
 		"too large":      strings.Repeat("a: b\n", 1<<20),
 		"brackets":       lines(strings.Repeat("[", 3900)),
 		"braces":         lines("{a: " + strings.Repeat("{a: ", 900)),
@@ -91,7 +94,7 @@ func TestHostileFilesTakeBoundedTime(t *testing.T) {
 		"no characters":  lines("\x00"),
 		"swaps": "support:\n  people: [{id: a, name: a, may: [lead]}, {id: b, name: b, may: [engineer]}]\n  rotas:\n" +
 			"  - id: r\n    handover: daily 09:00\n    starting: 2026-01-12\n    lead: [a]\n    engineer: [b]\n    swaps:\n" +
-			lines("    - {role: lead, person: a, from: 2026-12-24T09:00, to: 2027-12-24T09:00}")[:1<<20-1000],
+			lines("    - {role: lead, person: a, from: 2026-12-24T09:00, to: 2027-12-24T09:00}")[:size-1000],
 	} {
 		t.Run(name, func(t *testing.T) {
 			begun := cpu(t)

@@ -11,6 +11,8 @@ import (
 	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/cdproto/page"
 	"github.com/chromedp/chromedp"
+
+	"daymark/internal/testkit"
 )
 
 // chromium is the one browser of all tests of this package.
@@ -38,6 +40,9 @@ func TestMain(m *testing.M) {
 // startChromium begins it with the first test that needs it.
 func startChromium() {
 	options := chromedp.DefaultExecAllocatorOptions[:]
+	for name, value := range testkit.ChromiumFlags() {
+		options = append(options, chromedp.Flag(name, value))
+	}
 	if os.Geteuid() == 0 {
 		options = append(options, chromedp.NoSandbox) // Chromium refuses its sandbox to root
 	}

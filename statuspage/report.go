@@ -46,27 +46,34 @@ var ErrBusy = errors.New("no more is taken")
 const (
 	reportsAtOnce   = 10
 	reportsWithin   = time.Hour
-	reportsNetworks = 10_000 // more share one count
+	reportsNetworks = 10_000      // more share one count
+	reportsClear    = time.Second // at most so often all networks are looked through
 )
 
 // ReportLimit bounds how many reports come from one network, in bounded
 // memory. It is not for use by several at once.
-type ReportLimit struct{ came map[string][]time.Time }
+type ReportLimit struct {
+	came    map[string][]time.Time
+	cleared time.Time // when those of which nothing counts any more last left
+}
 
 // Take counts a report, or says how long its network has to wait.
 func (l *ReportLimit) Take(network string, now time.Time) (wait time.Duration) {
 	if l.came == nil {
 		l.came = map[string][]time.Time{}
 	}
-	if _, known := l.came[network]; !known && len(l.came) >= reportsNetworks {
+	_, known := l.came[network]
+	crowded := !known && len(l.came) >= reportsNetworks
+	if crowded && now.Sub(l.cleared).Abs() >= reportsClear {
+		l.cleared = now
 		for other, came := range l.came {
 			if now.Sub(came[len(came)-1]) >= reportsWithin {
 				delete(l.came, other)
 			}
 		}
-		if len(l.came) >= reportsNetworks {
-			network = "others"
-		}
+	}
+	if crowded && len(l.came) >= reportsNetworks {
+		network = "others"
 	}
 	came := l.came[network]
 	for len(came) > 0 && now.Sub(came[0]) >= reportsWithin {

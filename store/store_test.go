@@ -23,6 +23,16 @@ var start = time.Date(2026, 12, 1, 13, 0, 0, 0, time.UTC)
 // testKey is the store's.
 var testKey = []byte("a key of sixteen bytes, and more")
 
+// newDatabase writes a database that holds nothing yet: to make its tables takes
+// longer than what most tests do with them.
+var newDatabase = testkit.Copies(func(path string) error {
+	s, err := store.Open(context.Background(), store.Options{Path: path})
+	if err != nil {
+		return err
+	}
+	return s.Close()
+})
+
 // fixture is a store on disk with an engine whose clock the test moves.
 type fixture struct {
 	t      testing.TB
@@ -38,6 +48,7 @@ type fixture struct {
 func newFixture(t testing.TB) *fixture {
 	t.Helper()
 	f := &fixture{t: t, path: filepath.Join(t.TempDir(), "daymark.db"), now: start}
+	newDatabase(t, f.path)
 	f.open()
 	t.Cleanup(func() {
 		if err := f.store.Close(); err != nil {

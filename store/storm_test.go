@@ -26,6 +26,7 @@ const stormCap = 3
 func newSea(t testing.TB) *sea {
 	t.Helper()
 	f := &fixture{t: t, path: filepath.Join(t.TempDir(), "daymark.db"), now: start}
+	newDatabase(t, f.path)
 	staff, err := notify.NewStaffing(notify.StaffOptions{
 		Page:     notify.PageInfo{Name: "Harbour Bank", URL: "https://status.harbour.example", Zone: time.UTC},
 		Channels: []notify.StaffChannel{{ID: "ops", Slack: "https://hooks.slack.example/x", From: "P1"}},

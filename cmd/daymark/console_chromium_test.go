@@ -33,6 +33,9 @@ func TestThePagesOfTheConsole(t *testing.T) {
 	a := newTestApp(t)
 	base := consoleOf(t, a)
 	options := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.NoSandbox, chromedp.UserDataDir(t.TempDir()))
+	for name, value := range testkit.ChromiumFlags() {
+		options = append(options, chromedp.Flag(name, value))
+	}
 	allocator, endAllocator := chromedp.NewExecAllocator(t.Context(), options...)
 	defer endAllocator()
 	ctx, endPage := chromedp.NewContext(allocator)

@@ -16,6 +16,8 @@ import (
 
 	"github.com/chromedp/chromedp"
 	_ "modernc.org/sqlite"
+
+	"daymark/internal/testkit"
 )
 
 // TestEndToEnd starts everything as `make run` does, breaks the shop's
@@ -176,6 +178,9 @@ type openPage struct {
 func openBrowser(t *testing.T, url string) *openPage {
 	t.Helper()
 	options := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.NoSandbox, chromedp.UserDataDir(t.TempDir()))
+	for name, value := range testkit.ChromiumFlags() {
+		options = append(options, chromedp.Flag(name, value))
+	}
 	allocator, cancelAllocator := chromedp.NewExecAllocator(context.Background(), options...)
 	ctx, cancelPage := chromedp.NewContext(allocator)
 	ctx, cancelTime := context.WithTimeout(ctx, 4*time.Minute)

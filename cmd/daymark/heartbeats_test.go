@@ -36,6 +36,7 @@ components:
 	if err != nil {
 		t.Fatal(err)
 	}
+	newDatabase(t, filepath.Join(dir, "daymark.db"))
 	a, err := newApp(context.Background(), doc, slog.New(slog.DiscardHandler))
 	if err != nil {
 		t.Fatal(err)

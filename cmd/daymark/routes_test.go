@@ -53,6 +53,7 @@ func newTestAppOf(t *testing.T, smtp string, pairs ...string) *app {
 	if err != nil {
 		t.Fatal(err)
 	}
+	newDatabase(t, filepath.Join(dir, "daymark.db"))
 	a, err := newApp(context.Background(), doc, slog.New(slog.DiscardHandler))
 	if err != nil {
 		t.Fatal(err)

@@ -59,16 +59,19 @@ func TestCanariesFly(t *testing.T) {
 	}
 	says("; the mail server took it after ", "Only that the mail server takes it is timed: nobody sees it arrive there", "; it arrived after ")
 	o.twilio.OptOut(ours)
+	o.settled()
 	tick(time.Hour)
 	o.wait("refusal", func() bool {
 		f, err := o.app.store.Flight(t.Context(), flight("sms").Delivery)
 		return err == nil && f.State == notify.Dead
 	})
+	o.settled()
 	tick(5 * time.Minute)
 	tick(time.Minute)
 	o.wait("alarm", func() bool { return len(o.mailTo("ana@harbour.example")) == 1 })
 	says("None arrives in time since ")
 	o.twilio.OptIn(ours)
+	o.settled() // the end waits for what becomes of the beginning
 	tick(55 * time.Minute)
 	o.wait("end of the alarm", func() bool {
 		tick(0)

@@ -68,6 +68,16 @@ notify:
     countries: [GB]
 %s`
 
+// newDatabase writes a database that holds nothing yet: to make its tables takes
+// longer than what most tests do with them.
+var newDatabase = testkit.Copies(func(path string) error {
+	s, err := store.Open(context.Background(), store.Options{Path: path})
+	if err != nil {
+		return err
+	}
+	return s.Close()
+})
+
 // newOnCall starts all of it. phone says what happens at the other end.
 func newOnCall(t *testing.T, phone func(notifytest.Call) notifytest.Pickup, more string) *onCall {
 	t.Helper()
@@ -105,6 +115,7 @@ func newOnCall(t *testing.T, phone func(notifytest.Call) notifytest.Pickup, more
 	if err != nil {
 		t.Fatal(err)
 	}
+	newDatabase(t, filepath.Join(dir, "daymark.db"))
 	if o.app, err = newAppAt(context.Background(), doc, slog.New(slog.DiscardHandler), o.now); err != nil {
 		t.Fatal(err)
 	}

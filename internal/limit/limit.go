@@ -15,10 +15,15 @@ type Rate struct {
 
 // Counts are counts by key. They are not for use by several at once.
 type Counts[K comparable] struct {
-	most   int
-	others K
-	free   map[K]time.Time // when each is at nothing again
+	most    int
+	others  K
+	free    map[K]time.Time // when each is at nothing again
+	cleared time.Time       // when those at nothing last left
 }
+
+// clearEvery bounds how often all counts are looked through, which takes long
+// when there are many and each that comes is of another key.
+const clearEvery = time.Second
 
 // New makes counts of at most so many keys; more share the one of others.
 // Those that are at nothing leave first.
@@ -41,7 +46,8 @@ func (c *Counts[K]) Wait(key K, r Rate, now time.Time) time.Duration {
 
 // Add counts one that has come.
 func (c *Counts[K]) Add(key K, r Rate, now time.Time) {
-	if len(c.free) >= c.most {
+	if len(c.free) >= c.most && now.Sub(c.cleared).Abs() >= clearEvery {
+		c.cleared = now
 		for other, free := range c.free {
 			if !free.After(now) {
 				delete(c.free, other)

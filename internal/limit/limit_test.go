@@ -35,6 +35,27 @@ func TestACountFillsAndEmpties(t *testing.T) {
 	}
 }
 
+// To look through all of them for each that comes would cost ten thousand times
+// as much as to count it.
+func TestManyKeysCostLittle(t *testing.T) {
+	const most = 10_000
+	c, r := limit.New(most, -1), limit.Rate{AtOnce: 3, Every: time.Hour}
+	began := time.Now()
+	for key := range 20 * most {
+		c.Add(key, r, start)
+	}
+	if took := time.Since(began); took > 20*time.Second {
+		t.Errorf("it took %s", took)
+	}
+	if c.Len() > most+1 {
+		t.Errorf("%d are remembered", c.Len())
+	}
+	c.Add(-2, r, start.Add(2*time.Hour))
+	if c.Len() > 2 { // that one, and the others
+		t.Errorf("%d are remembered once they are at nothing", c.Len())
+	}
+}
+
 func TestWhatDoesNotFitSharesACount(t *testing.T) {
 	c, r := limit.New(2, "others"), limit.Rate{AtOnce: 1, Every: time.Minute}
 	for _, key := range []string{"a", "b", "c"} {

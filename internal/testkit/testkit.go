@@ -1,5 +1,6 @@
 // Package testkit holds what the tests of every package share: how much work
-// a test does, how long a soak lasts, and a check for goroutines left behind.
+// a test does, how long a soak lasts, copies of what takes long to make, and a
+// check for goroutines left behind.
 //
 // A test asks for its size instead of choosing one, so that `make test` stays
 // short on two cores and `make verify` runs the same tests at full count:
@@ -7,7 +8,7 @@
 //	for range testkit.Count(50, 5000) { … }
 //
 // The package is for tests only. It reads the environment at each call and
-// keeps no state.
+// keeps no state of its own.
 package testkit
 
 import (

@@ -127,6 +127,8 @@ func (r *recorder) Errorf(format string, args ...any) {
 	r.last = fmt.Sprintf(format, args...)
 }
 
+func (r *recorder) Fatal(args ...any) { r.Error(args...) }
+
 func (r *recorder) Fatalf(format string, args ...any) { r.Errorf(format, args...) }
 
 // end runs the cleanups last in, first out, as package testing does.
