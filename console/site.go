@@ -146,12 +146,12 @@ type frame struct {
 	Here        string // which of the navigation; empty: there is none
 	CSRF        string
 	Person      string // who is signed in; empty: nobody
-	Who         string // the same by their id
+	PersonID    string // the same by their id
 	Role        access.Role
 	Raised      string // until when they are above their own role; empty: they are not
 	Elevation   string // its id
 	Live        bool   // it is kept up to date while somebody looks at it
-	Seq         int64  // of the latest commit that it may know of
+	Commit      int64  // the latest that it may know of
 
 	from  string // its own address
 	done  string // the form of it that was just done
@@ -159,13 +159,13 @@ type frame struct {
 }
 
 func (s *Site) frame(r *http.Request, title, here string, who access.Principal) frame {
-	f := frame{Title: title, Name: s.Name, Styles: s.Styles, Here: here, Role: who.Role, Seq: sittingOf(r.Context()).seq, tried: triedOf(r)}
+	f := frame{Title: title, Name: s.Name, Styles: s.Styles, Here: here, Role: who.Role, Commit: sittingOf(r.Context()).seq, tried: triedOf(r)}
 	query := r.URL.Query()
 	f.done = query.Get("done")
 	query.Del("done")
 	f.from = (&url.URL{Path: r.URL.Path, RawQuery: query.Encode()}).RequestURI()
 	if who.Kind == access.BySession {
-		f.Person, f.Who, f.CSRF = s.nameOf(who.Person), who.Person, s.visitOf(r).csrf
+		f.Person, f.PersonID, f.CSRF = s.nameOf(who.Person), who.Person, s.visitOf(r).csrf
 		if e := who.Elevation; e != nil {
 			f.Raised, f.Elevation = s.clock(e.Until, s.Now()), e.ID
 		}
@@ -173,14 +173,14 @@ func (s *Site) frame(r *http.Request, title, here string, who access.Principal) 
 	return f
 }
 
-// Address is the page's own, for its script.
-func (f *frame) Address() string { return f.from }
+// PageAddress is the page's own, for its script.
+func (f *frame) PageAddress() string { return f.from }
 
-// WasDone names the form that was just done; "" for none.
-func (f *frame) WasDone() string { return f.done }
+// FormDone names the form that was just done; "" for none.
+func (f *frame) FormDone() string { return f.done }
 
-// Refused names the form of the page that was refused; "" for none.
-func (f *frame) Refused() string {
+// FormRefused names the form of the page that was refused; "" for none.
+func (f *frame) FormRefused() string {
 	if f.tried == nil {
 		return ""
 	}

@@ -7,7 +7,6 @@ import (
 	"strconv"
 	"strings"
 	"sync"
-	"sync/atomic"
 	"testing"
 	"time"
 
@@ -158,8 +157,6 @@ func TestAStakeholderAgreesByALink(t *testing.T) {
 func TestALinkToAgreeIsGoodOnceAndForAWhile(t *testing.T) {
 	a := newTestAppOf(t, "127.0.0.1:3", stakeholders...)
 	r := newRoom(t, a)
-	var later atomic.Int64
-	a.site.Now = func() time.Time { return time.Now().Add(time.Duration(later.Load())) }
 	base := consoleOf(t, a)
 	dee := newVisitor(t, base)
 
@@ -200,15 +197,18 @@ func TestALinkToAgreeIsGoodOnceAndForAWhile(t *testing.T) {
 	}
 
 	_, link = r.propose("turn it off and on")
-	later.Store(int64(incident.AskLife + time.Second))
-	dee.get(link)
-	dee.stands(link, http.StatusGone, "This link has expired.")
-	later.Store(0)
 	r.give("ana", incident.Resolve{Incident: r.id})
 	dee.get(link)
 	dee.stands(link, http.StatusGone, "not needed any more")
 	dee.post(link, "answer", "agree")
 	dee.stands(link, http.StatusConflict, "not needed any more")
+
+	later := newTestAppOf(t, "127.0.0.1:3", stakeholders...)
+	_, link = newRoom(t, later).propose("turn it off")
+	later.site.Now = func() time.Time { return time.Now().Add(incident.AskLife + time.Second) }
+	late := newVisitor(t, consoleOf(t, later))
+	late.get(link)
+	late.stands(link, http.StatusGone, "This link has expired.")
 }
 
 func TestWhoIsAskedToAgree(t *testing.T) {
