@@ -35,14 +35,18 @@ func newPages(t *testing.T) *pages {
 	}
 	site, err := console.NewSite(console.SiteOptions{
 		API: f.api, Accounts: noAccounts{}, Sessions: noSessions{}, Seal: seal, Name: "Harbour Bank", URL: "https://status.example", Zone: time.UTC,
-		RoleOf: func(context.Context, string, time.Time) access.Role { return access.Reader },
-		Now:    func() time.Time { return now }, Logger: slog.New(slog.DiscardHandler),
+		RoleOf:    func(context.Context, string, time.Time) access.Role { return access.Reader },
+		Elevating: noElevations{}, Refused: func(context.Context, access.Principal, access.Right, string) error { return nil },
+		Now: func() time.Time { return now }, Logger: slog.New(slog.DiscardHandler),
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
 	return &pages{f, site}
 }
+
+// noElevations has nobody who rose above their role.
+type noElevations struct{ console.Elevating }
 
 // ask asks a page as f.who; with pairs of field and value it sends a form.
 func (p *pages) ask(path string, pairs ...string) *httptest.ResponseRecorder {

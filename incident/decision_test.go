@@ -11,7 +11,7 @@ import (
 func TestWhatADecisionHolds(t *testing.T) {
 	shown := map[string]bool{"Verdicts": true, "Components": true, "Updates": true, "Promises": true, "Incidents": true}
 	kept := map[string]bool{
-		"Verdicts": true, "Components": true, "Incidents": true, "Overrides": true, "Reports": true, "Reviews": true, "Maintenances": true, "Alerts": true, "Silences": true,
+		"Verdicts": true, "Components": true, "Incidents": true, "Overrides": true, "Reports": true, "Reviews": true, "Maintenances": true, "Alerts": true, "Silences": true, "Swaps": true,
 	}
 	var none Decision
 	if !none.Empty() || !none.Quiet() {

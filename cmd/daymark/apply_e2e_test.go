@@ -115,7 +115,7 @@ func TestApplyingLosesNothing(t *testing.T) {
 						break
 					}
 				}
-				time.Sleep(5 * time.Millisecond) // the machine is not ours alone
+				<-time.After(5 * time.Millisecond) // the machine is not ours alone
 			}
 		})
 	}
