@@ -22,6 +22,10 @@ const (
 	WriteTokens     Right = "tokens:write"     // everybody's
 	ReadAudit       Right = "audit:read"
 
+	ReadConfiguration  Right = "configuration:read"  // the document, its versions, and what is wrong with a text
+	TryConfiguration   Right = "configuration:try"   // run a check of a text once
+	WriteConfiguration Right = "configuration:write" // apply a text
+
 	ReadSubscribers  Right = "subscribers:read"  // who is told, without their addresses
 	WriteSubscribers Right = "subscribers:write" // add, change, end, import, erase
 )
@@ -49,9 +53,12 @@ func Grants() []Grant {
 		{ReadContacts, Responder, "see how to reach those who report something"},
 		{ReadAddresses, Editor, "see and export the addresses of subscribers"},
 		{WriteSubscribers, Editor, "look after subscribers"},
+		{ReadConfiguration, Editor, "see the configuration and its versions, and validate a text"},
 		{ReadAudit, Administrator, "see the audit trail"},
 		{ReadTokens, Administrator, "see everybody's tokens"},
 		{WriteTokens, Administrator, "revoke everybody's tokens"},
+		{TryConfiguration, Administrator, "try a check before it is in the configuration"},
+		{WriteConfiguration, Administrator, "apply a configuration"},
 	}
 }
 
@@ -84,7 +91,7 @@ func Scopes() []Scope { return []Scope{ScopeRead, ScopeIncidents} }
 // scoped is the table of scopes. Every token can say whose it is and be ended
 // by who holds it.
 var scoped = map[Scope][]Right{
-	ScopeRead:      {ReadSelf, WriteSelf, ReadIncidents, ReadComponents, ReadEvidence, ReadDeliveries, ReadSubscribers, ReadAddresses, ReadTokens, ReadAudit},
+	ScopeRead:      {ReadSelf, WriteSelf, ReadIncidents, ReadComponents, ReadEvidence, ReadDeliveries, ReadSubscribers, ReadAddresses, ReadTokens, ReadAudit, ReadConfiguration},
 	ScopeIncidents: {ReadSelf, WriteSelf, ReadIncidents, WriteIncidents, ReadContacts, ReadComponents, ReadEvidence, ReadDeliveries, WriteDeliveries},
 }
 

@@ -16,8 +16,8 @@ import (
 func TestRightsOfEachRole(t *testing.T) {
 	reader := []access.Right{access.ReadSelf, access.WriteSelf, access.ReadIncidents, access.ReadComponents, access.ReadEvidence, access.ReadDeliveries, access.ReadSubscribers}
 	responder := slices.Concat(reader, []access.Right{access.WriteIncidents, access.WriteDeliveries, access.ReadContacts})
-	editor := slices.Concat(responder, []access.Right{access.ReadAddresses, access.WriteSubscribers})
-	administrator := slices.Concat(editor, []access.Right{access.ReadAudit, access.ReadTokens, access.WriteTokens})
+	editor := slices.Concat(responder, []access.Right{access.ReadAddresses, access.WriteSubscribers, access.ReadConfiguration})
+	administrator := slices.Concat(editor, []access.Right{access.ReadAudit, access.ReadTokens, access.WriteTokens, access.TryConfiguration, access.WriteConfiguration})
 	has := map[access.Role][]access.Right{
 		access.Reader: reader, access.Responder: responder, access.Editor: editor, access.Administrator: administrator,
 		access.Public: nil, access.Loopback: nil, access.Agent: nil, access.Caller: nil, access.Provider: nil, access.Operator: nil,
@@ -48,7 +48,7 @@ func TestRightsOfEachRole(t *testing.T) {
 
 func TestScopesOnlyNarrow(t *testing.T) {
 	for scope, want := range map[access.Scope]string{
-		access.ScopeRead:      "self:read self:write incidents:read components:read evidence:read deliveries:read subscribers:read addresses:read audit:read tokens:read",
+		access.ScopeRead:      "self:read self:write incidents:read components:read evidence:read deliveries:read subscribers:read addresses:read configuration:read audit:read tokens:read",
 		access.ScopeIncidents: "self:read self:write incidents:read components:read evidence:read deliveries:read incidents:write deliveries:write contacts:read",
 		"":                    "", "all": "", "incidents:write": "",
 	} {
@@ -62,7 +62,7 @@ func TestScopesOnlyNarrow(t *testing.T) {
 			t.Errorf("scope %q leaves %s; want %s", scope, got, want)
 		}
 	}
-	for _, right := range []access.Right{access.WriteIncidents, access.WriteSubscribers, access.WriteTokens} {
+	for _, right := range []access.Right{access.WriteIncidents, access.WriteSubscribers, access.WriteTokens, access.TryConfiguration, access.WriteConfiguration} {
 		if access.ScopeRead.Covers(right) {
 			t.Errorf("to read is to %s", right)
 		}

@@ -26,7 +26,8 @@ type Options struct {
 	Promises   Promises
 	Rotas      Rotas
 
-	Subscribers Subscribers
+	Subscribers    Subscribers
+	Configurations Configurations
 
 	URL        string // of the page: where the API is
 	Version    string // of Daymark
@@ -47,7 +48,7 @@ type API struct {
 
 // New makes the API.
 func New(options Options) (*API, error) {
-	if options.Incidents == nil || options.Measured == nil || options.Evidence == nil || options.Audit == nil || options.Tokens == nil || options.Commands == nil || options.Work == nil || options.Deliveries == nil || options.Storms == nil || options.Reports == nil || options.Promises == nil || options.Rotas == nil || options.Subscribers == nil {
+	if options.Incidents == nil || options.Measured == nil || options.Evidence == nil || options.Audit == nil || options.Tokens == nil || options.Commands == nil || options.Work == nil || options.Deliveries == nil || options.Storms == nil || options.Reports == nil || options.Promises == nil || options.Rotas == nil || options.Subscribers == nil || options.Configurations == nil {
 		return nil, errors.New("the API needs all its sources")
 	}
 	if options.Now == nil {

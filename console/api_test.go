@@ -158,13 +158,15 @@ type fixture struct {
 	api      *console.API
 	who      access.Principal
 	contract *contract
+
+	configurations *versioned
 }
 
 var ana = access.Principal{Kind: access.ByToken, Person: "ana", Token: "t1", Role: access.Administrator}
 
 func newFixture(t *testing.T) *fixture {
 	t.Helper()
-	f := &fixture{t: t, who: ana, sources: &sources{
+	f := &fixture{t: t, who: ana, configurations: newVersioned(), sources: &sources{
 		list:     func(console.IncidentQuery) ([]incident.Incident, error) { return nil, nil },
 		story:    func(string) (*console.IncidentStory, error) { return nil, console.ErrNotFound },
 		evidence: func(console.EvidenceQuery) ([]console.EvidenceRun, error) { return nil, nil },
@@ -180,7 +182,7 @@ func newFixture(t *testing.T) *fixture {
 	}}
 	var err error
 	f.api, err = console.New(console.Options{
-		Incidents: f, Measured: f, Evidence: f, Audit: f, Tokens: f, Commands: f, Work: f, Deliveries: f, Storms: f, Reports: f, Promises: f, Rotas: f, Subscribers: f, URL: "https://status.example/", Version: "1.2.3",
+		Incidents: f, Measured: f, Evidence: f, Audit: f, Tokens: f, Commands: f, Work: f, Deliveries: f, Storms: f, Reports: f, Promises: f, Rotas: f, Subscribers: f, Configurations: f.configurations, URL: "https://status.example/", Version: "1.2.3",
 		Components: []incident.Component{
 			{ID: "sign-in", Name: "Sign in", Group: "online", Criticality: "critical", DependsOn: []string{"api"}, Checks: []checker.Check{
 				{ID: "journey", Name: "A customer signs in", Schedule: "@every 2m", Browser: &checker.Browser{}},

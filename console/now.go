@@ -23,6 +23,9 @@ type nowPage struct {
 	Due     []dueRow
 	Regions []regionRow
 	OnCall  []onCallView
+	Refused string    // what was to be the next configuration, and could not; empty: nothing
+	Disk    bool      // the configuration file is not what runs
+	Looks   bool      // who looks may see the configuration
 	AsOf    [2]string // ISO, and as people read it
 }
 
@@ -79,6 +82,11 @@ func (s *Site) serveNow(w http.ResponseWriter, r *http.Request, who access.Princ
 		s.fail(w, r, err)
 		return
 	}
+	configuration, err := s.API.Configurations.Configuration(r.Context())
+	if err != nil {
+		s.fail(w, r, err)
+		return
+	}
 	slices.SortStableFunc(open, func(a, b incident.Incident) int {
 		return cmp.Or(cmp.Compare(a.Severity, b.Severity), a.Since.Compare(b.Since))
 	})
@@ -99,6 +107,10 @@ func (s *Site) serveNow(w http.ResponseWriter, r *http.Request, who access.Princ
 	}
 	for _, region := range s.API.Regions {
 		page.Regions = append(page.Regions, s.regionRow(region, results, now))
+	}
+	page.Disk, page.Looks = configuration.Disk != nil, who.May(access.ReadConfiguration)
+	if configuration.Failed != nil {
+		page.Refused = configuration.Failed.Reason
 	}
 	page.Status, page.Say = sayNow(open, page.Open)
 	if len(page.Due) > 0 {

@@ -90,6 +90,9 @@ func (s *schemas) operation(o *Operation) object {
 			"description": "Your own name of this request, so that it is done once however often it is sent.",
 		})
 	}
+	if o.asks {
+		statuses = append(statuses, "404", "409", "422")
+	}
 	if body := in(fields, "body"); len(body) > 0 {
 		statuses = append(statuses, "413", "415")
 		described["requestBody"] = object{"content": object{"application/json": object{"schema": s.asked(body)}}}

@@ -2,6 +2,7 @@ package console
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"log/slog"
@@ -19,7 +20,10 @@ type Operation struct {
 	Path    string       // a pattern of the standard mux, without method
 	Right   access.Right // what who calls needs
 	Summary string       // one sentence
+	Most    int64        // bytes of a request; MaxBody when 0
 
+	asks            bool          // it changes nothing, although it is a POST
+	takes           time.Duration // at most; callTime when 0
 	asked, answered reflect.Type
 	call            func(ctx context.Context, call Call, asked any) (any, error)
 	log             *slog.Logger
@@ -44,6 +48,13 @@ func write[Q, A any](path string, right access.Right, summary string, fn func(co
 	return row(http.MethodPost, path, right, summary, fn)
 }
 
+// ask makes a row that changes nothing and asks more than an address holds.
+func ask[Q, A any](path string, right access.Right, summary string, fn func(context.Context, Call, Q) (A, error)) Operation {
+	o := row(http.MethodPost, path, right, summary, fn)
+	o.asks = true
+	return o
+}
+
 func row[Q, A any](method, path string, right access.Right, summary string, fn func(context.Context, Call, Q) (A, error)) Operation {
 	return Operation{
 		Method: method, Path: path, Right: right, Summary: summary,
@@ -56,11 +67,11 @@ func row[Q, A any](method, path string, right access.Right, summary string, fn f
 func (o *Operation) Pattern() string { return o.Method + " " + o.Path }
 
 // Writes says whether it changes something.
-func (o *Operation) Writes() bool { return o.Method != http.MethodGet }
+func (o *Operation) Writes() bool { return o.Method != http.MethodGet && !o.asks }
 
 // ServeAs answers one call. Whether who calls may do that was asked before.
 func (o *Operation) ServeAs(w http.ResponseWriter, r *http.Request, who access.Principal) {
-	ctx, cancel := context.WithTimeout(r.Context(), callTime)
+	ctx, cancel := context.WithTimeout(r.Context(), cmp.Or(o.takes, callTime))
 	defer cancel()
 	answer, err := o.answer(ctx, w, r, who)
 	var body bytes.Buffer
@@ -82,7 +93,7 @@ func (o *Operation) ServeAs(w http.ResponseWriter, r *http.Request, who access.P
 func (o *Operation) answer(ctx context.Context, w http.ResponseWriter, r *http.Request, who access.Principal) (any, error) {
 	call := Call{Who: who}
 	asked := reflect.New(o.asked)
-	wrong, err := decode(w, r, asked.Elem())
+	wrong, err := decode(w, r, cmp.Or(o.Most, MaxBody), asked.Elem())
 	if err != nil {
 		return nil, err
 	}

@@ -34,5 +34,5 @@ func (a *API) rows() []Operation {
 		write("/api/v1/tokens/{id}/revoke", access.WriteSelf, "End a token of one's own at once; an administrator can end anybody's.", a.revokeToken),
 		read("/api/v1/storm", access.ReadIncidents, "What the storm guard holds back.", a.readStorm),
 		write("/api/v1/storm", access.WriteIncidents, "Let what the storm guard holds back go, or drop it.", a.endStorm),
-	}, a.acts(), a.subscribers())
+	}, a.acts(), a.subscribers(), a.configuration())
 }

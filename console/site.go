@@ -80,6 +80,7 @@ func NewSite(options SiteOptions) (*Site, error) {
 type PageRoute struct {
 	Pattern string
 	Right   access.Right // what who calls needs; "": who signs in calls it
+	Most    int64        // bytes of a request; MaxBody when 0
 	Serve   func(w http.ResponseWriter, r *http.Request, who access.Principal)
 
 	Menu, About string // its name and a sentence on the page that lists pages; "": it is not there
@@ -90,7 +91,7 @@ func (s *Site) Routes() []PageRoute {
 	return slices.Concat(s.signInRoutes(), []PageRoute{
 		{Pattern: "GET /console", Right: access.ReadIncidents, Serve: s.serveNow},
 		{Pattern: "GET /console/more", Right: access.ReadSelf, Serve: s.serveMenu},
-	}, s.accountRoutes(), s.forms())
+	}, s.accountRoutes(), s.configurationRoutes(), s.forms())
 }
 
 func (s *Site) signInRoutes() []PageRoute {

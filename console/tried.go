@@ -37,7 +37,7 @@ func (s *Site) forms() []PageRoute {
 	for i := range s.API.operations {
 		if o := &s.API.operations[i]; o.Writes() {
 			routes = append(routes, PageRoute{
-				Pattern: o.Method + " /console" + strings.TrimPrefix(o.Path, "/api/v1"), Right: o.Right,
+				Pattern: o.Method + " /console" + strings.TrimPrefix(o.Path, "/api/v1"), Right: o.Right, Most: o.Most,
 				Serve: func(w http.ResponseWriter, r *http.Request, who access.Principal) { s.do(w, r, who, o) },
 			})
 		}

@@ -19,7 +19,8 @@ func (a *app) newAPI() (*console.API, error) {
 		Commands: a.engine, Work: a.store, Reports: source, Promises: promiseSource{a.core}, Rotas: rotaSource{operations},
 		Deliveries: staffLedger{a.store, operations}, Storms: staffStorms{operations},
 		Subscribers: staffSubscribers{a.store, operations}, Tokens: staffTokens{a.store, operations},
-		URL: a.doc.Page.URL, Version: version, Components: a.doc.Components, Regions: a.doc.Regions, People: a.doc.Support.People,
+		Configurations: a.configurations,
+		URL:            a.doc.Page.URL, Version: version, Components: a.doc.Components, Regions: a.doc.Regions, People: a.doc.Support.People,
 		Logger: a.log,
 	})
 }
