@@ -15,7 +15,13 @@ for package in modernc.org/sqlite/lib modernc.org/libc/... modernc.org/memory; d
 	race+=("-gcflags=$package=-race=false")
 done
 
-# Compiled first, so that tests that have a browser to wait for do not share the
-# processor with compilers.
+# Tests that start a browser, whose processes take what processor there is, come
+# last and a package at a time; nothing is compiled beside them either.
+packages="$(go list -f '{{.ImportPath}} {{.TestImports}} {{.XTestImports}}' ./...)"
+mapfile -t without < <(awk '!/chromedp/ { print $1 }' <<<"$packages")
+mapfile -t browsers < <(awk '/chromedp/ { print $1 }' <<<"$packages")
 go build "${race[@]}" ./...
-exec go test "${race[@]}" "$@" ./...
+status=0
+go test "${race[@]}" "$@" "${without[@]}" || status=$?
+go test -p 1 "${race[@]}" "$@" "${browsers[@]}" || status=$?
+exit "$status"

@@ -24,7 +24,7 @@ func TestWhatTwoPeopleTypeIsKept(t *testing.T) {
 	visitors := map[string]*visitor{"ana": newVisitor(t, base), "ben": newVisitor(t, base)}
 	visitors["ana"].join(firstLink(t, a), "person", "ana")
 	visitors["ben"].join(linkFor(t, a, "ben"))
-	ana, ben := newDesk(t, browser, visitors["ana"]), newDesk(t, browser, visitors["ben"])
+	ana, ben := newDesk(browser, t, visitors["ana"]), newDesk(browser, t, visitors["ben"])
 	for _, d := range []*desk{ana, ben} {
 		d.open("/console/incidents/" + room.id)
 		d.await("a socket", `document.body.dataset.live === "socket"`)
@@ -128,7 +128,7 @@ func TestAStakeholderAgreesInABrowser(t *testing.T) {
 	base, browser := consoleOf(t, a), newBrowser(t)
 	v := newVisitor(t, base)
 	v.join(linkFor(t, a, "ben"))
-	ben, dee := newDesk(t, browser, v), newDesk(t, browser, newVisitor(t, base))
+	ben, dee := newDesk(browser, t, v), newDesk(browser, t, newVisitor(t, base))
 	number := room.give("ben", incident.Write{Incident: room.id, Kind: incident.Propose, Text: "renew the key\non both machines"})
 	ben.open("/console/incidents/" + room.id)
 	ben.press("#ask-" + number + " button")

@@ -43,7 +43,7 @@ func newNight(t *testing.T, keys bool) *night {
 	ana, ben := newVisitor(t, base), newVisitor(t, base)
 	ana.join(firstLink(t, a), "person", "ana")
 	ben.join(linkFor(t, a, "ben"))
-	n := &night{app: a, t: t, box: box, ana: newDesk(t, browser, ana), ben: newDesk(t, browser, ben)}
+	n := &night{app: a, t: t, box: box, ana: newDesk(browser, t, ana), ben: newDesk(browser, t, ben)}
 	n.ana.keys, n.ben.keys = keys, keys
 	return n
 }

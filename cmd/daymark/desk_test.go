@@ -44,7 +44,7 @@ func newBrowser(t *testing.T) context.Context {
 }
 
 // newDesk gives somebody a browser, in which they are signed in as a visitor is.
-func newDesk(t *testing.T, browser context.Context, v *visitor) *desk {
+func newDesk(browser context.Context, t *testing.T, v *visitor) *desk {
 	t.Helper()
 	ctx, end := chromedp.NewContext(browser, chromedp.WithNewBrowserContext())
 	t.Cleanup(end)

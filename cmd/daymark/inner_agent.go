@@ -5,6 +5,7 @@ import (
 	"errors"
 	"log/slog"
 	"path/filepath"
+	"slices"
 	"sync/atomic"
 	"time"
 
@@ -94,8 +95,8 @@ func (i *innerAgent) runNow(check string) (time.Time, error) {
 
 func (i *innerAgent) stop(ctx context.Context) error {
 	var err error
-	for at := len(i.stops) - 1; at >= 0; at-- {
-		err = errors.Join(err, i.stops[at](ctx))
+	for _, end := range slices.Backward(i.stops) {
+		err = errors.Join(err, end(ctx))
 	}
 	return err
 }
