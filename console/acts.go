@@ -42,11 +42,7 @@ func (a *API) give(ctx context.Context, call Call, command incident.Command) (ma
 
 // byOf says who gives a command.
 func byOf(who access.Principal) incident.By {
-	via := strings.TrimPrefix(who.Via(), "by ")
-	if who.Kind == access.BySession {
-		via = "the console"
-	}
-	return incident.By{Person: who.Person, Via: via}
+	return incident.By{Person: who.Person, Via: strings.TrimPrefix(who.Via(), "by ")}
 }
 
 // acts is the part of the table that works on incidents.

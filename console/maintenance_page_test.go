@@ -57,7 +57,7 @@ func TestMaintenanceIsPlanned(t *testing.T) {
 	}
 	answer := p.ask(page, append(typed, "then", page+"/{made}")...)
 	want := incident.PlanMaintenance{Title: "New disks", Text: "All **good**", Components: []string{"api", "sign-in"}, Starts: time.Date(2026, 12, 24, 2, 0, 0, 0, time.UTC), Lasts: 90 * time.Minute}
-	if !reflect.DeepEqual(given, want) || answer.Header().Get("Location") != page+"/m7" {
+	if !reflect.DeepEqual(given, want) || answer.Header().Get("Location") != page+"/m7?done=plan" {
 		t.Errorf("%+v, to %s", given, answer.Header().Get("Location"))
 	}
 	p.has(p.ask(page, "form", "plan", "from", page, "title", "New "+hostile, "minutes", "60"), http.StatusUnprocessableEntity, "It is missing.", "New &lt;script&gt;")

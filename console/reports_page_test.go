@@ -49,7 +49,7 @@ func TestAReportIsWrittenDown(t *testing.T) {
 	}
 	answer := p.ask("/console/reports", "form", "file", "from", "/console/reports", "then", "/console/reports/{made}", "component", "api", "text", "it hangs", "contact", "ann")
 	p.has(answer, http.StatusSeeOther)
-	if to := answer.Header().Get("Location"); to != "/console/reports/made" {
+	if to := answer.Header().Get("Location"); to != "/console/reports/made?done=file" {
 		t.Error(to)
 	}
 }

@@ -286,7 +286,7 @@ func TestTheListOfIncidents(t *testing.T) {
 		t.Fatalf("nothing leads to the older ones:\n%s", r.ana.page)
 	}
 	r.ana.get(older[1])
-	r.ana.has(ids[1], ids[0], "!"+ids[2], "!A large thing", "!Before</a>")
+	r.ana.has(ids[1], ids[0], "!incidents/"+ids[2], "!A large thing", "!Before</a>")
 	r.ana.get("/console/incidents?status=over&severity=P2")
 	r.ana.has("None of those that you asked for is over.", "!A large thing")
 	r.ana.get("/console/incidents?status=open&component=sign-in")
@@ -373,7 +373,7 @@ func TestTheFactsOfARoom(t *testing.T) {
 	r.rae.get("/console/incidents/" + found[0].ID)
 	r.rae.has(
 		"“The API is healthy”: down", "expect   json.database == &#34;up&#34;\ngot      &#34;read_only&#34; == &#34;up&#34;", "!expect   status == 200",
-		"This server", "Second region", "<td class=\"bad\">failed</td>", "Name lookup</th><td>3 ms</td>", "First byte</th><td>148 ms</td>", "Last success", "<td>31 ms</td>",
+		"This server", "Second region", "<td class=\"bad\">Failed</td>", "Name lookup</th><td>3.0 ms</td>", "First byte</th><td>148 ms</td>", "Last success", "<td>31 ms</td>",
 		`class="fail" d="M`, "the incident began at", `href="/console/checks/api-health"`, "by the facts", "<code>",
 	)
 }

@@ -59,7 +59,7 @@ func TestNothingThatATargetSaysRunsInAPage(t *testing.T) {
 	_, v, run := watched(t)
 	evidence := fmt.Sprintf("/console/checks/sign-in-journey/evidence/local/%d/", run.At.UnixMilli())
 	for path, words := range map[string][]string{
-		"/console/components":                             {"1 of 1 check failing", "Sign in"},
+		"/console/components":                             {"1 check, ", "Sign in"},
 		"/console/components/sign-in":                     {"The last 90 days", "What changed lately", "Set its status by hand"},
 		"/console/components/sign-in/status":              {"somebody clears it"},
 		"/console/components/sign-in/silence":             {"7 days ahead at most"},
