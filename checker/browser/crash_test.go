@@ -133,7 +133,7 @@ func TestTheSpareRoomReachesNothing(t *testing.T) {
 		t.Fatal(result.Reason)
 	}
 	rooms := runner.current.rooms
-	eventually(t, 10*time.Second, "a spare", func() bool { rooms.mu.Lock(); defer rooms.mu.Unlock(); return rooms.spare != nil })
+	eventually(t, ample, "a spare", func() bool { rooms.mu.Lock(); defer rooms.mu.Unlock(); return rooms.spare != nil })
 	if !rooms.spare.proxy.idle.Load() {
 		t.Error("its proxy serves already")
 	}

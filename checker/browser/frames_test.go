@@ -73,7 +73,7 @@ func mall(t testing.TB) (home, away string) {
 func TestFramesOfOtherOrigins(t *testing.T) {
 	t.Parallel()
 	home, _ := mall(t)
-	runner := newRunner(t, func(o *Options) { o.ContextsAtOnce = 2 })
+	runner := common()
 	bank := checker.BrowserStep{Select: &checker.Fill{Field: "Bank", With: "Second"}}
 	card := []checker.BrowserStep{fill("Card number", "4242"), bank, click("Pay"), see("Paid with 4242"), fill("Code", "77"), click("Check"), see("code is 77"), notSee("Refused")}
 	warm(t, runner)
@@ -110,7 +110,7 @@ func TestFrameFaults(t *testing.T) {
 		{"no such choice", []checker.BrowserStep{open(home + "/pay"), {Select: &checker.Fill{Field: "Bank", With: "Third"}}}, `no choice "Third" among First, Second`},
 	}
 	results := make([]checker.Result, len(tests))
-	several(runner, len(tests), func(i int) { results[i] = try(t, runner, within, steps(tests[i].steps...)) })
+	several(4, len(tests), func(i int) { results[i] = try(t, runner, within, steps(tests[i].steps...)) })
 	for i, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			if result := results[i]; result.Outcome != checker.Failed || !strings.Contains(result.Reason, test.want) {
@@ -123,7 +123,7 @@ func TestFrameFaults(t *testing.T) {
 func TestReportTellsOfFrames(t *testing.T) {
 	t.Parallel()
 	home, away := mall(t)
-	runner := newRunner(t, nil)
+	runner := common()
 	within := patience(t, runner, home+"/pay", "Card number")
 	result := try(t, runner, within, steps(open(home+"/covered"), see("Card number"), click("Pay")))
 	page := reported(t, result)
@@ -140,7 +140,7 @@ func TestReportTellsOfFrames(t *testing.T) {
 func TestTrafficOfFramesAndWorkersCounts(t *testing.T) {
 	t.Parallel()
 	home, _ := mall(t)
-	runner := newRunner(t, nil)
+	runner := common()
 	check := steps(open(home+"/heavy"), see("Loaded"), checker.BrowserStep{Wait: 300 * time.Millisecond})
 	check.Expect = []string{
 		"requests == 8", // two pages, style, picture, two scripts, and the data twice
@@ -194,7 +194,7 @@ func TestWordsOfAWorkerCountOnce(t *testing.T) {
 func TestServiceWorker(t *testing.T) {
 	t.Parallel()
 	home, _ := mall(t)
-	runner := newRunner(t, nil)
+	runner := common()
 	check := steps(open(home+"/offline"), expect("navigator.serviceWorker.ready.then(() => true)", true), open(home+"/offline"), expect("navigator.serviceWorker.controller !== null", true), click("Made up"), see("From the worker"), open(home+"/offline"))
 	check.Expect = []string{"failed_requests == 0", "requests >= 6", "bytes_by.fetch > 17"}
 	if result := try(t, runner, ample, check); result.Outcome != checker.OK {

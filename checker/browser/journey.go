@@ -89,7 +89,7 @@ func (j *journey) run(ctx context.Context) checker.Result {
 	if j.result.Outcome == checker.OK {
 		most = calmPicture
 	}
-	look, cancel := context.WithTimeout(j.tab.ctx, evidenceWithin)
+	look, cancel := context.WithTimeout(j.tab.ctx, j.options.evidenceWithin)
 	defer cancel()
 	j.look(look, "", most)
 	return j.finish(nil)
@@ -196,7 +196,7 @@ func (j *journey) evidence(ctx context.Context, step *checker.BrowserStep) strin
 	if errors.Is(ctx.Err(), context.Canceled) {
 		return ""
 	}
-	own, cancel := context.WithTimeout(j.tab.ctx, evidenceWithin)
+	own, cancel := context.WithTimeout(j.tab.ctx, j.options.evidenceWithin)
 	defer cancel()
 	if j.tab.watch.pending("") != "" {
 		// Chromium keeps questions until a page on its way is there. If it does

@@ -13,7 +13,7 @@ import (
 	"daymark/checker"
 )
 
-const ample = 30 * time.Second
+const ample = 2 * time.Minute
 
 func signIn(base, password string) []checker.BrowserStep {
 	return []checker.BrowserStep{
@@ -24,7 +24,7 @@ func signIn(base, password string) []checker.BrowserStep {
 
 func TestSignIn(t *testing.T) {
 	t.Parallel()
-	shop, runner := shop(t), newRunner(t, nil)
+	shop, runner := shop(t), common()
 	check := steps(append(signIn(shop.URL, "correct horse"), expect("document.title", "Accounts"), checker.BrowserStep{Screenshot: "accounts"})...)
 	check.Expect = []string{
 		`url endsWith "/accounts"`, `title == "Accounts"`, `console_errors == 0`, `failed_requests == 0`,
@@ -53,7 +53,7 @@ func TestSignIn(t *testing.T) {
 
 func TestSteps(t *testing.T) {
 	t.Parallel()
-	shop, runner := shop(t), newRunner(t, nil)
+	shop, runner := shop(t), common()
 	warm(t, runner)
 	form, list := open(shop.URL+"/form"), func(with string) checker.BrowserStep {
 		return checker.BrowserStep{Select: &checker.Fill{Field: "Country", With: with}}
@@ -148,7 +148,7 @@ func TestFaults(t *testing.T) {
 		{"console", checker.Failed, []string{`its console says "broken cart"`}, []checker.BrowserStep{open(shop.URL + "/errors"), see("nothing")}},
 	}
 	results := make([]checker.Result, len(tests))
-	several(runner, len(tests), func(i int) { results[i] = try(t, runner, within, steps(tests[i].steps...)) })
+	several(6, len(tests), func(i int) { results[i] = try(t, runner, within, steps(tests[i].steps...)) })
 	for i, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			result := results[i]
@@ -167,7 +167,7 @@ func TestFaults(t *testing.T) {
 
 func TestFacts(t *testing.T) {
 	t.Parallel()
-	shop, runner := shop(t), newRunner(t, nil)
+	shop, runner := shop(t), common()
 	check := steps(open(shop.URL+"/errors"), see("Page"))
 	check.Expect = []string{"console_errors == 0", "failed_requests == 0"}
 	result := try(t, runner, ample, check)
@@ -200,7 +200,7 @@ func TestGuard(t *testing.T) {
 
 func TestAllowOrigins(t *testing.T) {
 	t.Parallel()
-	shop, runner := shop(t), newRunner(t, nil)
+	shop, runner := shop(t), common()
 	other := strings.Replace(shop.URL, "127.0.0.1", "localhost", 1)
 	check := steps(open(shop.URL+"/away?to="+other+"/login"), see("Sign in"))
 	check.Browser.AllowOrigins = []string{other}

@@ -37,7 +37,12 @@ func TestMain(m *testing.M) {
 		fmt.Println("fault", err)
 		os.Exit(1)
 	}
-	os.Exit(m.Run())
+	code := m.Run()
+	if err := closeCommon(); err != nil {
+		fmt.Println("fault", err)
+		code = 1
+	}
+	os.Exit(code)
 }
 
 // beVictim runs a journey whose page never rests, says where its profile is and
@@ -108,7 +113,7 @@ func TestKilledAgentLeavesNothing(t *testing.T) {
 	if err := agent.Process.Kill(); err != nil {
 		t.Fatal(err)
 	}
-	eventually(t, 5*time.Second, "all processes of Chromium gone", func() bool { return len(using(profiles[0])) == 0 })
+	eventually(t, 20*time.Second, "all processes of Chromium gone", func() bool { return len(using(profiles[0])) == 0 })
 	_ = agent.Wait() // killed
 
 	// What is left on disk goes with the next start.
@@ -284,7 +289,7 @@ func TestManyRunsLeaveNothing(t *testing.T) {
 		t.Errorf("profiles left: %v", left)
 	}
 	shop.CloseClientConnections()
-	eventually(t, 10*time.Second, "goroutines gone", func() bool { return runtime.NumGoroutine() <= before })
+	eventually(t, ample, "goroutines gone", func() bool { return runtime.NumGoroutine() <= before })
 }
 
 func TestCloseEndsWhatRuns(t *testing.T) {

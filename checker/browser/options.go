@@ -44,9 +44,11 @@ type Options struct {
 	Redact func(string) string
 
 	// For tests; see the constants and usualLimits.
-	growthLeast int64
-	retireGrace time.Duration
-	limits      limits
+	growthLeast    int64
+	retireGrace    time.Duration
+	evidenceWithin time.Duration
+	traceWithin    time.Duration
+	limits         limits
 }
 
 func (o *Options) setDefaults() {
@@ -67,6 +69,12 @@ func (o *Options) setDefaults() {
 	}
 	if o.retireGrace == 0 {
 		o.retireGrace = retireGrace
+	}
+	if o.evidenceWithin == 0 {
+		o.evidenceWithin = evidenceWithin
+	}
+	if o.traceWithin == 0 {
+		o.traceWithin = traceWithin
 	}
 	if o.limits == (limits{}) {
 		o.limits = usualLimits()

@@ -115,7 +115,7 @@ func TestReportOfFailure(t *testing.T) {
 
 func TestReportOfSuccessIsSmall(t *testing.T) {
 	t.Parallel()
-	shop, runner := shop(t), newRunner(t, nil)
+	shop, runner := shop(t), common()
 	check := steps(open(shop.URL+"/busy"), see("All there"))
 	result := try(t, runner, ample, check)
 	page := reported(t, result)

@@ -17,10 +17,10 @@ import (
 
 // Bounds of a traced run's evidence, in bytes.
 const (
-	maxTraceTotal = 50_000_000 // all pieces together
-	maxTraceFile  = 30_000_000 // Chromium's own trace
-	traceBuffer   = 100_000    // kB that Chromium may hold meanwhile
-	traceWithin   = 20 * time.Second
+	maxTraceTotal = 50_000_000  // all pieces together
+	maxTraceFile  = 30_000_000  // Chromium's own trace
+	traceBuffer   = 100_000     // kB that Chromium may hold meanwhile
+	traceWithin   = time.Minute // for which somebody waits
 	traceName     = "trace.json"
 )
 
@@ -97,7 +97,7 @@ func (j *journey) traceEvidence() {
 	if har, err := harOf(j.redact(j.job.Title()), j.began, all, veil{j.redact}, maxExchanges, true); err == nil {
 		j.keep(checker.Evidence{Name: "network.har", MediaType: "application/json", Data: har})
 	}
-	ctx, cancel := context.WithTimeout(j.tab.ctx, traceWithin)
+	ctx, cancel := context.WithTimeout(j.tab.ctx, j.options.traceWithin)
 	defer cancel()
 	trace, err := j.tab.tracer.end(ctx)
 	if err != nil {
@@ -112,7 +112,7 @@ func (j *journey) stepPicture(number int) {
 	if !j.options.Trace {
 		return
 	}
-	ctx, cancel := context.WithTimeout(j.tab.ctx, evidenceWithin)
+	ctx, cancel := context.WithTimeout(j.tab.ctx, j.options.evidenceWithin)
 	defer cancel()
 	if picture, err := picture(ctx, maxPicture); err == nil {
 		j.keep(checker.Evidence{Name: fmt.Sprintf("step-%02d.jpg", number), MediaType: "image/jpeg", Data: picture})
