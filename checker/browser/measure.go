@@ -89,20 +89,21 @@ func picture(ctx context.Context, most int) ([]byte, error) {
 	return nil, nil
 }
 
-// capture takes a screenshot. Chromium refuses one of a page that just goes to
-// another, so it asks a few times.
-func capture(ctx context.Context, quality int64) (picture []byte, err error) {
-	for range 4 {
-		var shot page.CaptureScreenshotResult
-		shot, err = chromedp.Call(ctx, page.CaptureScreenshot, page.CaptureScreenshotParams{
+// refusing is how long Chromium may refuse to picture a page that goes to
+// another, an error page of its own too.
+const refusing = 10 * time.Second
+
+// capture takes a screenshot, and asks again while Chromium refuses.
+func capture(ctx context.Context, quality int64) ([]byte, error) {
+	for began := time.Now(); ; {
+		shot, err := chromedp.Call(ctx, page.CaptureScreenshot, page.CaptureScreenshotParams{
 			Format: page.CaptureScreenshotFormatJpeg, Quality: &quality,
 		})
 		if err == nil {
 			return shot.Data, nil
 		}
-		if pause(ctx, 100*time.Millisecond) != nil {
-			break
+		if time.Since(began) > refusing || pause(ctx, 100*time.Millisecond) != nil {
+			return nil, err
 		}
 	}
-	return nil, err
 }
