@@ -34,7 +34,7 @@ build: ## build bin/daymark, a static binary
 test: ## lint, vet and all tests with the race detector, at small counts
 	scripts/install.sh test
 	@$(MAKE) lint
-	scripts/gotest.sh -timeout 9m
+	scripts/gotest.sh -timeout 14m
 
 verify: ## the same tests at full counts
 	scripts/install.sh test
