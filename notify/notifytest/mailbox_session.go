@@ -36,7 +36,7 @@ type MailHooks struct {
 // MailAction is what becomes of a stage; the zero value is success. The delay
 // comes first, then Drop, then Code.
 type MailAction struct {
-	// Delay holds the answer back; Close cuts it short.
+	// Delay holds the answer back; Close cuts it short, and the connection with it.
 	Delay time.Duration
 	// Drop closes the connection without an answer. DropAfter differs from
 	// DropBefore only in Final, where the message is kept.
@@ -195,7 +195,7 @@ func (s *mailSession) ask(hook func(Mail) MailAction, m Mail) error {
 
 func (s *mailSession) do(a MailAction) error {
 	s.box.pause(a.Delay)
-	if a.Drop != DropNone {
+	if a.Drop != DropNone || s.box.ctx.Err() != nil { // what Close cuts short does not go on
 		return s.drop()
 	}
 	if a.Code == 0 {
