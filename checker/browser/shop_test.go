@@ -191,7 +191,7 @@ func patience(t testing.TB, runner *Runner, address, text string) time.Duration 
 	if result := try(t, runner, ample, steps(open(address), see(text))); result.Outcome != checker.OK {
 		t.Fatal(result.Reason)
 	}
-	return min(3*time.Second+4*time.Since(began), 30*time.Second)
+	return min(4*time.Second+5*time.Since(began), 30*time.Second)
 }
 
 // several does something for each of n, so many at the same time, whatever the
