@@ -4,7 +4,6 @@ import (
 	"context"
 	"net/http"
 	"net/url"
-	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -12,6 +11,7 @@ import (
 	"github.com/gorilla/websocket"
 
 	"daymark/access"
+	"daymark/internal/web"
 )
 
 // Limits of the sockets of open pages.
@@ -84,12 +84,8 @@ func (s *Site) Run(ctx context.Context) { s.live.run(ctx) }
 // fromOurs says whether a page of ours asks: a socket is opened by a browser,
 // which says by whose page, and brings cookies along whoever that is.
 func (s *Site) fromOurs(r *http.Request) bool {
-	from, err := url.Parse(r.Header.Get("Origin"))
-	if err != nil || from.Host == "" {
-		return false
-	}
 	own, err := url.Parse(s.URL)
-	return strings.EqualFold(from.Host, r.Host) || err == nil && strings.EqualFold(from.Host, own.Host)
+	return err == nil && web.FromHost(r, own.Host)
 }
 
 // serveLive turns a request into a socket. The handler returns at once, so that

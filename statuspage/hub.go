@@ -6,12 +6,13 @@ import (
 	"net/http"
 	"net/url"
 	"strconv"
-	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
 
 	"github.com/gorilla/websocket"
+
+	"daymark/internal/web"
 )
 
 // HubOptions are the limits of the live page; zero values stand for the
@@ -112,12 +113,7 @@ func newHub(p *Page, options HubOptions) (*Hub, error) {
 // sameOrigin lets pages of this host and of the page's public address in, and
 // programs, which send no Origin: what is told here is public.
 func sameOrigin(r *http.Request, own string) bool {
-	origin := r.Header.Get("Origin")
-	if origin == "" {
-		return true
-	}
-	from, err := url.Parse(origin)
-	return err == nil && (strings.EqualFold(from.Host, r.Host) || strings.EqualFold(from.Host, own))
+	return r.Header.Get("Origin") == "" || web.FromHost(r, own)
 }
 
 // Notify says that something was committed, up to an event's number. It never

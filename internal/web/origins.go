@@ -5,6 +5,7 @@ import (
 	"net"
 	"net/http"
 	"net/netip"
+	"net/url"
 	"strings"
 )
 
@@ -18,6 +19,13 @@ func OwnOrigins(address string) (*http.CrossOriginProtection, error) {
 		return nil, fmt.Errorf("trust the page's own address: %w", err)
 	}
 	return origins, nil
+}
+
+// FromHost says whether a request says that a page of its own host asks, or of
+// another that is ours. Where it does not say whose page asks, it is not so.
+func FromHost(r *http.Request, own string) bool {
+	from, err := url.Parse(r.Header.Get("Origin"))
+	return err == nil && from.Host != "" && (strings.EqualFold(from.Host, r.Host) || strings.EqualFold(from.Host, own))
 }
 
 // UnknownAddress is what AskerOf gives where there is none.
