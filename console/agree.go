@@ -74,7 +74,8 @@ type askPage struct {
 	Mailed                  bool
 }
 
-func (s *Site) showAsk(w http.ResponseWriter, r *http.Request, who access.Principal, row *askRow) {
+// showIn implements ownPage.
+func (row askRow) showIn(s *Site, w http.ResponseWriter, r *http.Request, who access.Principal) {
 	s.show(w, r, http.StatusOK, "ask", &askPage{
 		frame: s.frame(r, "A link for "+s.nameOf(row.Person), "", who), Link: row.Link, Whom: s.nameOf(row.Person), Mailed: row.Mailed,
 		Until: s.clock(row.Expires.Time, s.Now()), Back: inside(r.PostFormValue("from")),
@@ -139,7 +140,7 @@ func (a *askers) wait(network string, now time.Time) time.Duration {
 // askedBy finds what a link asks, and answers where it asks nothing.
 func (s *Site) askedBy(w http.ResponseWriter, r *http.Request) (*agreePage, AskRef, *incident.Ask) {
 	if wait := s.askers.wait(web.AddressOf(r), s.Now()); wait > 0 {
-		w.Header().Set("Retry-After", decimal(int64((wait+time.Second-1)/time.Second)))
+		w.Header().Set("Retry-After", wholeSeconds(wait))
 		s.Errors.Write(w, r, http.StatusTooManyRequests, "")
 		return nil, AskRef{}, nil
 	}

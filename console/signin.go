@@ -90,7 +90,7 @@ func (s *Site) try(r *http.Request, step, person, typed string) access.Try {
 
 // wait answers that too many were wrong.
 func (s *Site) wait(w http.ResponseWriter, r *http.Request, name string, page any, note *string, wait time.Duration) {
-	w.Header().Set("Retry-After", decimal(int64((wait+time.Second-1)/time.Second)))
+	w.Header().Set("Retry-After", wholeSeconds(wait))
 	*note = "Too many were wrong. Please wait " + lasting(wait) + " and try again. Browsers that you have signed in with before do not wait for others."
 	s.show(w, r, http.StatusTooManyRequests, name, page)
 }
@@ -98,10 +98,13 @@ func (s *Site) wait(w http.ResponseWriter, r *http.Request, name string, page an
 // lasting says a time to wait.
 func lasting(d time.Duration) string {
 	if d <= time.Minute {
-		return decimal(int64((d+time.Second-1)/time.Second)) + " s"
+		return wholeSeconds(d) + " s"
 	}
 	return decimal(int64((d+time.Minute-1)/time.Minute)) + " min"
 }
+
+// wholeSeconds writes a time to wait in seconds, of which none is left out.
+func wholeSeconds(d time.Duration) string { return decimal(int64((d + time.Second - 1) / time.Second)) }
 
 // lead begins the session that follows a right password or code, and leads on.
 func (s *Site) lead(w http.ResponseWriter, r *http.Request, account *access.Account, stage access.Stage, to string) {

@@ -59,6 +59,7 @@ type Site struct {
 	attempts  *access.Attempts
 	origins   *http.CrossOriginProtection
 	live      *live
+	looked    *http.ServeMux // see pageAt
 	askers    *askers
 	refusals  limit.Minutely // by person and right: one is written down
 }
@@ -84,6 +85,7 @@ func NewSite(options SiteOptions) (*Site, error) {
 	}
 	s.sessions = s.newSessions()
 	s.live, s.askers = newLive(s), newAskers()
+	s.looked = s.lookUp()
 	return s, nil
 }
 

@@ -31,6 +31,11 @@ type shownOnce interface {
 	shownOn() string // the page that has the form
 }
 
+// ownPage is an answer that has a page of its own.
+type ownPage interface {
+	showIn(s *Site, w http.ResponseWriter, r *http.Request, who access.Principal)
+}
+
 // triedKey is under which a context has it.
 type triedKey struct{}
 
@@ -72,8 +77,8 @@ func (s *Site) do(w http.ResponseWriter, r *http.Request, who access.Principal, 
 		s.refuse(w, r, who, err)
 		return
 	}
-	if asked, is := answer.(askRow); is {
-		s.showAsk(w, r, who, &asked)
+	if own, is := answer.(ownPage); is {
+		own.showIn(s, w, r, who)
 		return
 	}
 	if o.Tries {
@@ -175,24 +180,28 @@ func (s *Site) again(w http.ResponseWriter, r *http.Request, who access.Principa
 
 // pageAt gives the page of an address, and sets what the address names.
 func (s *Site) pageAt(r *http.Request) *PageRoute {
-	var found *PageRoute
-	mux := http.NewServeMux()
-	routes := s.Routes()
-	for i := range routes {
-		if p := &routes[i]; p.Right != "" && strings.HasPrefix(p.Pattern, http.MethodGet+" ") {
-			mux.HandleFunc(p.Pattern, func(_ http.ResponseWriter, matched *http.Request) {
-				found = p
-				*r = *matched
-			})
-		}
-	}
-	mux.ServeHTTP(nothingWritten{http.Header{}}, r)
-	return found
+	look := &pageLook{header: http.Header{}}
+	s.looked.ServeHTTP(look, r)
+	return look.page
 }
 
-// nothingWritten takes an answer that nobody reads.
-type nothingWritten struct{ header http.Header }
+// lookUp leads an address to the page that it has, for pageAt.
+func (s *Site) lookUp() *http.ServeMux {
+	mux := http.NewServeMux()
+	for _, p := range s.Routes() {
+		if p.Right != "" && strings.HasPrefix(p.Pattern, http.MethodGet+" ") {
+			mux.HandleFunc(p.Pattern, func(w http.ResponseWriter, _ *http.Request) { w.(*pageLook).page = &p })
+		}
+	}
+	return mux
+}
 
-func (n nothingWritten) Header() http.Header         { return n.header }
-func (n nothingWritten) Write(p []byte) (int, error) { return len(p), nil }
-func (n nothingWritten) WriteHeader(int)             {}
+// pageLook takes the page of an address, and nothing that is written.
+type pageLook struct {
+	header http.Header
+	page   *PageRoute
+}
+
+func (l *pageLook) Header() http.Header         { return l.header }
+func (l *pageLook) Write(p []byte) (int, error) { return len(p), nil }
+func (l *pageLook) WriteHeader(int)             {}
