@@ -233,19 +233,11 @@ type runsPage struct {
 const runsAPage = 100
 
 func (s *Site) serveRuns(w http.ResponseWriter, r *http.Request, who access.Principal) {
-	check, _ := s.API.checkAt(r.PathValue("id"))
+	check, at, region := s.listOf(w, r)
 	if check == nil {
-		s.noSuch(w, r, "check")
 		return
 	}
-	query := RunQuery{Check: check.ID, Most: runsAPage + 1}
-	at, region, ok := placeOf(r)
-	if !ok {
-		s.Errors.Write(w, r, http.StatusBadRequest, "This address is not one that a page of ours gave.")
-		return
-	}
-	query.AfterAt, query.AfterRegion = at, region
-	runs, err := s.API.Watched.ListRuns(r.Context(), query)
+	runs, err := s.API.Watched.ListRuns(r.Context(), RunQuery{Check: check.ID, AfterAt: at, AfterRegion: region, Most: runsAPage + 1})
 	if err != nil {
 		s.fail(w, r, err)
 		return
@@ -253,6 +245,22 @@ func (s *Site) serveRuns(w http.ResponseWriter, r *http.Request, who access.Prin
 	page := &runsPage{frame: s.frame(r, "Runs of "+check.Title(), "components", who), ID: check.ID, Check: check.Title()}
 	page.Runs, page.More = s.runViews(check.ID, runs, runsAPage, s.Now())
 	s.show(w, r, http.StatusOK, "runs", page)
+}
+
+// listOf gives the check whose runs an address lists, and where the list goes
+// on; nil where that is answered.
+func (s *Site) listOf(w http.ResponseWriter, r *http.Request) (check *checker.Check, at time.Time, region string) {
+	check, _ = s.API.checkAt(r.PathValue("id"))
+	if check == nil {
+		s.noSuch(w, r, "check")
+		return nil, at, ""
+	}
+	at, region, ok := placeOf(r)
+	if !ok {
+		s.Errors.Write(w, r, http.StatusBadRequest, "This address is not one that a page of ours gave.")
+		return nil, at, ""
+	}
+	return check, at, region
 }
 
 // placeOf reads where a list of runs goes on.

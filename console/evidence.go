@@ -100,12 +100,6 @@ func evidenceOf(r *EvidenceRun) evidenceRow {
 }
 
 func (a *API) hasCheck(id string) bool {
-	for i := range a.Components {
-		for j := range a.Components[i].Checks {
-			if a.Components[i].Checks[j].ID == id {
-				return true
-			}
-		}
-	}
-	return false
+	check, _ := a.checkAt(id)
+	return check != nil
 }

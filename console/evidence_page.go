@@ -70,14 +70,8 @@ type evidenceListPage struct {
 const evidenceAPage = 50
 
 func (s *Site) serveEvidenceList(w http.ResponseWriter, r *http.Request, who access.Principal) {
-	check, _ := s.API.checkAt(r.PathValue("id"))
+	check, at, region := s.listOf(w, r)
 	if check == nil {
-		s.noSuch(w, r, "check")
-		return
-	}
-	at, region, ok := placeOf(r)
-	if !ok {
-		s.Errors.Write(w, r, http.StatusBadRequest, "This address is not one that a page of ours gave.")
 		return
 	}
 	runs, err := s.API.Evidence.ListEvidence(r.Context(), EvidenceQuery{Check: check.ID, AfterAt: at, AfterRegion: region, Most: evidenceAPage + 1})

@@ -121,10 +121,8 @@ func (a *API) incident(inc *incident.Incident) incidentRow {
 // componentName gives the name of a component; its id once it has left the
 // configuration.
 func (a *API) componentName(id string) string {
-	for i := range a.Components {
-		if a.Components[i].ID == id {
-			return a.Components[i].Name
-		}
+	if c := a.component(id); c != nil {
+		return c.Name
 	}
 	return id
 }

@@ -54,12 +54,8 @@ var failedStates = []string{"undelivered", "expired", "dead"}
 func (s *Site) serveLedger(w http.ResponseWriter, r *http.Request, who access.Principal) {
 	ctx, id, query, call := r.Context(), r.PathValue("id"), r.URL.Query(), Call{Who: who}
 	story, err := s.API.Incidents.Incident(ctx, id)
-	if errors.Is(err, ErrNotFound) {
-		s.noIncident(w, r, who)
-		return
-	}
 	if err != nil {
-		s.fail(w, r, err)
+		s.noIncident(w, r, who, err)
 		return
 	}
 	page := &ledgerPage{ID: id, Of: story.Severity.String() + " " + story.Name, Channel: query.Get("channel"), State: query.Get("state"), Later: query.Get("cursor") != ""}
@@ -145,12 +141,8 @@ type deliveryMoment struct {
 
 func (s *Site) serveDelivery(w http.ResponseWriter, r *http.Request, who access.Principal) {
 	story, err := s.API.readDelivery(r.Context(), Call{Who: who}, idAsked{r.PathValue("id")})
-	if errors.Is(err, ErrNotFound) {
-		s.noIncident(w, r, who)
-		return
-	}
 	if err != nil {
-		s.fail(w, r, err)
+		s.noIncident(w, r, who, err)
 		return
 	}
 	now := s.Now()

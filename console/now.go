@@ -175,15 +175,17 @@ func (s *Site) dueRow(i *incident.Incident, p *incident.Promise, now time.Time) 
 	if whose := s.somebody(i.Care.Holders.Lead); whose != "" {
 		row.What += ", owed by " + whose + ","
 	}
-	if row.Late {
-		row.In = lasted(now.Sub(p.Due)) + " late"
-	} else {
-		row.In = "in " + lasted(p.Due.Sub(now))
-	}
-	if whole := p.Due.Sub(p.Made); whole > 0 {
-		row.Gone = int(min(max(rulerWidth*now.Sub(p.Made)/whole, 0), rulerWidth-1))
-	}
+	row.In, row.Gone = until(p.Due, now), goneOf(p, now)
 	return row
+}
+
+// goneOf is how much of a promise's time is gone, as its line is drawn.
+func goneOf(p *incident.Promise, now time.Time) int {
+	whole := p.Due.Sub(p.Made)
+	if whole <= 0 {
+		return 0
+	}
+	return int(min(max(rulerWidth*now.Sub(p.Made)/whole, 0), rulerWidth-1))
 }
 
 // somebody gives a name; "" where it is nobody.

@@ -64,12 +64,8 @@ type roomView struct {
 func (s *Site) serveRoom(w http.ResponseWriter, r *http.Request, who access.Principal) {
 	ctx := r.Context()
 	story, err := s.API.Incidents.Incident(ctx, r.PathValue("id"))
-	if errors.Is(err, ErrNotFound) {
-		s.noIncident(w, r, who)
-		return
-	}
 	if err != nil {
-		s.fail(w, r, err)
+		s.noIncident(w, r, who, err)
 		return
 	}
 	v := &roomView{site: s, story: story, who: who, now: s.Now()}
@@ -170,8 +166,12 @@ func (v *roomView) mayHold(role support.Role) bool {
 	return slices.Contains(p.May, string(role)) && holders.Lead != p.ID && holders.Engineer != p.ID
 }
 
-// noIncident says calmly that there is none of that id.
-func (s *Site) noIncident(w http.ResponseWriter, r *http.Request, who access.Principal) {
+// noIncident says calmly that there is none of that id, where that is the error.
+func (s *Site) noIncident(w http.ResponseWriter, r *http.Request, who access.Principal, err error) {
+	if !errors.Is(err, ErrNotFound) {
+		s.fail(w, r, err)
+		return
+	}
 	page := &lostPage{frame: s.frame(r, "There is no such incident", "incidents", who), ID: r.PathValue("id")}
 	s.show(w, r, http.StatusNotFound, "no-incident", page)
 }

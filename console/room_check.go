@@ -37,7 +37,7 @@ func (v *roomView) check(ctx context.Context, c *checker.Check, verdict *inciden
 		st := &found[k]
 		r := &st.Run
 		run := regionRun{
-			Region: v.region(r.Region), Outcome: outcomeWords[r.Outcome], Bad: r.Outcome == checker.Failed, Since: v.site.clock(st.Since, v.now), Whole: took(r.Latency), Reason: r.Reason,
+			Region: v.site.API.regionName(r.Region), Outcome: outcomeWords[r.Outcome], Bad: r.Outcome == checker.Failed, Since: v.site.clock(st.Since, v.now), Whole: took(r.Latency), Reason: r.Reason,
 		}
 		if !st.Well.At.IsZero() && r.Outcome != checker.OK && r.Outcome != checker.Degraded {
 			run.WellAt, run.WellTook, view.Well = v.site.clock(st.Well.At, v.now), took(st.Well.Latency), true
@@ -76,13 +76,6 @@ func (v *roomView) place(region string) int {
 		return len(v.site.API.Regions)
 	}
 	return at
-}
-
-func (v *roomView) region(id string) string {
-	if at := v.place(id); at < len(v.site.API.Regions) {
-		return cmp.Or(v.site.API.Regions[at].Name, id)
-	}
-	return id
 }
 
 // timingWords name the phases of a request.
@@ -148,7 +141,7 @@ func (v *roomView) chart(ctx context.Context, check string) (*chartView, error) 
 	view := &chartView{Top: took(top), Start: int(plotWide * chartBefore / (step * stretches))}
 	view.Label = "How long answers took from " + v.site.clock(from, v.now) + " on, and when it failed; the incident began at " + v.site.clock(since, v.now) + "."
 	for k, p := range plots {
-		view.Plots = append(view.Plots, startPlot{p, v.region(times[k].Region)})
+		view.Plots = append(view.Plots, startPlot{p, v.site.API.regionName(times[k].Region)})
 	}
 	for quarter := range 5 {
 		view.Axis = append(view.Axis, v.site.clock(from.Add(time.Duration(quarter)*step*stretches/4), v.now))

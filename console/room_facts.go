@@ -144,12 +144,11 @@ func (v *roomView) component(ctx context.Context, a *incident.Affected, now inci
 		view.ByHand = strings.HasPrefix(now.Reason, "set by hand: ")
 		view.Bound = view.ByHand && v.story.ByHand() && now.Since.Equal(v.story.Opened)
 	}
-	at := slices.IndexFunc(v.site.API.Components, func(c incident.Component) bool { return c.ID == a.Component })
-	if at < 0 {
+	c := v.site.API.component(a.Component)
+	if c == nil {
 		view.Calm = "It is not in the configuration any more."
 		return view, nil
 	}
-	c := &v.site.API.Components[at]
 	view.Runbook = c.Runbook
 	if view.Calm != "" {
 		return view, nil

@@ -44,17 +44,12 @@ func (v *roomView) promise() *promiseView {
 	if lead := v.site.somebody(i.Care.Holders.Lead); lead != "" && p.Kind != incident.Acknowledged {
 		view.Title += ", owed by " + lead
 	}
-	left, whole := p.Due.Sub(v.now), p.Due.Sub(p.Made)
-	switch {
+	view.In, view.Gone = until(p.Due, v.now), goneOf(p, v.now)
+	switch left := p.Due.Sub(v.now); {
 	case left < 0:
-		view.State, view.In = "late", lasted(-left)+" late"
-	case left*4 < whole:
-		view.State, view.In = "soon", "in "+lasted(left)
-	default:
-		view.In = "in " + lasted(left)
-	}
-	if whole > 0 {
-		view.Gone = int(min(max(rulerWidth*v.now.Sub(p.Made)/whole, 0), rulerWidth-1))
+		view.State = "late"
+	case left*4 < p.Due.Sub(p.Made):
+		view.State = "soon"
 	}
 	switch {
 	case p.Kind.Words() && i.Public():
