@@ -105,6 +105,11 @@ func (d *Document) Check(id string) *checker.Check {
 	return nil
 }
 
+// HasRegion says whether there is a region with this id.
+func (d *Document) HasRegion(id string) bool {
+	return slices.ContainsFunc(d.Regions, func(r incident.Region) bool { return r.ID == id })
+}
+
 // placeIn gives the place of a path or of the nearest path around it.
 func placeIn(nodes map[string]*node, path string) place {
 	for {

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"daymark/access"
+	"daymark/checker"
 )
 
 // Configurations is the document that the server runs with, and those that it
@@ -24,6 +25,9 @@ type Configurations interface {
 	// becomes of it is told by Configuration, which waits for that. A refusal
 	// is an *incident.Refusal, and nothing has begun.
 	ApplyConfiguration(ctx context.Context, order ConfigurationOrder) error
+	// TryCheck runs one check of a text once. A refusal is an
+	// *incident.Refusal.
+	TryCheck(ctx context.Context, order TryOrder) (*checker.Report, error)
 }
 
 // ConfigurationVersion is one version that the server ran with.
@@ -54,6 +58,7 @@ type ConfigurationState struct {
 	Writes string
 	Failed *ConfigurationFailure // what was to follow it, and could not; nil: nothing
 	Disk   *ConfigurationOnDisk  // the file, where it is not what runs; nil: it is
+	Region string                // where a check can be tried; "": nowhere
 }
 
 // ConfigurationFailure is a document that could not be applied. The one before
@@ -85,6 +90,7 @@ type ConfigurationFault struct {
 type ConfigurationVerdict struct {
 	Faults  []ConfigurationFault
 	Restart []string // what it changes that takes a restart, by its path
+	Checks  []string // ids of those that can be tried, where nothing is wrong
 }
 
 // ConfigurationOrder is a text to run with.
@@ -94,4 +100,11 @@ type ConfigurationOrder struct {
 	Why  string
 	Base int    // the version that the text was made from
 	Disk string // the hash of a file that differs and was seen; "": none was
+}
+
+// TryOrder is a check to try.
+type TryOrder struct {
+	Who           access.Principal
+	Text          string
+	Check, Region string
 }

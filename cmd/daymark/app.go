@@ -72,7 +72,7 @@ func newAppAt(ctx context.Context, doc *config.Document, log *slog.Logger, now f
 
 // newAppOn is newAppAt on a ground that outlasts it.
 func newAppOn(ctx context.Context, ground *ground, doc *config.Document, log *slog.Logger, now func() time.Time) (*app, error) {
-	a := &app{ground: ground, doc: doc, log: log, configurations: &configurations{doc: doc, now: now}}
+	a := &app{ground: ground, doc: doc, log: log, configurations: &configurations{doc: doc, now: now, trials: newTrials()}}
 	if err := a.build(ctx, now); err != nil {
 		return nil, errors.Join(err, a.stop(ctx))
 	}

@@ -16,11 +16,12 @@ import (
 // configurations are the versions of the configuration, as the console and the
 // command line have them.
 type configurations struct {
-	core *core
-	doc  *config.Document // that runs
-	came origin
-	host *host // nil: it runs by itself, and takes no other
-	now  func() time.Time
+	core   *core
+	doc    *config.Document // that runs
+	came   origin
+	host   *host // nil: it runs by itself, and takes no other
+	trials *trials
+	now    func() time.Time
 
 	running store.Configuration // the version of doc, without its text
 }
@@ -68,6 +69,9 @@ func (c *configurations) keep(ctx context.Context) error {
 func (c *configurations) Configuration(context.Context) (*console.ConfigurationState, error) {
 	state := &console.ConfigurationState{Running: console.ConfigurationVersion(c.running), Writes: c.doc.Server.Config}
 	state.Running.Text, _, _ = c.doc.Shown()
+	if c.doc.HasRegion(config.LocalRegion) {
+		state.Region = config.LocalRegion
+	}
 	if c.host != nil {
 		state.Failed, state.Disk = c.host.stands()
 	}
@@ -114,7 +118,15 @@ func (c *configurations) ValidateConfiguration(_ context.Context, text string) c
 	if err != nil {
 		return console.ConfigurationVerdict{Faults: tellConfigFaults(err)}
 	}
-	return console.ConfigurationVerdict{Restart: takeRestart(c.doc, doc)}
+	verdict := console.ConfigurationVerdict{Restart: takeRestart(c.doc, doc)}
+	for i := range doc.Components {
+		for _, check := range doc.Components[i].Checks {
+			if check.Heartbeat == nil {
+				verdict.Checks = append(verdict.Checks, check.ID)
+			}
+		}
+	}
+	return verdict
 }
 
 func tellConfigFaults(err error) []console.ConfigurationFault {
