@@ -33,6 +33,10 @@ const (
 	WriteTurns Right = "turns:write" // give away turns of one's own, take those of others
 	WriteRotas Right = "rotas:write" // arrange swaps for others
 
+	ReadConfiguration  Right = "configuration:read"  // the document, its versions, and what is wrong with a text
+	TryConfiguration   Right = "configuration:try"   // run a check of a text once
+	WriteConfiguration Right = "configuration:write" // apply a text
+
 	ReadSubscribers  Right = "subscribers:read"  // who is told, without their addresses
 	WriteSubscribers Right = "subscribers:write" // add, change, end, import, erase
 
@@ -69,12 +73,15 @@ func Grants() []Grant {
 		{ReadAddresses, Editor, "see and export the addresses of subscribers"},
 		{WriteSubscribers, Editor, "look after subscribers"},
 		{WriteRotas, Editor, "arrange swaps for others"},
+		{ReadConfiguration, Editor, "see the configuration and its versions, and validate a text"},
 		{ReadAudit, Administrator, "see the audit trail"},
 		{ReadTokens, Administrator, "see everybody's tokens"},
 		{WriteTokens, Administrator, "make, replace and revoke everybody's tokens"},
 		{ReadAccounts, Administrator, "see how people sign in, and where they are signed in"},
 		{WriteAccounts, Administrator, "invite people, end their sessions, take accounts away"},
 		{WriteAgents, Administrator, "make, replace and revoke agents' tokens"},
+		{TryConfiguration, Administrator, "try a check before it is in the configuration"},
+		{WriteConfiguration, Administrator, "apply a configuration"},
 	}
 }
 
@@ -114,7 +121,7 @@ func Scopes() []Scope { return []Scope{ScopeRead, ScopeIncidents, ScopeChanges} 
 // scoped is the table of scopes. Every token can say whose it is and be ended
 // by who holds it.
 var scoped = map[Scope][]Right{
-	ScopeRead:      {ReadSelf, WriteSelf, ReadIncidents, ReadComponents, ReadEvidence, ReadDeliveries, ReadSubscribers, ReadAddresses, ReadTokens, ReadAudit, ReadPeople, ReadAccounts, ReadAgents, ReadElevations},
+	ScopeRead:      {ReadSelf, WriteSelf, ReadIncidents, ReadComponents, ReadEvidence, ReadDeliveries, ReadSubscribers, ReadAddresses, ReadTokens, ReadAudit, ReadPeople, ReadAccounts, ReadAgents, ReadElevations, ReadConfiguration},
 	ScopeIncidents: {ReadSelf, WriteSelf, ReadIncidents, WriteIncidents, ReadContacts, ReadComponents, ReadEvidence, ReadDeliveries, WriteDeliveries, ReadPeople, ReadAgents},
 	ScopeChanges:   {ReadSelf, WriteSelf, WriteChanges},
 }

@@ -19,8 +19,8 @@ func TestRightsOfEachRole(t *testing.T) {
 		access.WriteOwnTokens, access.ReadPeople, access.ReadAgents, access.ReadElevations,
 	}
 	responder := slices.Concat(reader, []access.Right{access.WriteIncidents, access.WriteDeliveries, access.ReadContacts, access.WriteChanges})
-	editor := slices.Concat(responder, []access.Right{access.ReadAddresses, access.WriteSubscribers, access.WriteRotas})
-	administrator := slices.Concat(editor, []access.Right{access.ReadAudit, access.ReadTokens, access.WriteTokens, access.ReadAccounts, access.WriteAccounts, access.WriteAgents})
+	editor := slices.Concat(responder, []access.Right{access.ReadAddresses, access.WriteSubscribers, access.WriteRotas, access.ReadConfiguration})
+	administrator := slices.Concat(editor, []access.Right{access.ReadAudit, access.ReadTokens, access.WriteTokens, access.ReadAccounts, access.WriteAccounts, access.WriteAgents, access.TryConfiguration, access.WriteConfiguration})
 	has := map[access.Role][]access.Right{
 		access.Reader: reader, access.Responder: responder, access.Editor: editor, access.Administrator: administrator,
 		access.Public: nil, access.Loopback: nil, access.Agent: nil, access.Caller: nil, access.Provider: nil, access.Operator: nil,
@@ -51,7 +51,7 @@ func TestRightsOfEachRole(t *testing.T) {
 
 func TestScopesOnlyNarrow(t *testing.T) {
 	for scope, want := range map[access.Scope]string{
-		access.ScopeRead:      "self:read self:write incidents:read components:read evidence:read deliveries:read subscribers:read people:read agents:read elevations:read addresses:read audit:read tokens:read accounts:read",
+		access.ScopeRead:      "self:read self:write incidents:read components:read evidence:read deliveries:read subscribers:read people:read agents:read elevations:read addresses:read configuration:read audit:read tokens:read accounts:read",
 		access.ScopeIncidents: "self:read self:write incidents:read components:read evidence:read deliveries:read people:read agents:read incidents:write deliveries:write contacts:read",
 		access.ScopeChanges:   "self:read self:write changes:write",
 		"":                    "", "all": "", "incidents:write": "",
@@ -66,7 +66,7 @@ func TestScopesOnlyNarrow(t *testing.T) {
 			t.Errorf("scope %q leaves %s; want %s", scope, got, want)
 		}
 	}
-	for _, right := range []access.Right{access.WriteIncidents, access.WriteSubscribers, access.WriteTokens, access.WriteTurns, access.WriteRotas, access.WriteOwnTokens, access.WriteAccounts, access.WriteAgents} {
+	for _, right := range []access.Right{access.WriteIncidents, access.WriteSubscribers, access.WriteTokens, access.WriteTurns, access.WriteRotas, access.WriteOwnTokens, access.WriteAccounts, access.WriteAgents, access.TryConfiguration, access.WriteConfiguration} {
 		if access.ScopeRead.Covers(right) {
 			t.Errorf("to read is to %s", right)
 		}

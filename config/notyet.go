@@ -11,7 +11,6 @@ import (
 var offWords = map[string]string{
 	"components[].sla":        "none",
 	"slos[].alert":            "none",
-	"server.config":           "file",
 	"support.rotas[].on_call": "always",
 	"slas[].hours":            "always",
 }

@@ -2,7 +2,10 @@ package config
 
 import (
 	"errors"
+	"fmt"
 	"regexp"
+	"slices"
+	"strings"
 )
 
 // A text that comes from elsewhere than the machine's own files is read within
@@ -40,6 +43,59 @@ func (d *decoder) mayRefer(n *node, to string) string {
 		return ""
 	}
 	return "${" + to + "} is not used here by the configuration that runs: a secret comes to a new place only by the file, from who runs the server"
+}
+
+// judged are the keys of a check that say when it runs and what is thought of
+// it, and send nothing.
+var judged = []string{"name", "schedule", "regions", "timeout", "attempts", "down_when", "up_when", "means", "expect", "degraded", "warn"}
+
+// SendsAs says whether a check sends no secret, or sends what the check with
+// its id in another document sends, and there: so whoever may only try it gets
+// no secret out.
+func (d *Document) SendsAs(running *Document, check string) bool {
+	asked := d.checkNode(check)
+	found := map[use]bool{}
+	uses(asked, found)
+	if len(found) == 0 {
+		return true
+	}
+	runs := running.checkNode(check)
+	return runs != nil && slices.Equal(asked.sent(), runs.sent())
+}
+
+// checkNode gives the check with this id as it is written, or nil.
+func (d *Document) checkNode(id string) *node {
+	for i, component := range d.Components {
+		for k := range component.Checks {
+			if component.Checks[k].ID == id {
+				return d.nodes[fmt.Sprintf("components[%d].checks[%d]", i, k)]
+			}
+		}
+	}
+	return nil
+}
+
+// sent lists what of a check is sent, and where, each with its place in it.
+func (n *node) sent() []string {
+	var all []string
+	for _, e := range n.entries {
+		if !slices.Contains(judged, e.key) {
+			all = append(all, e.value.flat(n.path)...)
+		}
+	}
+	slices.Sort(all)
+	return all
+}
+
+func (n *node) flat(below string) []string {
+	all := []string{strings.TrimPrefix(n.path, below) + " " + n.written}
+	for _, e := range n.entries {
+		all = append(all, e.value.flat(below)...)
+	}
+	for _, item := range n.items {
+		all = append(all, item.flat(below)...)
+	}
+	return all
 }
 
 // recordFiles has a document know which files were read for it, and keeps a

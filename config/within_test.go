@@ -170,3 +170,51 @@ func FuzzShown(f *testing.F) {
 		}
 	})
 }
+
+// A trial sends a secret only as the document that runs does.
+func TestATrialMovesNoSecret(t *testing.T) {
+	const secretText = `version: 1
+page: {name: Harbour, url: https://status.harbour.example}
+components:
+  - id: api
+    name: API
+    checks:
+      - id: health
+        schedule: "@every 1m"
+        http: {url: https://api.harbour.example/health, headers: {Authorization: "Bearer ${env:TOKEN}"}}
+        expect: [status == 200]
+      - id: open
+        schedule: "@every 1m"
+        http: {url: https://api.harbour.example/open}
+`
+	with := func(text string) *config.Document {
+		o := options()
+		o.LookupEnv = func(string) (string, bool) { return "abcdefgh", true }
+		return parsed(t, text, o)
+	}
+	running := with(secretText)
+	for change, want := range map[string]bool{
+		"":                            true,
+		"status == 200=>status < 300": true,
+		"- id: health\n        schedule: \"@every 1m\"=>- id: health\n        name: Health\n        timeout: 5s\n        schedule: \"@every 2m\"": true,
+		"api.harbour.example/health=>elsewhere.example/health": false,
+		"Authorization:=>X-Other:":                             false,
+		"headers: {=>method: POST, headers: {":                 false,
+		"- id: health=>- id: other":                            false,
+		"/open}=>/open, headers: {X: \"${env:TOKEN}\"}}":       true,
+	} {
+		old, instead, _ := strings.Cut(change, "=>")
+		doc := with(strings.Replace(secretText, old, instead, 1))
+		id := "health"
+		if strings.Contains(change, "other") {
+			id = "other"
+		}
+		if got := doc.SendsAs(running, id); got != want {
+			t.Errorf("%q: %t", change, got)
+		}
+	}
+	moved := with(strings.Replace(secretText, "/open}", "/open, headers: {X: \"${env:TOKEN}\"}}", 1))
+	if moved.SendsAs(running, "open") || !with(secretText).SendsAs(running, "open") {
+		t.Error("a check that used no secret may be tried with one, or without one not")
+	}
+}

@@ -33,7 +33,8 @@ type Options struct {
 	Standings  Standings
 	Previews   Previews
 
-	Subscribers Subscribers
+	Subscribers    Subscribers
+	Configurations Configurations
 
 	Watched Watched
 	ByHand  ByHand
@@ -63,7 +64,7 @@ type API struct {
 
 // New makes the API.
 func New(options Options) (*API, error) {
-	if options.Incidents == nil || options.Measured == nil || options.Evidence == nil || options.Audit == nil || options.Tokens == nil || options.Staff == nil || options.Agents == nil || options.Elevations == nil || options.Commands == nil || options.Work == nil || options.Deliveries == nil || options.Storms == nil || options.Reports == nil || options.Promises == nil || options.Rotas == nil || options.Rules == nil || options.Standings == nil || options.Previews == nil || options.Subscribers == nil {
+	if options.Incidents == nil || options.Measured == nil || options.Evidence == nil || options.Audit == nil || options.Tokens == nil || options.Staff == nil || options.Agents == nil || options.Elevations == nil || options.Commands == nil || options.Work == nil || options.Deliveries == nil || options.Storms == nil || options.Reports == nil || options.Promises == nil || options.Rotas == nil || options.Rules == nil || options.Standings == nil || options.Previews == nil || options.Subscribers == nil || options.Configurations == nil {
 		return nil, errors.New("the API needs all its sources")
 	}
 	if options.Agreements == nil {

@@ -318,13 +318,15 @@ type fixture struct {
 	api      *console.API
 	who      access.Principal
 	contract *contract
+
+	configurations *versioned
 }
 
 var ana = access.Principal{Kind: access.ByToken, Person: "ana", Token: "t1", Role: access.Administrator}
 
 func newFixture(t *testing.T) *fixture {
 	t.Helper()
-	f := &fixture{t: t, who: ana, sources: &sources{
+	f := &fixture{t: t, who: ana, configurations: newVersioned(), sources: &sources{
 		list:     func(console.IncidentQuery) ([]incident.Incident, error) { return nil, nil },
 		story:    func(string) (*console.IncidentStory, error) { return nil, console.ErrNotFound },
 		evidence: func(console.EvidenceQuery) ([]console.EvidenceRun, error) { return nil, nil },
@@ -344,7 +346,7 @@ func newFixture(t *testing.T) *fixture {
 	}}
 	var err error
 	f.api, err = console.New(console.Options{
-		Incidents: f, Measured: f, Evidence: f, Audit: f, Tokens: f, Commands: f, Work: f, Deliveries: f, Storms: f, Reports: f, Promises: f, Rotas: f, Rules: f, Standings: f, Previews: f, Subscribers: f, Agreements: f, Staff: f, Agents: f, Elevations: f,
+		Incidents: f, Measured: f, Evidence: f, Audit: f, Tokens: f, Commands: f, Work: f, Deliveries: f, Storms: f, Reports: f, Promises: f, Rotas: f, Rules: f, Standings: f, Previews: f, Subscribers: f, Agreements: f, Staff: f, Agents: f, Elevations: f, Configurations: f.configurations,
 		Watched: f, ByHand: f, Changes: f, Runners: f, URL: "https://status.example/", Version: "1.2.3",
 		Components: []incident.Component{
 			{ID: "sign-in", Name: "Sign in", Group: "online", Criticality: "critical", DependsOn: []string{"api"}, Checks: []checker.Check{
@@ -478,7 +480,7 @@ func TestTheDocumentIsValid(t *testing.T) {
 		if !o.Right.Least().Staff() {
 			t.Errorf("%s needs %q, which nobody has", o.Pattern(), o.Right)
 		}
-		if o.Writes() != strings.HasSuffix(string(o.Right), ":write") {
+		if !o.Tries && o.Writes() != strings.HasSuffix(string(o.Right), ":write") {
 			t.Errorf("%s needs %s", o.Pattern(), o.Right)
 		}
 	}

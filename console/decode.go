@@ -18,13 +18,14 @@ import (
 	"daymark/internal/web"
 )
 
-// MaxBody is the most that a request may bring, in bytes.
+// MaxBody is the most that a request may bring, in bytes, where nothing else is
+// said.
 const MaxBody = 64 << 10
 
 // decode fills a struct from a request, strictly: what is not meant is told
 // with its place. The error is a *Fault where the request cannot be read at
-// all.
-func decode(w http.ResponseWriter, r *http.Request, into reflect.Value) ([]web.Wrong, error) {
+// all. most is how many bytes its body may have.
+func decode(w http.ResponseWriter, r *http.Request, most int64, into reflect.Value) ([]web.Wrong, error) {
 	fields := fieldsOf(into.Type())
 	var wrong []web.Wrong
 	for _, f := range in(fields, "path") {
@@ -39,7 +40,7 @@ func decode(w http.ResponseWriter, r *http.Request, into reflect.Value) ([]web.W
 	if len(body) == 0 {
 		return wrong, nil
 	}
-	more, err := decodeBody(w, r, body, into)
+	more, err := decodeBody(w, r, most, body, into)
 	return append(wrong, more...), err
 }
 
@@ -115,10 +116,10 @@ func (f *field) text(text string) string {
 	return ""
 }
 
-func decodeBody(w http.ResponseWriter, r *http.Request, fields []field, into reflect.Value) ([]web.Wrong, error) {
-	content, err := io.ReadAll(http.MaxBytesReader(w, r.Body, MaxBody))
+func decodeBody(w http.ResponseWriter, r *http.Request, most int64, fields []field, into reflect.Value) ([]web.Wrong, error) {
+	content, err := io.ReadAll(http.MaxBytesReader(w, r.Body, most))
 	if _, ok := errors.AsType[*http.MaxBytesError](err); ok {
-		return nil, &Fault{Status: http.StatusRequestEntityTooLarge, Detail: "The body has more than 64 KB."}
+		return nil, &Fault{Status: http.StatusRequestEntityTooLarge, Detail: fmt.Sprintf("The body has more than %d KB.", most>>10)}
 	}
 	if err != nil {
 		return nil, &Fault{Status: http.StatusBadRequest, Detail: "The body did not come whole."}

@@ -25,6 +25,9 @@ type nowPage struct {
 	OnCall   []onCallView
 	Silences []silenceView
 	Waiting  []waitView
+	Refused  string    // what was to be the next configuration, and could not; empty: nothing
+	Disk     bool      // the configuration file is not what runs
+	Looks    bool      // who looks may see the configuration
 	AsOf     [2]string // ISO, and as people read it
 }
 
@@ -87,6 +90,11 @@ func (s *Site) serveNow(w http.ResponseWriter, r *http.Request, who access.Princ
 		s.fail(w, r, err)
 		return
 	}
+	configuration, err := s.API.Configurations.Configuration(r.Context())
+	if err != nil {
+		s.fail(w, r, err)
+		return
+	}
 	silences, err := s.API.ByHand.Silences(r.Context(), now)
 	if err != nil {
 		s.fail(w, r, err)
@@ -108,6 +116,10 @@ func (s *Site) serveNow(w http.ResponseWriter, r *http.Request, who access.Princ
 		page.Regions = append(page.Regions, s.regionRow(region, results, now))
 	}
 	page.Silences = s.silenceViews(silences, now)
+	page.Disk, page.Looks = configuration.Disk != nil, who.May(access.ReadConfiguration)
+	if configuration.Failed != nil {
+		page.Refused = configuration.Failed.Reason
+	}
 	page.Status, page.Say = sayNow(open, page.Open)
 	if len(page.Due) > 0 {
 		page.Next = page.Due[0].What + " on " + page.Due[0].Subject + ": " + page.Due[0].Clock + " (" + page.Due[0].In + ")."

@@ -2,6 +2,7 @@ package console
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"log/slog"
@@ -20,7 +21,9 @@ type Operation struct {
 	Right   access.Right // what who calls needs
 	Summary string       // one sentence
 	Tries   bool         // it changes nothing: a form of it shows the answer in its place
+	Most    int64        // bytes of a request; MaxBody when 0
 
+	takes           time.Duration // at most; callTime when 0
 	asked, answered reflect.Type
 	call            func(ctx context.Context, call Call, asked any) (any, error)
 	log             *slog.Logger
@@ -69,7 +72,7 @@ func (o *Operation) Writes() bool { return o.Method != http.MethodGet }
 
 // ServeAs answers one call. Whether who calls may do that was asked before.
 func (o *Operation) ServeAs(w http.ResponseWriter, r *http.Request, who access.Principal) {
-	ctx, cancel := context.WithTimeout(r.Context(), callTime)
+	ctx, cancel := context.WithTimeout(r.Context(), cmp.Or(o.takes, callTime))
 	defer cancel()
 	answer, err := o.answer(ctx, w, r, who)
 	var body bytes.Buffer
@@ -91,7 +94,7 @@ func (o *Operation) ServeAs(w http.ResponseWriter, r *http.Request, who access.P
 func (o *Operation) answer(ctx context.Context, w http.ResponseWriter, r *http.Request, who access.Principal) (any, error) {
 	call := Call{Who: who}
 	asked := reflect.New(o.asked)
-	wrong, err := decode(w, r, asked.Elem())
+	wrong, err := decode(w, r, cmp.Or(o.Most, MaxBody), asked.Elem())
 	if err != nil {
 		return nil, err
 	}

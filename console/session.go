@@ -1,6 +1,7 @@
 package console
 
 import (
+	"cmp"
 	"context"
 	"crypto/subtle"
 	"errors"
@@ -182,7 +183,7 @@ func (s *Site) Guard(route PageRoute) http.Handler {
 		control, now := http.NewResponseController(w), time.Now()
 		_ = control.SetReadDeadline(now.Add(pageReadTime))   // not supported in a recorder, which does not wait
 		_ = control.SetWriteDeadline(now.Add(pageWriteTime)) // as above
-		r.Body = http.MaxBytesReader(w, r.Body, MaxBody)
+		r.Body = http.MaxBytesReader(w, r.Body, cmp.Or(route.Most, MaxBody))
 		// The form first: who sends it slowly is not let in by a session that
 		// was ended meanwhile.
 		if err := readForm(r); err != nil {

@@ -93,6 +93,7 @@ func NewSite(options SiteOptions) (*Site, error) {
 type PageRoute struct {
 	Pattern string
 	Right   access.Right // what who calls needs; "": who signs in calls it
+	Most    int64        // bytes of a request; MaxBody when 0
 	Serve   func(w http.ResponseWriter, r *http.Request, who access.Principal)
 
 	socket bool // a script of ours opens it, from a page of ours alone
@@ -106,7 +107,7 @@ func (s *Site) Routes() []PageRoute {
 		{Pattern: "GET /console", Right: access.ReadIncidents, Serve: s.serveNow},
 		{Pattern: "GET /console/more", Right: access.ReadSelf, Serve: s.serveMenu},
 		{Pattern: "GET /console/live", Right: access.ReadIncidents, Serve: s.serveLive, socket: true},
-	}, s.accountRoutes(), s.agreeRoutes(), s.roomRoutes(), s.watchingRoutes(), s.reviewRoutes(), s.reportRoutes(), s.maintenanceRoutes(), s.rotaRoutes(), s.elevationRoutes(), s.peopleRoutes(), s.forms())
+	}, s.accountRoutes(), s.agreeRoutes(), s.roomRoutes(), s.watchingRoutes(), s.reviewRoutes(), s.reportRoutes(), s.maintenanceRoutes(), s.rotaRoutes(), s.elevationRoutes(), s.peopleRoutes(), s.configurationRoutes(), s.forms())
 }
 
 func (s *Site) signInRoutes() []PageRoute {

@@ -1,6 +1,7 @@
 package console
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/base64"
@@ -51,7 +52,7 @@ func (s *Site) forms() []PageRoute {
 	for i := range s.API.operations {
 		if o := &s.API.operations[i]; o.Writes() {
 			routes = append(routes, PageRoute{
-				Pattern: o.Method + " /console" + strings.TrimPrefix(o.Path, "/api/v1"), Right: o.Right,
+				Pattern: o.Method + " /console" + strings.TrimPrefix(o.Path, "/api/v1"), Right: o.Right, Most: o.Most,
 				Serve: func(w http.ResponseWriter, r *http.Request, who access.Principal) { s.do(w, r, who, o) },
 			})
 		}
@@ -62,7 +63,7 @@ func (s *Site) forms() []PageRoute {
 // do runs an operation of the API for a form. What went well leads back to the
 // page that the form is on, or on to another.
 func (s *Site) do(w http.ResponseWriter, r *http.Request, who access.Principal, o *Operation) {
-	ctx, cancel := context.WithTimeout(r.Context(), callTime)
+	ctx, cancel := context.WithTimeout(r.Context(), cmp.Or(o.takes, callTime))
 	defer cancel()
 	asked := reflect.New(o.asked)
 	wrong, err := decodeForm(r, asked.Elem(), s.Zone)

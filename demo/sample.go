@@ -31,22 +31,33 @@ type SampleVars struct {
 	// Shop and Twilio are base URLs without a slash at the end, as Server.URL and
 	// Server.TwilioURL give them; SMTP is "host:port".
 	Shop, Twilio, SMTP string
-	// AccountSID, AuthToken and MessagingServiceSID are Twilio's credentials;
-	// default: the sample's. "${env:NAME}" is written as it stands.
-	AccountSID, AuthToken, MessagingServiceSID string
 }
 
-// SampleConfig renders the sample's daymark.yaml. It fails if an address is
+// SampleFiles gives the files of the sample by their names: daymark.yaml, the
+// secrets that it names, and subscribers.csv.
+func SampleFiles(v SampleVars) (map[string][]byte, error) {
+	document, err := sampleConfig(v)
+	if err != nil {
+		return nil, err
+	}
+	subscribers, err := SampleSubscribers()
+	if err != nil {
+		return nil, err
+	}
+	return map[string][]byte{
+		"daymark.yaml": document, "subscribers.csv": subscribers,
+		"customer.password": []byte(Password + "\n"), "twilio.token": []byte(SampleAuthToken + "\n"),
+	}, nil
+}
+
+// sampleConfig renders the sample's daymark.yaml. It fails if an address is
 // missing or SMTP is not host:port.
-func SampleConfig(v SampleVars) ([]byte, error) {
+func sampleConfig(v SampleVars) ([]byte, error) {
 	host, port, err := net.SplitHostPort(v.SMTP)
 	if err != nil {
 		return nil, fmt.Errorf("sample configuration: SMTP: %w", err)
 	}
-	for field, value := range map[*string]string{
-		&v.PageURL: "http://" + v.Listen, &v.Data: "./data", &v.AccountSID: SampleAccountSID,
-		&v.AuthToken: SampleAuthToken, &v.MessagingServiceSID: SampleMessagingServiceSID,
-	} {
+	for field, value := range map[*string]string{&v.PageURL: "http://" + v.Listen, &v.Data: "./data"} {
 		if *field == "" {
 			*field = value
 		}
@@ -69,8 +80,8 @@ func SampleConfig(v SampleVars) ([]byte, error) {
 	var out bytes.Buffer
 	if err := t.Execute(&out, struct {
 		SampleVars
-		SMTPHost, SMTPPort, Password string
-	}{v, host, port, Password}); err != nil {
+		SMTPHost, SMTPPort, AccountSID, MessagingServiceSID string
+	}{v, host, port, SampleAccountSID, SampleMessagingServiceSID}); err != nil {
 		return nil, fmt.Errorf("sample configuration: %w", err)
 	}
 	return out.Bytes(), nil

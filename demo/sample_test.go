@@ -17,15 +17,21 @@ func vars() demo.SampleVars {
 
 func render(t *testing.T, v demo.SampleVars) map[string]any {
 	t.Helper()
-	raw, err := demo.SampleConfig(v)
-	if err != nil {
-		t.Fatal(err)
-	}
+	raw := files(t, v)["daymark.yaml"]
 	var doc map[string]any
 	if err := yaml.UnmarshalWithOptions(raw, &doc, yaml.Strict()); err != nil {
 		t.Fatalf("%v\n%s", err, raw)
 	}
 	return doc
+}
+
+func files(t *testing.T, v demo.SampleVars) map[string][]byte {
+	t.Helper()
+	all, err := demo.SampleFiles(v)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return all
 }
 
 // at follows a path of keys and list indices.
@@ -58,7 +64,7 @@ func TestSampleConfigHoldsTheAddresses(t *testing.T) {
 		{append(journey, "means"), "major_outage"},
 		{append(journey, "down_when", "regions"), uint64(2)},
 		{append(journey, "browser", "steps", 0, "open"), "http://127.0.0.1:8081/sign-in"},
-		{append(journey, "browser", "steps", 2, "fill", "with"), demo.Password},
+		{append(journey, "browser", "steps", 2, "fill", "with"), "${file:customer.password}"},
 		{[]any{"components", 1, "checks", 0, "http", "url"}, "http://127.0.0.1:8081/api/health"},
 		{[]any{"components", 1, "checks", 0, "expect", 1}, `json.database == "up"`},
 		{[]any{"slas", 0, "P1", "channels", 2}, "sms"},
@@ -75,13 +81,10 @@ func TestSampleConfigHoldsTheAddresses(t *testing.T) {
 
 func TestSampleConfigQuotes(t *testing.T) {
 	v := vars()
-	v.Data, v.AuthToken, v.PageURL = `C:\a "b": #c`, "${env:DAYMARK_TWILIO_TOKEN}", "https://status.shop.example"
+	v.Data, v.PageURL = `C:\a "b": #c`, "https://status.shop.example"
 	doc := render(t, v)
 	if got := at(t, doc, "server", "data"); got != v.Data {
 		t.Errorf("data %q", got)
-	}
-	if got := at(t, doc, "notify", "sms", "twilio", "auth_token"); got != v.AuthToken {
-		t.Errorf("token %q", got)
 	}
 	if got := at(t, doc, "page", "url"); got != v.PageURL {
 		t.Errorf("url %q", got)
@@ -98,7 +101,7 @@ func TestSampleConfigWantsItsAddresses(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			v := vars()
 			change(&v)
-			if _, err := demo.SampleConfig(v); err == nil || !strings.Contains(err.Error(), name) {
+			if _, err := demo.SampleFiles(v); err == nil || !strings.Contains(err.Error(), name) {
 				t.Errorf("got %v", err)
 			}
 		})
@@ -111,7 +114,7 @@ func TestSampleStandInsTakeTheSampleCredentials(t *testing.T) {
 	v.Shop, v.Twilio, v.SMTP = s.URL(), s.TwilioURL(), s.SMTPAddr()
 	doc := render(t, v)
 	twilio := at(t, doc, "notify", "sms", "twilio")
-	if at(t, twilio, "account_sid") != demo.SampleAccountSID || at(t, twilio, "auth_token") != demo.SampleAuthToken ||
+	if at(t, twilio, "account_sid") != demo.SampleAccountSID || at(t, twilio, "auth_token") != "${file:twilio.token}" || string(files(t, v)["twilio.token"]) != demo.SampleAuthToken+"\n" ||
 		at(t, twilio, "messaging_service_sid") != demo.SampleMessagingServiceSID {
 		t.Errorf("credentials %v", twilio)
 	}
@@ -119,11 +122,7 @@ func TestSampleStandInsTakeTheSampleCredentials(t *testing.T) {
 }
 
 func TestSampleSubscribers(t *testing.T) {
-	raw, err := demo.SampleSubscribers()
-	if err != nil {
-		t.Fatal(err)
-	}
-	rows, err := csv.NewReader(bytes.NewReader(raw)).ReadAll()
+	rows, err := csv.NewReader(bytes.NewReader(files(t, vars())["subscribers.csv"])).ReadAll()
 	if err != nil {
 		t.Fatal(err)
 	}

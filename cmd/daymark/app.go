@@ -42,7 +42,8 @@ type app struct {
 	ground     *ground
 	// configurations are the versions, of which this one runs.
 	configurations *configurations
-	alone          bool // the ground is its own, and goes with it
+	heard          time.Time // since when the app before it heard the calls of jobs; zero: there was none
+	alone          bool      // the ground is its own, and goes with it
 	cleanups       []cleanup
 }
 
@@ -72,7 +73,7 @@ func newAppAt(ctx context.Context, doc *config.Document, log *slog.Logger, now f
 
 // newAppOn is newAppAt on a ground that outlasts it.
 func newAppOn(ctx context.Context, ground *ground, doc *config.Document, log *slog.Logger, now func() time.Time) (*app, error) {
-	a := &app{ground: ground, doc: doc, log: log, configurations: &configurations{doc: doc, now: now, trials: newTrials()}}
+	a := &app{ground: ground, doc: doc, log: log, configurations: newConfigurations(doc, now)}
 	if err := a.build(ctx, now); err != nil {
 		return nil, errors.Join(err, a.stop(ctx))
 	}
@@ -182,7 +183,11 @@ func (a *app) run(ctx context.Context) error {
 	if err := a.configurations.keep(ctx); err != nil { // after all that may fail
 		return fmt.Errorf("keep the version of the configuration: %w", err)
 	}
-	a.heartbeats.listen() // last, so that the time of starting counts for nobody
+	if a.heard.IsZero() {
+		a.heartbeats.listen() // last, so that the time of starting counts for nobody
+	} else {
+		a.heartbeats.listenSince(a.heard)
+	}
 	a.ground.door.openTo(a)
 	a.spawn(running, "the heartbeats", forever(a.heartbeats.Run))
 	a.spawn(running, "the watch over agents", forever(a.hearAgents))

@@ -31,10 +31,13 @@ type served struct {
 	t            *testing.T
 	page, config string
 	text, data   string
+	secret       string       // path of one
 	runs, slow   atomic.Int64 // answers that the check has had
 }
 
-func serveConfig(t *testing.T, more string) *served {
+// serveConfig serves the configuration with more of it, and pairs of what stands
+// in it and what is to.
+func serveConfig(t *testing.T, more string, pairs ...string) *served {
 	t.Helper()
 	s := &served{t: t}
 	target := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
@@ -51,6 +54,7 @@ func serveConfig(t *testing.T, more string) *served {
 	dir, port := t.TempDir(), freePorts(t)
 	s.page, s.config, s.data = fmt.Sprintf("http://127.0.0.1:%d", port), filepath.Join(dir, "daymark.yaml"), filepath.Join(dir, "data")
 	s.text = fmt.Sprintf(applyConfig, port, s.data, target.URL) + more
+	s.text = strings.NewReplacer(pairs...).Replace(s.text)
 	s.write("NAME", "First")
 	s.process = begin(t, "serve", "--config", s.config, "--log-format", "text")
 	eventually(t, 60*time.Second, "the server to be ready", func() bool { return ready(s.page) })

@@ -11,6 +11,10 @@ import (
 
 type configCommands struct {
 	Validate configValidate `cmd:"" help:"Check a configuration file and tell all that is wrong with it."`
+	Versions configVersions `cmd:"" help:"List the versions that the server has run with."`
+	Show     configShow     `cmd:"" help:"Print the text of a version."`
+	Diff     configDiff     `cmd:"" help:"Print how one version becomes another."`
+	Back     configBack     `cmd:"" help:"Let the server run with the text of an older version."`
 }
 
 // Help gives an example.
@@ -92,6 +96,8 @@ func withEngine(ctx context.Context, path string, std streams, logging *logOptio
 	if err != nil {
 		return errors.Join(err, unlock())
 	}
-	err = fn(&operations{engine: core.engine, doc: doc, core: core})
+	versions := newConfigurations(doc, time.Now)
+	versions.core = core
+	err = fn(&operations{engine: core.engine, doc: doc, core: core, configurations: versions})
 	return errors.Join(err, core.store.Close(), unlock())
 }

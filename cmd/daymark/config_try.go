@@ -45,6 +45,8 @@ func (c *configurations) TryCheck(ctx context.Context, order console.TryOrder) (
 		return nil, refuseTrial(incident.NotFound, "the text has no check \""+order.Check+"\"")
 	case check.Heartbeat != nil:
 		return nil, refuseTrial(incident.Invalid, "a heartbeat is not run but called")
+	case !doc.SendsAs(c.doc, check.ID):
+		return nil, refuseTrial(incident.Invalid, "this check uses a secret, and sends something else, or elsewhere, than the check "+check.ID+" of the version that runs: until it is applied only what it expects can be tried")
 	}
 	if err := c.trials.begin(order.Who.Person, c.now()); err != nil {
 		return nil, err

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync"
 	"time"
 
 	"daymark/config"
@@ -24,6 +25,14 @@ type configurations struct {
 	now    func() time.Time
 
 	running store.Configuration // the version of doc, without its text
+	shown   func() string       // the text of doc, for people
+}
+
+func newConfigurations(doc *config.Document, now func() time.Time) *configurations {
+	return &configurations{doc: doc, now: now, trials: newTrials(), shown: sync.OnceValue(func() string {
+		text, _, _ := doc.Shown()
+		return text
+	})}
 }
 
 // origin is from where a document came.
@@ -68,7 +77,7 @@ func (c *configurations) keep(ctx context.Context) error {
 // Configuration implements console.Configurations.
 func (c *configurations) Configuration(context.Context) (*console.ConfigurationState, error) {
 	state := &console.ConfigurationState{Running: console.ConfigurationVersion(c.running), Writes: c.doc.Server.Config}
-	state.Running.Text, _, _ = c.doc.Shown()
+	state.Running.Text = c.shown()
 	if c.doc.HasRegion(config.LocalRegion) {
 		state.Region = config.LocalRegion
 	}

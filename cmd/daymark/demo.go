@@ -69,27 +69,22 @@ func startShop(ctx context.Context, port int, data string, log *slog.Logger) (*d
 
 // writeSample writes configuration and subscribers and gives the former's path.
 func writeSample(shop *demo.Server, dir string, port int, data string) (string, error) {
-	document, err := demo.SampleConfig(demo.SampleVars{
+	files, err := demo.SampleFiles(demo.SampleVars{
 		Listen: net.JoinHostPort("127.0.0.1", strconv.Itoa(port)), Data: data,
 		Shop: shop.URL(), Twilio: shop.TwilioURL(), SMTP: shop.SMTPAddr(),
 	})
 	if err != nil {
-		return "", fmt.Errorf("make the sample's configuration: %w", err)
-	}
-	subscribers, err := demo.SampleSubscribers()
-	if err != nil {
-		return "", fmt.Errorf("make the sample's subscribers: %w", err)
+		return "", fmt.Errorf("make the sample: %w", err)
 	}
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return "", fmt.Errorf("make a folder for the sample: %w", err)
 	}
-	path := filepath.Join(dir, "daymark.yaml")
-	for file, content := range map[string][]byte{path: document, filepath.Join(dir, "subscribers.csv"): subscribers} {
-		if err := os.WriteFile(file, content, 0o600); err != nil {
+	for name, content := range files {
+		if err := os.WriteFile(filepath.Join(dir, name), content, 0o600); err != nil {
 			return "", fmt.Errorf("write the sample: %w", err)
 		}
 	}
-	return path, nil
+	return filepath.Join(dir, "daymark.yaml"), nil
 }
 
 func printShop(w io.Writer, shop *demo.Server) {

@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"daymark/access"
-	"daymark/console"
 	"daymark/internal/limit"
 	"daymark/internal/web"
 	"daymark/store"
@@ -48,14 +47,14 @@ func (a *app) newGate() *gate {
 	}
 }
 
-// guard lets through who may do something.
-func (g *gate) guard(right access.Right, next staffHandler) http.Handler {
+// guard lets through who may do something, with a request of so many bytes.
+func (g *gate) guard(right access.Right, most int64, next staffHandler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Cache-Control", web.Never)
 		control := http.NewResponseController(w)
 		_ = control.SetReadDeadline(g.now().Add(staffReadTime))   // not supported in a recorder, which does not wait
 		_ = control.SetWriteDeadline(g.now().Add(staffWriteTime)) // as above
-		r.Body = http.MaxBytesReader(w, r.Body, console.MaxBody+1)
+		r.Body = http.MaxBytesReader(w, r.Body, most+1)
 		who, problem := g.who(r)
 		if problem == nil && !who.May(right) {
 			problem = g.forbid(r, who, right)

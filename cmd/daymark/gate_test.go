@@ -61,7 +61,10 @@ func newKeyring(t *testing.T) *keyring {
 	} {
 		k.keep(name, token)
 	}
-	var err error
+	err := a.configurations.keep(t.Context()) // as when it runs
+	if err != nil {
+		t.Fatal(err)
+	}
 	if k.secrets["agent"], err = k.operations.createAgentToken(t.Context(), "local"); err != nil {
 		t.Fatal(err)
 	}

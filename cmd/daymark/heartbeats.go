@@ -64,6 +64,21 @@ func (h *heartbeats) listen() {
 	h.listening, h.ticked = h.now(), h.now()
 }
 
+// since says since when calls can reach us.
+func (h *heartbeats) since() time.Time {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.listening
+}
+
+// listenSince is listen where calls could reach us before: they waited.
+func (h *heartbeats) listenSince(began time.Time) {
+	h.listen()
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.listening = began
+}
+
 // refresh has everything read again, after a command has changed it.
 func (h *heartbeats) refresh() {
 	h.mu.Lock()

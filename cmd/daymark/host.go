@@ -13,6 +13,7 @@ import (
 	"syscall"
 	"time"
 
+	"daymark/access"
 	"daymark/config"
 	"daymark/console"
 	"daymark/incident"
@@ -75,6 +76,9 @@ func (h *host) begin(ctx context.Context, doc *config.Document, came origin) (*a
 		return nil, err
 	}
 	a.configurations.host, a.configurations.came = h, came
+	if h.app != nil {
+		a.heard = h.app.heartbeats.since()
+	}
 	return a, a.start(ctx)
 }
 
@@ -108,6 +112,7 @@ func (h *host) stop(ctx context.Context) error {
 	select {
 	case order := <-h.orders:
 		order.file.drop()
+		h.done()
 	default:
 	}
 	err := h.ground.quiet(ctx)
@@ -158,6 +163,13 @@ func (h *host) settle(runs *app, failed *console.ConfigurationFailure) {
 	}
 }
 
+// applying says whether an order is not done yet.
+func (h *host) applying() bool {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.busy
+}
+
 // stands says what could not be applied, and how the file differs.
 func (h *host) stands() (*console.ConfigurationFailure, *console.ConfigurationOnDisk) {
 	h.mu.Lock()
@@ -167,21 +179,19 @@ func (h *host) stands() (*console.ConfigurationFailure, *console.ConfigurationOn
 
 func refuseApply(text string) error { return &incident.Refusal{Kind: incident.Conflict, Text: text} }
 
-// order takes an order of the console, if nothing speaks against it. What
-// becomes of it is known when the door's settled is.
-func (h *host) order(order console.ConfigurationOrder) error { return h.orderFrom("console", order) }
-
-func (h *host) orderFrom(from string, order console.ConfigurationOrder) error {
+// order takes an order, if nothing speaks against it. What becomes of it is
+// known when the door's settled is.
+func (h *host) order(order console.ConfigurationOrder) error {
+	from := "console"
+	if order.Who.Kind == access.ByOperator {
+		from = "command line"
+	}
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	if h.busy {
 		return refuseApply("another version is being applied at this moment: look at it first")
 	}
-	_, disk, err := readConfiguration(h.path)
-	if err != nil {
-		return refuseApply("the configuration file cannot be read, and would be written: " + err.Error())
-	}
-	if err := h.app.configurations.refuseOrder(&order, disk); err != nil {
+	if err := h.stillMay(&applyOrder{ConfigurationOrder: order}); err != nil {
 		return err
 	}
 	file, err := prepareFile(h.path, order.Text)
@@ -195,13 +205,29 @@ func (h *host) orderFrom(from string, order console.ConfigurationOrder) error {
 	return nil
 }
 
+// stillMay says what speaks against an order at this moment.
+func (h *host) stillMay(order *applyOrder) error {
+	_, disk, err := readConfiguration(h.path)
+	if err != nil {
+		return refuseApply("the configuration file cannot be read, and would be written: " + err.Error())
+	}
+	return h.app.configurations.refuseOrder(&order.ConfigurationOrder, disk)
+}
+
 // take does an order.
 func (h *host) take(ctx context.Context, order *applyOrder) error {
 	defer h.done()
 	defer order.file.drop()
+	failed := &console.ConfigurationFailure{At: time.Now(), Author: order.Who.Actor(), Origin: order.from, Text: order.Text}
+	if err := h.stillMay(order); err != nil { // a changed file may have come before it
+		failed.Reason = "Something came before it: " + err.Error() + "."
+		h.fail(failed)
+		return nil
+	}
 	doc, err := h.app.configurations.read(order.Text)
 	if err != nil { // the secrets that it names may be others than when it was ordered
-		h.fail(&console.ConfigurationFailure{At: time.Now(), Author: order.Who.Actor(), Origin: order.from, Reason: "It is not valid any more.", Faults: tellConfigFaults(err), Text: order.Text})
+		failed.Reason, failed.Faults = "It is not valid any more.", tellConfigFaults(err)
+		h.fail(failed)
 		return nil
 	}
 	return h.replace(ctx, doc, origin{author: order.Who.Actor(), from: order.from, why: order.Why, write: order.file.replace})

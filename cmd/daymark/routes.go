@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -10,6 +11,7 @@ import (
 	"time"
 
 	"daymark/access"
+	"daymark/console"
 	"daymark/internal/web"
 	"daymark/notify/sms"
 	"daymark/static"
@@ -23,6 +25,7 @@ type route struct {
 	handler http.Handler // of a role that is of no person
 
 	right access.Right // of a role of people: what who calls needs
+	most  int64        // bytes of a request of staff; console.MaxBody when 0
 	staff staffHandler // the same: answers somebody who is known and may do that
 	page  http.Handler // in place of staff: asks by itself who is signed in, and what they may
 }
@@ -59,7 +62,7 @@ func (a *app) routes() []route {
 	operations := a.api.Operations()
 	for i := range operations {
 		o := &operations[i]
-		routes = append(routes, route{pattern: o.Pattern(), role: o.Right.Least(), right: o.Right, staff: o.ServeAs})
+		routes = append(routes, route{pattern: o.Pattern(), role: o.Right.Least(), right: o.Right, most: o.Most, staff: o.ServeAs})
 	}
 	return routes
 }
@@ -85,7 +88,7 @@ func guardRoute(r route, answers web.Errors, gate *gate) http.Handler {
 	case r.page != nil:
 		return r.page
 	case r.role.Staff():
-		return gate.guard(r.right, r.staff)
+		return gate.guard(r.right, cmp.Or(r.most, console.MaxBody), r.staff)
 	case r.role == access.Loopback:
 		return http.HandlerFunc(func(w http.ResponseWriter, request *http.Request) {
 			// What comes through a proxy comes from elsewhere, whatever it says.

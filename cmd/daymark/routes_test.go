@@ -39,15 +39,20 @@ func newTestAppFor(t *testing.T, smtp, more string) *app {
 func newTestAppOf(t *testing.T, smtp string, pairs ...string) *app {
 	t.Helper()
 	dir := t.TempDir()
-	document, err := demo.SampleConfig(demo.SampleVars{
+	files, err := demo.SampleFiles(demo.SampleVars{
 		Listen: "127.0.0.1:0", PageURL: "http://status.example", Data: dir, Shop: "http://127.0.0.1:1", Twilio: "http://127.0.0.1:2", SMTP: smtp,
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
 	path := filepath.Join(dir, "daymark.yaml")
-	if err := os.WriteFile(path, []byte(strings.NewReplacer(pairs...).Replace(string(document))), 0o600); err != nil {
-		t.Fatal(err)
+	for name, content := range files {
+		if name == "daymark.yaml" {
+			content = []byte(strings.NewReplacer(pairs...).Replace(string(content)))
+		}
+		if err := os.WriteFile(filepath.Join(dir, name), content, 0o600); err != nil {
+			t.Fatal(err)
+		}
 	}
 	doc, err := loadRunnable(path)
 	if err != nil {

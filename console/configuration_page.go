@@ -1,0 +1,190 @@
+package console
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+
+	"daymark/access"
+	"daymark/incident"
+)
+
+const configurationPath = "/console/configuration"
+
+func (s *Site) configurationRoutes() []PageRoute {
+	return []PageRoute{
+		{Pattern: "GET " + configurationPath, Right: access.ReadConfiguration, Serve: s.serveConfiguration, Menu: "Configuration", About: "The document that Daymark runs with: validate, try and apply a change."},
+		{Pattern: "GET " + configurationPath + "/versions", Right: access.ReadConfiguration, Serve: s.serveVersions, Menu: "Versions of the configuration", About: "Who changed it, when and why; what differs; the way back."},
+		{Pattern: "GET " + configurationPath + "/versions/{number}", Right: access.ReadConfiguration, Serve: s.serveVersion},
+	}
+}
+
+// configurationPage is the document, and what can be said of what was typed.
+type configurationPage struct {
+	frame
+	Running versionView
+	Text    string
+	Base    int
+	File    string // the hash of a file that differs
+	Came    string // from where the text is that stands there at first; "": it runs
+
+	Failed  *failureView
+	Disk    *ConfigurationOnDisk
+	OnDisk  []diffLine // how the version that runs becomes the file
+	Verdict verdictView
+	Trial   *tryAnswer
+	Region  string // where a check can be tried; "": nowhere
+
+	Writes  string
+	MayTry  bool
+	Applies bool // who looks may apply, and it may be applied here
+}
+
+type versionView struct {
+	Number        int
+	At, ISO       string
+	By, Origin    string
+	Why           string
+	Hidden        int
+	Kept, Current bool
+}
+
+type failureView struct {
+	At, By, Reason string
+	Faults         []ConfigurationFault
+}
+
+type verdictView struct {
+	Summary string
+	Faults  []ConfigurationFault
+	Restart string
+	Checks  []string
+	Diff    []diffLine
+}
+
+func (s *Site) versionView(v *ConfigurationVersion, running int) versionView {
+	return versionView{
+		Number: v.Number, At: s.moment(v.At), ISO: v.At.UTC().Format("2006-01-02T15:04:05Z"), By: s.authorOf(v.Author), Origin: v.Origin,
+		Why: v.Why, Hidden: v.Hidden, Kept: v.Kept, Current: v.Number == running,
+	}
+}
+
+// authorOf says who did something by the words of the audit trail.
+func (s *Site) authorOf(actor string) string {
+	who, how, _ := strings.Cut(actor, " ")
+	if s.person(who) == nil {
+		return actor
+	}
+	return s.nameOf(who) + " " + how
+}
+
+func (s *Site) serveConfiguration(w http.ResponseWriter, r *http.Request, who access.Principal) {
+	state, err := s.API.Configurations.Configuration(r.Context())
+	if err != nil {
+		s.fail(w, r, err)
+		return
+	}
+	page := &configurationPage{
+		frame: s.frame(r, "Configuration", "configuration", who), Running: s.versionView(&state.Running, state.Running.Number),
+		Base: state.Running.Number, Text: state.Running.Text, Disk: state.Disk, Writes: state.Writes,
+		MayTry: who.May(access.TryConfiguration) && state.Region != "", Region: state.Region,
+		Applies: who.May(access.WriteConfiguration) && state.Writes == "console",
+	}
+	if f := state.Failed; f != nil {
+		page.Failed = &failureView{At: s.moment(f.At), By: s.authorOf(f.Author), Reason: f.Reason, Faults: f.Faults}
+	}
+	if d := state.Disk; d != nil {
+		page.File = d.SHA256
+		if d.Text != "" {
+			page.OnDisk = differenceOf(state.Running.Text, d.Text)
+		}
+	}
+	if err := s.startFrom(r, page, state); err != nil {
+		s.fail(w, r, err)
+		return
+	}
+	if t := page.tried; t != nil {
+		page.Text = t.typed.Get("text")
+		if trial, is := t.answer.(tryAnswer); is {
+			page.Trial = &trial
+		}
+	}
+	page.Verdict = s.verdictOn(r.Context(), state, page.Text)
+	s.show(w, r, http.StatusOK, "configuration", page)
+}
+
+// startFrom puts another text where the one that runs would stand, as the
+// address asks.
+func (s *Site) startFrom(r *http.Request, page *configurationPage, state *ConfigurationState) error {
+	switch from := r.URL.Query().Get("from"); {
+	case from == "file" && state.Disk != nil && state.Disk.Text != "":
+		page.Text, page.Came = state.Disk.Text, "the file"
+	case from == "failed" && state.Failed != nil && state.Failed.Text != "":
+		page.Text, page.Came = state.Failed.Text, "what could not be applied"
+	default:
+		number, err := strconv.Atoi(from)
+		if err != nil || number < 1 {
+			return nil
+		}
+		v, err := s.API.Configurations.ConfigurationVersion(r.Context(), number)
+		if err != nil {
+			return err
+		}
+		page.Text, page.Came = v.Text, nameOfVersion(v)
+	}
+	return nil
+}
+
+func (s *Site) verdictOn(ctx context.Context, state *ConfigurationState, typed string) verdictView {
+	text := wholeText(typed)
+	verdict := s.API.Configurations.ValidateConfiguration(ctx, text)
+	view := verdictView{Faults: verdict.Faults, Restart: strings.Join(verdict.Restart, ", "), Checks: verdict.Checks, Diff: differenceOf(state.Running.Text, text)}
+	added, gone := 0, 0
+	for _, line := range view.Diff {
+		switch line.Kind {
+		case "added":
+			added++
+		case "gone":
+			gone++
+		}
+	}
+	switch n := len(view.Faults); {
+	case n == 1:
+		view.Summary = "1 fault."
+	case n > 1:
+		view.Summary = fmt.Sprintf("%d faults.", n)
+	case added+gone == 0:
+		view.Summary = fmt.Sprintf("Valid, and the same as version %d, which runs.", state.Running.Number)
+	default:
+		view.Summary = fmt.Sprintf("Valid. Against version %d, lines added: %d, taken away: %d.", state.Running.Number, added, gone)
+	}
+	return view
+}
+
+// StatusOfTrial draws an outcome.
+func (p *configurationPage) StatusOfTrial() incident.Status {
+	switch p.Trial.Outcome {
+	case "ok":
+		return incident.Operational
+	case "degraded":
+		return incident.Slow
+	case "failed":
+		return incident.Down
+	}
+	return incident.Unmeasured
+}
+
+// FaultyLines are the lines of the text with a fault, for the script that
+// numbers them.
+func (v verdictView) FaultyLines() string {
+	var lines []string
+	for _, f := range v.Faults {
+		if line := strconv.Itoa(f.Line); f.Line > 0 && !slices.Contains(lines, line) {
+			lines = append(lines, line)
+		}
+	}
+	return strings.Join(lines, " ")
+}
