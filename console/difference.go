@@ -51,7 +51,7 @@ func differenceOf(from, to string) []diffLine {
 
 // hunk reads "@@ -12,7 +12,9 @@".
 func hunk(line string) (before, now int) {
-	for _, part := range strings.Fields(line) {
+	for part := range strings.FieldsSeq(line) {
 		first, _, _ := strings.Cut(part[1:], ",")
 		switch part[0] {
 		case '-':
