@@ -14,7 +14,8 @@ import (
 )
 
 // ofEveryForm are the fields that every form of ours may send beside its own.
-var ofEveryForm = []string{"csrf", "form", "from", "key", "then"}
+// beside names those that are for another button of the same form.
+var ofEveryForm = []string{"csrf", "form", "from", "key", "then", "beside"}
 
 // localTime is how a browser sends a time that was chosen, in the page's zone.
 const localTime = "2006-01-02T15:04"
@@ -31,8 +32,9 @@ func decodeForm(r *http.Request, into reflect.Value, zone *time.Location) ([]web
 	form := &formReader{values: r.PostForm, zone: zone, known: slices.Clone(ofEveryForm)}
 	body := in(fields, "body")
 	object := form.object("", body)
+	beside := strings.Fields(r.PostForm.Get("beside"))
 	for name := range r.PostForm {
-		if !slices.Contains(form.known, name) {
+		if !slices.Contains(form.known, name) && !slices.Contains(beside, name) {
 			wrong = append(wrong, web.Wrong{Where: "body." + clip(name), Detail: "There is no such field."})
 		}
 	}

@@ -40,9 +40,9 @@ func TestThePagesOfTheConfiguration(t *testing.T) {
 	if strings.Contains(v.page, "<b>mine") {
 		t.Error("the text ends its field")
 	}
-	v.post("/console/configuration/try", "text", text, "check", "nothing", "region", "local", "form", "try", "from", "/console/configuration")
+	v.post("/console/configuration/try", "text", text, "check", "nothing", "region", "local", "why", "x", "beside", "why base", "form", "document", "from", "/console/configuration")
 	v.stands("/console/configuration/try", http.StatusNotFound, "The text has no check &#34;nothing&#34;.")
-	v.post("/console/configuration/try", "text", text, "check", "sign-in-journey", "region", "second", "form", "try", "from", "/console/configuration")
+	v.post("/console/configuration/try", "text", text, "check", "sign-in-journey", "region", "second", "form", "document", "from", "/console/configuration")
 	v.stands("/console/configuration/try", http.StatusUnprocessableEntity, "only at the server&#39;s own agent")
 
 	v.get("/console/configuration/versions")

@@ -123,7 +123,10 @@ func (c *configurations) file() string { return c.doc.Position("").File }
 
 // ValidateConfiguration implements console.Configurations.
 func (c *configurations) ValidateConfiguration(_ context.Context, text string) console.ConfigurationVerdict {
-	doc, err := c.read(text)
+	doc, err := c.doc, error(nil)
+	if text != c.doc.Text() {
+		doc, err = c.read(text)
+	}
 	if err != nil {
 		return console.ConfigurationVerdict{Faults: tellConfigFaults(err)}
 	}

@@ -116,7 +116,8 @@ func newConsoleBench(b *testing.B) *consoleBench {
 // consoleBenchConfig has what is measured and who measures it.
 func consoleBenchConfig(dir string) string {
 	var text strings.Builder
-	fmt.Fprintf(&text, `server: {listen: "127.0.0.1:0", data: %s, access: {second_factor: optional}}
+	fmt.Fprintf(&text, `version: 1
+server: {listen: "127.0.0.1:0", data: %s}
 page: {name: Harbour, url: http://status.example, contact: help@harbour.example}
 regions:
   - {id: local, name: This server}
@@ -126,18 +127,19 @@ support:
   people:
     - {id: ada, name: Ada, email: ada@harbour.example, role: administrator}
     - {id: ben, name: Ben, email: ben@harbour.example, role: responder}
-components:
+groups:
 `, dir)
+	for i := range benchComponents / 25 {
+		fmt.Fprintf(&text, "  - {id: group-%d, name: Group %d}\n", i, i)
+	}
+	text.WriteString("components:\n")
 	for i := range benchComponents {
-		fmt.Fprintf(&text, "  - {id: part-%03d, name: Part %d of the harbour, group: Group %d, checks: [", i, i, i/25)
+		fmt.Fprintf(&text, "  - {id: part-%03d, name: Part %d of the harbour, group: group-%d, checks: [", i, i, i/25)
 		for k := range benchChecks / benchComponents {
-			fmt.Fprintf(&text, "check-%04d, ", i*benchChecks/benchComponents+k)
+			n := i*benchChecks/benchComponents + k
+			fmt.Fprintf(&text, "{id: check-%04d, schedule: \"@every 1m\", http: {url: \"http://127.0.0.1:1/%d\"}, regions: [local, eu, us]}, ", n, n)
 		}
 		text.WriteString("]}\n")
-	}
-	text.WriteString("checks:\n")
-	for i := range benchChecks {
-		fmt.Fprintf(&text, "  - {id: check-%04d, every: 1m, http: {url: \"http://127.0.0.1:1/%d\"}, regions: [local, eu, us]}\n", i, i)
 	}
 	return text.String()
 }

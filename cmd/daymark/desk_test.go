@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/chromedp/cdproto/cdp"
+	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/cdproto/network"
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
@@ -33,6 +34,9 @@ type desk struct {
 func newBrowser(t *testing.T) context.Context {
 	t.Helper()
 	options := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.NoSandbox, chromedp.UserDataDir(t.TempDir()))
+	for name, value := range testkit.ChromiumFlags() {
+		options = append(options, chromedp.Flag(name, value))
+	}
 	allocator, endAllocator := chromedp.NewExecAllocator(t.Context(), options...)
 	t.Cleanup(endAllocator)
 	ctx, end := chromedp.NewContext(allocator)
@@ -234,31 +238,47 @@ func (d *desk) empty(selector string) {
 	d.await("an empty field", fmt.Sprintf(`document.querySelector(%s)?.value === ""`, quoted(selector)))
 }
 
-// look keeps a picture of a page, and holds it against WCAG 2.2 AA.
+// look keeps pictures of a page, on a phone and a desk, dark and light, and
+// holds it against WCAG 2.2 AA.
 func (d *desk) look(name string) {
 	d.t.Helper()
 	axe, err := os.ReadFile(filepath.Join("..", "..", "tools", "npm", "node_modules", "axe-core", "axe.min.js"))
 	if err != nil {
 		d.t.Fatalf("%v; scripts/install.sh npm brings it", err)
 	}
-	for _, width := range []int64{390, 1280}[:testkit.Count(1, 2)] {
-		if err := chromedp.Do(d.ctx, chromedp.EmulateViewport(width, 800)); err != nil {
-			d.t.Fatal(err)
+	screens := filepath.Join("..", "..", "dist", "screens")
+	for _, theme := range []string{"dark", "light"}[:testkit.Count(1, 2)] {
+		prefer := func(ctx context.Context, target *chromedp.Target) (chromedp.Void, error) {
+			params := emulation.SetEmulatedMediaParams{Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: theme}}}
+			_, err := cdp.Call(ctx, target, emulation.SetEmulatedMedia, params)
+			return chromedp.Void{}, err
 		}
-		shot, err := chromedp.Run(d.ctx, chromedp.FullScreenshot(100))
-		screens := filepath.Join("..", "..", "dist", "screens")
-		file := filepath.Join(screens, fmt.Sprintf("console-%s-%d.png", name, width))
-		if err := errors.Join(err, os.MkdirAll(screens, 0o750), os.WriteFile(file, shot, 0o600)); err != nil {
-			d.t.Fatal(err)
+		for _, width := range []int64{390, 1280}[:testkit.Count(1, 2)] {
+			if err := chromedp.Do(d.ctx, prefer, chromedp.EmulateViewport(width, 800)); err != nil {
+				d.t.Fatal(err)
+			}
+			shot, err := chromedp.Run(d.ctx, chromedp.FullScreenshot(100))
+			file := filepath.Join(screens, fmt.Sprintf("console-%s-%d-%s.png", name, width, theme))
+			if err := errors.Join(err, os.MkdirAll(screens, 0o750), os.WriteFile(file, shot, 0o600)); err != nil {
+				d.t.Fatal(err)
+			}
+			if wide := d.script(standsOut); wide != "" {
+				d.t.Errorf("%s is wider than a window of %d px: %s", name, width, wide)
+			}
 		}
-		if d.script("document.documentElement.scrollWidth > document.documentElement.clientWidth") == "true" {
-			d.t.Errorf("%s is wider than a window of %d px", name, width)
+		if _, err := chromedp.Run(d.ctx, chromedp.Evaluate[bool](string(axe)+"; true")); err != nil {
+			d.t.Fatal("axe-core does not load")
 		}
-	}
-	if _, err := chromedp.Run(d.ctx, chromedp.Evaluate[bool](string(axe)+"; true")); err != nil {
-		d.t.Fatal("axe-core does not load")
-	}
-	if faults := d.script(consoleViolations); faults != "" {
-		d.t.Errorf("%s: %s", name, faults)
+		if faults := d.script(consoleViolations); faults != "" {
+			d.t.Errorf("%s, %s: %s", name, theme, faults)
+		}
 	}
 }
+
+// standsOut gives the last of what makes a page wider than its window.
+const standsOut = `document.documentElement.scrollWidth <= document.documentElement.clientWidth ? "" :
+	[...document.body.querySelectorAll("*")].filter((e) => Math.max(e.getBoundingClientRect().right, e.getBoundingClientRect().left + e.scrollWidth) > document.documentElement.clientWidth + 1 && e.closest(".scroll") === null).slice(-3).map((e) => e.outerHTML.slice(0, 200)).join("\n") || "where is not known"`
+
+// consoleViolations are what axe-core finds against WCAG 2.2 AA, a sentence each.
+const consoleViolations = `axe.run(document, {runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"], resultTypes: ["violations"]})
+	.then((r) => r.violations.flatMap((v) => v.nodes.slice(0, 3).map((n) => v.id + " (" + v.help + "): " + n.html.slice(0, 200))).join("\n"))`

@@ -28,6 +28,7 @@ type visitor struct {
 	page   string // the latest answer's text
 	status int
 	at     string // where it stands
+	query  url.Values
 	secret string // of the second factor
 }
 
@@ -61,7 +62,7 @@ func (v *visitor) do(r *http.Request) {
 	if err := response.Write(&text); err != nil {
 		v.t.Fatal(err)
 	}
-	v.page, v.status, v.at = text.String(), response.StatusCode, response.Request.URL.Path
+	v.page, v.status, v.at, v.query = text.String(), response.StatusCode, response.Request.URL.Path, response.Request.URL.Query()
 }
 
 func (v *visitor) get(path string) {
