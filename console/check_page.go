@@ -200,7 +200,7 @@ func took(d time.Duration) string {
 
 // partNames are the parts of a run as people call them; a step has its own name.
 var partNames = map[string]string{
-	"redirects": "Redirects", "dns": "DNS", "connect": "Connect", "tls": "TLS", "first_byte": "First byte", "transfer": "Transfer",
+	"redirects": "Redirects", "dns": "Name lookup", "connect": "Connect", "tls": "TLS", "first_byte": "First byte", "transfer": "Transfer",
 	"answer": "Answer", "signatures": "Signatures", "banner": "Banner", "handshake": "Handshake",
 }
 

@@ -24,7 +24,7 @@ type exchangeRow struct {
 	Answer                        string // "200", or why there is none
 	Status                        incident.Status
 	From, Wait, To                int      // of waterfallWidth: when it began, when the answer began and ended
-	Parts                         []string // "DNS 3 ms"
+	Parts                         []string // "name lookup 3 ms"
 }
 
 const (
@@ -130,7 +130,7 @@ func (e *archived) row(first time.Time, whole time.Duration) exchangeRow {
 	for _, part := range []struct {
 		name string
 		took float64
-	}{{"DNS", e.Timings.DNS}, {"connect", e.Timings.Connect}, {"TLS", e.Timings.SSL}, {"wait", e.Timings.Wait}, {"receive", e.Timings.Receive}} {
+	}{{"name lookup", e.Timings.DNS}, {"connect", e.Timings.Connect}, {"TLS", e.Timings.SSL}, {"wait", e.Timings.Wait}, {"receive", e.Timings.Receive}} {
 		if d := millis(part.took); d > 0 {
 			row.Parts = append(row.Parts, part.name+" "+took(d))
 		}

@@ -78,14 +78,11 @@ func (v *roomView) place(region string) int {
 	return at
 }
 
-// timingWords name the phases of a request.
-var timingWords = map[string]string{"dns": "Name lookup", "connect": "Connect", "tls": "TLS", "first_byte": "First byte", "transfer": "Transfer"}
-
 // phases sets out how long each part of the newest run took, by region.
 func phases(names []string, found []Standing) []phaseRow {
 	var rows []phaseRow
 	for _, name := range names {
-		row := phaseRow{Name: cmp.Or(timingWords[name], name)}
+		row := phaseRow{Name: partName(name)}
 		for k := range found {
 			cell := "–"
 			for _, t := range found[k].Run.Timings {

@@ -87,7 +87,7 @@ func (s *Site) silenceViews(all []incident.Silence, now time.Time) []silenceView
 }
 
 func (s *Site) silenceView(silence *incident.Silence, now time.Time) silenceView {
-	view := silenceView{By: silence.By, Until: s.clock(silence.Until, now), Left: lasted(silence.Until.Sub(now)), Reason: silence.Reason}
+	view := silenceView{By: s.byName(silence.By), Until: s.clock(silence.Until, now), Left: lasted(silence.Until.Sub(now)), Reason: silence.Reason}
 	if silence.Check == "" {
 		view.To, view.Name = "/console/components/"+silence.Component, s.API.componentName(silence.Component)
 	} else {

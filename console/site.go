@@ -144,17 +144,18 @@ var pages = sync.OnceValue(func() *template.Template {
 
 // frame is what head and foot of a page need.
 type frame struct {
-	Title, Name string
-	Styles      []string
-	Here        string // which of the navigation; empty: there is none
-	CSRF        string
-	Person      string // who is signed in; empty: nobody
-	PersonID    string // the same by their id
-	Role        access.Role
-	Raised      string // until when they are above their own role; empty: they are not
-	Elevation   string // its id
-	Live        bool   // it is kept up to date while somebody looks at it
-	Commit      int64  // the latest that it may know of
+	Title     string
+	Brand     string // the name of the page whose console it is
+	Styles    []string
+	Here      string // which of the navigation; empty: there is none
+	CSRF      string
+	Person    string // who is signed in; empty: nobody
+	PersonID  string // the same by their id
+	Role      access.Role
+	Raised    string // until when they are above their own role; empty: they are not
+	Elevation string // its id
+	Live      bool   // it is kept up to date while somebody looks at it
+	Commit    int64  // the latest that it may know of
 
 	from  string // its own address
 	done  string // the form of it that was just done
@@ -162,7 +163,7 @@ type frame struct {
 }
 
 func (s *Site) frame(r *http.Request, title, here string, who access.Principal) frame {
-	f := frame{Title: title, Name: s.Name, Styles: s.Styles, Here: here, Role: who.Role, Commit: sittingOf(r.Context()).seq, tried: triedOf(r)}
+	f := frame{Title: title, Brand: s.Name, Styles: s.Styles, Here: here, Role: who.Role, Commit: sittingOf(r.Context()).seq, tried: triedOf(r)}
 	query := r.URL.Query()
 	f.done = query.Get("done")
 	query.Del("done")

@@ -126,7 +126,7 @@ type handView struct {
 }
 
 func (s *Site) handOf(o incident.Override, now time.Time) *handView {
-	view := &handView{By: o.By, At: s.clock(o.At, now), Reason: o.Reason, Until: "until its checks say something new"}
+	view := &handView{By: s.byName(o.By), At: s.clock(o.At, now), Reason: o.Reason, Until: "until its checks say something new"}
 	switch {
 	case o.Incident != "":
 		view.Until, view.Ends = "until the incident that it came with is over", true

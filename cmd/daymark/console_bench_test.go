@@ -12,6 +12,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"daymark/incident"
 )
 
 // What the console is measured with: so many components with four checks each,
@@ -74,9 +76,10 @@ func BenchmarkConsoleSizeRatio(b *testing.B) {
 // consoleBench is a server with much in it, and an administrator who is signed
 // in.
 type consoleBench struct {
-	b   *testing.B
-	app *app
-	ada *visitor
+	b    *testing.B
+	app  *app
+	ada  *visitor
+	open string // an incident that is
 }
 
 func newConsoleBench(b *testing.B) *consoleBench {
@@ -110,7 +113,30 @@ func newConsoleBench(b *testing.B) *consoleBench {
 	})
 	c.ada = newVisitor(b, consoleOf(b, c.app))
 	c.ada.join(firstLink(b, c.app), "person", "ada")
+	c.open = c.happen()
 	return c
+}
+
+// happen opens an incident of many components, with a long log, and gives its
+// id.
+func (c *consoleBench) happen() string {
+	c.b.Helper()
+	var affected []incident.OpenComponent
+	for _, part := range c.app.doc.Components[:20] {
+		affected = append(affected, incident.OpenComponent{Component: part.ID, Status: incident.Down})
+	}
+	do := func(command incident.Command) string {
+		made, err := c.app.engine.Command(c.b.Context(), incident.By{Person: "ada", Via: "test"}, "", command)
+		if err != nil {
+			c.b.Fatal(err)
+		}
+		return made
+	}
+	id := do(incident.Open{Name: "The harbour is closed", Severity: incident.P1, What: "No ship comes in.", Components: affected})
+	for range 200 {
+		do(incident.Write{Incident: id, Kind: incident.Note, Text: "The crane of the third quay does not answer; we look at its wiring."})
+	}
+	return id
 }
 
 // consoleBenchConfig has what is measured and who measures it.
@@ -191,7 +217,7 @@ func (c *consoleBench) paths() []string {
 			all = append(all, path)
 		}
 	}
-	return append(all, "/console", "/console/more", "/console/incidents/mhwz0001incident", "/console/components/part-001", "/console/checks/check-0001")
+	return append(all, "/console", "/console/more", "/console/incidents/mhwz0001incident", "/console/incidents/"+c.open, "/console/incidents/"+c.open+"/deliveries", "/console/components/part-001", "/console/checks/check-0001")
 }
 
 // ask asks a page and gives its size.

@@ -63,7 +63,7 @@ func TestNothingThatATargetSaysRunsInAPage(t *testing.T) {
 		"/console/components/sign-in":                     {"The last 90 days", "What changed lately", "Set its status by hand"},
 		"/console/components/sign-in/status":              {"somebody clears it"},
 		"/console/components/sign-in/silence":             {"7 days ahead at most"},
-		"/console/checks/sign-in-journey":                 {"2 attempts", "DNS 2.0 ms", "&lt;script&gt;alert(1)", "As configured", "network.har", "the first failure"},
+		"/console/checks/sign-in-journey":                 {"2 attempts", "Name lookup 2.0 ms", "&lt;script&gt;alert(1)", "As configured", "network.har", "the first failure"},
 		"/console/checks/api-health":                      {"Connect 3.0 ms", "What each part took on average"},
 		"/console/checks/api-health?hours=1&part=connect": {`aria-current="true">Connect`},
 		"/console/checks/sign-in-journey/runs":            {"&lt;script&gt;alert(1)"},
@@ -127,7 +127,7 @@ func TestWatchingByForms(t *testing.T) {
 	a, v, _ := watched(t)
 	v.get("/console/components/sign-in/status")
 	v.post("/console/components/sign-in/status", "form", "set-status", "from", "/console/components/sign-in/status", "then", "/console/components/sign-in?done=set-status", "status", "partial_outage", "reason", "support hears of it", "locked", "true")
-	v.stands("/console/components/sign-in", http.StatusOK, "Set by hand by ana", "until somebody clears it", "support hears of it", "The status is set.")
+	v.stands("/console/components/sign-in", http.StatusOK, "Set by hand by Ana Reyes", "until somebody clears it", "support hears of it", "The status is set.")
 	v.post("/console/components/sign-in/status/clear", "form", "clear", "from", "/console/components/sign-in")
 	v.stands("/console/components/sign-in", http.StatusOK, "Its checks say how it is again.")
 
