@@ -187,7 +187,7 @@ func (f *fullConsole) fill() map[string][]string {
 // evidence keeps what a run has seen.
 func (f *fullConsole) evidence() {
 	f.t.Helper()
-	at := time.Now().UTC().Truncate(time.Second)
+	at := time.Now().UTC().Truncate(time.Millisecond).Add(time.Millisecond) // after those that failed
 	archive, err := json.Marshal(map[string]any{"log": map[string]any{"version": "1.2", "entries": []any{map[string]any{
 		"startedDateTime": at, "time": 12.5, "request": map[string]any{"method": "GET" + f.says, "url": "https://shop.example/" + f.says},
 		"response": map[string]any{"status": 500, "statusText": "Wrong" + f.says, "content": map[string]any{"size": 12, "mimeType": "text/html" + f.says}}, "timings": map[string]any{"send": 1, "wait": 10, "receive": 1},
