@@ -220,6 +220,11 @@ func (say speech) fragmentsOf(v View) ([]fragment, error) {
 		}
 	}
 	for _, s := range v.Sections {
+		if s.Fold != nil {
+			if err := add(fragment{ID: s.Fold.ID}, "fold", s.Fold, []any{s.Fold.Text, s.Fold.Status}); err != nil {
+				return nil, err
+			}
+		}
 		for _, c := range s.Components {
 			loud := []any{c.Name, c.Status, c.Word, c.Regions}
 			if err := add(fragment{ID: c.ID, pace: onRound}, "component", c, loud); err != nil {
@@ -298,6 +303,8 @@ func (r *rendering) body(theme string) (*web.Body, error) {
 // sectionHTML is a group with its components rendered.
 type sectionHTML struct {
 	ID, Name   string
+	Fold       *Fold // nil: it cannot be folded
+	Line       template.HTML
 	Components []template.HTML
 	Key        bool // how to read the bars: once, after the last strip
 }
@@ -306,7 +313,10 @@ func (r *rendering) sections() []sectionHTML {
 	var all []sectionHTML
 	last := -1
 	for i, s := range r.view.Sections {
-		one := sectionHTML{ID: s.ID, Name: s.Name}
+		one := sectionHTML{ID: s.ID, Name: s.Name, Fold: s.Fold}
+		if s.Fold != nil {
+			one.Line = r.html(s.Fold.ID)
+		}
 		for _, c := range s.Components {
 			one.Components = append(one.Components, r.html(c.ID))
 			if c.Strip != nil {
