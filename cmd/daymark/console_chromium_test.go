@@ -26,6 +26,7 @@ const consoleViolations = `axe.run(document, {runOnly: ["wcag2a", "wcag2aa", "wc
 // and light: keeps a picture of each, holds it against WCAG 2.2 AA, and looks
 // that nothing stands out at the side.
 func TestThePagesOfTheConsole(t *testing.T) {
+	testkit.Beside(t)
 	axe, err := os.ReadFile(filepath.Join("..", "..", "tools", "npm", "node_modules", "axe-core", "axe.min.js"))
 	if err != nil {
 		t.Fatalf("%v; scripts/install.sh npm brings it", err)

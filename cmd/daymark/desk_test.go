@@ -33,6 +33,9 @@ type desk struct {
 func newBrowser(t *testing.T) context.Context {
 	t.Helper()
 	options := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.NoSandbox, chromedp.UserDataDir(t.TempDir()))
+	for name, value := range testkit.ChromiumFlags() {
+		options = append(options, chromedp.Flag(name, value))
+	}
 	allocator, endAllocator := chromedp.NewExecAllocator(t.Context(), options...)
 	t.Cleanup(endAllocator)
 	ctx, end := chromedp.NewContext(allocator)
