@@ -111,9 +111,9 @@ func (n *night) p1() {
 		d.press(`#main a[href^="/console/incidents/"]`)
 	}
 	ana.press(`button[name=role][value=lead]`)
+	ben.sees("#role-lead", "Ana Reyes") // his page has moved, and he presses where the button is now
 	ben.press(`button[name=role][value=engineer]`)
 	ana.sees("#role-engineer", "Ben Okafor")
-	ben.sees("#role-lead", "Ana Reyes")
 
 	// What one writes, the other sees without loading the page.
 	ana.script(`(window.mark = "here")`)
