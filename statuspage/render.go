@@ -73,6 +73,7 @@ type frame struct {
 	Name, Title, Theme, Icon, Logo string
 	Build, Mode, Zone              string
 	Watch                          string // of a whole page: the overview's fragments that speak of it; empty: any may
+	Words                          string // of its language, for browsers that do not know it; empty: all do
 	Version                        int64
 	Styles                         []string
 	Live                           bool             // it changes by itself
@@ -119,7 +120,7 @@ func (p *Page) frame(theme string, status incident.Status) frame {
 		Name: p.layout.Options.Name, Theme: theme, Icon: p.brand.icon(status), Logo: p.brand.logo,
 		Build: p.build, Styles: p.brand.styles, Zone: p.layout.timesAre(p.layout.Zone, p.now()),
 		Contact: contact(p.layout.Options.Contact), Subscribe: p.subscribing != nil, Report: p.reports != nil,
-		Calendar: p.inOwnLanguage("/calendar.ics"),
+		Calendar: p.inOwnLanguage("/calendar.ics"), Words: p.layout.browserWords(),
 	}
 	if p.feeds {
 		f.Atom, f.RSS = p.inOwnLanguage("/history.atom"), p.inOwnLanguage("/history.rss")
@@ -138,7 +139,7 @@ const vary = "Cookie, Accept-Language"
 
 // scripts of the pages, which change with them.
 func scripts() []string {
-	return []string{static.URL("vendor/idiomorph.js"), static.URL("live.js"), static.URL("strip.js"), static.URL("own.js")}
+	return []string{static.URL("vendor/idiomorph.js"), static.URL("live.js"), static.URL("strip.js"), static.URL("own.js"), static.URL("words.js")}
 }
 
 // render reads one snapshot and makes all fragments of it.
