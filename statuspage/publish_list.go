@@ -13,11 +13,12 @@ import (
 
 // What is pointed at is written before what points at it: lower ranks first.
 const (
-	rankAssets   = iota // styles, scripts, pictures
-	rankPages           // pages of one thing
-	rankLists           // what lists them, and what programs read
-	rankHistory         // the history, its last page first
-	rankOverview = rankHistory + deepest + 1
+	rankAssets     = iota // styles, scripts, pictures
+	rankPages             // pages of one incident, or one maintenance
+	rankComponents        // which tell of those
+	rankLists             // what lists them, and what programs read
+	rankHistory           // the history, its last page first
+	rankOverview   = rankHistory + deepest + 1
 )
 
 // copying is what the copy has of a route.
@@ -39,7 +40,7 @@ func (p *Page) copied() map[string]copying {
 		"GET /incidents/{id}": {rank: rankPages, addresses: each("/incidents/%s"), follows: incidentFollows},
 		"GET /history":        {rank: rankHistory, addresses: historyPages},
 
-		"GET /components/{id}":  {rank: rankPages, addresses: each("/components/%s")},
+		"GET /components/{id}":  {rank: rankComponents, addresses: each("/components/%s")},
 		"GET /maintenance/{id}": {rank: rankPages, addresses: each("/maintenance/%s"), follows: workFollows},
 
 		"GET /history.atom":                 {rank: rankLists, addresses: itself},

@@ -292,7 +292,7 @@ func TestOnlyWhatChangedIsWritten(t *testing.T) {
 	s.change(func(snap *statuspage.Snapshot) { *snap = failing(t).snapshot })
 	publish(t, first)
 	acts = shelf.done()
-	order = []string{"incidents/open00000001/index.html", "history/index.html", "index.html", "published.json"}
+	order = []string{"incidents/open00000001/index.html", "components/core-api/index.html", "history/index.html", "index.html", "published.json"}
 	for i, name := range order {
 		if at(name) < 0 || i > 0 && at(name) < at(order[i-1]) {
 			t.Errorf("%s is not written after %s: %q", name, order[max(0, i-1)], acts)
