@@ -75,7 +75,7 @@ func rank(s incident.Severity) int {
 // say finds the sentence. What is open counts before what is measured, and
 // what is measured before what is not.
 func (b *builder) say() Say {
-	s := Say{Status: b.worst(), Checked: plain(b.sentence("no-check-yet"))}
+	s := Say{Status: b.worst(b.Components), Checked: plain(b.sentence("no-check-yet"))}
 	if !b.snapshot.Checked.IsZero() {
 		s.Checked = b.place("last-checked", b.clock(b.snapshot.Checked, b.now, b.Zone))
 	}
@@ -109,29 +109,6 @@ func (b *builder) say() Say {
 		s.Sentence = b.sentence("everything-works")
 	}
 	return s
-}
-
-// worst is the worst status of all components; not measured and maintenance
-// come before working.
-func (b *builder) worst() incident.Status {
-	worst := incident.Operational
-	order := func(s incident.Status) int {
-		switch {
-		case s.Badness() > 0:
-			return 2 + s.Badness()
-		case s == incident.Unmeasured:
-			return 2
-		case s == incident.Maintenance:
-			return 1
-		}
-		return 0
-	}
-	for _, c := range b.Components {
-		if status := b.status(c.ID); order(status) > order(worst) {
-			worst = status
-		}
-	}
-	return worst
 }
 
 // sayOpen speaks of open incidents.

@@ -24,6 +24,9 @@ func (b *builder) sectionViews() []SectionView {
 		for _, c := range s.components {
 			v.Components = append(v.Components, b.componentView(c))
 		}
+		if len(all) > 1 && len(b.Components) >= foldFrom {
+			v.Fold = b.fold(v.ID, s.components)
+		}
 		views = append(views, v)
 	}
 	return views

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -12,11 +13,12 @@ import (
 
 // What is pointed at is written before what points at it: lower ranks first.
 const (
-	rankAssets   = iota // styles, scripts, pictures
-	rankPages           // pages of one thing
-	rankLists           // what lists them, and what programs read
-	rankHistory         // the history, its last page first
-	rankOverview = rankHistory + deepest + 1
+	rankAssets     = iota // styles, scripts, pictures
+	rankPages             // pages of one incident, or one maintenance
+	rankComponents        // which tell of those
+	rankLists             // what lists them, and what programs read
+	rankHistory           // the history, its last page first
+	rankOverview   = rankHistory + deepest + 1
 )
 
 // copying is what the copy has of a route.
@@ -38,8 +40,8 @@ func (p *Page) copied() map[string]copying {
 		"GET /incidents/{id}": {rank: rankPages, addresses: each("/incidents/%s"), follows: incidentFollows},
 		"GET /history":        {rank: rankHistory, addresses: historyPages},
 
-		"GET /components/{id}":  {rank: rankPages, addresses: each("/components/%s")},
-		"GET /maintenance/{id}": {rank: rankPages, addresses: each("/maintenance/%s")},
+		"GET /components/{id}":  {rank: rankComponents, addresses: each("/components/%s")},
+		"GET /maintenance/{id}": {rank: rankPages, addresses: each("/maintenance/%s"), follows: workFollows},
 
 		"GET /history.atom":                 {rank: rankLists, addresses: itself},
 		"GET /history.rss":                  {rank: rankLists, addresses: itself},
@@ -74,14 +76,16 @@ type contents struct {
 	incidents *incidentList
 }
 
-// incidentList is all incidents that are public, for all editions.
+// incidentList is all incidents that are public, and all maintenance that was
+// announced, for all editions.
 type incidentList struct {
 	all     []incident.Incident // newest first
 	total   int                 // with maintenance: what the history lists
 	byID    map[string]*incident.Incident
-	fresh   bool              // something was committed since the last pass
-	read    map[string]bool   // in this pass
-	records map[string]string // by incident that is over: a digest of its record, kept from pass to pass
+	works   []incident.PlannedMaintenance // whatever became of them: the history and calendars lead there
+	fresh   bool                          // something was committed since the last pass
+	read    map[string]bool               // in this pass
+	records map[string]string             // by incident that is over: a digest of its record, kept from pass to pass
 }
 
 // list reads the incidents.
@@ -101,6 +105,9 @@ func (l *incidentList) list(ctx context.Context, source Source) error {
 		return fmt.Errorf("count the history: %w", err)
 	}
 	l.total = found.Total
+	if l.works, err = source.Maintenances(ctx, time.Time{}); err != nil {
+		return fmt.Errorf("list the maintenance: %w", err)
+	}
 	l.byID = make(map[string]*incident.Incident, len(l.all))
 	for i := range l.all {
 		l.byID[l.all[i].ID] = &l.all[i]
@@ -157,8 +164,8 @@ func each(format string) func(*contents, string) []string {
 				add(c.incidents.all[i].ID)
 			}
 		case "maintenance":
-			for i := range c.rendering.snapshot.Maintenances {
-				add(c.rendering.snapshot.Maintenances[i].ID)
+			for i := range c.incidents.works {
+				add(c.incidents.works[i].ID)
 			}
 		default:
 			for i := range c.rendering.page.layout.Components {
@@ -179,6 +186,23 @@ func incidentFollows(ctx context.Context, c *contents, address string) (string, 
 	page := c.rendering.page
 	record, err := c.incidents.record(ctx, page.source, id)
 	return record + " " + page.now().In(page.layout.Zone).Format(time.DateOnly), err
+}
+
+// workFollows gives what the page of a maintenance that is over follows from:
+// its last change, when it comes again, and the day that times are told from.
+func workFollows(_ context.Context, c *contents, address string) (string, error) {
+	id := strings.TrimPrefix(address, "/maintenance/")
+	at := slices.IndexFunc(c.incidents.works, func(m incident.PlannedMaintenance) bool { return m.ID == id })
+	if at < 0 || !c.incidents.works[at].Ended() {
+		return "", nil
+	}
+	m, page := &c.incidents.works[at], c.rendering.page
+	now := page.now()
+	follows := iso(m.Updated) + " " + now.In(page.layout.Zone).Format(time.DateOnly)
+	if next := page.coming(m.Rule, m.Starts, now); len(next) > 0 {
+		follows += " " + iso(next[0])
+	}
+	return follows, nil
 }
 
 // historyPages lists the pages of the history, the last first.

@@ -292,7 +292,7 @@ func TestOnlyWhatChangedIsWritten(t *testing.T) {
 	s.change(func(snap *statuspage.Snapshot) { *snap = failing(t).snapshot })
 	publish(t, first)
 	acts = shelf.done()
-	order = []string{"incidents/open00000001/index.html", "history/index.html", "index.html", "published.json"}
+	order = []string{"incidents/open00000001/index.html", "components/core-api/index.html", "history/index.html", "index.html", "published.json"}
 	for i, name := range order {
 		if at(name) < 0 || i > 0 && at(name) < at(order[i-1]) {
 			t.Errorf("%s is not written after %s: %q", name, order[max(0, i-1)], acts)
@@ -313,6 +313,32 @@ func TestOnlyWhatChangedIsWritten(t *testing.T) {
 	}
 	if !slices.ContainsFunc(slices.Collect(maps.Keys(shelf.files)), func(name string) bool { return strings.Contains(name, "status-major_outage") }) {
 		t.Error("a picture went at once")
+	}
+}
+
+// TestAMaintenanceKeepsItsPage when the overview lists it no longer, and it is
+// not made anew.
+func TestAMaintenanceKeepsItsPage(t *testing.T) {
+	s, shelf := maintained(t), newMemory()
+	first := copying(t, s, shelf, "en", "cy")
+	publish(t, first)
+	s.change(func(snap *statuspage.Snapshot) {
+		done, called := snap.Maintenances[0], snap.Maintenances[3]
+		called.Stage, called.Done, called.Updated = incident.Cancelled, noon, noon
+		s.gone, snap.Maintenances = append(s.gone, done, called), snap.Maintenances[1:3]
+	})
+	shelf.done()
+	publish(t, first)
+	acts := shelf.done()
+	for _, tag := range []string{"", "cy/"} {
+		name := tag + "maintenance/work00000001/index.html"
+		if _, there := shelf.files[name]; !there || slices.Contains(acts, "put "+name) {
+			t.Errorf("%s is there: %t; what was done: %q", name, there, acts)
+		}
+		name = tag + "maintenance/work00000004/index.html"
+		if page, there := shelf.files[name]; !there || !slices.Contains(acts, "put "+name) || tag == "" && !strings.Contains(string(page.Content), "does not take place") {
+			t.Errorf("%s does not say that it is cancelled; what was done: %q", name, acts)
+		}
 	}
 }
 

@@ -73,6 +73,7 @@ type frame struct {
 	Name, Title, Theme, Icon, Logo string
 	Build, Mode, Zone              string
 	Watch                          string // of a whole page: the overview's fragments that speak of it; empty: any may
+	Words                          string // of its language, for browsers that do not know it; empty: all do
 	Version                        int64
 	Styles                         []string
 	Live                           bool             // it changes by itself
@@ -119,7 +120,7 @@ func (p *Page) frame(theme string, status incident.Status) frame {
 		Name: p.layout.Options.Name, Theme: theme, Icon: p.brand.icon(status), Logo: p.brand.logo,
 		Build: p.build, Styles: p.brand.styles, Zone: p.layout.timesAre(p.layout.Zone, p.now()),
 		Contact: contact(p.layout.Options.Contact), Subscribe: p.subscribing != nil, Report: p.reports != nil,
-		Calendar: p.inOwnLanguage("/calendar.ics"),
+		Calendar: p.inOwnLanguage("/calendar.ics"), Words: p.layout.browserWords(),
 	}
 	if p.feeds {
 		f.Atom, f.RSS = p.inOwnLanguage("/history.atom"), p.inOwnLanguage("/history.rss")
@@ -138,7 +139,7 @@ const vary = "Cookie, Accept-Language"
 
 // scripts of the pages, which change with them.
 func scripts() []string {
-	return []string{static.URL("vendor/idiomorph.js"), static.URL("live.js"), static.URL("strip.js"), static.URL("own.js")}
+	return []string{static.URL("vendor/idiomorph.js"), static.URL("live.js"), static.URL("strip.js"), static.URL("own.js"), static.URL("words.js")}
 }
 
 // render reads one snapshot and makes all fragments of it.
@@ -220,6 +221,11 @@ func (say speech) fragmentsOf(v View) ([]fragment, error) {
 		}
 	}
 	for _, s := range v.Sections {
+		if s.Fold != nil {
+			if err := add(fragment{ID: s.Fold.ID}, "fold", s.Fold, []any{s.Fold.Text, s.Fold.Status}); err != nil {
+				return nil, err
+			}
+		}
 		for _, c := range s.Components {
 			loud := []any{c.Name, c.Status, c.Word, c.Regions}
 			if err := add(fragment{ID: c.ID, pace: onRound}, "component", c, loud); err != nil {
@@ -298,6 +304,8 @@ func (r *rendering) body(theme string) (*web.Body, error) {
 // sectionHTML is a group with its components rendered.
 type sectionHTML struct {
 	ID, Name   string
+	Fold       *Fold // nil: it cannot be folded
+	Line       template.HTML
 	Components []template.HTML
 	Key        bool // how to read the bars: once, after the last strip
 }
@@ -306,7 +314,10 @@ func (r *rendering) sections() []sectionHTML {
 	var all []sectionHTML
 	last := -1
 	for i, s := range r.view.Sections {
-		one := sectionHTML{ID: s.ID, Name: s.Name}
+		one := sectionHTML{ID: s.ID, Name: s.Name, Fold: s.Fold}
+		if s.Fold != nil {
+			one.Line = r.html(s.Fold.ID)
+		}
 		for _, c := range s.Components {
 			one.Components = append(one.Components, r.html(c.ID))
 			if c.Strip != nil {

@@ -45,6 +45,7 @@ func scenes() []scene {
 		{name: "nothing-measured", path: "/", seed: young, rare: true},
 		{name: "empty", path: "/", seed: young, edit: func(p *statuspage.Params) { p.Components, p.Groups = nil, nil }, rare: true},
 		{name: "crowd", path: "/", seed: crowded, edit: crowd, rare: true},
+		{name: "crowd-ar", path: "/", seed: crowded, edit: crowd, lang: "ar", rare: true},
 		{name: "incident-open", path: open, seed: wordy, edit: subscribable},
 		{name: "incident-over", path: past, seed: reviewed, rare: true},
 		{name: "history", path: "/history", seed: several},
@@ -254,7 +255,7 @@ func crowded(t testing.TB) *source {
 		snap.Components = map[string]statuspage.ComponentState{}
 		for c := range crowdSize {
 			snap.Components[fmt.Sprint("c", c)] = one
-			if c%37 == 0 {
+			if c%111 == 0 {
 				snap.Components[fmt.Sprint("c", c)] = bad
 			}
 		}

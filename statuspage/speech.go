@@ -1,6 +1,7 @@
 package statuspage
 
 import (
+	"encoding/json"
 	"fmt"
 	"strings"
 
@@ -54,3 +55,22 @@ func placed(sentence string, at Moment) Line {
 
 // plain is a sentence without a moment.
 func plain(sentence string) Line { return Line{Before: sentence} }
+
+// browserWords is what scripts of the page say times with, as JSON, where the
+// browser does not know the language; empty for one that all of them know.
+func (s speech) browserWords() string {
+	if !s.Rare {
+		return ""
+	}
+	words := map[string]any{"ago": s.Text("page.time-ago", nil), "in": s.Text("page.time-in", nil)}
+	for unit, id := range map[string]string{"second": "s", "minute": "min", "hour": "h", "day": "d"} {
+		words[unit] = s.Text("time."+id, nil)
+	}
+	words["month-long"], words["month-short"] = s.Months()
+	words["weekday-long"], words["weekday-short"] = s.Weekdays()
+	text, err := json.Marshal(words)
+	if err != nil {
+		panic(err) // of strings alone
+	}
+	return string(text)
+}

@@ -82,6 +82,7 @@ type SectionView struct {
 	ID         string
 	Name       string
 	Components []ComponentView
+	Fold       *Fold // nil: it cannot be folded
 }
 
 // ComponentView is one component.

@@ -11,6 +11,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"daymark/internal/testkit"
 )
 
 const people = `support:
@@ -74,7 +76,7 @@ func (s site) api(t *testing.T, path, token string) (int, string) {
 // TestTokens is the life of a token on the real program: made while no server
 // runs, used, rotated and revoked while one does, and again without.
 func TestTokens(t *testing.T) {
-	t.Parallel()
+	testkit.Beside(t)
 	s := withPeople(t, newSite(t, nightly))
 	secret, id := s.apiToken(t, "create", "--person", "ana", "--role", "administrator", "--name", "weekly report") // no server runs yet
 	server := s.serve(t)
@@ -165,7 +167,7 @@ var shellBlock = regexp.MustCompile("(?s)```sh\n(.*?)```")
 // TestExamplesOfTheAPIWork runs the examples of docs/api.md, as they stand, in
 // a shell.
 func TestExamplesOfTheAPIWork(t *testing.T) {
-	t.Parallel()
+	testkit.Beside(t)
 	text, err := os.ReadFile("../../docs/api.md")
 	if err != nil {
 		t.Fatal(err)

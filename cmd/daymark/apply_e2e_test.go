@@ -12,6 +12,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"daymark/internal/testkit"
 )
 
 const applyConfig = `version: 1
@@ -86,7 +88,7 @@ func (s *served) says(what string, times int) {
 // page is asked without a pause, over connections that stay and over new ones:
 // every request is answered, no result is lost, and no run is cut off.
 func TestApplyingLosesNothing(t *testing.T) {
-	t.Parallel()
+	testkit.Beside(t)
 	s := serveConfig(t, "")
 	s.slow.Store(int64(300 * time.Millisecond)) // so that runs are under way
 	stop := make(chan struct{})
@@ -153,7 +155,7 @@ func TestApplyingLosesNothing(t *testing.T) {
 // TestAWrongFileChangesNothing: what is not valid, or takes a restart, is said,
 // and the server goes on as it was.
 func TestAWrongFileChangesNothing(t *testing.T) {
-	t.Parallel()
+	testkit.Beside(t)
 	s := serveConfig(t, "")
 	s.write("First", "[")
 	s.hangUp()
@@ -183,7 +185,7 @@ func TestAWrongFileChangesNothing(t *testing.T) {
 // TestWhatCannotStartGoesBack: a configuration that is valid and cannot be
 // started leaves the one before running.
 func TestWhatCannotStartGoesBack(t *testing.T) {
-	t.Parallel()
+	testkit.Beside(t)
 	s := serveConfig(t, "")
 	taken := httptest.NewServer(http.NotFoundHandler())
 	defer taken.Close()

@@ -13,12 +13,14 @@ import (
 	"time"
 
 	"github.com/gorilla/websocket"
+
+	"daymark/internal/testkit"
 )
 
 // An agent whose token is refused says so, goes on by its last plan, and
 // loses nothing of what it saw meanwhile.
 func TestAnAgentWithAWrongTokenLosesNothing(t *testing.T) {
-	t.Parallel()
+	testkit.Beside(t)
 	target := newCounted(t)
 	s := newSite(t, fmt.Sprintf(`{id: api, schedule: "@every 1s", timeout: 5s, attempts: 1, regions: [second], http: {url: %q}}`, target.url))
 	server := s.serve(t)
@@ -73,7 +75,7 @@ func TestAWrongAddressOfTheServerIsToldInWords(t *testing.T) {
 		"TLS where there is none": {strings.Replace(other.URL, "http", "https", 1), -1, []string{"the server does not speak TLS on this port"}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			t.Parallel()
+			testkit.Beside(t)
 			agent := begin(t, "agent", "--server", tc.server, "--token", "dma_0", "--data", t.TempDir())
 			for _, text := range tc.says {
 				agent.waitSays(text)
@@ -145,7 +147,7 @@ func submit(t *testing.T, conn *websocket.Conn, id uint64, results ...map[string
 }
 
 func TestResultsThatCannotBeTakenAreRefusedAndTheRestIsTaken(t *testing.T) {
-	t.Parallel()
+	testkit.Beside(t)
 	s := newSite(t, `{id: api, schedule: "@hourly", regions: [second], http: {url: "http://127.0.0.1:9/"}}`,
 		`{id: here-only, schedule: "@hourly", regions: [local], http: {url: "http://127.0.0.1:9/"}}`)
 	server := s.serve(t)
@@ -189,7 +191,7 @@ func TestResultsThatCannotBeTakenAreRefusedAndTheRestIsTaken(t *testing.T) {
 }
 
 func TestABatchOf100MBIsRefusedAndTheServerStaysWell(t *testing.T) {
-	t.Parallel()
+	testkit.Beside(t)
 	s := newSite(t, `{id: api, schedule: "@hourly", regions: [second], http: {url: "http://127.0.0.1:9/"}}`)
 	server := s.serve(t)
 	token := s.token(t, "second")
@@ -225,7 +227,7 @@ func TestABatchOf100MBIsRefusedAndTheServerStaysWell(t *testing.T) {
 // An agent whose canary never passes makes every failure unknown. It says so
 // where somebody looks who wonders why nothing goes down.
 func TestAnAgentThatNeverPassesItsCanaryIsTold(t *testing.T) {
-	t.Parallel()
+	testkit.Beside(t)
 	gone := httptest.NewServer(http.NotFoundHandler())
 	gone.Close()
 	s := newSite(t, fmt.Sprintf(`{id: api, schedule: "@every 1s", timeout: 5s, attempts: 1, http: {url: %q}}`, gone.URL))

@@ -11,6 +11,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"daymark/internal/testkit"
 )
 
 const journey = `{id: journey, schedule: "@every 1s", timeout: 20s, attempts: 1, regions: [local], down_when: {runs: 1}, browser: {steps: [open: %q, see: Welcome]}}`
@@ -33,7 +35,7 @@ func (d *data) accusesNobody() {
 // Without Chromium a journey cannot tell anything: that is no fault of what it
 // looks at.
 func TestWithoutChromiumAJourneyIsUnknown(t *testing.T) {
-	t.Parallel()
+	testkit.Beside(t)
 	page := target(t, func(w http.ResponseWriter, _ *http.Request) { _, _ = fmt.Fprint(w, "<h1>Welcome</h1>") })
 	s := newSite(t, fmt.Sprintf(journey, page+"/"))
 	without := append(os.Environ(), "PATH="+t.TempDir())
@@ -63,7 +65,7 @@ func TestWithoutChromiumAJourneyIsUnknown(t *testing.T) {
 // A Chromium that dies takes its run with it, and nothing else. Asked to stop
 // in the middle of a run, the server does.
 func TestAChromiumThatDiesMidRunMakesItUnknown(t *testing.T) {
-	t.Parallel()
+	testkit.Beside(t)
 	var held atomic.Bool
 	asked := make(chan struct{}, 100)
 	page := target(t, func(w http.ResponseWriter, r *http.Request) {

@@ -8,6 +8,8 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+
+	"daymark/internal/testkit"
 )
 
 const goodCheck = `{id: api, schedule: "@every 1s", timeout: 1s, regions: [local], http: {url: "http://127.0.0.1:9/"}}`
@@ -64,7 +66,7 @@ slas: [{id: gold, report: [owner@shop.example]}]
 		"no YAML":       {"version: 1\npage: {name: [\n", []string{`:2:14: this is not YAML: `}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			t.Parallel()
+			testkit.Beside(t)
 			dir := t.TempDir()
 			path := writeFile(t, dir, "daymark.yaml", tc.document)
 			out, code := run(t, "serve", "--config", path)
@@ -100,7 +102,7 @@ func oneSentence(t *testing.T, out string, code int, wants ...string) {
 }
 
 func TestWhatAnotherHoldsIsRefusedInASentence(t *testing.T) {
-	t.Parallel()
+	testkit.Beside(t)
 	first := newSite(t, goodCheck)
 	server := first.serve(t)
 
@@ -165,7 +167,7 @@ func TestAFolderThatCannotBeWrittenIsRefusedInASentence(t *testing.T) {
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			t.Parallel()
+			testkit.Beside(t)
 			s := newSite(t, goodCheck)
 			if err := os.Mkdir(s.data(), 0o777); err != nil {
 				t.Fatal(err)

@@ -8,6 +8,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"daymark/internal/testkit"
 )
 
 // eachSecond are checks of a target: several, since the last page of a file
@@ -23,7 +25,7 @@ func eachSecond(target *counted) []string {
 // A server whose disk is full says so, goes on looking, and loses nothing of
 // what it saw once there is room again.
 func TestAFullDiskLosesNothing(t *testing.T) {
-	t.Parallel()
+	testkit.Beside(t)
 	target := newCounted(t)
 	s := newSite(t, append(eachSecond(target), `{id: remote, schedule: "@hourly", regions: [second], http: {url: "http://127.0.0.1:9/"}}`)...)
 	d := serveOnDisk(t, s, "8m")
@@ -71,7 +73,7 @@ func TestAFullDiskLosesNothing(t *testing.T) {
 // Room that runs out and never comes back must not keep a server from ending,
 // and what it could not write it says.
 func TestAServerOnAFullDiskEndsWhenAsked(t *testing.T) {
-	t.Parallel()
+	testkit.Beside(t)
 	target := newCounted(t)
 	s := newSite(t, eachSecond(target)...)
 	d := serveOnDisk(t, s, "8m")
@@ -92,7 +94,7 @@ func TestAServerOnAFullDiskEndsWhenAsked(t *testing.T) {
 // what was seen meanwhile arrives as well. A limit on the size of files is the
 // means: a file system with open files cannot be made read-only.
 func TestADiskThatFailsLosesNothing(t *testing.T) {
-	t.Parallel()
+	testkit.Beside(t)
 	target := newCounted(t)
 	s := newSite(t, eachSecond(target)...)
 	server := s.serve(t)

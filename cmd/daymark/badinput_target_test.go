@@ -18,6 +18,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"daymark/internal/testkit"
 )
 
 // badTarget is a target that no check should like.
@@ -110,7 +112,7 @@ func expiredTarget(t *testing.T) (url, authority string) {
 // Whatever a target does, a check of it ends in time with a sentence, by hand
 // and in the server, and the server stays well.
 func TestBadTargetsFailInASentence(t *testing.T) {
-	t.Parallel()
+	testkit.Beside(t)
 	targets := badTargets(t)
 	var checks []string
 	for _, b := range targets {

@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"flag"
 	"fmt"
 	"io"
 	"net"
@@ -25,6 +26,12 @@ var binary string
 func TestMain(m *testing.M) {
 	if job := os.Getenv(senderVariable); job != "" {
 		fmt.Fprintln(os.Stderr, sendUntilKilled(job))
+		os.Exit(1)
+	}
+	// Some wait for long, and others take turns (testkit.Beside). A flag of the
+	// command line goes before.
+	if err := flag.Set("test.parallel", "1000"); err != nil {
+		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}
 	os.Exit(withBinary(m))

@@ -9,6 +9,7 @@ import (
 	"github.com/chromedp/chromedp"
 
 	"daymark/incident"
+	"daymark/internal/testkit"
 	"daymark/store"
 )
 
@@ -17,6 +18,7 @@ import (
 // no two updates cross; what was typed is there again after a refusal, a
 // reload, and a session that ended.
 func TestWhatTwoPeopleTypeIsKept(t *testing.T) {
+	testkit.Beside(t)
 	a := newTestAppOf(t, "127.0.0.1:3", stakeholders...)
 	runConsole(t, a)
 	room := newRoom(t, a)
@@ -122,6 +124,7 @@ func TestWhatTwoPeopleTypeIsKept(t *testing.T) {
 // TestAStakeholderAgreesInABrowser: the Engineer asks in the room, and the room
 // tells the answer.
 func TestAStakeholderAgreesInABrowser(t *testing.T) {
+	testkit.Beside(t)
 	a := newTestAppOf(t, "127.0.0.1:3", stakeholders...)
 	runConsole(t, a)
 	room := newRoom(t, a)

@@ -11,6 +11,7 @@ import (
 	"github.com/chromedp/chromedp/kb"
 
 	"daymark/checker"
+	"daymark/internal/testkit"
 	"daymark/notify/notifytest"
 )
 
@@ -82,10 +83,16 @@ func (n *night) alerted(address string) {
 
 // TestAP1ByTwoPeople is a whole P1, from the check that fails to the action
 // that is done, by two people in two browsers.
-func TestAP1ByTwoPeople(t *testing.T) { newNight(t, false).p1() }
+func TestAP1ByTwoPeople(t *testing.T) {
+	testkit.Beside(t)
+	newNight(t, false).p1()
+}
 
 // TestAP1ByKeyboardAlone is the same without a mouse.
-func TestAP1ByKeyboardAlone(t *testing.T) { newNight(t, true).p1() }
+func TestAP1ByKeyboardAlone(t *testing.T) {
+	testkit.Beside(t)
+	newNight(t, true).p1()
+}
 
 func (n *night) p1() {
 	ana, ben := n.ana, n.ben
@@ -104,9 +111,9 @@ func (n *night) p1() {
 		d.press(`#main a[href^="/console/incidents/"]`)
 	}
 	ana.press(`button[name=role][value=lead]`)
+	ben.sees("#role-lead", "Ana Reyes") // his page has moved, and he presses where the button is now
 	ben.press(`button[name=role][value=engineer]`)
 	ana.sees("#role-engineer", "Ben Okafor")
-	ben.sees("#role-lead", "Ana Reyes")
 
 	// What one writes, the other sees without loading the page.
 	ana.script(`(window.mark = "here")`)

@@ -13,6 +13,7 @@ import (
 	"testing"
 
 	"daymark/demo"
+	"daymark/internal/testkit"
 )
 
 // The examples of docs/checks.md stand in blocks of YAML, each a list item.
@@ -28,6 +29,7 @@ var notRun = []string{"heartbeat"}
 // TestExamplesOfTheDocumentationRun loads every example of docs/checks.md and
 // runs it by `daymark check`, against stand-ins for the addresses in it.
 func TestExamplesOfTheDocumentationRun(t *testing.T) {
+	testkit.Beside(t)
 	text, err := os.ReadFile("../../docs/checks.md")
 	if err != nil {
 		t.Fatal(err)

@@ -15,6 +15,7 @@ import (
 
 	"daymark/checker"
 	"daymark/incident"
+	"daymark/internal/testkit"
 	"daymark/store"
 )
 
@@ -55,6 +56,7 @@ func seedEvidence(t *testing.T, s site, size int) {
 }
 
 func TestTheServerHoldsTheSizeOfEvidence(t *testing.T) {
+	testkit.Beside(t)
 	s := newSite(t, `{id: api, schedule: "0 0 1 1 *", http: {url: "http://127.0.0.1:9/"}}`)
 	document, err := os.ReadFile(s.config)
 	if err != nil {
@@ -79,6 +81,7 @@ func evidenceSite(t *testing.T) site {
 }
 
 func TestEvidenceIsListed(t *testing.T) {
+	testkit.Beside(t)
 	s := evidenceSite(t)
 	for name, row := range map[string]struct {
 		args []string
@@ -122,6 +125,7 @@ func TestEvidenceIsListed(t *testing.T) {
 }
 
 func TestEvidenceIsWrittenToFiles(t *testing.T) {
+	testkit.Beside(t)
 	s := evidenceSite(t)
 	for name, row := range map[string]struct {
 		args []string
@@ -190,6 +194,7 @@ func TestEvidenceIsWrittenToFiles(t *testing.T) {
 }
 
 func TestEvidenceOfARunningServer(t *testing.T) {
+	testkit.Beside(t)
 	target := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		http.Error(w, "out of eggs", http.StatusServiceUnavailable)
 	}))

@@ -6,11 +6,9 @@ import (
 	"fmt"
 	"log/slog"
 	"os"
-	"os/signal"
 	"slices"
 	"sync"
 	"sync/atomic"
-	"syscall"
 	"time"
 
 	"daymark/access"
@@ -82,12 +80,9 @@ func (h *host) begin(ctx context.Context, doc *config.Document, came origin) (*a
 	return a, a.start(ctx)
 }
 
-// run takes what changes the configuration, until ctx ends. The error is that
-// nothing runs any more.
-func (h *host) run(ctx context.Context) error {
-	hangups := make(chan os.Signal, 1)
-	signal.Notify(hangups, syscall.SIGHUP)
-	defer signal.Stop(hangups)
+// run takes what changes the configuration, until ctx ends; at a hang-up it
+// looks at the file at once. The error is that nothing runs any more.
+func (h *host) run(ctx context.Context, hangups <-chan os.Signal) error {
 	tick := time.NewTicker(lookEvery)
 	defer tick.Stop()
 	for {

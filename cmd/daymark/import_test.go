@@ -12,6 +12,7 @@ import (
 	"daymark/checker/browser"
 	"daymark/config"
 	"daymark/demo"
+	"daymark/internal/testkit"
 )
 
 const recordings = "../../config/testdata/recordings/"
@@ -35,6 +36,7 @@ func importOf(t *testing.T, args ...string) (printed, told string, code int) {
 // TestImportedRecordingRuns imports the recording of a sign-in, has the check
 // accepted as part of a configuration, and runs it on the shop in Chromium.
 func TestImportedRecordingRuns(t *testing.T) {
+	testkit.Beside(t)
 	targets := exampleTargets(t)
 	recording, err := os.ReadFile(recordings + "sign-in.json")
 	if err != nil {

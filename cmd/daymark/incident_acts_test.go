@@ -9,6 +9,8 @@ import (
 	"sync/atomic"
 	"testing"
 	"time"
+
+	"daymark/internal/testkit"
 )
 
 const staff = `    owner: shops
@@ -28,6 +30,7 @@ support:
 // Two people work through an incident by the command line, on the real
 // server: each act is done, or refused in one sentence, and the page follows.
 func TestAnIncidentByTheCommandLine(t *testing.T) {
+	testkit.Beside(t)
 	var down atomic.Bool
 	target := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		if down.Load() {

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"daymark/incident"
+	"daymark/internal/testkit"
 	"daymark/notify"
 	"daymark/store"
 )
@@ -71,7 +72,7 @@ func tellThree(t *testing.T, s site) {
 // TestTheLedgerOfTheRealProgram: by command and by API, with and without a
 // server: who was told, one whole story, and one sent once more.
 func TestTheLedgerOfTheRealProgram(t *testing.T) {
-	t.Parallel()
+	testkit.Beside(t)
 	s := withPeople(t, newSite(t, nightly))
 	tellThree(t, s)
 	daymark := func(want int, args ...string) string {

@@ -18,6 +18,7 @@ import (
 
 	"daymark/access"
 	"daymark/incident"
+	"daymark/internal/testkit"
 )
 
 // liveFor is how long a test waits for what must happen.
@@ -194,6 +195,7 @@ func TestAnOpenPageHearsOfACommit(t *testing.T) {
 }
 
 func TestASocketEndsWithItsSession(t *testing.T) {
+	testkit.Beside(t)
 	a := newTestApp(t)
 	runConsole(t, a)
 	base := consoleOf(t, a)
@@ -231,6 +233,7 @@ func TestASocketEndsWithItsSession(t *testing.T) {
 // A session that was not used for long, a role that was lost, and a second
 // factor that is asked for by now end what stands open.
 func TestASocketEndsWithWhatItsPersonMay(t *testing.T) {
+	testkit.Beside(t)
 	a := newTestApp(t)
 	var later atomic.Int64
 	var left atomic.Bool
@@ -261,6 +264,7 @@ func TestASocketEndsWithWhatItsPersonMay(t *testing.T) {
 }
 
 func TestSocketsAreBounded(t *testing.T) {
+	testkit.Beside(t)
 	a := newTestApp(t)
 	runConsole(t, a)
 	base := consoleOf(t, a)
@@ -322,6 +326,7 @@ func ends(t *testing.T, conn *websocket.Conn, what string) {
 
 // Who writes is told to the others on the same page: the name and the form.
 func TestPagesSayWhoElseIsWriting(t *testing.T) {
+	testkit.Beside(t)
 	a := newTestApp(t)
 	runConsole(t, a)
 	base := consoleOf(t, a)

@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"daymark/internal/testkit"
 	"daymark/notify"
 	"daymark/notify/email"
 	"daymark/notify/notifytest"
@@ -19,7 +20,7 @@ import (
 // TestServeTakesBounces: what `serve` sends comes back to it, and to nobody
 // without its signature.
 func TestServeTakesBounces(t *testing.T) {
-	t.Parallel()
+	testkit.Beside(t)
 	port, dir := freePorts(t), t.TempDir()
 	listen := fmt.Sprintf("127.0.0.1:%d", port+1)
 	config := filepath.Join(dir, "daymark.yaml")

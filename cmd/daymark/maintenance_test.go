@@ -10,6 +10,8 @@ import (
 	"sync/atomic"
 	"testing"
 	"time"
+
+	"daymark/internal/testkit"
 )
 
 // maintenanceSummary is what the test reads of the page's API.
@@ -22,7 +24,7 @@ type maintenanceSummary struct {
 // The whole way: planned by the command, seen by visitors, quiet while it
 // lasts though the target fails, ended by the command, and an incident then.
 func TestMaintenanceOfTheRealProgram(t *testing.T) {
-	t.Parallel()
+	testkit.Beside(t)
 	var broken atomic.Bool
 	var asked atomic.Int32
 	target := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {

@@ -88,7 +88,7 @@ func sendUntilKilled(text string) error {
 // message comes twice, and an email only where a kill fell between its
 // server's acceptance and our commit.
 func TestDeliveriesSurviveKills(t *testing.T) {
-	t.Parallel()
+	testkit.Beside(t)
 	total, kills := testkit.Count(400, 20_000), testkit.Count(3, 25)
 	// The remotes take a moment, so that kills fall before and after they accept.
 	moment := func() time.Duration { return rand.N(time.Duration(testkit.Count(80, 20)) * time.Millisecond) }

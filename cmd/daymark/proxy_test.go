@@ -8,12 +8,14 @@ import (
 	"testing"
 
 	"daymark/access"
+	"daymark/internal/testkit"
 	"daymark/internal/web"
 )
 
 // TestReadersBehindAProxy: each has a network of their own where the proxy is
 // trusted, and nobody has more than one by making headers up.
 func TestReadersBehindAProxy(t *testing.T) {
+	testkit.Beside(t)
 	const readers = 14 // more than one network may sign up
 	for name, test := range map[string]struct {
 		trusted []string

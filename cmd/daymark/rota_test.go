@@ -10,6 +10,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"daymark/internal/testkit"
 )
 
 // rotaParts makes a site's component belong to a team with a rota.
@@ -28,7 +30,7 @@ support:
 `
 
 func TestRotasOfTheRealProgram(t *testing.T) {
-	t.Parallel()
+	testkit.Beside(t)
 	target := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusInternalServerError) }))
 	t.Cleanup(target.Close)
 	s := newSite(t, `{id: api, schedule: "@every 1s", regions: [local], http: {url: "`+target.URL+`"}, expect: [status == 200]}`)

@@ -3,6 +3,9 @@ package main
 import (
 	"context"
 	"errors"
+	"os"
+	"os/signal"
+	"syscall"
 	"time"
 )
 
@@ -22,12 +25,16 @@ const stopLimit = 15 * time.Second
 
 // Run serves until it is interrupted.
 func (c *serveCommand) Run(ctx context.Context, std streams, logging *logOptions) error {
+	// From before the start on: one that nobody takes would end the server.
+	hangups := make(chan os.Signal, 1)
+	signal.Notify(hangups, syscall.SIGHUP)
+	defer signal.Stop(hangups)
 	h, err := newHost(ctx, c.Config, std, logging)
 	if err != nil {
 		return tellFaults(std, err)
 	}
 	h.log.Info("Daymark serves", "address", "http://"+h.app.addr(), "checks", countChecks(h.app.doc), "version", version)
-	err = h.run(ctx)
+	err = h.run(ctx, hangups)
 	h.log.Info("stopping")
 	stopping, cancel := context.WithTimeout(context.WithoutCancel(ctx), stopLimit)
 	defer cancel()

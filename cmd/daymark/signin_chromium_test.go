@@ -11,6 +11,7 @@ import (
 // TestThePagesOfSigningIn walks them in Chromium, each state once, with the
 // first page, which follows what happens.
 func TestThePagesOfSigningIn(t *testing.T) {
+	t.Parallel()
 	a := newTestApp(t)
 	d := newDesk(newBrowser(t), t, newVisitor(t, consoleOf(t, a)))
 	// send fills the form of an address and waits for the page that follows.

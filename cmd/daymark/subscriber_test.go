@@ -5,12 +5,14 @@ import (
 	"os"
 	"strings"
 	"testing"
+
+	"daymark/internal/testkit"
 )
 
 // TestSubscribersOfTheRealProgram: the commands do the same whether a server
 // runs or not, and what was exported can be imported.
 func TestSubscribersOfTheRealProgram(t *testing.T) {
-	t.Parallel()
+	testkit.Beside(t)
 	s := newSite(t, `{id: job, heartbeat: {every: 24h, grace: 30m}}`)
 	document, err := os.ReadFile(s.config)
 	if err != nil {

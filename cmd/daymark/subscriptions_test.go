@@ -89,7 +89,7 @@ var handlePattern = regexp.MustCompile(`name="handle" value="[^"]*"`)
 func TestNoAnswerTellsWhoIsSubscribed(t *testing.T) {
 	for _, channel := range []string{"email", "sms"} {
 		t.Run(channel, func(t *testing.T) {
-			t.Parallel()
+			testkit.Beside(t)
 			r := newReading(t)
 			address := func(i int) string {
 				if channel == "sms" {
@@ -184,6 +184,7 @@ func TestTheFormSaysWhatIsWrong(t *testing.T) {
 
 // TestWhoMayPostTheForm: our own pages and mail programs, and no other site.
 func TestWhoMayPostTheForm(t *testing.T) {
+	testkit.Beside(t)
 	r := newReading(t)
 	form := url.Values{"channel": {"email"}, "address": {"sam@mail.example"}}
 	manage := r.keep(subscribed("email", "eve@mail.example"))

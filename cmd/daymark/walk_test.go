@@ -16,6 +16,7 @@ import (
 
 	"daymark/access"
 	"daymark/incident"
+	"daymark/internal/testkit"
 	"daymark/support"
 )
 
@@ -231,6 +232,7 @@ var spoiled = map[string]func(r *http.Request, form url.Values){
 // by leading to the sign-in, and changes nothing. A route without a row in
 // pagesFor fails it.
 func TestEveryPageIsRefusedToWhoMayNot(t *testing.T) {
+	testkit.Beside(t)
 	w := newWalker(t)
 	roles := map[string]access.Role{"reader": access.Reader, "responder": access.Responder, "editor": access.Editor, "administrator": access.Administrator, "elevation over": access.Reader, "elevation ended": access.Reader}
 	before := w.digest()

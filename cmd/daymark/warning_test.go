@@ -10,6 +10,8 @@ import (
 	"sync/atomic"
 	"testing"
 	"time"
+
+	"daymark/internal/testkit"
 )
 
 // public is what visitors read of a site, without what tells the time.
@@ -32,6 +34,7 @@ func (s site) public(t *testing.T) string {
 }
 
 func TestAWarningFromTheCheckToStaff(t *testing.T) {
+	testkit.Beside(t)
 	var long atomic.Bool
 	var asked atomic.Int32
 	target := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {

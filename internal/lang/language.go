@@ -18,6 +18,7 @@ type Language struct {
 	Tag      string // BCP 47: en
 	Name     string // in itself: Cymraeg
 	RTL      bool   // it is written from right to left
+	Rare     bool   // there are browsers that do not know it
 	locale   locales.Translator
 	messages catalogue
 }
@@ -44,7 +45,7 @@ func (b british) MonthAbbreviated(month time.Month) string {
 func known() []Language {
 	return []Language{
 		{Tag: "en", Name: "English", locale: british{en_GB.New()}},
-		{Tag: "cy", Name: "Cymraeg", locale: cy.New()},
+		{Tag: "cy", Name: "Cymraeg", Rare: true, locale: cy.New()},
 		{Tag: "fr", Name: "Français", locale: fr.New()},
 		{Tag: "de", Name: "Deutsch", locale: de.New()},
 		{Tag: "es", Name: "Español", locale: es.New()},

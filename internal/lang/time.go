@@ -89,6 +89,16 @@ func (l *Language) ShortDay(at time.Time) string {
 // ShortMonth is "Dec".
 func (l *Language) ShortMonth(at time.Time) string { return l.locale.MonthAbbreviated(at.Month()) }
 
+// Months are their names, as they stand in a day, and cut.
+func (l *Language) Months() (long, short []string) {
+	return l.locale.MonthsWide(), l.locale.MonthsAbbreviated()
+}
+
+// Weekdays are their names, Sunday first, and cut.
+func (l *Language) Weekdays() (long, short []string) {
+	return l.locale.WeekdaysWide(), l.locale.WeekdaysAbbreviated()
+}
+
 // WeekdayDay is "Tue 1 Dec".
 func (l *Language) WeekdayDay(at time.Time) string {
 	return l.Text("time.weekday-day", Values{"weekday": l.locale.WeekdayAbbreviated(at.Weekday()), "day": l.ShortDay(at)})

@@ -1,14 +1,14 @@
 // Package testkit holds what the tests of every package share: how much work
-// a test does, how long a soak lasts, copies of what takes long to make, and a
-// check for goroutines left behind.
+// a test does, how long a soak lasts, copies of what takes long to make, how
+// many tests compute at once, and a check for goroutines left behind.
 //
 // A test asks for its size instead of choosing one, so that `make test` stays
 // short on two cores and `make verify` runs the same tests at full count:
 //
 //	for range testkit.Count(50, 5000) { … }
 //
-// The package is for tests only. It reads the environment at each call and
-// keeps no state of its own.
+// The package is for tests only. It reads the environment at each call, and
+// keeps no state but whose turn it is.
 package testkit
 
 import (
