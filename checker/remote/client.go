@@ -139,7 +139,8 @@ type Client struct {
 	session  *session      // nil while there is none
 	changed  chan struct{} // closed and made anew when session changes
 	lastID   uint64
-	revision string // of the plan that OnPlan was given last
+	pause    time.Duration // that the server asked for last
+	revision string        // of the plan that OnPlan was given last
 }
 
 // NewClient makes a Client; Run connects it.
@@ -205,6 +206,13 @@ func (c *Client) Connected() bool {
 // all are.
 func (c *Client) Mine(check string, at time.Time) bool {
 	return c.options.Self == "" || c.holding.mine(check, at)
+}
+
+// Pause gives how long the server wants to be spared results that can wait.
+func (c *Client) Pause() time.Duration {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.pause
 }
 
 // Leave tells the server that this agent runs nothing any more, so that others

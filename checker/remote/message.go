@@ -84,6 +84,9 @@ type message struct {
 	Results  []checker.Result    `json:"results,omitempty"`  // results
 	Rejected []checker.Rejection `json:"rejected,omitempty"` // ack
 	Message  string              `json:"message,omitempty"`  // error: one sentence
+	// Pause is for how many milliseconds the server wants no results that can
+	// wait; ack and error.
+	Pause int64 `json:"pause,omitempty"`
 	// Received and Sent are the server's clock when the message that this one
 	// answers had come, and when this one left: Unix nanoseconds; plan and
 	// ack, 0 from a server that does not tell.

@@ -173,13 +173,14 @@ func (c *conn) read(ctx context.Context) error {
 // take stores one batch and gives the answer.
 func (c *conn) take(ctx context.Context, m message) message {
 	now := c.server.options.Now()
+	began := time.Now()
 	region := c.state.Region // never changes
 	good, rejected := sift(m.Results, region, now)
 	if len(good) > 0 {
 		more, err := c.server.options.Submit(ctx, region, good)
 		if err != nil {
 			c.log.Error("an agent's results could not be stored; it sends them again", "results", len(good), "error", err)
-			return message{Type: typeError, ID: m.ID, Message: "the results could not be stored; the server's log says why"}
+			return message{Type: typeError, ID: m.ID, Message: "the results could not be stored; the server's log says why", Pause: spared(time.Since(began))}
 		}
 		rejected = append(rejected, more...)
 	}
@@ -197,7 +198,21 @@ func (c *conn) take(ctx context.Context, m message) message {
 	c.state.Results += uint64(max(len(m.Results)-len(rejected), 0))
 	c.state.Rejected += uint64(len(rejected))
 	c.mu.Unlock()
-	return message{Type: typeAck, ID: m.ID, Rejected: rejected, Received: now.UnixNano()}
+	return message{Type: typeAck, ID: m.ID, Rejected: rejected, Received: now.UnixNano(), Pause: spared(time.Since(began))}
+}
+
+// busyAfter is how long storing a batch may take without a sign that the
+// server has more to do than it can.
+const busyAfter = 250 * time.Millisecond
+
+// spared gives for how many milliseconds agents are to keep what can wait,
+// after a batch that took so long to be stored: twice that, so that a server
+// which is slow by the results of some has room for those of others.
+func spared(took time.Duration) int64 {
+	if took < busyAfter {
+		return 0
+	}
+	return min(2*took, mostRest).Milliseconds()
 }
 
 // write sends answers, plans and pings until done.

@@ -126,7 +126,7 @@ func runAgent(ctx context.Context, data string, options remote.ClientOptions) (e
 		return err
 	}
 	defer func() { err = errors.Join(err, spool.Close()) }()
-	forwarder, err := remote.NewForwarder(remote.ForwarderOptions{Spool: spool, Deliver: client.Deliver, Logger: log})
+	forwarder, err := remote.NewForwarder(remote.ForwarderOptions{Spool: spool, Deliver: client.Deliver, Pause: client.Pause, Logger: log})
 	if err != nil {
 		return err
 	}

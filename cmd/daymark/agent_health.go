@@ -40,7 +40,7 @@ func (h *agentHealth) run(ctx context.Context) error {
 }
 
 func (h *agentHealth) now() remote.Health {
-	health := remote.Health{Spool: h.spool.Unacknowledged(), Held: h.forwarder.Held(), Memory: memoryHeld()}
+	health := remote.Health{Spool: h.spool.Unacknowledged(), Held: h.forwarder.Held(), Thinned: h.spool.Thinned(), Memory: memoryHeld()}
 	if p := h.probe.Load(); p != nil {
 		late := p.agent.Lateness()
 		health.Fault, health.Runs, health.Late, health.Missed = p.prover.Fault(), late.Runs, late.P99, late.Missed
