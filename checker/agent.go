@@ -10,8 +10,6 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
-
-	"github.com/robfig/cron/v3"
 )
 
 // AgentParams is what an Agent is made of.
@@ -26,6 +24,9 @@ type AgentParams struct {
 	// once the run has ended and Check, Region and At are filled in. Nil: every
 	// result is told as it is.
 	Prove func(ctx context.Context, result Result, late time.Duration) Result
+	// Mine says whether the run of a check at a time is this agent's, where
+	// several share a region. It returns at once. Nil: all are.
+	Mine func(check string, at time.Time) bool
 	// Sink takes each result as soon as its run has finished; many calls may
 	// be under way at the same time.
 	Sink Sink
@@ -43,6 +44,10 @@ type AgentParams struct {
 	Location *time.Location
 	Logger   *slog.Logger     // default: slog.Default()
 	Now      func() time.Time // default: time.Now
+
+	// spread is by how much the `@every` runs of a check are later than those
+	// of others; nil: spreadOf.
+	spread func(check, region string) time.Duration
 }
 
 // Defaults of AgentParams.
@@ -71,6 +76,9 @@ func (p *AgentParams) setDefaults() {
 	if p.Now == nil {
 		p.Now = time.Now
 	}
+	if p.spread == nil {
+		p.spread = spreadOf
+	}
 }
 
 func (p *AgentParams) validate() error {
@@ -95,8 +103,10 @@ func (p *AgentParams) validate() error {
 //
 // Runs of one check never overlap: where the run before is still going, the
 // next is left out; where the agent has no place for a run within the check's
-// timeout, the result is `unknown` and says so. Times that were missed, because the
-// machine slept or stood still, are not made up for. Its methods are safe for
+// timeout, the result is `unknown` and says so. A run that begins late says by
+// how much (Started); one that is so late that the next is due is left out, and
+// so is all that was due while the machine slept or before its clock was
+// changed: nothing is made up for in a burst. Its methods are safe for
 // concurrent use.
 type Agent struct {
 	params AgentParams
@@ -104,12 +114,16 @@ type Agent struct {
 	closed chan struct{} // no run begins any more
 	runs   sync.WaitGroup
 	unsaid atomic.Int64 // results that the sink has not taken yet
+	missed atomic.Int64 // runs that were left out, because the next was due
+	late   latenesses
 	memory *memory
+
+	planned chan struct{} // holds one: the queue is another
 
 	mu      sync.Mutex
 	base    context.Context // of all runs; nil until Run
-	loop    *cron.Cron      // nil until Run
 	entries map[string]*entry
+	queue   queue
 }
 
 // NewAgent makes an agent without checks; SetPlan gives it some, Run runs them.
@@ -122,6 +136,7 @@ func NewAgent(params AgentParams) (*Agent, error) {
 		params:  params,
 		places:  map[Kind]chan struct{}{},
 		closed:  make(chan struct{}),
+		planned: make(chan struct{}, 1),
 		entries: map[string]*entry{},
 		memory:  newMemory(params.EvidenceMemory),
 	}
@@ -144,10 +159,14 @@ func (a *Agent) Run(ctx context.Context) error {
 		return errors.New("run agent: it runs already")
 	}
 	a.base = base
-	a.startLoop()
+	a.enqueue(a.params.Now())
 	a.mu.Unlock()
-
-	<-ctx.Done()
+	kept := make(chan struct{})
+	go func() {
+		defer close(kept)
+		a.keepTime(base)
+	}()
+	a.turnPages(ctx)
 	limit, cancel := context.WithTimeout(base, max(a.params.Grace, 0))
 	defer cancel()
 	if err := a.Drain(limit); err != nil {
@@ -155,7 +174,29 @@ func (a *Agent) Run(ctx context.Context) error {
 		cut()
 		a.runs.Wait()
 	}
+	<-kept
 	return nil
+}
+
+// turnPages forgets old latenesses until ctx ends.
+func (a *Agent) turnPages(ctx context.Context) {
+	tick := time.NewTicker(lateWindow)
+	defer tick.Stop()
+	for {
+		select {
+		case <-tick.C:
+			a.late.turn()
+		case <-ctx.Done():
+			return
+		}
+	}
+}
+
+// Lateness gives how late the runs of the last minutes have begun.
+func (a *Agent) Lateness() Lateness {
+	told := a.late.tell()
+	told.Missed = int(a.missed.Load())
+	return told
 }
 
 // Drain stops the schedules for good and waits until the runs that are going
@@ -164,9 +205,6 @@ func (a *Agent) Drain(ctx context.Context) error {
 	a.mu.Lock()
 	if !a.closing() {
 		close(a.closed)
-		if a.loop != nil {
-			a.loop.Stop()
-		}
 	}
 	a.mu.Unlock()
 	finished := make(chan struct{})
@@ -202,11 +240,6 @@ func (a *Agent) SetPlan(checks []Check) {
 	if a.closing() {
 		return
 	}
-	// A new loop for each plan: adding to a loop that runs sorts all of it for
-	// each check, and one that is stopped cannot safely be started again.
-	if a.loop != nil {
-		a.loop.Stop()
-	}
 	old := a.entries
 	a.entries = make(map[string]*entry, len(checks))
 	for _, check := range checks {
@@ -217,7 +250,7 @@ func (a *Agent) SetPlan(checks []Check) {
 		a.memory.leave(gone)
 	}
 	if a.base != nil {
-		a.startLoop()
+		a.enqueue(a.params.Now())
 	}
 }
 
@@ -233,11 +266,10 @@ func (a *Agent) plan(check Check, old map[string]*entry) {
 	}
 	if same := old[check.ID]; same != nil && same.fingerprint == fingerprint(check) {
 		delete(old, check.ID)
-		same.resume()
 		a.entries[check.ID] = same
 		return
 	}
-	added, err := newEntry(check)
+	added, err := newEntry(check, a.params.spread(check.ID, a.params.Region), a.params.Location)
 	if err != nil {
 		a.params.Logger.Error("a check is not run", "check", check.ID, "error", err)
 		return
@@ -246,17 +278,4 @@ func (a *Agent) plan(check Check, old map[string]*entry) {
 		a.params.Logger.Error("a check cannot be run; its results are unknown", "check", check.ID, "error", added.invalid)
 	}
 	a.entries[check.ID] = added
-}
-
-// startLoop starts cron's loop with all entries; a.mu is held.
-func (a *Agent) startLoop() {
-	if a.closing() {
-		return
-	}
-	base := a.base
-	a.loop = cron.New(cron.WithLocation(a.params.Location), cron.WithLogger(cron.DiscardLogger))
-	for _, e := range a.entries {
-		a.loop.Schedule(e, cron.FuncJob(func() { a.start(base, e) }))
-	}
-	a.loop.Start()
 }

@@ -19,19 +19,10 @@ const (
 )
 
 // start makes the run that is due and gives its result to the sink.
-func (a *Agent) start(base context.Context, e *entry) {
-	a.mu.Lock()
-	if a.closing() {
-		a.mu.Unlock()
-		return
-	}
-	a.runs.Add(1) // under the lock: Drain waits only after it has closed
-	a.mu.Unlock()
-	defer a.runs.Done()
-
+func (a *Agent) start(base context.Context, e *entry, at time.Time, late time.Duration) {
 	ctx, cancel := context.WithCancel(base)
 	defer cancel()
-	at, free, ok := e.begin(cancel)
+	free, ok := e.begin(cancel)
 	if !ok {
 		return
 	}
@@ -40,7 +31,7 @@ func (a *Agent) start(base context.Context, e *entry) {
 		a.params.Logger.Debug("a run was left out: the one before is still going", "check", e.check.ID, "at", at)
 		return
 	}
-	a.make(ctx, base, e, at, a.params.Now().Sub(at)) // waiting for a place is no lag: failing runs make others wait
+	a.make(ctx, base, e, at, late) // waiting for a place is no lag: failing runs make others wait
 }
 
 // make makes a run that has begun and gives its result to the sink.

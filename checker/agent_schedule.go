@@ -4,30 +4,24 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"slices"
 	"sync"
 	"time"
-
-	"github.com/robfig/cron/v3"
 )
 
-// entry is a check on its schedule. It is a cron.Schedule that notes each time
-// it gives out, because cron starts a job without telling it which time it is
-// for, and that time is the key of the run.
+// entry is a check on its schedule.
 type entry struct {
 	check       Check
 	kind        Kind
 	invalid     string // why the check cannot be run at all; empty when it can
 	fingerprint string
-	schedule    cron.Schedule
-	blind       string  // why the last run could not tell; only the run that goes uses it
-	showing     showing // what was sent of the evidence; only the run that goes uses it
-	gone        bool    // not in the plan any more; the memory's lock guards it
+	times       timetable
+	next        time.Time // when it is due; zero: never. The agent's lock guards it and place
+	place       int       // in the queue
+	blind       string    // why the last run could not tell; only the run that goes uses it
+	showing     showing   // what was sent of the evidence; only the run that goes uses it
+	gone        bool      // not in the plan any more; the memory's lock guards it
 
 	mu      sync.Mutex
-	due     []time.Time // given out and not yet begun, oldest first
-	next    time.Time   // the last that was given out, as it was given
-	resumed bool        // the loop is a new one, which asks for what the old one knew
 	stopped bool
 	cancel  context.CancelFunc // of the run that is going; nil when none is
 	asked   time.Time          // when somebody last had it run
@@ -35,12 +29,12 @@ type entry struct {
 
 // newEntry puts a check on its schedule. An error means that it has none; a
 // check that cannot be run for another reason has one and says so each time.
-func newEntry(check Check) (*entry, error) {
-	schedule, err := ParseSchedule(check.Schedule)
+func newEntry(check Check, spread time.Duration, zone *time.Location) (*entry, error) {
+	times, err := timetableOf(check.Schedule, spread, zone)
 	if err != nil {
 		return nil, err
 	}
-	e := &entry{check: check, fingerprint: fingerprint(check), schedule: schedule}
+	e := &entry{check: check, fingerprint: fingerprint(check), times: times}
 	if e.kind, err = check.Kind(); err != nil {
 		e.invalid = err.Error()
 	}
@@ -56,49 +50,20 @@ func fingerprint(check Check) string {
 	return string(document)
 }
 
-// Next implements cron.Schedule. The loop asks once after each start and once
-// when it begins, so what is given out and what is started stay in step.
-func (e *entry) Next(now time.Time) time.Time {
+// begin takes the place of a run. ok is false when the entry was stopped; free
+// is false when the run before is still going, and then there is no run to
+// end. cancel stops the run that begins.
+func (e *entry) begin(cancel context.CancelFunc) (free, ok bool) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	if e.resumed {
-		e.resumed = false
-		if !e.next.IsZero() {
-			return e.next
-		}
+	if e.stopped {
+		return false, false
 	}
-	e.next = e.schedule.Next(now)
-	if !e.next.IsZero() {
-		e.due = append(e.due, e.next.Truncate(time.Millisecond).UTC())
-	}
-	return e.next
-}
-
-// resume has the next loop go on where the one that was stopped stood. A loop
-// that is stopped between runs has always been told of one time that it has
-// not started.
-func (e *entry) resume() {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	e.resumed = true
-}
-
-// begin takes the oldest time that is due. It is false when there is none or
-// the entry was stopped. free is false when the run before is still going;
-// then there is no run to end. cancel stops the run that begins.
-func (e *entry) begin(cancel context.CancelFunc) (at time.Time, free, ok bool) {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	if e.stopped || len(e.due) == 0 {
-		return time.Time{}, false, false
-	}
-	at = e.due[0]
-	e.due = slices.Delete(e.due, 0, 1)
 	if e.cancel != nil {
-		return at, false, true
+		return false, true
 	}
 	e.cancel = cancel
-	return at, true, true
+	return true, true
 }
 
 // end makes way for the next run.
@@ -116,4 +81,40 @@ func (e *entry) stop() {
 	if e.cancel != nil {
 		e.cancel()
 	}
+}
+
+// queue are entries by when they are due, for container/heap; those that never
+// are come last.
+type queue []*entry
+
+// Len implements heap.Interface.
+func (q queue) Len() int { return len(q) }
+
+// Less implements heap.Interface.
+func (q queue) Less(i, j int) bool {
+	if q[i].next.IsZero() || q[j].next.IsZero() {
+		return !q[i].next.IsZero()
+	}
+	return q[i].next.Before(q[j].next)
+}
+
+// Swap implements heap.Interface.
+func (q queue) Swap(i, j int) {
+	q[i], q[j] = q[j], q[i]
+	q[i].place, q[j].place = i, j
+}
+
+// Push implements heap.Interface.
+func (q *queue) Push(x any) {
+	e := x.(*entry)
+	e.place = len(*q)
+	*q = append(*q, e)
+}
+
+// Pop implements heap.Interface.
+func (q *queue) Pop() any {
+	last := len(*q) - 1
+	e := (*q)[last]
+	*q = (*q)[:last]
+	return e
 }

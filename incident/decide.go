@@ -101,6 +101,7 @@ func (d *decider) observe(observations []Observation) []string {
 			runs = &Runs{}
 			d.state.Runs[o.Series] = runs
 		}
+		o.Late = c.late > 0 && d.now.Sub(time.UnixMilli(o.At)) > c.late
 		if runs.Add(o.Run, c.horizon, d.now.Add(MaxAhead)) {
 			touched[o.Check] = true
 		}

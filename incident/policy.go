@@ -77,6 +77,7 @@ type checkPolicy struct {
 	downRuns  int           // runs in a row, in each
 	upRuns    int           // clean runs in a row, in all that can tell
 	stale     time.Duration // a region without a run for so long cannot tell
+	late      time.Duration // a run that comes so long after its time says how it was, not how it is; 0: none is late
 	horizon   time.Duration // runs older than this are not kept in the state
 	single    bool          // a single request, whose latency counts
 }
@@ -197,6 +198,9 @@ func (p *Policy) addCheck(check checker.Check, component string, regions []Regio
 		return nil, fmt.Errorf("check %s: %w", check.ID, err)
 	}
 	c.stale = 3*interval + slack
+	if check.Heartbeat == nil {
+		c.late = 2*interval + slack
+	}
 	c.horizon = max(p.window, time.Duration(max(3*c.downRuns, c.upRuns)+1)*interval)
 	c.single = check.HTTP != nil && len(check.HTTP.Steps) == 0
 	p.checks[check.ID] = c

@@ -61,6 +61,7 @@ type Run struct {
 	Outcome checker.Outcome
 	Latency time.Duration
 	Warning *Warning // of the check's `warn` expressions; nil: none
+	Late    bool     // it came when a newer one was due already: what it saw may be over
 }
 
 // Runs are the latest runs of a series, oldest first, each scheduled time once.

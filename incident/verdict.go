@@ -14,7 +14,7 @@ import (
 type count struct {
 	telling, failing, partlyFailing, standing, slow, clean []string // regions
 	firstFailure                                           time.Time
-	awaited                                                bool // just loaded, and some region has not spoken yet
+	awaited                                                bool // some region is about to speak: all was just loaded, or its newest run came late
 	failed                                                 bool // some region among those that are slow failed last
 }
 
@@ -88,6 +88,10 @@ func (p *Policy) count(c *checkPolicy, state *State, before Verdict, now time.Ti
 			continue
 		}
 		if latest.Outcome == checker.Unknown {
+			continue
+		}
+		if latest.Late { // a newer run is on its way
+			n.awaited = true
 			continue
 		}
 		n.telling = append(n.telling, region)

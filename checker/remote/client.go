@@ -33,6 +33,10 @@ type ClientOptions struct {
 	// OnRun takes the id of a check that is to run at once. It returns soon.
 	// Nil: the agent does not do that, and says so.
 	OnRun func(check string)
+	// Self tells this agent from others of the same token, and is the same at
+	// each start. With it the agent shares its region's runs with others by
+	// Mine; empty: it runs all.
+	Self string
 	// PlanFile is where the plan is kept for a start without the server;
 	// empty: nowhere.
 	PlanFile string
@@ -47,6 +51,9 @@ type ClientOptions struct {
 	Least, Most, Refused time.Duration
 	// KeepAlive is the server's time between pings. Default: KeepAlive.
 	KeepAlive time.Duration
+	// Lease is how long the agent waits for word of others before it runs
+	// everything; the server's plan says another. Default: 10 s.
+	Lease time.Duration
 	// Patience is how long an answer to a batch may take. Default: 1 minute.
 	Patience time.Duration
 	Logger   *slog.Logger // default: slog.Default()
@@ -62,6 +69,7 @@ func (o *ClientOptions) setDefaults() {
 		{&o.Refused, DefaultMostPause},
 		{&o.KeepAlive, KeepAlive},
 		{&o.Patience, time.Minute},
+		{&o.Lease, DefaultLease},
 	} {
 		if *one.value == 0 {
 			*one.value = one.is
@@ -105,6 +113,8 @@ func (o *ClientOptions) validate() error {
 	switch {
 	case o.Token == "" || strings.ContainsFunc(o.Token, func(r rune) bool { return r <= ' ' || r > '~' }):
 		return errors.New("new agent client: a token is needed, as `daymark agent token create` printed it")
+	case len(o.Self) > checker.MaxID:
+		return fmt.Errorf("new agent client: Self has at most %d bytes", checker.MaxID)
 	case o.Name == "" || len(o.Name) > checker.MaxID || len(o.Version) > checker.MaxID:
 		return fmt.Errorf("new agent client: a name, and a version, of at most %d bytes are needed", checker.MaxID)
 	case o.Least < 1 || o.Most < o.Least || o.Refused < 1 || o.KeepAlive < 1 || o.Patience < 1:
@@ -113,6 +123,9 @@ func (o *ClientOptions) validate() error {
 	return nil
 }
 
+// DefaultLease is that of ClientOptions.
+const DefaultLease = 10 * time.Second
+
 // Client keeps the connection to the server. It is safe for concurrent use.
 type Client struct {
 	options  ClientOptions
@@ -120,12 +133,14 @@ type Client struct {
 	dialer   websocket.Dialer
 	one      chan struct{} // holds one: a batch is under way
 	clock    clock
+	holding  *holding
 
 	mu       sync.Mutex
 	session  *session      // nil while there is none
 	changed  chan struct{} // closed and made anew when session changes
 	lastID   uint64
-	revision string // of the plan that OnPlan was given last
+	pause    time.Duration // that the server asked for last
+	revision string        // of the plan that OnPlan was given last
 }
 
 // NewClient makes a Client; Run connects it.
@@ -139,6 +154,7 @@ func NewClient(options ClientOptions) (*Client, error) {
 		return nil, err
 	}
 	c := &Client{options: options, endpoint: endpoint, dialer: *options.Dialer, one: make(chan struct{}, 1), changed: make(chan struct{})}
+	c.holding = newHolding(time.Now, options.Lease)
 	c.dialer.Subprotocols = []string{Subprotocol}
 	c.dialer.ReadBufferSize, c.dialer.WriteBufferSize = 32<<10, 32<<10
 	if options.TLS != nil {
@@ -158,6 +174,7 @@ func (c *Client) Run(ctx context.Context) error {
 		if ctx.Err() != nil {
 			break
 		}
+		c.holding.miss()
 		if established {
 			again.reset()
 			last = ""
@@ -182,6 +199,45 @@ func (c *Client) Connected() bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return c.session != nil
+}
+
+// Mine says whether the run of a check at a time is this agent's. While it
+// knows of no others, because the server is away for longer than the lease,
+// all are.
+func (c *Client) Mine(check string, at time.Time) bool {
+	return c.options.Self == "" || c.holding.mine(check, at)
+}
+
+// Pause gives how long the server wants to be spared results that can wait.
+func (c *Client) Pause() time.Duration {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.pause
+}
+
+// Leave tells the server that this agent runs nothing any more, so that others
+// do at once. What it has to deliver it may still deliver.
+func (c *Client) Leave() { c.say(message{Type: typeLeave}) }
+
+// Tell tells the server how this agent is.
+func (c *Client) Tell(health Health) { c.say(message{Type: typeHealth, Health: &health}) }
+
+// say sends what has no answer, if there is a connection; what a broken one
+// loses is told again by the next.
+func (c *Client) say(m message) {
+	c.mu.Lock()
+	s := c.session
+	c.mu.Unlock()
+	if s == nil {
+		return
+	}
+	data, err := encodeJSON(m)
+	if err == nil {
+		err = s.send(data)
+	}
+	if err != nil {
+		c.options.Logger.Debug("the server could not be told", "what", m.Type, "error", err)
+	}
 }
 
 // refusedError says that the server does not take the token.

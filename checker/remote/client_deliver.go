@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"time"
 
 	"daymark/checker"
 )
@@ -42,6 +43,9 @@ func (c *Client) Deliver(ctx context.Context, results []checker.Result) ([]check
 		if err != nil {
 			return nil, fmt.Errorf("deliver: %w", err)
 		}
+		c.mu.Lock()
+		c.pause = min(max(time.Duration(answer.Pause)*time.Millisecond, 0), mostRest)
+		c.mu.Unlock()
 		if answer.Type == typeError {
 			return nil, fmt.Errorf("the server did not take the results: %s", answer.Message)
 		}

@@ -21,6 +21,8 @@ import (
 type session struct {
 	socket *websocket.Conn
 	done   chan struct{} // closed when nothing more comes
+	shared bool          // a share came over it; the reader's alone
+	turn   sync.Mutex    // of who writes
 
 	mu      sync.Mutex
 	waiting uint64       // the id of the batch that an answer is due for; 0: none
@@ -101,18 +103,26 @@ func (c *Client) read(s *session) (established bool, err error) {
 		if err := s.socket.WriteControl(websocket.PongMessage, []byte(data), time.Now().Add(ctrlTimeout)); err != nil {
 			return err
 		}
+		if s.shared {
+			c.holding.hear()
+		}
 		return alive()
 	})
 	greeting := message{Type: typeHello, Protocol: Protocol, Version: c.options.Version, Agent: c.options.Name}
 	if c.options.OnRun != nil {
 		greeting.Can = []string{canRun}
 	}
+	if c.options.Self != "" {
+		greeting.Can = append(greeting.Can, canShare)
+		greeting.Self = c.options.Self
+		greeting.Share, greeting.Me = c.holding.held()
+	}
 	hello, err := encodeJSON(greeting)
 	if err != nil {
 		return false, fmt.Errorf("encode hello: %w", err)
 	}
 	left := time.Now()
-	if err := send(s.socket, hello); err != nil {
+	if err := s.send(hello); err != nil {
 		return false, fmt.Errorf("say hello: %w", err)
 	}
 	for {
@@ -129,6 +139,7 @@ func (c *Client) read(s *session) (established bool, err error) {
 			if !established {
 				c.clock.measure(left, came, m.Received, m.Sent)
 			}
+			c.holding.lasts(time.Duration(m.Lease) * time.Millisecond)
 			c.takePlan(*m.Plan)
 			if !established {
 				established = true
@@ -139,6 +150,10 @@ func (c *Client) read(s *session) (established bool, err error) {
 			if asked, due := s.answered(m); due && m.Type == typeAck {
 				c.clock.measure(asked, came, m.Received, m.Sent)
 			}
+		case m.Type == typeShare:
+			s.shared = true
+			c.holding.take(m.Share, m.Me)
+			c.options.Logger.Info("the runs of the region are shared", "agents", len(m.Share.Members))
 		case m.Type == typeRun && c.options.OnRun != nil:
 			c.options.OnRun(m.Check)
 		case m.Type == typeError:
@@ -175,6 +190,13 @@ func (s *session) answered(m message) (asked time.Time, due bool) {
 	return s.asked, true
 }
 
+// send writes one message; several may do it at the same time.
+func (s *session) send(data []byte) error {
+	s.turn.Lock()
+	defer s.turn.Unlock()
+	return send(s.socket, data)
+}
+
 // ask sends a batch and waits for its answer.
 func (s *session) ask(ctx context.Context, id uint64, data []byte, patience time.Duration) (message, error) {
 	s.mu.Lock()
@@ -184,7 +206,7 @@ func (s *session) ask(ctx context.Context, id uint64, data []byte, patience time
 	default:
 	}
 	s.mu.Unlock()
-	if err := send(s.socket, data); err != nil {
+	if err := s.send(data); err != nil {
 		_ = s.socket.Close() // a message that is half written cannot be followed by another
 		return message{}, fmt.Errorf("send results: %w", err)
 	}

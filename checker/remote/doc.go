@@ -25,6 +25,9 @@
 //	server  {"type":"ack","id":1,"rejected":[{"check":"api","at":"2026-01-02T03:04:05Z","reason":"…"}]}
 //	server  {"type":"error","id":2,"message":"…"}
 //	server  {"type":"run","check":"api"}
+//	server  {"type":"share","share":{"members":["a","b"],"from":1767323045000},"me":"a"}
+//	agent   {"type":"health","health":{"spool":1200,"runs":830,"late":4100000}}
+//	agent   {"type":"leave"}
 //
 // hello comes first. The plan comes after it and whenever it changes. The
 // agent sends one batch of results at a time and waits for its ack; an ack
@@ -32,6 +35,8 @@
 // be. An error with the id of a batch means that none was taken for now, and
 // one without an id that the connection ends. run asks for a run of a check at
 // once and has no answer but its result; only an agent whose hello says that it
-// can is sent one. The server sends pings; either
+// can is sent one. share says who runs what of the region from a time on, and
+// leave that the agent runs nothing any more; see Share. The server sends pings,
+// five in a lease to agents that share, and their answers renew it; either
 // side gives up a connection on which nothing came for KeepAlive times three.
 package remote

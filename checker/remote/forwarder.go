@@ -17,11 +17,15 @@ type ForwarderOptions struct {
 	// for good but for those rejected, which never will be; an error means
 	// that none may have been, and all are given again.
 	Deliver func(ctx context.Context, results []checker.Result) (rejected []checker.Rejection, err error)
-	Batch   int           // results at most in one Deliver; default: 500
-	Hold    int           // results at most kept in memory while the disk takes none; default: 10,000
-	Least   time.Duration // the first pause after an error; default: 100 ms
-	Most    time.Duration // the longest; default: 30 s
-	Logger  *slog.Logger  // default: slog.Default()
+	// Pause is how long the other side wants to be spared old results; nil: it
+	// says nothing of that.
+	Pause  func() time.Duration
+	Batch  int              // results at most in one Deliver; default: 500
+	Hold   int              // results at most kept in memory while the disk takes none; default: 10,000
+	Least  time.Duration    // the first pause after an error; default: 100 ms
+	Most   time.Duration    // the longest; default: 30 s
+	Logger *slog.Logger     // default: slog.Default()
+	Now    func() time.Time // default: time.Now
 }
 
 // Defaults of ForwarderOptions.
@@ -51,6 +55,12 @@ func (o *ForwarderOptions) setDefaults() {
 	if o.Logger == nil {
 		o.Logger = slog.Default()
 	}
+	if o.Pause == nil {
+		o.Pause = func() time.Duration { return 0 }
+	}
+	if o.Now == nil {
+		o.Now = time.Now
+	}
 }
 
 func (o *ForwarderOptions) validate() error {
@@ -73,6 +83,7 @@ type Forwarder struct {
 	hold    hold
 	held    chan struct{} // holds one: something came into memory
 	failing atomic.Bool   // the last write to the spool failed
+	rest    time.Time     // no old results before; Run's alone
 }
 
 // NewForwarder makes a Forwarder; Run makes it deliver.
@@ -154,26 +165,73 @@ func (f *Forwarder) Run(ctx context.Context) error {
 
 // wait pauses until there may be something to deliver.
 func (f *Forwarder) wait(ctx context.Context) {
+	var rested <-chan time.Time
+	if f.options.Spool.parted() {
+		timer := time.NewTimer(max(f.rest.Sub(f.options.Now()), 0))
+		defer timer.Stop()
+		rested = timer.C
+	}
 	select {
 	case <-f.options.Spool.ready:
 	case <-f.held:
+	case <-rested:
 	case <-ctx.Done():
 	}
 }
 
-// deliverNext delivers the oldest results of the spool or, where it has none,
-// of the memory. It is false when there are none at all.
+// oldAfter is how old a result is, with others behind it, when old results are
+// taken for a pile.
+const oldAfter = 10 * time.Second
+
+// deliverNext delivers the next results, of the spool and then of the memory.
+// It is false when there are none at all, or none before a rest is over.
 func (f *Forwarder) deliverNext(ctx context.Context) (bool, error) {
-	batch, err := f.options.Spool.peek(f.options.Batch)
+	spool := f.options.Spool
+	live, err := spool.peekLive(f.options.Batch)
 	if err != nil {
 		return false, err
 	}
-	if len(batch.Results) > 0 {
-		if err := f.deliver(ctx, batch.Results); err != nil {
+	if len(live.Results) > 0 {
+		if err := f.deliver(ctx, live.Results); err != nil {
 			return false, err
 		}
-		return true, f.options.Spool.Ack(batch.Token)
+		spool.ackLive(live.Token)
+		return true, nil
 	}
+	if delivered, err := f.deliverHeld(ctx); delivered || err != nil {
+		return delivered, err
+	}
+	parted := spool.parted()
+	if parted && f.options.Now().Before(f.rest) {
+		return false, nil
+	}
+	batch, err := spool.peek(f.options.Batch)
+	switch {
+	case err != nil:
+		return false, err
+	case len(batch.Results) == 0 && parted:
+		f.options.Logger.Info("all that had piled up is delivered")
+		return true, spool.join()
+	case len(batch.Results) == 0:
+		return false, nil
+	case !parted && f.options.Now().Sub(batch.Results[0].At) > oldAfter && spool.backlogged(batch.Token):
+		f.options.Logger.Info("results have piled up; new ones go first from now on", "bytes", spool.Unacknowledged())
+		spool.split()
+	}
+	began := f.options.Now()
+	if err := f.deliver(ctx, batch.Results); err != nil {
+		return false, err
+	}
+	ended := f.options.Now()
+	f.rest = ended.Add(min(max(ended.Sub(began), f.options.Pause()), mostRest))
+	return true, spool.Ack(batch.Token)
+}
+
+// mostRest bounds how long old results wait for their turn.
+const mostRest = 5 * time.Second
+
+// deliverHeld delivers what is in memory alone.
+func (f *Forwarder) deliverHeld(ctx context.Context) (bool, error) {
 	results, before := f.hold.peek(f.options.Batch)
 	if len(results) == 0 {
 		return false, nil

@@ -39,10 +39,17 @@ const (
 	typeAck     = "ack"
 	typeError   = "error"
 	typeRun     = "run"
+	typeShare   = "share"
+	typeLeave   = "leave"
+	typeHealth  = "health"
 )
 
-// canRun is what a hello says of an agent that runs a check when it is asked to.
-const canRun = "run"
+// What a hello says of an agent: it runs a check when it is asked to; it
+// shares the runs of its region with others.
+const (
+	canRun   = "run"
+	canShare = "share"
+)
 
 // mostCan bounds what a hello says that an agent can.
 const mostCan = 20
@@ -66,17 +73,52 @@ type message struct {
 	Version  string              `json:"version,omitempty"`  // hello
 	Agent    string              `json:"agent,omitempty"`    // hello
 	Can      []string            `json:"can,omitempty"`      // hello: what the agent does besides
+	Self     string              `json:"self,omitempty"`     // hello: tells agents of one token apart
+	Share    *Share              `json:"share,omitempty"`    // share; hello: what the agent goes by
+	Me       string              `json:"me,omitempty"`       // share, and hello with one: the agent's name in it
+	Lease    int64               `json:"lease,omitempty"`    // plan: milliseconds that a share lasts without a word; 0: none is told
+	Health   *Health             `json:"health,omitempty"`   // health
 	Plan     *Plan               `json:"plan,omitempty"`     // plan
 	Check    string              `json:"check,omitempty"`    // run
 	ID       uint64              `json:"id,omitempty"`       // results, ack, error
 	Results  []checker.Result    `json:"results,omitempty"`  // results
 	Rejected []checker.Rejection `json:"rejected,omitempty"` // ack
 	Message  string              `json:"message,omitempty"`  // error: one sentence
+	// Pause is for how many milliseconds the server wants no results that can
+	// wait; ack and error.
+	Pause int64 `json:"pause,omitempty"`
 	// Received and Sent are the server's clock when the message that this one
 	// answers had come, and when this one left: Unix nanoseconds; plan and
 	// ack, 0 from a server that does not tell.
 	Received int64 `json:"received,omitempty"`
 	Sent     int64 `json:"sent,omitempty"`
+}
+
+// Health is how an agent is, as it tells every HealthEvery.
+type Health struct {
+	// Fault is why it cannot be relied on; empty: it can.
+	Fault string `json:"fault,omitempty"`
+	// Spool is the bytes that wait in its spool, Thinned the good results that
+	// had to go from it, Held the results that are in memory alone.
+	Spool   int64 `json:"spool,omitempty"`
+	Thinned int64 `json:"thinned,omitempty"`
+	Held    int   `json:"held,omitempty"`
+	// Runs are those of the last minutes; Late is by how much a hundredth of
+	// them began later than that, in nanoseconds; Missed counts what was left
+	// out, because the next run was due.
+	Runs   int           `json:"runs,omitempty"`
+	Late   time.Duration `json:"late,omitempty"`
+	Missed int           `json:"missed,omitempty"`
+	// Memory is what the agent's process holds, in bytes; Chromium is not in it.
+	Memory int64 `json:"memory,omitempty"`
+}
+
+// HealthEvery is how often an agent tells how it is.
+const HealthEvery = 10 * time.Second
+
+// valid says whether a health can be believed.
+func (h *Health) valid() bool {
+	return h != nil && len(h.Fault) <= 4*checker.MaxReason && h.Spool >= 0 && h.Thinned >= 0 && h.Held >= 0 && h.Runs >= 0 && h.Late >= 0 && h.Missed >= 0 && h.Memory >= 0
 }
 
 // decodeMessage reads one message and checks that it has what its type needs.
@@ -91,7 +133,7 @@ func decodeMessage(data []byte) (message, error) {
 	case "":
 		fault = errors.New("a message has no type")
 	case typeHello:
-		if m.Protocol < 1 || m.Agent == "" || len(m.Can) > mostCan || len(m.Agent) > checker.MaxID || len(m.Version) > checker.MaxID {
+		if m.Protocol < 1 || m.Agent == "" || len(m.Self) > checker.MaxID || len(m.Me) > 2*checker.MaxID || len(m.Can) > mostCan || len(m.Agent) > checker.MaxID || len(m.Version) > checker.MaxID {
 			fault = fmt.Errorf("hello needs a protocol, and an agent's name and a version of at most %d bytes", checker.MaxID)
 		}
 	case typePlan:
@@ -101,6 +143,14 @@ func decodeMessage(data []byte) (message, error) {
 	case typeResults:
 		if m.ID == 0 || len(m.Results) == 0 || len(m.Results) > maxResults {
 			fault = fmt.Errorf("results need an id, and from 1 to %d of them", maxResults)
+		}
+	case typeShare:
+		if m.Share == nil || !m.Share.valid() || m.Me == "" {
+			fault = errors.New("share needs members and the name of the agent among them")
+		}
+	case typeHealth:
+		if !m.Health.valid() {
+			fault = errors.New("health needs what it is, with no number below zero")
 		}
 	case typeRun:
 		if m.Check == "" || len(m.Check) > checker.MaxID {

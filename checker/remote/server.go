@@ -31,6 +31,12 @@ type ServerOptions struct {
 	// nil means that all are durable but for those rejected; an error, that
 	// none may be and they will be given again.
 	Submit func(ctx context.Context, region string, results []checker.Result) (rejected []checker.Rejection, err error)
+	// Lease is how long an agent keeps its runs without a word from it; the
+	// agents of a region share its runs. 0: each runs all.
+	Lease time.Duration
+	// Inside is the region of the agent inside the server, which shares that
+	// region's runs by Mine; empty: there is none.
+	Inside string
 	// KeepAlive is the time between pings; after three without an answer the
 	// connection is given up. Default: KeepAlive.
 	KeepAlive time.Duration
@@ -54,8 +60,8 @@ func (o *ServerOptions) validate() error {
 	switch {
 	case o.Authenticate == nil, o.Plan == nil, o.Submit == nil:
 		return errors.New("new agent server: Authenticate, Plan and Submit are needed")
-	case o.KeepAlive < 0:
-		return errors.New("new agent server: KeepAlive has to be positive")
+	case o.KeepAlive < 0 || o.Lease < 0:
+		return errors.New("new agent server: KeepAlive and Lease have to be positive")
 	}
 	return nil
 }
@@ -70,9 +76,12 @@ type Server struct {
 	cut      context.CancelFunc
 	all      sync.WaitGroup
 
+	closing chan struct{}
+
 	mu     sync.Mutex
 	closed bool
 	conns  map[*conn]struct{}
+	board  *board // nil: nothing is shared
 }
 
 // NewServer makes a Server; it has to be closed.
@@ -81,7 +90,7 @@ func NewServer(options ServerOptions) (*Server, error) {
 	if err := options.validate(); err != nil {
 		return nil, err
 	}
-	s := &Server{options: options, conns: map[*conn]struct{}{}}
+	s := &Server{options: options, conns: map[*conn]struct{}{}, closing: make(chan struct{})}
 	s.ctx, s.cut = context.WithCancel(context.Background())
 	s.upgrader = websocket.Upgrader{
 		HandshakeTimeout: 10 * time.Second,
@@ -89,6 +98,13 @@ func NewServer(options ServerOptions) (*Server, error) {
 		WriteBufferSize:  32 << 10,
 		Subprotocols:     []string{Subprotocol},
 		CheckOrigin:      func(r *http.Request) bool { return r.Header.Get("Origin") == "" },
+	}
+	if options.Lease > 0 {
+		s.board = newBoard(options.Lease)
+		if options.Inside != "" {
+			s.board.fix(options.Inside, inside, options.Now())
+		}
+		s.all.Go(s.watch)
 	}
 	return s, nil
 }
@@ -231,7 +247,10 @@ func (s *Server) connections() []*conn {
 // ends first, what is still going is cut off.
 func (s *Server) Close(ctx context.Context) error {
 	s.mu.Lock()
-	s.closed = true
+	if !s.closed {
+		s.closed = true
+		close(s.closing)
+	}
 	s.mu.Unlock()
 	defer s.cut()
 	for _, c := range s.connections() {

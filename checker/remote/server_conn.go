@@ -21,6 +21,9 @@ type AgentState struct {
 	Name     string // as it calls itself
 	Version  string
 	RunsNow  bool // it runs a check when it is asked to
+	Shares   bool // it shares the runs of its region
+	Health   Health
+	HealthAt time.Time // when it told its health; zero: it has not
 	Address  string
 	Since    time.Time
 	LastSeen time.Time     // when something last came from it
@@ -43,6 +46,8 @@ const linger = 3 * time.Second
 var (
 	errEnding  = errors.New("the server ends")
 	errDropped = errors.New("its token opens nothing any more")
+
+	errReplaced = errors.New("the same agent has connected again; two agents with one folder of data would be taken for one")
 )
 
 // conn is one agent's connection. serve reads and answers; a goroutine of it
@@ -53,14 +58,16 @@ type conn struct {
 	log     *slog.Logger
 	out     chan message
 	changed chan struct{} // holds one: the plan may have changed
+	shared  chan struct{} // holds one: the share may have changed
 	asked   chan string   // checks that are to run at once
 	done    chan struct{} // nothing more is to be written
 	written chan struct{} // closed when the writer has ended
 
-	mu     sync.Mutex
-	state  AgentState
-	ending error // why the server ends the connection; nil: it does not
-	hello  int64 // when hello came, by the server's clock; the first plan answers it
+	mu      sync.Mutex
+	state   AgentState
+	ending  error  // why the server ends the connection; nil: it does not
+	sharing string // its name among those that share the region; empty: it does not
+	hello   int64  // when hello came, by the server's clock; the first plan answers it
 }
 
 func newConn(server *Server, socket *websocket.Conn, state AgentState) *conn {
@@ -71,6 +78,7 @@ func newConn(server *Server, socket *websocket.Conn, state AgentState) *conn {
 		log:     server.options.Logger.With("region", state.Region, "token", state.TokenID, "address", state.Address),
 		out:     make(chan message),
 		changed: make(chan struct{}, 1),
+		shared:  make(chan struct{}, 1),
 		asked:   make(chan string, mostAsked),
 		done:    make(chan struct{}),
 		written: make(chan struct{}),
@@ -87,6 +95,7 @@ func (c *conn) serve(ctx context.Context) {
 		err = c.read(ctx)
 		close(c.done)
 		<-c.written
+		c.server.part(c)
 	}
 	c.sayWhy(err)
 	if err := c.socket.Close(); err != nil {
@@ -112,10 +121,20 @@ func (c *conn) greet() error {
 	c.mu.Lock()
 	c.state.Name, c.state.Version, c.state.RunsNow = hello.Agent, hello.Version, slices.Contains(hello.Can, canRun)
 	c.hello = c.server.options.Now().UnixNano()
+	if c.server.board != nil && slices.Contains(hello.Can, canShare) && hello.Self != "" {
+		c.state.Shares, c.sharing = true, c.state.TokenID+"/"+hello.Self
+	}
+	member := c.sharing
 	c.mu.Unlock()
 	c.log = c.log.With("agent", hello.Agent)
 	c.log.Info("an agent has connected", "version", hello.Version)
 	c.planChanged()
+	if member != "" {
+		if hello.Me != member { // by another token, or of another server
+			hello.Share = nil
+		}
+		c.server.join(c, hello.Share)
+	}
 	return nil
 }
 
@@ -129,7 +148,18 @@ func (c *conn) read(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		if m.Type != typeResults {
+		switch m.Type {
+		case typeResults:
+		case typeHealth:
+			c.mu.Lock()
+			c.state.Health, c.state.HealthAt = *m.Health, c.server.options.Now().UTC()
+			c.mu.Unlock()
+			continue
+		case typeLeave:
+			c.log.Info("an agent ends; others of its region run its checks, if there are any")
+			c.server.leave(c)
+			continue
+		default:
 			continue // a newer agent's; it expects no answer
 		}
 		select {
@@ -143,13 +173,14 @@ func (c *conn) read(ctx context.Context) error {
 // take stores one batch and gives the answer.
 func (c *conn) take(ctx context.Context, m message) message {
 	now := c.server.options.Now()
+	began := time.Now()
 	region := c.state.Region // never changes
 	good, rejected := sift(m.Results, region, now)
 	if len(good) > 0 {
 		more, err := c.server.options.Submit(ctx, region, good)
 		if err != nil {
 			c.log.Error("an agent's results could not be stored; it sends them again", "results", len(good), "error", err)
-			return message{Type: typeError, ID: m.ID, Message: "the results could not be stored; the server's log says why"}
+			return message{Type: typeError, ID: m.ID, Message: "the results could not be stored; the server's log says why", Pause: spared(time.Since(began))}
 		}
 		rejected = append(rejected, more...)
 	}
@@ -167,13 +198,27 @@ func (c *conn) take(ctx context.Context, m message) message {
 	c.state.Results += uint64(max(len(m.Results)-len(rejected), 0))
 	c.state.Rejected += uint64(len(rejected))
 	c.mu.Unlock()
-	return message{Type: typeAck, ID: m.ID, Rejected: rejected, Received: now.UnixNano()}
+	return message{Type: typeAck, ID: m.ID, Rejected: rejected, Received: now.UnixNano(), Pause: spared(time.Since(began))}
+}
+
+// busyAfter is how long storing a batch may take without a sign that the
+// server has more to do than it can.
+const busyAfter = 250 * time.Millisecond
+
+// spared gives for how many milliseconds agents are to keep what can wait,
+// after a batch that took so long to be stored: twice that, so that a server
+// which is slow by the results of some has room for those of others.
+func spared(took time.Duration) int64 {
+	if took < busyAfter {
+		return 0
+	}
+	return min(2*took, mostRest).Milliseconds()
 }
 
 // write sends answers, plans and pings until done.
 func (c *conn) write() {
 	defer close(c.written)
-	pings := time.NewTicker(c.server.options.KeepAlive)
+	pings := time.NewTicker(c.pingEvery())
 	defer pings.Stop()
 	revision := ""
 	for {
@@ -187,7 +232,15 @@ func (c *conn) write() {
 			if plan := c.server.options.Plan(c.state.Region); plan.Revision != revision {
 				plan.Region = c.state.Region
 				revision = plan.Revision
-				err = c.send(message{Type: typePlan, Plan: &plan, Received: c.helloCame()})
+				err = c.send(message{Type: typePlan, Plan: &plan, Received: c.helloCame(), Lease: c.server.options.Lease.Milliseconds()})
+			}
+		case <-c.shared:
+			if share, me := c.server.Share(c.state.Region), c.member(); share != nil && me != "" {
+				if revision == "" { // the plan comes first
+					c.shareChanged()
+					continue
+				}
+				err = c.send(message{Type: typeShare, Share: share, Me: me})
 			}
 		case check := <-c.asked:
 			err = c.send(message{Type: typeRun, Check: check})
@@ -248,8 +301,17 @@ func (c *conn) sayWhy(err error) {
 	}
 }
 
+// pingEvery is how often the agent is asked for a word.
+func (c *conn) pingEvery() time.Duration {
+	if c.member() == "" {
+		return c.server.options.KeepAlive
+	}
+	return min(c.server.options.KeepAlive, c.server.options.Lease/wordsInLease)
+}
+
 // alive notes that something came, and gives the other side time for more.
 func (c *conn) alive() error {
+	c.server.hear(c)
 	c.mu.Lock()
 	c.state.LastSeen = c.server.options.Now().UTC()
 	c.mu.Unlock()
@@ -286,6 +348,21 @@ func (c *conn) planChanged() {
 	case c.changed <- struct{}{}:
 	default:
 	}
+}
+
+func (c *conn) shareChanged() {
+	select {
+	case c.shared <- struct{}{}:
+	default:
+	}
+}
+
+// member gives the agent's name among those that share its region; empty: it
+// shares nothing.
+func (c *conn) member() string {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.sharing
 }
 
 func (c *conn) snapshot() AgentState {

@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"os"
 	"sync"
+	"sync/atomic"
 
 	"daymark/checker"
 )
@@ -68,9 +69,9 @@ var (
 )
 
 // Spool keeps results on disk until they are acknowledged. Any number of
-// goroutines may Submit, and one at a time may take with Next and Ack. It
-// never throws a result away: when its limit is reached, or the disk's, Submit
-// fails.
+// goroutines may Submit, and one at a time may take with Next and Ack. When its
+// limit is reached, the oldest good results are thinned; all others stay, and
+// where there is no room without them, or on the disk, Submit fails.
 type Spool struct {
 	options  SpoolOptions
 	lock     *os.File
@@ -80,12 +81,16 @@ type Spool struct {
 	ready    chan struct{} // holds one: something was written
 	active   segmentFile   // the writer's alone; nil: to be opened
 
+	thinned atomic.Int64 // results that had to go
+
 	mu       sync.Mutex
 	closed   bool
 	segments []segment // oldest first; the last is written to
 	acked    Token     // everything before it was taken
 	ackFile  *os.File
-	reported Token // faults before it have been logged
+	reported Token     // faults before it have been logged
+	reading  uint64    // the segment that was last read from
+	live     *liveTail // what came while old results are delivered; nil: nothing apart
 }
 
 // request is one Submit on its way to the writer.
@@ -179,6 +184,10 @@ func (s *Spool) Submit(ctx context.Context, results []checker.Result) error {
 		return fmt.Errorf("spool: %w", ctx.Err())
 	}
 }
+
+// Thinned gives the good results that had to go for want of room, since the
+// start.
+func (s *Spool) Thinned() int64 { return s.thinned.Load() }
 
 // Unacknowledged gives the bytes that wait to be taken.
 func (s *Spool) Unacknowledged() int64 {

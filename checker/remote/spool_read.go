@@ -53,29 +53,52 @@ func (s *Spool) Next(ctx context.Context, most int) (Batch, error) {
 	}
 }
 
-// peek is Next without waiting: the batch is empty when nothing is there.
+// peek is Next without waiting: the batch is empty when nothing is there. It
+// ends where the live tail begins, if there is one.
 func (s *Spool) peek(most int) (Batch, error) {
 	for {
 		s.mu.Lock()
-		from, segments := s.acked, slices.Clone(s.segments)
+		from, until := s.acked, Token{}
+		if s.live != nil {
+			until = s.live.from
+		}
 		s.mu.Unlock()
-		i := slices.IndexFunc(segments, func(one segment) bool {
-			return one.number > from.segment && one.size > 0 || one.number == from.segment && one.size > from.offset
-		})
-		if i < 0 {
-			return Batch{}, nil
-		}
-		if segments[i].number > from.segment {
-			from = Token{segments[i].number, 0}
-		}
-		batch, err := s.read(segments[i], from, max(most, 1))
-		if err != nil || len(batch.Results) > 0 {
+		batch, err := s.peekBetween(from, until, most, &s.reading)
+		if err != nil || len(batch.Results) > 0 || batch.Token == (Token{}) {
 			return batch, err
 		}
 		if err := s.Ack(batch.Token); err != nil { // only damaged records
 			return Batch{}, err
 		}
 	}
+}
+
+// peekBetween gives results from one place to another, or to the end; a batch
+// without a token says that there is nothing. reading notes the file, which is
+// then left as it is.
+func (s *Spool) peekBetween(from, until Token, most int, reading *uint64) (Batch, error) {
+	s.mu.Lock()
+	segments := slices.Clone(s.segments)
+	i := slices.IndexFunc(segments, func(one segment) bool {
+		return one.number > from.segment && one.size > 0 || one.number == from.segment && one.size > from.offset
+	})
+	if i < 0 || until != (Token{}) && segments[i].number > until.segment {
+		s.mu.Unlock()
+		return Batch{}, nil
+	}
+	one := segments[i]
+	*reading = one.number
+	s.mu.Unlock()
+	if one.number > from.segment {
+		from = Token{one.number, 0}
+	}
+	if one.number == until.segment {
+		one.size = min(one.size, until.offset)
+	}
+	if from.offset >= one.size {
+		return Batch{}, nil
+	}
+	return s.read(one, from, max(most, 1))
 }
 
 // read takes a batch out of one segment.

@@ -17,6 +17,7 @@ import (
 type segment struct {
 	number uint64
 	size   int64 // bytes that are safely on disk; what the file has beyond is void
+	thin   int   // how often it was thinned since the start
 }
 
 // segmentFile is what the writer needs of a file.
@@ -78,6 +79,12 @@ func (s *Spool) load() error {
 		return err
 	}
 	for _, entry := range entries {
+		if strings.HasSuffix(entry.Name(), thinSuffix) { // a crash left it, and what it was made of is there
+			if err := os.Remove(filepath.Join(s.options.Dir, entry.Name())); err != nil {
+				return err
+			}
+			continue
+		}
 		digits, found := strings.CutSuffix(entry.Name(), segmentSuffix)
 		number, err := strconv.ParseUint(digits, 10, 64)
 		if !found || err != nil {
@@ -87,7 +94,7 @@ func (s *Spool) load() error {
 		if err != nil {
 			return err
 		}
-		s.segments = append(s.segments, segment{number, info.Size()})
+		s.segments = append(s.segments, segment{number: number, size: info.Size()})
 	}
 	slices.SortFunc(s.segments, func(a, b segment) int {
 		if a.number < b.number {

@@ -212,6 +212,7 @@ func TestSpoolLimit(t *testing.T) {
 	dir := t.TempDir()
 	spool := openSpool(t, SpoolOptions{Dir: dir, Limit: leastSpoolLimit})
 	large := numbered(0)
+	large.Outcome = checker.Failed // which is never thrown away
 	large.Evidence = []checker.Evidence{{Name: "page", Data: make([]byte, 8_000)}}
 	stored := 0
 	var err error

@@ -1,6 +1,9 @@
 package remote
 
-import "fmt"
+import (
+	"errors"
+	"fmt"
+)
 
 // maxGroup bounds what one write takes together, in bytes.
 const maxGroup = 4_000_000
@@ -49,6 +52,9 @@ func (s *Spool) poke() {
 // write begins at the same place, over whatever the disk has kept.
 func (s *Spool) append(data []byte) error {
 	at, err := s.room(int64(len(data)))
+	for errors.Is(err, ErrSpoolFull) && s.thinOne() {
+		at, err = s.room(int64(len(data)))
+	}
 	if err != nil {
 		return err
 	}

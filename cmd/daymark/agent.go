@@ -52,7 +52,13 @@ func (c *agentRun) Run(ctx context.Context, std streams, logging *logOptions) er
 	if err != nil {
 		return err
 	}
-	err = runAgent(ctx, c.Data, remote.ClientOptions{URL: c.Server, Token: token, Name: name, Version: version, PlanFile: filepath.Join(c.Data, "plan.json"), Logger: log})
+	self, err := selfOf(c.Data)
+	if err != nil {
+		return errors.Join(err, unlock())
+	}
+	err = runAgent(ctx, c.Data, remote.ClientOptions{
+		URL: c.Server, Token: token, Name: name, Version: version, Self: self, PlanFile: filepath.Join(c.Data, "plan.json"), Logger: log,
+	})
 	return errors.Join(err, unlock())
 }
 
@@ -120,16 +126,20 @@ func runAgent(ctx context.Context, data string, options remote.ClientOptions) (e
 		return err
 	}
 	defer func() { err = errors.Join(err, spool.Close()) }()
-	forwarder, err := remote.NewForwarder(remote.ForwarderOptions{Spool: spool, Deliver: client.Deliver, Logger: log})
+	forwarder, err := remote.NewForwarder(remote.ForwarderOptions{Spool: spool, Deliver: client.Deliver, Pause: client.Pause, Logger: log})
 	if err != nil {
 		return err
 	}
 	forwarding, stop := context.WithCancel(connecting)
 	forwarded := begin(forwarding, forwarder.Run)
-	prober := planned{plans: plans, asked: asked, sink: forwarder, clock: client.Clock, log: log}
+	state := agentHealth{client: client, spool: spool, forwarder: forwarder}
+	telling := begin(forwarding, state.run)
+	prober := planned{plans: plans, asked: asked, sink: forwarder, clock: client.Clock, mine: client.Mine, log: log, began: state.probe.Store}
+	leaving := context.AfterFunc(ctx, client.Leave)
 	err = prober.run(ctx, plan)
+	leaving()
 	stop()
-	return errors.Join(err, forwarded())
+	return errors.Join(err, telling(), forwarded())
 }
 
 // begin runs a part; what it answers waits for the part to end, which its
@@ -152,6 +162,7 @@ type planned struct {
 	asked <-chan string // checks that are to run at once
 	sink  checker.Sink
 	clock func() (ahead, within time.Duration, known bool) // of the server
+	mine  func(check string, at time.Time) bool            // which runs are this agent's; nil: all
 	log   *slog.Logger
 	began func(*probe) // hears of each probe that begins; nil: nobody does
 }
@@ -225,7 +236,7 @@ func (r *planned) probeOf(plan remote.Plan) (*probe, error) {
 		return nil, fmt.Errorf("load the page's time zone: %w", err)
 	}
 	return newProbe(probeOptions{
-		plan: plan, settings: settings.AgentOptions, zone: zone, sink: r.sink, clock: r.clock,
+		plan: plan, settings: settings.AgentOptions, zone: zone, sink: r.sink, clock: r.clock, mine: r.mine,
 		redactor: redact.New(redact.Forms(settings.Secrets...)...), log: r.log,
 	})
 }

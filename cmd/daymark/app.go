@@ -105,6 +105,7 @@ func (a *app) build(ctx context.Context, now func() time.Time) error {
 	if a.agents, err = a.newAgentServer(); err != nil {
 		return err
 	}
+	a.onStop("let the agents go", a.agents.Close) // where the door never opened
 	if a.heartbeats, err = newHeartbeats(a.core, a.doc, now, a.log); err != nil {
 		return err
 	}

@@ -11,6 +11,7 @@ import (
 	"daymark/access"
 	"daymark/checker"
 	"daymark/checker/remote"
+	"daymark/config"
 	"daymark/store"
 )
 
@@ -20,6 +21,8 @@ func (a *app) newAgentServer() (*remote.Server, error) {
 		Authenticate: a.authenticateAgent,
 		Plan:         a.planFor,
 		Submit:       a.engine.Submit,
+		Lease:        a.doc.Agents.Lease,
+		Inside:       config.LocalRegion,
 		Logger:       a.log,
 	})
 }

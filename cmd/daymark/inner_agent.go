@@ -24,6 +24,7 @@ type innerAgent struct {
 	plans  chan remote.Plan
 	engine passage[submitter]
 	probe  atomic.Pointer[probe]
+	agents atomic.Pointer[remote.Server]     // who shares its region; nil between two apps
 	stops  []func(ctx context.Context) error // last first
 }
 
@@ -43,7 +44,7 @@ func startInner(ctx context.Context, doc *config.Document, plan remote.Plan, log
 	if err != nil {
 		return nil, errors.Join(err, spool.Close())
 	}
-	prober := &planned{plans: i.plans, sink: forwarder, log: log, began: i.probe.Store}
+	prober := &planned{plans: i.plans, sink: forwarder, log: log, began: i.probe.Store, mine: i.mine}
 	first, err := prober.probeOf(plan) // what is wrong with it is told now
 	if err != nil {
 		return nil, errors.Join(err, spool.Close())
@@ -74,6 +75,12 @@ func (i *innerAgent) deliver(ctx context.Context, results []checker.Result) ([]c
 	}
 	defer leave()
 	return submit(ctx, config.LocalRegion, results)
+}
+
+// mine says whether a run is this agent's, where others share its region.
+func (i *innerAgent) mine(check string, at time.Time) bool {
+	agents := i.agents.Load()
+	return agents == nil || agents.Mine(check, at)
 }
 
 // fault says why what the agent sees fail cannot be relied on; "" is that it
@@ -116,9 +123,11 @@ func (g *ground) workFor(ctx context.Context, a *app) error {
 	} else {
 		replace(g.inside.plans, plan)
 	}
-	way := &g.inside.engine
+	way, inside := &g.inside.engine, g.inside
+	inside.agents.Store(a.agents)
 	way.open(a.engine.Submit)
 	a.onStop("take no results of the agent inside", func(ctx context.Context) error {
+		inside.agents.Store(nil)
 		way.shut()
 		return way.empty(ctx)
 	})

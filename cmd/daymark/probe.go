@@ -24,7 +24,9 @@ type probeOptions struct {
 	zone     *time.Location // of schedules that name none
 	sink     checker.Sink
 	// clock tells how the server's clock differs; nil where it is the same.
-	clock    func() (ahead, within time.Duration, known bool)
+	clock func() (ahead, within time.Duration, known bool)
+	// mine says which runs are this agent's; nil: all.
+	mine     func(check string, at time.Time) bool
 	redactor redact.Redactor
 	log      *slog.Logger
 }
@@ -51,7 +53,7 @@ func newProbe(o probeOptions) (*probe, error) {
 	p.prover = checker.NewProver(checker.ProverParams{Canary: o.settings.Canary, Control: policy.Control, Clock: o.clock, Logger: o.log})
 	p.agent, err = checker.NewAgent(checker.AgentParams{
 		Region: o.plan.Region, Run: p.runners.run, Prove: p.prover.Doubt, Sink: o.sink, AtOnce: atOnce, Location: o.zone, Logger: o.log,
-		Grace: stopGrace,
+		Grace: stopGrace, Mine: o.mine,
 	})
 	if err != nil {
 		return nil, err

@@ -20,7 +20,7 @@ var works = []string{
 	"server.retention.results", "server.retention.evidence", "server.retention.evidence_size",
 	"server.retention.hours", "server.retention.days",
 	"regions",
-	"agents.canary", "agents.spool", "agents.at_once", "agents.private",
+	"agents.canary", "agents.lease", "agents.spool", "agents.at_once", "agents.private",
 	"teams[].id", "teams[].name", "teams[].email", "teams[].rota", "teams[].stakeholder",
 	"support.people", "support.rotas[].id", "support.rotas[].timezone", "support.rotas[].handover", "support.rotas[].starting",
 	"support.rotas[].lead", "support.rotas[].engineer", "support.rotas[].swaps", "support.rotas[].absences", "support.rotas[].on_call", "support.rotas[].escalation",
