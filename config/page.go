@@ -107,6 +107,9 @@ func (r *review) publish() {
 	if data := r.doc.Server.Data; to.Dir != "" && (Within(to.Dir, data) || Within(data, to.Dir)) {
 		r.at("publish.dir", "%s is for everybody to read, and server.data for nobody: name a folder that is not in it, and does not hold it", r.quoted("publish.dir", to.Dir))
 	}
+	if copies := r.doc.Server.Backup.To; to.Dir != "" && copies != "" && (Within(to.Dir, copies) || Within(copies, to.Dir)) {
+		r.at("server.backup.to", "%s is for nobody to read, and publish.dir for everybody: name a folder that is not in it, and does not hold it", r.quoted("server.backup.to", copies))
+	}
 	s3 := map[string]string{"bucket": to.S3.Bucket, "endpoint": to.S3.Endpoint, "access_key": to.S3.AccessKey, "secret_key": to.S3.SecretKey}
 	some := to.S3.Region != "" || to.S3.Prefix != ""
 	for _, value := range s3 {

@@ -22,8 +22,8 @@ type Window struct {
 	Month   bool
 }
 
-// Least is how much has to be seen before an alert; zero values ask for
-// nothing.
+// Least is how much has to be seen before an alert; Guard says what holds where
+// a value is left out.
 type Least struct {
 	Bad     int `yaml:"bad"`     // bad events
 	Samples int `yaml:"samples"` // events
@@ -31,3 +31,10 @@ type Least struct {
 
 // DefaultWindow is the rolling window of an objective that names none.
 const DefaultWindow = 28 * 24 * time.Hour
+
+// The indicators.
+const (
+	Availability = "availability" // a run of any check is bad when it failed
+	Latency      = "latency"      // an answer is bad when it took longer than the threshold
+	Heartbeat    = "heartbeat"    // a call of a job is bad when it failed, or did not come
+)

@@ -229,8 +229,8 @@ func seedMillion(b *testing.B, path string) {
 			INSERT INTO series (id, check_id, region) SELECT i + 1, printf('check-%%03d', i / 3), substr('abc', i %% 3 + 1, 1) FROM n`, benchChecks*benchRegions-1),
 		fmt.Sprintf(`WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i < %d)
 			INSERT INTO results (series, at, outcome, latency) SELECT s.id, %d - i * 10000, 0, 80000 FROM series s, n`, each, start.UnixMilli()),
-		`INSERT INTO rollups SELECT series, 3600, at / 3600000 * 3600, count(*), 0, 0, 0, sum(latency) FROM results GROUP BY 1, 3`,
-		`INSERT INTO rollups SELECT series, 86400, at / 86400000 * 86400, count(*), 0, 0, 0, sum(latency) FROM results GROUP BY 1, 3`,
+		`INSERT INTO rollups (series, grain, start, ok, degraded, failed, unknown, latency) SELECT series, 3600, at / 3600000 * 3600, count(*), 0, 0, 0, sum(latency) FROM results GROUP BY 1, 3`,
+		`INSERT INTO rollups (series, grain, start, ok, degraded, failed, unknown, latency) SELECT series, 86400, at / 86400000 * 86400, count(*), 0, 0, 0, sum(latency) FROM results GROUP BY 1, 3`,
 		`PRAGMA wal_checkpoint(TRUNCATE)`,
 	} {
 		if _, err := db.Exec(query); err != nil {

@@ -65,7 +65,7 @@ func (p *Page) countExcused(ctx context.Context, tx *sql.Tx, first time.Time, of
 		day.Excused.Unknown += r.Unknown
 	},
 		`SELECT s.check_id, e.start, sum(e.ok), sum(e.degraded), sum(e.failed), sum(e.unknown)
-		FROM series s JOIN excused e ON e.series = s.id AND e.start >= ? GROUP BY s.check_id, e.start`, first.Unix())
+		FROM series s JOIN excused e ON e.series = s.id AND e.grain = ? AND e.start >= ? GROUP BY s.check_id, e.start`, dayGrain, first.Unix())
 }
 
 func (p *Page) count(ctx context.Context, tx *sql.Tx, of func(string) []statuspage.Day, add func(*statuspage.Day, statuspage.Runs), query string, args ...any) error {

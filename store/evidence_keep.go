@@ -28,7 +28,7 @@ func (s *Store) sweepEvidence(ctx context.Context, keep Retention, now time.Time
 		return 0, nil
 	}
 	if keep.Runs != nil {
-		if err := s.transact(ctx, func(ctx context.Context, tx *Tx) error { return tx.releaseNewest(ctx, keep.Runs) }); err != nil {
+		if err := s.releaseNewest(ctx, keep.Runs); err != nil {
 			return 0, err
 		}
 	}
@@ -56,26 +56,25 @@ func (s *Store) sweepEvidence(ctx context.Context, keep Retention, now time.Time
 
 // releaseNewest has the newest successes of what does not run any more go with
 // the failures of their time.
-func (t *Tx) releaseNewest(ctx context.Context, runs func(check, region string) bool) error {
+func (s *Store) releaseNewest(ctx context.Context, runs func(check, region string) bool) error {
 	type kept struct {
 		series        int64
 		check, region string
 	}
-	all, err := collect(ctx, t.query, func(rows *sql.Rows) (k kept, err error) {
+	all, err := collect(ctx, s.readers.QueryContext, func(rows *sql.Rows) (k kept, err error) {
 		return k, rows.Scan(&k.series, &k.check, &k.region)
 	}, "SELECT s.id, s.check_id, s.region FROM evidence_runs e JOIN series s ON s.id = e.series WHERE e.class = ?", classNewest)
 	if err != nil {
-		return fmt.Errorf("read the newest successes: %w", err)
+		return fmt.Errorf("read the newest successes: %w", explain(err))
 	}
+	var released [][]any
 	for _, k := range all {
-		if runs(k.check, k.region) {
-			continue
-		}
-		if _, err := t.exec(ctx, "UPDATE evidence_runs SET class = ? WHERE class = ? AND series = ?", classBad, classNewest, k.series); err != nil {
-			return err
+		if !runs(k.check, k.region) {
+			released = append(released, []any{classBad, classNewest, k.series})
 		}
 	}
-	return nil
+	_, err = s.eachRow(ctx, "UPDATE evidence_runs SET class = ? WHERE class = ? AND series = ?", released)
+	return err
 }
 
 // TrimEvidence deletes evidence until all of it has at most so many bytes, and
@@ -129,8 +128,9 @@ func (s *Store) dropEvidence(ctx context.Context, next func(context.Context, *Tx
 			if err != nil {
 				return err
 			}
+			began := time.Now()
 			for _, row := range rows {
-				if enough <= 0 {
+				if enough <= 0 || time.Since(began) > sweepHold {
 					break
 				}
 				if _, err := tx.exec(ctx, "DELETE FROM evidence_runs WHERE series = ? AND at = ?", row.series, row.at); err != nil {

@@ -83,10 +83,6 @@ func (t *Tx) saveMaintenance(ctx context.Context, now time.Time, m *incident.Pla
 	return t.queueMaintenance(ctx, now, &before[0], m)
 }
 
-const excuseSQL = `INSERT INTO excused (series, start, ok, degraded, failed, unknown) VALUES (?, ?, ?, ?, ?, ?)
-ON CONFLICT (series, start) DO UPDATE SET ok = ok + excluded.ok, degraded = degraded + excluded.degraded,
-failed = failed + excluded.failed, unknown = unknown + excluded.unknown`
-
 // Maintenance gives one maintenance; nil where there is none.
 func (s *Store) Maintenance(ctx context.Context, id string) (*incident.PlannedMaintenance, error) {
 	found, err := loadMaintenances(ctx, s.readers.QueryContext, "id = ?", id)
@@ -104,9 +100,7 @@ func (t *Tx) Excuse(ctx context.Context, results []checker.Result) error {
 		if err != nil {
 			return err
 		}
-		var counts [4]int
-		counts[outcomeNumbers[r.Outcome]] = 1
-		if _, err := t.exec(ctx, excuseSQL, series, dayStart(r.At, t.store.zone).Unix(), counts[0], counts[1], counts[2], counts[3]); err != nil {
+		if err := t.rollUp(ctx, excused, series, r); err != nil {
 			return fmt.Errorf("count a run of check %s inside a maintenance: %w", r.Check, err)
 		}
 	}

@@ -10,13 +10,15 @@ import (
 	"daymark/incident"
 )
 
-// seriesCache knows the number of each series. Only the writer uses it.
+// seriesCache knows the number of each series, and the newest of its rollups.
+// Only the writer uses it.
 type seriesCache struct {
-	ids map[incident.Series]int64
+	ids    map[incident.Series]int64
+	newest map[rollupSlot]rollupLatencies
 }
 
 // forget drops what a rolled-back transaction may have added.
-func (c *seriesCache) forget() { c.ids = nil }
+func (c *seriesCache) forget() { c.ids, c.newest = nil, nil }
 
 func (t *Tx) seriesID(ctx context.Context, series incident.Series) (int64, error) {
 	cache := &t.store.series
@@ -78,45 +80,10 @@ func (t *Tx) addResult(ctx context.Context, r *checker.Result) (bool, error) {
 	if added, err := done.RowsAffected(); err != nil || added == 0 {
 		return false, err
 	}
-	if err := t.rollUp(ctx, series, r); err != nil {
+	if err := t.rollUp(ctx, rollups, series, r); err != nil {
 		return false, err
 	}
 	return true, t.addEvidence(ctx, series, r)
-}
-
-// The grains of rollups, in seconds.
-const (
-	hourGrain = 3600
-	dayGrain  = 86400
-)
-
-const rollUpSQL = `INSERT INTO rollups (series, grain, start, ok, degraded, failed, unknown, latency) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
-ON CONFLICT (series, grain, start) DO UPDATE SET ok = ok + excluded.ok, degraded = degraded + excluded.degraded,
-failed = failed + excluded.failed, unknown = unknown + excluded.unknown, latency = latency + excluded.latency`
-
-// rollUp folds a result into its hour (UTC) and its day in the page's zone.
-func (t *Tx) rollUp(ctx context.Context, series int64, r *checker.Result) error {
-	var counts [4]int
-	counts[outcomeNumbers[r.Outcome]] = 1
-	latency := int64(0)
-	if r.Outcome == checker.OK || r.Outcome == checker.Degraded {
-		latency = r.Latency.Microseconds()
-	}
-	for _, bucket := range [2][2]int64{
-		{hourGrain, r.At.Unix() / hourGrain * hourGrain},
-		{dayGrain, dayStart(r.At, t.store.zone).Unix()},
-	} {
-		if _, err := t.exec(ctx, rollUpSQL, series, bucket[0], bucket[1], counts[0], counts[1], counts[2], counts[3], latency); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// dayStart gives the midnight that began the day in a zone.
-func dayStart(at time.Time, zone *time.Location) time.Time {
-	y, m, d := at.In(zone).Date()
-	return time.Date(y, m, d, 0, 0, 0, 0, zone)
 }
 
 // detail is what a result has to say beyond its outcome.

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"database/sql"
 	"fmt"
 	"time"
 )
@@ -24,56 +25,55 @@ type Retention struct {
 // keysKept is how long a command is known again by its key.
 const keysKept = 7 * 24 * time.Hour
 
-// sweepRows bounds one transaction, so that results never wait long.
-const sweepRows = 2000
+// What is to go is looked for by the readers, so many rows at a time, and
+// deleted by the writer, which stops when so much time has passed: with what
+// it does after that, and the commit, results wait 20 ms at most.
+const (
+	sweepRows = 2000
+	sweepHold = 8 * time.Millisecond
+)
+
+// sweepPart is one kind of data that grows old.
+type sweepPart struct {
+	keep time.Duration
+	unit time.Duration // of its times
+	find string        // the keys of what is older than a time, so many at most
+	keys int
+	drop string // by its key
+}
 
 // Sweep deletes what is older than its retention, in small transactions, and
 // says how many rows and runs' evidence went. The newest result of each series stays: it is how
 // a check with long times between its runs stands.
 func (s *Store) Sweep(ctx context.Context, keep Retention, now time.Time) (int64, error) {
+	const (
+		results  = "SELECT series, at FROM results r WHERE series IN (SELECT id FROM series) AND at < ? AND at < (SELECT max(at) FROM results WHERE series = r.series) LIMIT ?"
+		verdicts = "SELECT check_id, since FROM verdict_changes v WHERE since < ? AND since < (SELECT max(since) FROM verdict_changes WHERE check_id = v.check_id) LIMIT ?"
+	)
+	parts := []sweepPart{
+		{keep.Results, time.Millisecond, results, 2, "DELETE FROM results WHERE series = ? AND at = ?"},
+		{keep.Hours, time.Millisecond, verdicts, 2, "DELETE FROM verdict_changes WHERE check_id = ? AND since = ?"},
+		{keep.Hours, time.Millisecond, "SELECT id FROM silences WHERE ended < ? LIMIT ?", 1, "DELETE FROM silences WHERE id = ?"},
+		{keep.Hours, time.Millisecond, "SELECT id FROM changes WHERE at < ? LIMIT ?", 1, "DELETE FROM changes WHERE id = ?"},
+		{keysKept, time.Millisecond, "SELECT key FROM commands WHERE at < ? LIMIT ?", 1, "DELETE FROM commands WHERE key = ?"},
+	}
+	for _, table := range []rollupTable{rollups, excused} {
+		for grain, kept := range map[int]time.Duration{hourGrain: keep.Hours, dayGrain: keep.Days} {
+			find := fmt.Sprintf("SELECT series, grain, start FROM %s WHERE series IN (SELECT id FROM series) AND grain = %d AND start < ? LIMIT ?", table, grain)
+			parts = append(parts, sweepPart{kept, time.Second, find, 3, fmt.Sprintf("DELETE FROM %s WHERE series = ? AND grain = ? AND start = ?", table)})
+		}
+	}
+	// Rollups that go may be among those that are remembered.
+	if err := s.transact(ctx, func(_ context.Context, tx *Tx) error { tx.store.series.newest = nil; return nil }); err != nil {
+		return 0, err
+	}
 	var total int64
-	for _, part := range []struct {
-		keep  time.Duration
-		query string
-		args  func(before time.Time) []any
-	}{
-		{
-			keep.Results, "DELETE FROM results WHERE (series, at) IN (SELECT series, at FROM results r WHERE series IN (SELECT id FROM series) AND at < ? AND at < (SELECT max(at) FROM results WHERE series = r.series) LIMIT ?)",
-			func(before time.Time) []any { return []any{before.UnixMilli(), sweepRows} },
-		},
-		{
-			keep.Hours, "DELETE FROM rollups WHERE (series, grain, start) IN (SELECT series, grain, start FROM rollups WHERE series IN (SELECT id FROM series) AND grain = 3600 AND start < ? LIMIT ?)",
-			func(before time.Time) []any { return []any{before.Unix(), sweepRows} },
-		},
-		{
-			keep.Hours, "DELETE FROM verdict_changes WHERE (check_id, since) IN (SELECT check_id, since FROM verdict_changes v WHERE since < ? AND since < (SELECT max(since) FROM verdict_changes WHERE check_id = v.check_id) LIMIT ?)",
-			func(before time.Time) []any { return []any{before.UnixMilli(), sweepRows} },
-		},
-		{
-			keep.Days, "DELETE FROM excused WHERE (series, start) IN (SELECT series, start FROM excused WHERE start < ? LIMIT ?)",
-			func(before time.Time) []any { return []any{before.Unix(), sweepRows} },
-		},
-		{
-			keep.Days, "DELETE FROM rollups WHERE (series, grain, start) IN (SELECT series, grain, start FROM rollups WHERE series IN (SELECT id FROM series) AND grain = 86400 AND start < ? LIMIT ?)",
-			func(before time.Time) []any { return []any{before.Unix(), sweepRows} },
-		},
-		{
-			keep.Hours, "DELETE FROM silences WHERE id IN (SELECT id FROM silences WHERE ended < ? LIMIT ?)",
-			func(before time.Time) []any { return []any{before.UnixMilli(), sweepRows} },
-		},
-		{
-			keep.Hours, "DELETE FROM changes WHERE id IN (SELECT id FROM changes WHERE at < ? LIMIT ?)",
-			func(before time.Time) []any { return []any{before.UnixMilli(), sweepRows} },
-		},
-		{
-			keysKept, "DELETE FROM commands WHERE key IN (SELECT key FROM commands WHERE at < ? LIMIT ?)",
-			func(before time.Time) []any { return []any{before.UnixMilli(), sweepRows} },
-		},
-	} {
+	for _, part := range parts {
 		if part.keep == 0 {
 			continue
 		}
-		gone, err := s.deleteAll(ctx, part.query, part.args(now.Add(-part.keep)))
+		before := now.Add(-part.keep).UnixMilli() / part.unit.Milliseconds()
+		gone, err := s.dropAll(ctx, part.drop, part.keys, part.find, before, sweepRows)
 		total += gone
 		if err != nil {
 			return total, fmt.Errorf("sweep old data: %w", err)
@@ -93,22 +93,57 @@ func (s *Store) Sweep(ctx context.Context, keep Retention, now time.Time) (int64
 	return total + gone, err
 }
 
-func (s *Store) deleteAll(ctx context.Context, query string, args []any) (int64, error) {
+// dropAll deletes what a query finds, again and again until it finds nothing.
+func (s *Store) dropAll(ctx context.Context, drop string, keys int, find string, args ...any) (int64, error) {
 	var total int64
 	for ctx.Err() == nil {
-		var gone int64
-		err := s.transact(ctx, func(ctx context.Context, tx *Tx) error {
-			done, err := tx.exec(ctx, query, args...)
-			if err != nil {
-				return err
-			}
-			gone, err = done.RowsAffected()
-			return err
-		})
+		found, err := collect(ctx, s.readers.QueryContext, scanKeys(keys), find, args...)
+		if err != nil {
+			return total, explain(err)
+		}
+		gone, err := s.eachRow(ctx, drop, found)
 		total += gone
-		if err != nil || gone < sweepRows {
+		if err != nil || gone == 0 {
 			return total, err
 		}
+	}
+	return total, ctx.Err()
+}
+
+func scanKeys(n int) func(*sql.Rows) ([]any, error) {
+	return func(rows *sql.Rows) ([]any, error) {
+		keys, into := make([]any, n), make([]any, n)
+		for i := range keys {
+			into[i] = &keys[i]
+		}
+		return keys, rows.Scan(into...)
+	}
+}
+
+// eachRow does one thing with each of some keys, in as many transactions as it
+// takes for none to be long, and says how many rows there were.
+func (s *Store) eachRow(ctx context.Context, query string, keys [][]any) (int64, error) {
+	var total int64
+	for len(keys) > 0 && ctx.Err() == nil {
+		done, gone := 0, int64(0)
+		err := s.transact(ctx, func(ctx context.Context, tx *Tx) error {
+			for began := time.Now(); done < len(keys) && time.Since(began) < sweepHold; done++ {
+				result, err := tx.exec(ctx, query, keys[done]...)
+				if err != nil {
+					return err
+				}
+				rows, err := result.RowsAffected()
+				if err != nil {
+					return err
+				}
+				gone += rows
+			}
+			return nil
+		})
+		if err != nil {
+			return total, err
+		}
+		total, keys = total+gone, keys[done:]
 	}
 	return total, ctx.Err()
 }

@@ -19,29 +19,20 @@ func (s *Store) sweepDeliveries(ctx context.Context, keep time.Duration, now tim
 	var total int64
 	// The oldest were written first, so that no index is needed to find them.
 	// What has not ended stays, and is gone past.
-	for after, more := int64(0), true; more && ctx.Err() == nil; {
-		err := s.transact(ctx, func(ctx context.Context, t *Tx) error {
-			window, err := collect(ctx, t.query, func(rows *sql.Rows) (to sql.NullInt64, err error) { return to, rows.Scan(&to) },
-				"SELECT max(rowid) FROM (SELECT rowid, created FROM deliveries WHERE rowid > ? ORDER BY rowid LIMIT ?) WHERE created < ?", after, sweepRows, before)
-			if err != nil {
-				return err
-			}
-			if more = len(window) > 0 && window[0].Valid; !more {
-				return nil
-			}
-			done, err := t.exec(ctx, `DELETE FROM deliveries WHERE rowid > ? AND rowid <= ? AND created < ?
+	for after := int64(0); ctx.Err() == nil; {
+		window, err := collect(ctx, s.readers.QueryContext, func(rows *sql.Rows) (to sql.NullInt64, err error) { return to, rows.Scan(&to) },
+			"SELECT max(rowid) FROM (SELECT rowid, created FROM deliveries WHERE rowid > ? ORDER BY rowid LIMIT ?) WHERE created < ?", after, sweepRows, before)
+		if err != nil || len(window) == 0 || !window[0].Valid {
+			return total, explain(err)
+		}
+		gone, err := s.dropAll(ctx, "DELETE FROM deliveries WHERE rowid = ? AND state NOT IN ('pending', 'retry', 'sending', 'unknown')", 1,
+			`SELECT rowid FROM deliveries WHERE rowid > ? AND rowid <= ? AND created < ?
 				AND state NOT IN ('pending', 'retry', 'sending', 'unknown')`, after, window[0].Int64, before)
-			if err != nil {
-				return err
-			}
-			after = window[0].Int64
-			gone, err := done.RowsAffected()
-			total += gone
-			return err
-		})
+		total += gone
 		if err != nil {
 			return total, err
 		}
+		after = window[0].Int64
 	}
 	return total, ctx.Err()
 }
@@ -58,21 +49,26 @@ const expireFew = 200
 // with what it claims; nobody claims what no channel carries.
 func (s *Store) expireAll(ctx context.Context, now time.Time) error {
 	for ctx.Err() == nil {
-		n := 0
+		more := false
 		err := s.transact(ctx, func(ctx context.Context, t *Tx) error {
 			rows, err := collect(ctx, t.query, func(rows *sql.Rows) (row int64, err error) { return row, rows.Scan(&row) }, expiringSQL, now.UnixMilli(), expireFew)
 			if err != nil {
 				return err
 			}
-			n = len(rows)
+			more = len(rows) == expireFew
+			began := time.Now()
 			for _, row := range rows {
+				if time.Since(began) > sweepHold {
+					more = true
+					break
+				}
 				if err := t.move(ctx, row, notify.Expired, notify.ReasonExpired, now); err != nil {
 					return err
 				}
 			}
 			return nil
 		})
-		if err != nil || n < expireFew {
+		if err != nil || !more {
 			return err
 		}
 	}

@@ -156,6 +156,9 @@ func (a *app) run(ctx context.Context) error {
 	a.spawn(running, "the page", forever(a.page.Run))
 	a.spawn(running, "the console", forever(a.site.Run))
 	a.spawn(running, "the sweeper", forever(a.sweep))
+	if err := a.startBackups(running); err != nil {
+		return err
+	}
 	if a.sender != nil {
 		a.spawn(running, "the sender", forever(a.sender.Run))
 	}

@@ -82,7 +82,7 @@ func databaseOf(file string, std streams) (string, error) {
 	if err != nil {
 		return "", tellFaults(std, err)
 	}
-	path := filepath.Join(doc.Server.Data, "daymark.db")
+	path := filepath.Join(doc.Server.Data, databaseFile)
 	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
 		return "", usageError{fmt.Errorf("there is no database %s: the server has not run with this configuration yet", path)}
 	}

@@ -52,7 +52,7 @@ func openCore(ctx context.Context, doc *config.Document, log *slog.Logger, now f
 	}
 	key, noKey := keyOf(doc.Server.Data, "subscriptions") // a folder that is not ours is told of by the database, in better words
 	s, err := store.Open(ctx, store.Options{
-		Path: filepath.Join(doc.Server.Data, "daymark.db"), Zone: zone, Language: doc.Page.Languages[0], Logger: log, Key: key,
+		Path: filepath.Join(doc.Server.Data, databaseFile), Zone: zone, Language: doc.Page.Languages[0], Logger: log, Key: key,
 		Staff: staff, MailReports: mailsReports(doc), Storm: cmp.Or(doc.Notify.Storm.PerMinute, notify.DefaultStorm),
 	})
 	if err != nil {

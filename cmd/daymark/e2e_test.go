@@ -144,7 +144,13 @@ type data struct {
 
 func openData(t *testing.T, path string) *data {
 	t.Helper()
-	db, err := sql.Open("sqlite", "file:"+path+"?mode=ro&_pragma=busy_timeout(5000)")
+	return openDataAs(t, path, "ro")
+}
+
+// openDataAs is openData in a mode: rw writes too.
+func openDataAs(t *testing.T, path, mode string) *data {
+	t.Helper()
+	db, err := sql.Open("sqlite", "file:"+path+"?mode="+mode+"&_pragma=busy_timeout(5000)")
 	if err != nil {
 		t.Fatal(err)
 	}

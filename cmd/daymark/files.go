@@ -22,3 +22,12 @@ func writeWhole(path string, data []byte) error {
 	}
 	return nil
 }
+
+// syncDir has what happened in a folder last through a power cut.
+func syncDir(path string) error {
+	dir, err := os.Open(path)
+	if err != nil {
+		return err
+	}
+	return errors.Join(dir.Sync(), dir.Close())
+}

@@ -9,7 +9,8 @@ import (
 )
 
 // lockData makes sure that one process at a time writes a data folder. The
-// lock goes with the process, however it ends.
+// lock goes with the process, however it ends. A restore of the folder that was
+// cut off is finished first.
 func lockData(dir string) (unlock func() error, err error) {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, fmt.Errorf("the data folder (server.data, or an agent's --data) cannot be made: %w", err)
@@ -25,6 +26,9 @@ func lockData(dir string) (unlock func() error, err error) {
 			return nil, fmt.Errorf("another daymark uses the data folder %s: stop it first, or give this one another server.data", dir)
 		}
 		return nil, errors.Join(fmt.Errorf("lock the data folder %s: %w", dir, err), closing)
+	}
+	if err := finishRestore(dir); err != nil {
+		return nil, errors.Join(err, file.Close())
 	}
 	return file.Close, nil
 }

@@ -44,6 +44,8 @@ type cli struct {
 	Publish     publishCommand      `cmd:"" help:"Write a copy of the page, as static files, to a folder."`
 	Import      importCommands      `cmd:"" help:"Make checks of what other programs have."`
 	Config      configCommands      `cmd:"" help:"Look at a configuration."`
+	Backup      backupCommand       `cmd:"" help:"Make a backup of everything, while the server runs or not."`
+	Restore     restoreCommand      `cmd:"" help:"Put a backup in the place of what is there, or look through one."`
 	Audit       auditCommands       `cmd:"" help:"Verify or export the trail of what people did."`
 	Subscriber  subscriberCommand   `cmd:"" help:"Look after subscribers."`
 	Notify      notifyCommands      `cmd:"" help:"Say who was told what, and try and preview messages."`

@@ -129,7 +129,7 @@ func signingKey(data string) ([]byte, error) { return keyOf(data, "callbacks") }
 
 // keyOf gives the key of a purpose, made once.
 func keyOf(data, purpose string) ([]byte, error) {
-	path := filepath.Join(data, "keys", purpose)
+	path := filepath.Join(data, keysFolder, purpose)
 	key, err := os.ReadFile(path)
 	if err == nil && len(key) == 32 {
 		return key, nil

@@ -54,3 +54,25 @@ func TestPublishByHand(t *testing.T) {
 		}
 	}
 }
+
+// TestBackupFails: so is that no backup is made, or none can be restored.
+func TestBackupFails(t *testing.T) {
+	o := newOnCall(t, func(notifytest.Call) notifytest.Pickup { return notifytest.Pickup{} }, "")
+	for _, key := range []string{"backup", "drill"} {
+		trouble := backupTrouble{Key: key, Since: o.now(), Reason: "no space left on device"}
+		for _, over := range []bool{false, false, true, true} {
+			trouble.Over = over
+			if err := o.app.backupFails(t.Context(), trouble); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	o.wait("all four", func() bool { return len(o.mailTo("ana@harbour.example")) == 4 })
+	o.settled()
+	said := strings.Join(o.mailTo("ana@harbour.example"), "\n")
+	for _, want := range []string{"No backup could be made at 13:00", "no space left on device", "Backups are made again", "The newest backup cannot be restored", "can be restored again"} {
+		if !strings.Contains(said, want) || len(o.mailTo("ana@harbour.example")) != 4 {
+			t.Errorf("no %q in %d messages:\n%s", want, len(o.mailTo("ana@harbour.example")), said)
+		}
+	}
+}

@@ -151,7 +151,7 @@ func rostersNow(ctx context.Context, flag configFlag, rota string, std streams, 
 	if err != nil {
 		return nil, nil, err
 	}
-	if _, err := os.Stat(filepath.Join(doc.Server.Data, "daymark.db")); errors.Is(err, fs.ErrNotExist) {
+	if _, err := os.Stat(filepath.Join(doc.Server.Data, databaseFile)); errors.Is(err, fs.ErrNotExist) {
 		return doc, found, nil // there was no server yet, so nobody has swapped
 	}
 	var swaps []incident.Swap

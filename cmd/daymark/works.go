@@ -19,6 +19,7 @@ var works = []string{
 	"server.access.second_factor", "server.access.idle", "server.access.session", "server.access.elevation", "server.access.break_glass",
 	"server.retention.results", "server.retention.evidence", "server.retention.evidence_size",
 	"server.retention.hours", "server.retention.days",
+	"server.backup",
 	"regions",
 	"agents.canary", "agents.lease", "agents.spool", "agents.at_once", "agents.private",
 	"teams[].id", "teams[].name", "teams[].email", "teams[].rota", "teams[].stakeholder",

@@ -1,0 +1,269 @@
+package main
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/robfig/cron/v3"
+
+	"daymark/checker"
+	"daymark/internal/pause"
+	"daymark/notify"
+	"daymark/store"
+)
+
+// The names of scheduled backups sort by time.
+const (
+	backupStamp  = "20060102T150405Z"
+	backupPrefix = "daymark-"
+	backupEnd    = ".db"
+	drillFolder  = "drill"
+)
+
+// backups makes backups by a schedule, keeps the newest, and tries by another
+// schedule whether the newest can be restored.
+type backups struct {
+	database string
+	to       string // the folder
+	keep     int
+	work     []backupWork
+	zone     *time.Location // of the schedules
+	log      *slog.Logger
+	tell     func(ctx context.Context, t backupTrouble) error
+}
+
+// backupWork is what is done by a schedule.
+type backupWork struct {
+	key      string // of its trouble
+	schedule cron.Schedule
+	last     func() time.Time // when it was done last; zero: not known
+	do       func(ctx context.Context) error
+}
+
+// backupTrouble is told when something fails that did not fail before, and
+// when it does not any more.
+type backupTrouble struct {
+	Key    string // backup or drill
+	Since  time.Time
+	Reason string
+	Over   bool
+}
+
+// startBackups runs the backups, where the configuration has them.
+func (a *app) startBackups(ctx context.Context) error {
+	o := a.doc.Server.Backup
+	to := cmp.Or(o.To, filepath.Join(a.doc.Server.Data, "backups"))
+	b := &backups{database: filepath.Join(a.doc.Server.Data, databaseFile), to: to, keep: o.Keep, zone: a.zone, log: a.log, tell: a.backupFails}
+	for _, w := range []struct {
+		line string
+		backupWork
+	}{
+		{o.Schedule, backupWork{key: "backup", last: b.newest, do: b.backUp}},
+		{o.Drill, backupWork{key: "drill", last: func() time.Time { return time.Time{} }, do: b.practise}},
+	} {
+		if w.line == "" {
+			continue
+		}
+		var err error
+		if w.schedule, err = checker.ParseSchedule(w.line); err != nil {
+			return fmt.Errorf("read when to make a backup (server.backup): %w", err)
+		}
+		b.work = append(b.work, w.backupWork)
+	}
+	for _, w := range b.work {
+		a.spawn(ctx, "the "+w.key+"s", forever(func(ctx context.Context) { b.run(ctx, w) }))
+	}
+	return nil
+}
+
+// run does one kind of work when it is due, until ctx ends. What was due while
+// nobody ran is made up for.
+func (b *backups) run(ctx context.Context, w backupWork) {
+	started := time.Now()
+	var failing time.Time
+	for {
+		last := w.last()
+		if last.IsZero() || !failing.IsZero() || last.After(started) {
+			last = started // after a failure, or with a clock that was set back
+		}
+		due := w.schedule.Next(last.In(b.zone))
+		if due.IsZero() || pause.For(ctx, time.Until(due)) != nil {
+			<-ctx.Done()
+			return
+		}
+		started = time.Now()
+		err := w.do(ctx)
+		switch {
+		case ctx.Err() != nil:
+			return
+		case err != nil && failing.IsZero():
+			failing = started
+			b.report(ctx, backupTrouble{Key: w.key, Since: failing, Reason: err.Error()})
+		case err == nil && !failing.IsZero():
+			b.report(ctx, backupTrouble{Key: w.key, Since: failing, Over: true})
+			failing = time.Time{}
+		}
+		if err != nil {
+			b.log.Error("a backup, or the drill of restoring one, failed", "what", w.key, "error", err)
+		}
+	}
+}
+
+func (b *backups) report(ctx context.Context, t backupTrouble) {
+	if err := b.tell(ctx, t); err != nil {
+		b.log.Error("staff could not be told of a backup that failed", "what", t.Key, "error", err)
+	}
+}
+
+// made lists the backups of the folder, oldest first.
+func (b *backups) made() ([]string, error) {
+	entries, err := os.ReadDir(b.to)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("read the folder of backups: %w", err)
+	}
+	var names []string
+	for _, entry := range entries {
+		if _, err := stampOf(entry.Name()); err == nil {
+			names = append(names, entry.Name())
+		}
+	}
+	slices.Sort(names)
+	return names, nil
+}
+
+func stampOf(name string) (time.Time, error) {
+	return time.Parse(backupPrefix+backupStamp+backupEnd, name)
+}
+
+func (b *backups) newest() time.Time {
+	names, err := b.made()
+	if err != nil || len(names) == 0 {
+		return time.Time{} // the work itself tells what is wrong
+	}
+	at, _ := stampOf(names[len(names)-1]) // made looked
+	return at
+}
+
+// backUp makes a backup, and removes the oldest beyond those that are kept.
+func (b *backups) backUp(ctx context.Context) error {
+	began := time.Now()
+	if err := os.MkdirAll(b.to, 0o700); err != nil {
+		return fmt.Errorf("make the folder of backups: %w", err)
+	}
+	if err := b.tidy(); err != nil {
+		return err
+	}
+	path := filepath.Join(b.to, backupPrefix+began.UTC().Format(backupStamp)+backupEnd)
+	made, err := makeBackup(ctx, b.database, path, began)
+	if err != nil {
+		return err
+	}
+	b.log.Info("a backup is made and verified", "file", path, "bytes", made.Bytes, "rows", made.Total(), "took", time.Since(began).Round(time.Millisecond))
+	names, err := b.made()
+	if err != nil {
+		return err
+	}
+	for _, name := range names[:max(0, len(names)-b.keep)] {
+		if err := os.Remove(filepath.Join(b.to, name)); err != nil {
+			return fmt.Errorf("remove an old backup: %w", err)
+		}
+	}
+	return nil
+}
+
+// tidy removes what a kill left of a backup. Nobody else makes backups of
+// these names: whoever does holds the lock of the data folder.
+func (b *backups) tidy() error {
+	left, err := filepath.Glob(filepath.Join(b.to, backupPrefix+"*"+backupEnd+".*"))
+	for _, path := range left {
+		if strings.Contains(filepath.Base(path), ".partial") {
+			err = errors.Join(err, os.Remove(path))
+		}
+	}
+	if err != nil {
+		return fmt.Errorf("remove what is left of a backup: %w", err)
+	}
+	return nil
+}
+
+// practise restores the newest backup to a folder of its own, opens it as the
+// server does, and looks through its audit trail.
+func (b *backups) practise(ctx context.Context) error {
+	began := time.Now()
+	names, err := b.made()
+	if err != nil {
+		return err
+	}
+	if len(names) == 0 {
+		return errors.New("there is no backup to restore")
+	}
+	file, dir := filepath.Join(b.to, names[len(names)-1]), filepath.Join(filepath.Dir(b.database), drillFolder)
+	if err := os.RemoveAll(dir); err != nil {
+		return fmt.Errorf("remove an earlier drill: %w", err)
+	}
+	if err := roomFor(file, filepath.Dir(dir)); err != nil {
+		return err
+	}
+	if err := os.Mkdir(dir, 0o700); err != nil {
+		return fmt.Errorf("prepare the drill: %w", err)
+	}
+	restored, err := b.tryOut(ctx, file, filepath.Join(dir, databaseFile))
+	if err := errors.Join(err, os.RemoveAll(dir)); err != nil {
+		return fmt.Errorf("restore %s: %w", file, err)
+	}
+	b.log.Info("a restore was practised", "file", file, "rows", restored.Total(), "took", time.Since(began).Round(time.Millisecond))
+	return nil
+}
+
+func (b *backups) tryOut(ctx context.Context, file, path string) (*store.Backup, error) {
+	restored, err := store.UnpackBackup(ctx, file, path)
+	if err != nil {
+		return nil, err
+	}
+	opened, err := store.Open(ctx, store.Options{Path: path, Zone: b.zone, Logger: slog.New(slog.DiscardHandler)})
+	if err != nil {
+		return nil, err
+	}
+	if err := opened.Close(); err != nil {
+		return nil, err
+	}
+	_, err = store.VerifyAudit(ctx, path, "")
+	return restored, err
+}
+
+// backupFails tells staff that there is no backup, or none that can be
+// restored, and of the end of that.
+func (a *app) backupFails(ctx context.Context, t backupTrouble) error {
+	now := a.now()
+	id := fmt.Sprintf("%s-%d", t.Key, t.Since.UnixMilli())
+	n := notify.Notice{Key: t.Key}
+	switch {
+	case t.Over && t.Key == "drill":
+		n.Title, n.Text = "The newest backup can be restored again", "A restore was practised, and went well."
+	case t.Over:
+		n.Title, n.Text = "Backups are made again", "The newest was made and verified."
+	case t.Key == "drill":
+		n.Title = "The newest backup cannot be restored"
+		n.Text = fmt.Sprintf("A restore was practised at %s: %s.\n\nThe server is not touched by it. Make a backup by hand (daymark backup FILE) and look through it (daymark restore --check FILE).", t.Since.In(a.zone).Format("15:04"), t.Reason)
+	default:
+		n.Title = "No backup could be made at " + t.Since.In(a.zone).Format("15:04")
+		n.Text = fmt.Sprintf("What came of it: %s.\n\nThe server is not touched by it, and the earlier backups are there. It is tried again when the next is due.", t.Reason)
+	}
+	if n.Over = t.Over; n.Over {
+		id += "-over"
+	}
+	if err := a.store.QueueNotices(ctx, a.staff.Trouble(id, n, now), now); err != nil {
+		return err
+	}
+	a.wakeSender()
+	return nil
+}

@@ -1,0 +1,38 @@
+package slo
+
+import "time"
+
+// Counts are the runs of a time.
+type Counts struct {
+	Good, Bad int // events
+	Unknown   int // could not tell
+	Excused   int // ran in a maintenance
+}
+
+// Events gives how many runs count.
+func (c Counts) Events() int { return c.Good + c.Bad }
+
+// Plus adds up.
+func (c Counts) Plus(other Counts) Counts {
+	return Counts{c.Good + other.Good, c.Bad + other.Bad, c.Unknown + other.Unknown, c.Excused + other.Excused}
+}
+
+// Bucket is what is known of a span of time, an hour or a day.
+type Bucket struct {
+	From, Until time.Time
+	Counts
+}
+
+// Span gives the time that a window covers at a moment: the whole hours of a
+// rolling time, up to now, or the calendar month in a zone, up to its end.
+func (w Window) Span(now time.Time, zone *time.Location) (from, until time.Time) {
+	if w.Month {
+		y, m, _ := now.In(zone).Date()
+		return time.Date(y, m, 1, 0, 0, 0, 0, zone), time.Date(y, m+1, 1, 0, 0, 0, 0, zone)
+	}
+	from = now.Add(-w.Rolling)
+	if whole := from.Truncate(time.Hour); whole.Before(from) {
+		from = whole.Add(time.Hour)
+	}
+	return from, now
+}

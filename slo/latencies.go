@@ -1,0 +1,104 @@
+package slo
+
+import (
+	"fmt"
+	"math"
+	"time"
+
+	"github.com/DataDog/sketches-go/ddsketch"
+	"github.com/DataDog/sketches-go/ddsketch/mapping"
+	"github.com/DataDog/sketches-go/ddsketch/store"
+)
+
+// Accuracy is how far a figure of Latencies may be from the truth, as a share
+// of it.
+const Accuracy = 0.01
+
+// scale says which times count as the same: those of one of its steps, each
+// 2 % longer than the one before.
+var scale = newScale()
+
+func newScale() mapping.IndexMapping {
+	scale, err := mapping.NewLogarithmicMapping(Accuracy)
+	if err != nil {
+		panic(err) // the accuracy is a constant, and a good one
+	}
+	return scale
+}
+
+// Latencies is how long some answers took: so many of each step of a scale. It
+// takes some hundred bytes, however many they are, and several can be added
+// up. The zero value is not ready; NewLatencies and ReadLatencies make one.
+type Latencies struct{ sketch *ddsketch.DDSketch }
+
+// NewLatencies makes one of no answers.
+func NewLatencies() *Latencies {
+	return &Latencies{ddsketch.NewDDSketchFromStoreProvider(scale, sparse)}
+}
+
+func sparse() store.Store { return store.NewSparseStore() }
+
+// ReadLatencies reads what Encode wrote; nothing is no answers.
+func ReadLatencies(encoded []byte) (*Latencies, error) {
+	l := NewLatencies()
+	return l, l.MergeEncoded(encoded)
+}
+
+// MergeEncoded adds the answers of what Encode wrote.
+func (l *Latencies) MergeEncoded(encoded []byte) error {
+	if err := l.sketch.DecodeAndMergeWith(encoded); err != nil {
+		return fmt.Errorf("read latencies: %w", err)
+	}
+	return nil
+}
+
+// Encode writes it.
+func (l *Latencies) Encode() []byte {
+	var encoded []byte
+	l.sketch.Encode(&encoded, true)
+	return encoded
+}
+
+// Add counts an answer. It is exact to the microsecond, as times are kept.
+func (l *Latencies) Add(took time.Duration) {
+	_ = l.sketch.Add(float64(max(0, took.Microseconds()))) // it refuses only what no Duration is
+}
+
+// Count gives the number of answers.
+func (l *Latencies) Count() int { return int(l.sketch.GetCount()) }
+
+// Slower gives the number of those that took longer than a threshold, as
+// Slower has it.
+func (l *Latencies) Slower(threshold time.Duration) int {
+	step, count := stepOf(threshold), 0.0
+	l.sketch.GetPositiveValueStore().ForEach(func(index int, n float64) bool {
+		if index > step {
+			count += n
+		}
+		return false
+	})
+	return int(count)
+}
+
+// Slower says whether an answer took longer than a threshold: by more than the
+// step of the scale that the threshold is in, which is 2 % wide.
+func Slower(took, threshold time.Duration) bool {
+	return took.Microseconds() > 0 && stepOf(took) > stepOf(threshold)
+}
+
+func stepOf(d time.Duration) int {
+	if d.Microseconds() <= 0 {
+		return math.MinInt
+	}
+	return scale.Index(float64(d.Microseconds()))
+}
+
+// Quantile gives the time within which a share (0 to 1) of the answers came;
+// false without answers.
+func (l *Latencies) Quantile(share float64) (time.Duration, bool) {
+	value, err := l.sketch.GetValueAtQuantile(share)
+	if err != nil {
+		return 0, false
+	}
+	return time.Duration(math.Round(value)) * time.Microsecond, true
+}

@@ -1,0 +1,110 @@
+package slo
+
+import "time"
+
+// Standing is how an objective stands at a moment.
+type Standing struct {
+	From, Until time.Time // the window
+	Since       time.Time // when the first of its runs was, to the bucket; zero: there is none
+	Counts
+	// Coverage is the share of the time since then that was measured, 0 to 1.
+	Coverage float64
+	// Allowed is how many bad events the window may have. In a calendar month
+	// it follows from all events that the month will have at the rate so far.
+	Allowed float64
+	// Left is the share of the error budget that is left: 1 is all of it, below
+	// 0 it is overspent. LeftTime is the same as a time of complete failure.
+	Left     float64
+	LeftTime time.Duration
+}
+
+// Known says whether there is anything to judge by.
+func (s *Standing) Known() bool { return s.Events() > 0 }
+
+// Ratio gives the share of good events, 0 to 1; 0 without events.
+func (s *Standing) Ratio() float64 {
+	if s.Events() == 0 {
+		return 0
+	}
+	return float64(s.Good) / float64(s.Events())
+}
+
+// allowance is the share of events that may be bad.
+func (o *Objective) allowance() float64 { return (100 - o.Objective) / 100 }
+
+// Evaluate says how an objective stands. The buckets are in order; those that
+// do not begin within the window are left out. What a run told stands for so
+// long, since the next one was not due.
+func (o *Objective) Evaluate(buckets []Bucket, stands time.Duration, now time.Time, zone *time.Location) Standing {
+	s := Standing{}
+	s.From, s.Until = o.Window.Span(now, zone)
+	var within []Bucket
+	for _, b := range buckets {
+		if b.From.Before(s.From) || !b.From.Before(now) {
+			continue
+		}
+		within = append(within, b)
+		s.Counts = s.Plus(b.Counts)
+		if s.Since.IsZero() && b.Events()+b.Unknown > 0 {
+			s.Since = b.From
+		}
+	}
+	if s.Coverage = cover(within, s.Since, stands, now); !s.Known() {
+		return s
+	}
+	expected := float64(s.Events())
+	if o.Window.Month {
+		expected *= float64(s.Until.Sub(s.From)) / float64(max(now.Sub(s.From), time.Minute))
+	}
+	s.Allowed = expected * o.allowance()
+	s.Left = 1 - float64(s.Bad)/s.Allowed
+	s.LeftTime = time.Duration(s.Left * o.allowance() * float64(s.Until.Sub(s.From)))
+	return s
+}
+
+// cover gives the share of the time from since until now in which something
+// could tell: all of a bucket in the proportion of its runs, and of one
+// without runs what the last run before it said and still stands.
+func cover(buckets []Bucket, since time.Time, stands time.Duration, now time.Time) float64 {
+	if since.IsZero() || !now.After(since) {
+		return 0
+	}
+	var covered time.Duration
+	standing := since // until when what was told stands
+	at := since
+	advance := func(to time.Time) { // without runs
+		if end := earlier(to, standing); end.After(at) {
+			covered += end.Sub(at)
+		}
+		at = to
+	}
+	for _, b := range buckets {
+		if b.From.Before(since) {
+			continue
+		}
+		advance(b.From)
+		until := earlier(b.Until, now)
+		switch {
+		case b.Events() > 0:
+			share := float64(b.Events()) / float64(b.Events()+b.Unknown)
+			covered += time.Duration(share * float64(until.Sub(b.From)))
+			standing, at = b.Until.Add(stands), until
+		case b.Unknown > 0:
+			standing, at = b.From, until
+		case b.Excused > 0: // work went on, and was looked at
+			covered += until.Sub(b.From)
+			standing, at = b.Until.Add(stands), until
+		default:
+			advance(until)
+		}
+	}
+	advance(now)
+	return float64(covered) / float64(now.Sub(since))
+}
+
+func earlier(a, b time.Time) time.Time {
+	if a.Before(b) {
+		return a
+	}
+	return b
+}

@@ -1,0 +1,110 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"time"
+
+	"daymark/checker"
+	"daymark/slo"
+)
+
+// The grains of rollups, in seconds.
+const (
+	hourGrain = 3600
+	dayGrain  = 86400
+)
+
+// rollupTable is a table of counts by series, grain and start.
+type rollupTable string
+
+const (
+	rollups rollupTable = "rollups" // of all results
+	excused rollupTable = "excused" // of those among them that ran in a maintenance
+)
+
+// rollupSlot is one grain of a series, of which the newest row is remembered.
+type rollupSlot struct {
+	table         rollupTable
+	series, grain int64
+}
+
+type rollupLatencies struct {
+	start   int64
+	encoded []byte
+}
+
+// rollUp folds a result into its hour (UTC) and its day in the page's zone.
+func (t *Tx) rollUp(ctx context.Context, table rollupTable, series int64, r *checker.Result) error {
+	var counts [4]int
+	counts[outcomeNumbers[r.Outcome]] = 1
+	latency := int64(0)
+	if answered(r) {
+		latency = r.Latency.Microseconds()
+	}
+	for _, bucket := range [2][2]int64{
+		{hourGrain, r.At.Unix() / hourGrain * hourGrain},
+		{dayGrain, dayStart(r.At, t.store.zone).Unix()},
+	} {
+		var latencies []byte // left as it is where there is none
+		var err error
+		if answered(r) {
+			if latencies, err = t.addLatency(ctx, rollupSlot{table, series, bucket[0]}, bucket[1], r.Latency); err != nil {
+				return err
+			}
+		}
+		if _, err := t.exec(ctx, `INSERT INTO `+string(table)+` (series, grain, start, ok, degraded, failed, unknown, latency, latencies) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+			ON CONFLICT (series, grain, start) DO UPDATE SET ok = ok + excluded.ok, degraded = degraded + excluded.degraded,
+			failed = failed + excluded.failed, unknown = unknown + excluded.unknown, latency = latency + excluded.latency,
+			latencies = coalesce(excluded.latencies, latencies)`,
+			series, bucket[0], bucket[1], counts[0], counts[1], counts[2], counts[3], latency, latencies); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func answered(r *checker.Result) bool {
+	return r.Outcome == checker.OK || r.Outcome == checker.Degraded
+}
+
+// addLatency gives the latencies of a row with one more. The newest row of each
+// slot is remembered, since nearly all results are of it; the writer alone
+// changes rows, and forgets with each transaction that does not commit.
+func (t *Tx) addLatency(ctx context.Context, slot rollupSlot, start int64, took time.Duration) ([]byte, error) {
+	cache := &t.store.series
+	known, found := cache.newest[slot]
+	if !found || known.start != start {
+		rows, err := collect(ctx, t.query, func(rows *sql.Rows) (encoded []byte, err error) { return encoded, rows.Scan(&encoded) },
+			"SELECT latencies FROM "+string(slot.table)+" WHERE series = ? AND grain = ? AND start = ?", slot.series, slot.grain, start)
+		if err != nil {
+			return nil, fmt.Errorf("read latencies: %w", err)
+		}
+		newer := !found || start > known.start
+		known = rollupLatencies{start: start}
+		if len(rows) > 0 {
+			known.encoded = rows[0]
+		}
+		found = newer
+	}
+	latencies, err := slo.ReadLatencies(known.encoded)
+	if err != nil {
+		return nil, err
+	}
+	latencies.Add(took)
+	known.encoded = latencies.Encode()
+	if found {
+		if cache.newest == nil {
+			cache.newest = map[rollupSlot]rollupLatencies{}
+		}
+		cache.newest[slot] = known
+	}
+	return known.encoded, nil
+}
+
+// dayStart gives the midnight that began the day in a zone.
+func dayStart(at time.Time, zone *time.Location) time.Time {
+	y, m, d := at.In(zone).Date()
+	return time.Date(y, m, d, 0, 0, 0, 0, zone)
+}

@@ -1,0 +1,274 @@
+package store_test
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"flag"
+	"fmt"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"testing"
+	"time"
+
+	"pgregory.net/rapid"
+
+	"daymark/checker"
+	"daymark/incident"
+	"daymark/internal/testkit"
+	"daymark/slo"
+	"daymark/store"
+)
+
+// tally is what a rollup holds, as it can be compared.
+type tally struct {
+	ok, degraded, failed, unknown, latency int64
+	latencies                              string
+}
+
+// rolled reads the rollups of a database by check, region, grain and start.
+func rolled(t *rapid.T, path, table string) map[string]tally {
+	db := openRapid(t, path)
+	defer func() { _ = db.Close() }()
+	rows, err := db.Query(`SELECT s.check_id, s.region, r.grain, r.start, r.ok, r.degraded, r.failed, r.unknown, r.latency, r.latencies
+		FROM ` + table + ` r JOIN series s ON s.id = r.series`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = rows.Close() }()
+	all := map[string]tally{}
+	for rows.Next() {
+		var check, region string
+		var grain, start int64
+		var encoded []byte
+		var sum tally
+		if err := rows.Scan(&check, &region, &grain, &start, &sum.ok, &sum.degraded, &sum.failed, &sum.unknown, &sum.latency, &encoded); err != nil {
+			t.Fatal(err)
+		}
+		latencies, err := slo.ReadLatencies(encoded)
+		if err != nil {
+			t.Fatal(err)
+		}
+		sum.latencies = describe(latencies)
+		all[fmt.Sprint(check, " ", region, " ", grain, " ", start)] = sum
+	}
+	return all
+}
+
+// describe says what latencies hold, however they came together.
+func describe(l *slo.Latencies) string {
+	text := fmt.Sprint(l.Count())
+	for threshold := time.Microsecond; threshold < time.Minute; threshold += threshold/8 + 1 {
+		text += fmt.Sprint(" ", l.Slower(threshold))
+	}
+	return text
+}
+
+// recounted adds results up one by one, from nothing.
+func recounted(zone *time.Location, results []checker.Result) map[string]tally {
+	all, latencies := map[string]tally{}, map[string]*slo.Latencies{}
+	for _, r := range results {
+		local := r.At.In(zone)
+		day := time.Date(local.Year(), local.Month(), local.Day(), 0, 0, 0, 0, zone)
+		for grain, start := range map[int]int64{3600: r.At.Truncate(time.Hour).Unix(), 86400: day.Unix()} {
+			key := fmt.Sprint(r.Check, " ", r.Region, " ", grain, " ", start)
+			sum := all[key]
+			if latencies[key] == nil {
+				latencies[key] = slo.NewLatencies()
+			}
+			switch r.Outcome {
+			case checker.OK:
+				sum.ok++
+			case checker.Degraded:
+				sum.degraded++
+			case checker.Failed:
+				sum.failed++
+			default:
+				sum.unknown++
+			}
+			if r.Outcome == checker.OK || r.Outcome == checker.Degraded {
+				sum.latency += r.Latency.Microseconds()
+				latencies[key].Add(r.Latency)
+			}
+			sum.latencies = describe(latencies[key])
+			all[key] = sum
+		}
+	}
+	return all
+}
+
+// Rollups are what their results add up to: with late results, results that
+// come twice, transactions that fail, restarts, days of 23, 24 and 25 hours
+// and the ends of months.
+func TestRollupsAreRecomputed(t *testing.T) {
+	zone, err := time.LoadLocation("Europe/London")
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := t.TempDir()
+	seed := filepath.Join(dir, "seed.db")
+	newDatabase(t, seed)
+	empty, err := os.ReadFile(seed)
+	if err != nil {
+		t.Fatal(err)
+	}
+	around := []time.Time{ // the clock goes forward, and back; a month ends, and a year
+		time.Date(2026, 3, 29, 0, 0, 0, 0, time.UTC), time.Date(2026, 10, 25, 0, 0, 0, 0, time.UTC),
+		time.Date(2026, 2, 28, 23, 0, 0, 0, time.UTC), time.Date(2026, 12, 31, 23, 0, 0, 0, time.UTC),
+	}
+	outcomes := []checker.Outcome{checker.OK, checker.OK, checker.OK, checker.Degraded, checker.Failed, checker.Unknown}
+	fewer(t, 8, 500) // each makes files
+	rapid.Check(t, func(t *rapid.T) {
+		path := filepath.Join(dir, "daymark.db")
+		for _, end := range []string{"", "-wal", "-shm"} {
+			_ = os.Remove(path + end)
+		}
+		if err := os.WriteFile(path, empty, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		s := openZone(t, path, zone)
+		kept, inMaintenance := map[string]checker.Result{}, map[string]checker.Result{}
+		t.Repeat(map[string]func(*rapid.T){
+			"results": func(t *rapid.T) {
+				near := rapid.SampledFrom(around).Draw(t, "around")
+				batch := rapid.SliceOfN(rapid.Custom(func(t *rapid.T) checker.Result {
+					return checker.Result{
+						Check: rapid.SampledFrom([]string{"one", "two"}).Draw(t, "check"), Region: rapid.SampledFrom([]string{"a", "b"}).Draw(t, "region"),
+						At:      near.Add(time.Duration(rapid.IntRange(-100, 100).Draw(t, "quarters")) * 15 * time.Minute),
+						Outcome: rapid.SampledFrom(outcomes).Draw(t, "outcome"), Latency: time.Duration(rapid.IntRange(0, 30_000_000).Draw(t, "latency")) * time.Microsecond,
+					}
+				}), 1, 20).Draw(t, "batch")
+				excuse, fail := rapid.Bool().Draw(t, "in maintenance"), rapid.IntRange(0, 4).Draw(t, "fails") == 0
+				var fresh []bool
+				err := s.Write(context.Background(), func(ctx context.Context, tx incident.Tx) (err error) {
+					if fresh, err = tx.AddResults(ctx, batch); err != nil {
+						return err
+					}
+					if excuse {
+						if err := tx.Excuse(ctx, chosen(batch, fresh)); err != nil {
+							return err
+						}
+					}
+					if fail {
+						return errors.New("on purpose")
+					}
+					return nil
+				})
+				if fail != (err != nil) {
+					t.Fatal(err)
+				}
+				if fail {
+					return
+				}
+				for _, r := range chosen(batch, fresh) {
+					key := fmt.Sprint(r.Check, r.Region, r.At.UnixMilli())
+					if _, twice := kept[key]; twice {
+						t.Fatalf("%s is fresh a second time", key)
+					}
+					if kept[key] = r; excuse {
+						inMaintenance[key] = r
+					}
+				}
+			},
+			"restart": func(t *rapid.T) {
+				_ = s.Close()
+				s = openZone(t, path, zone)
+			},
+		})
+		if err := s.Close(); err != nil {
+			t.Fatal(err)
+		}
+		for table, results := range map[string]map[string]checker.Result{"rollups": kept, "excused": inMaintenance} {
+			want, got := recounted(zone, slices.Collect(maps.Values(results))), rolled(t, path, table)
+			if !maps.Equal(got, want) {
+				t.Fatalf("%s hold\n%v\nand the results add up to\n%v", table, got, want)
+			}
+		}
+	})
+}
+
+// fewer has rapid check so many times in one test, at small counts and at full
+// ones.
+func fewer(t *testing.T, small, full int) {
+	t.Helper()
+	checks := flag.Lookup("rapid.checks")
+	before := checks.Value.String()
+	t.Cleanup(func() { _ = checks.Value.Set(before) })
+	if err := checks.Value.Set(strconv.Itoa(testkit.Count(small, full))); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func chosen(batch []checker.Result, fresh []bool) []checker.Result {
+	var all []checker.Result
+	for i, r := range batch {
+		if fresh[i] {
+			all = append(all, r)
+		}
+	}
+	return all
+}
+
+func openZone(t *rapid.T, path string, zone *time.Location) *store.Store {
+	s, err := store.Open(context.Background(), store.Options{Path: path, Zone: zone, Key: testKey})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+func openRapid(t *rapid.T, path string) *sql.DB {
+	db, err := sql.Open("sqlite", "file:"+path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return db
+}
+
+// TestSweepHoldsTheWriterForMoments deletes many results while others are
+// written, which hardly wait for it.
+func TestSweepHoldsTheWriterForMoments(t *testing.T) {
+	f := newFixture(t)
+	db := openRaw(t, f.path)
+	rows := testkit.Count(60_000, 1_000_000)
+	if _, err := db.Exec(`INSERT INTO series (id, check_id, region) WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 500) SELECT i + 1000, 'c' || i, 'a' FROM n`); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := db.Exec(fmt.Sprintf(`INSERT INTO results (series, at, outcome, latency, detail)
+		WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < %d) SELECT 1001 + i %% 500, i, 0, i, hex(randomblob(40)) FROM n`, rows)); err != nil {
+		t.Fatal(err)
+	}
+	done := make(chan int64)
+	go func() {
+		gone, err := f.store.Sweep(context.Background(), store.Retention{Results: time.Hour}, f.time())
+		if err != nil {
+			t.Error(err)
+		}
+		done <- gone
+	}()
+	var waits []time.Duration
+	for {
+		select {
+		case gone := <-done:
+			if left := f.count("SELECT count(*) FROM results"); gone != int64(rows-500) || left != 500 {
+				t.Errorf("%d went and %d are left; want all but the newest of each check", gone, left)
+			}
+			slices.Sort(waits)
+			median, worst := waits[len(waits)/2], waits[len(waits)-1]
+			t.Logf("%d writes waited %s at the median, %s at the 99th percentile, %s at worst", len(waits), median, waits[len(waits)*99/100], worst)
+			if median > 40*time.Millisecond {
+				t.Errorf("a write waited %s at the median", median)
+			}
+			return
+		default:
+			began := time.Now()
+			if err := f.store.Writable(context.Background()); err != nil {
+				t.Fatal(err)
+			}
+			waits = append(waits, time.Since(began))
+		}
+	}
+}
