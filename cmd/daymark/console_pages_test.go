@@ -21,7 +21,7 @@ import (
 // held against WCAG 2.2 AA, pictured on a phone and a desk, dark and light, and
 // none runs what somebody wrote.
 func TestEachPageOfTheConsole(t *testing.T) {
-	t.Parallel()
+	testkit.Beside(t)
 	for _, day := range []struct{ name, says string }{{"empty", ""}, {"busy", ""}, {"hostile", attack}}[testkit.Count(2, 0):] {
 		t.Run(day.name, func(t *testing.T) {
 			f := newFullConsole(t, day.says)

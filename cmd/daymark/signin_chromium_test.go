@@ -6,12 +6,13 @@ import (
 	"testing"
 
 	"daymark/incident"
+	"daymark/internal/testkit"
 )
 
 // TestThePagesOfSigningIn walks them in Chromium, each state once, with the
 // first page, which follows what happens.
 func TestThePagesOfSigningIn(t *testing.T) {
-	t.Parallel()
+	testkit.Beside(t)
 	a := newTestApp(t)
 	d := newDesk(newBrowser(t), t, newVisitor(t, consoleOf(t, a)))
 	// send fills the form of an address and waits for the page that follows.
