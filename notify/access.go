@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"slices"
 	"time"
+
+	"daymark/support"
 )
 
 // Rise is somebody who rose above their role for a time.
@@ -27,16 +29,11 @@ func (s *Staffing) Rose(r Rise, others []string, now time.Time) []Delivery {
 		Why: "You get this because you are an administrator, or on call.",
 	}
 	var all []Delivery
-	for i, way := 0, s.letterWay(); i < len(s.opts.People) && way != ""; i++ {
-		p := &s.opts.People[i]
-		if p.ID == r.Person || !slices.Contains(others, p.ID) || addressOf(p, way) == "" {
-			continue
+	for i := range s.opts.People {
+		if person := s.opts.People[i].ID; person != r.Person && slices.Contains(others, person) {
+			notice := n
+			all = append(all, s.letter("elevation-"+r.ID, person, &notice, now, 24*time.Hour)...)
 		}
-		notice := n
-		all = append(all, Delivery{
-			ID: "elevation-" + r.ID + "-" + p.ID, Channel: way, Audience: Staff, Created: now, Expires: now.Add(24 * time.Hour), Notice: &notice,
-			Subscriber: Subscriber{Channel: way, Address: personAddress + p.ID, Name: p.Name},
-		})
 	}
 	if len(all) > 0 {
 		return all
@@ -47,6 +44,20 @@ func (s *Staffing) Rose(r Rise, others []string, now time.Time) []Delivery {
 		all = append(all, s.to(&s.opts.Channels[i], Delivery{ID: "elevation-" + r.ID + "-" + id, Created: now, Expires: now.Add(24 * time.Hour), Notice: &notice}))
 	}
 	return all
+}
+
+// letter is a notice to one person; none where they cannot be reached so. id is
+// the same for all who get it.
+func (s *Staffing) letter(id, person string, n *Notice, now time.Time, life time.Duration) []Delivery {
+	way := s.letterWay()
+	at := slices.IndexFunc(s.opts.People, func(p support.Person) bool { return p.ID == person })
+	if way == "" || at < 0 || addressOf(&s.opts.People[at], way) == "" {
+		return nil
+	}
+	return []Delivery{{
+		ID: id + "-" + person, Channel: way, Audience: Staff, Created: now, Expires: now.Add(life), Notice: n,
+		Subscriber: Subscriber{Channel: way, Address: personAddress + person, Name: s.opts.People[at].Name},
+	}}
 }
 
 // letterWay is how people are told what does not ring: by email where that is

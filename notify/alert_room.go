@@ -22,7 +22,7 @@ func (s *Staffing) Told(d *incident.Decision, now time.Time) []Delivery {
 			all = append(all, s.spread(inc, &n, now)...)
 		}
 	}
-	return append(append(all, s.taken(d, now)...), s.mirrored(d, now)...)
+	return slices.Concat(all, s.taken(d, now), s.mirrored(d, now), s.swapped(d, now))
 }
 
 // taken lets pagers fall silent for what somebody has just taken. Others read

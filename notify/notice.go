@@ -27,6 +27,7 @@ const (
 	TroubleNotice NoticeKind = "trouble" // Daymark complains of itself
 	TrialNotice   NoticeKind = "trial"   // canary, or a test by hand
 	AccessNotice  NoticeKind = "access"  // somebody rose above their role
+	SwapNotice    NoticeKind = "swap"    // a turn on call is offered, taken, or taken back
 
 	MaintenanceNotice NoticeKind = "maintenance" // planned work is announced, begins, is over; Key is its id
 )
