@@ -93,35 +93,12 @@ func (s staffAgents) MakeAgentToken(ctx context.Context, call console.Call, regi
 
 // RotateAgentToken implements console.Agents.
 func (s staffAgents) RotateAgentToken(ctx context.Context, call console.Call, id string, overlap time.Duration) (console.MadeSecret, error) {
-	old, err := s.operations.agentToken(ctx, id)
-	if err != nil {
-		return console.MadeSecret{}, err
-	}
-	made, err := s.operations.addAgentToken(ctx, call, "agent token rotated", access.AgentToken{Region: old.Region, Name: old.Name}, func(ctx context.Context, tx *store.Tx, now time.Time) error {
-		return tx.ReplaceAgentToken(ctx, id, now.Add(overlap))
-	})
-	if err == nil && overlap == 0 {
-		s.app.agents.Drop(id)
-	}
-	return made, err
+	return s.operations.replaceAgentToken(ctx, call, id, overlap)
 }
 
 // RevokeAgentToken implements console.Agents.
 func (s staffAgents) RevokeAgentToken(ctx context.Context, who access.Principal, id, reason string) error {
-	old, err := s.operations.agentToken(ctx, id)
-	if err != nil {
-		return err
-	}
-	object := describeAgent(old) + " " + id
-	if reason != "" {
-		object += ": " + reason
-	}
-	err = s.operations.engine.Do(ctx, incident.Act{Actor: who.Actor(), Action: "agent token revoked", Object: object}, func(ctx context.Context, tx incident.Tx, now time.Time) error {
-		return tx.(*store.Tx).RevokeAgentToken(ctx, now, id)
-	})
-	if err == nil {
-		s.app.agents.Drop(id)
-	}
+	_, err := s.operations.endAgentToken(ctx, who, id, reason)
 	return err
 }
 
