@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"daymark/access"
+	"daymark/checker/remote"
 	"daymark/config"
 	"daymark/console"
 	"daymark/incident"
@@ -74,15 +75,22 @@ type staffAgents struct {
 func (s staffAgents) Agents() []console.Agent {
 	var all []console.Agent
 	if inside := s.app.ground.inside; inside != nil {
-		all = append(all, console.Agent{Region: config.LocalRegion, Name: "inside", Version: version, Inside: true, Fault: inside.fault()})
+		all = append(all, console.Agent{Region: config.LocalRegion, Name: "inside", Version: version, Inside: true, Fault: inside.fault(), Health: inside.health(s.app.now())})
 	}
 	for _, x := range s.app.agents.Connected() {
 		all = append(all, console.Agent{
 			Region: x.Region, Name: x.Name, Version: x.Version, Token: x.TokenID, Address: x.Address, Since: x.Since, Seen: x.LastSeen,
-			Lag: x.Lag, Results: x.Results, Rejected: x.Rejected,
+			Lag: x.Lag, Results: x.Results, Rejected: x.Rejected, Fault: x.Health.Fault, Health: healthOf(x.HealthAt, x.Shares, &x.Health),
 		})
 	}
 	return all
+}
+
+// healthOf gives how an agent says that it is, as the console has it.
+func healthOf(told time.Time, shares bool, h *remote.Health) console.AgentHealth {
+	return console.AgentHealth{
+		Told: told, Shares: shares, Spool: h.Spool, Thinned: h.Thinned, Held: h.Held, Runs: h.Runs, Start: h.Late, Missed: h.Missed, Memory: h.Memory,
+	}
 }
 
 // MakeAgentToken implements console.Agents.
