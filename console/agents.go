@@ -35,6 +35,20 @@ type Agent struct {
 	Since, Seen           time.Time
 	Lag                   time.Duration // how late its last results came
 	Results, Rejected     uint64        // over this connection
+	Health                AgentHealth
+}
+
+// AgentHealth is how an agent says that it is; a zero Told says that it has not.
+type AgentHealth struct {
+	Told    time.Time
+	Shares  bool          // it shares its region's runs with others
+	Spool   int64         // bytes that wait for the server
+	Thinned int64         // good results that had to go for want of room
+	Held    int           // results that are in memory alone
+	Runs    int           // of the last minutes
+	Start   time.Duration // how late 99 of 100 of them began at most
+	Missed  int           // runs that were left out since it began, because the next was due
+	Memory  int64         // bytes that its process holds, Chromium left out
 }
 
 // regionAgentsRow is one region with its agents.
@@ -59,6 +73,20 @@ type livingRow struct {
 	Late     float64 `json:"late_seconds" doc:"How long after its scheduled time the oldest result of the last part came: what waited in its spool."`
 	Results  int64   `json:"results" doc:"Taken over this connection."`
 	Rejected int64   `json:"rejected"`
+
+	Health *healthRow `json:"health,omitempty" doc:"How it says that it is; an agent older than the server does not."`
+}
+
+type healthRow struct {
+	Told    Time    `json:"told,omitzero"`
+	Shares  bool    `json:"shares" doc:"It shares the region's checks with other agents."`
+	Spool   int64   `json:"spool_bytes" doc:"What waits on its disk for the server."`
+	Thinned int64   `json:"thinned" doc:"Good results that had to go, because the spool was full."`
+	Held    int     `json:"held" doc:"Results that are in its memory alone, because its disk takes none."`
+	Runs    int     `json:"runs" doc:"Those of the last minutes."`
+	Start   float64 `json:"start_late_seconds" doc:"How long after their times 99 of 100 of these began at most."`
+	Missed  int     `json:"missed" doc:"Runs that were left out since the agent began, because the next was due."`
+	Memory  int64   `json:"memory_bytes" doc:"What its process holds; Chromium is not in it."`
 }
 
 func (a *API) listAgents(ctx context.Context, _ Call, _ nothing) (page[regionAgentsRow], error) {
@@ -88,10 +116,16 @@ func (a *API) listAgents(ctx context.Context, _ Call, _ nothing) (page[regionAge
 }
 
 func livingOf(x *Agent) livingRow {
-	return livingRow{
+	row := livingRow{
 		Name: x.Name, Version: x.Version, Inside: x.Inside, Fault: x.Fault, Token: x.Token, Address: x.Address, Since: Time{x.Since}, Seen: Time{x.Seen},
 		Late: x.Lag.Seconds(), Results: int64(x.Results), Rejected: int64(x.Rejected), //nolint:gosec // counts of one connection
 	}
+	if h := &x.Health; !h.Told.IsZero() {
+		row.Health = &healthRow{
+			Told: Time{h.Told}, Shares: h.Shares, Spool: h.Spool, Thinned: h.Thinned, Held: h.Held, Runs: h.Runs, Start: h.Start.Seconds(), Missed: h.Missed, Memory: h.Memory,
+		}
+	}
+	return row
 }
 
 // means says what it means that a region is as it is.

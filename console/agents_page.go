@@ -1,11 +1,14 @@
 package console
 
 import (
+	"fmt"
 	"net/http"
+	"strings"
 	"time"
 
 	"daymark/access"
 	"daymark/incident"
+	"daymark/internal/expression"
 )
 
 // agentsPage shows what measures from each region.
@@ -30,6 +33,7 @@ type livingView struct {
 	Status               incident.Status
 	Word, SeenAgo, Since string
 	Late                 string
+	Feels                string // how it says that it is; empty: it does not
 }
 
 type agentTokenView struct {
@@ -96,9 +100,31 @@ func (s *Site) regionAgents(region regionAgentsRow) regionAgentsView {
 		if late := time.Duration(x.Late * float64(time.Second)); late >= time.Minute {
 			living.Status, living.Late = incident.Slow, lasted(late)+" late"
 		}
+		living.Feels = feels(x.Health)
 		view.Living = append(view.Living, living)
 	}
 	return view
+}
+
+// feels puts into words how an agent says that it is.
+func feels(h *healthRow) string {
+	if h == nil {
+		return ""
+	}
+	words := []string{"its runs begin within " + expression.FormatDuration(time.Duration(h.Start*float64(time.Second)).Round(time.Millisecond)) + " of their times"}
+	if h.Missed > 0 {
+		words = append(words, counted(h.Missed, "run was", "runs were")+" left out since it began")
+	}
+	if h.Spool > 0 {
+		words = append(words, fmt.Sprintf("%.1f MB wait in its spool", float64(h.Spool)/1_000_000))
+	}
+	if h.Thinned > 0 {
+		words = append(words, counted(int(h.Thinned), "good result", "good results")+" had to go, because the spool was full")
+	}
+	if h.Held > 0 {
+		words = append(words, "its disk takes nothing, and "+counted(h.Held, "result is", "results are")+" in memory alone")
+	}
+	return fmt.Sprintf("By its own account, %s; it holds %d MB of memory.", strings.Join(words, ", "), h.Memory/1_000_000)
 }
 
 // ago says how long something is past.

@@ -206,11 +206,15 @@ func TestNobodyMakesATokenThatCanMore(t *testing.T) {
 func TestAgentsAndWhatItMeansWithoutOne(t *testing.T) {
 	f := newFixture(t)
 	f.results = []checker.Result{{Check: "journey", Region: "west", At: now.Add(-time.Minute), Outcome: checker.OK}}
-	f.agents = []console.Agent{{Region: "west", Name: "west-1", Version: "1", Token: "a1", Since: now, Seen: now, Lag: 90 * time.Second, Results: 5}}
+	f.agents = []console.Agent{{Region: "west", Name: "west-1", Version: "1", Token: "a1", Since: now, Seen: now, Lag: 90 * time.Second, Results: 5, Health: console.AgentHealth{Told: now, Shares: true, Spool: 1200, Start: 4 * time.Millisecond, Missed: 2}}}
 	regions := get[list](f, "/api/v1/agents").Items
 	west, east := regions[0], regions[1]
 	if west["lives"] != true || west["means"] != "1 check runs from here." || west["newest"] == nil || west["agents"].([]any)[0].(map[string]any)["late_seconds"] != 90.0 {
 		t.Errorf("west: %v", west)
+	}
+	health, _ := west["agents"].([]any)[0].(map[string]any)["health"].(map[string]any)
+	if health["shares"] != true || health["spool_bytes"] != 1200.0 || health["start_late_seconds"] != 0.004 || health["missed"] != 2.0 {
+		t.Errorf("the health of west-1: %v", health)
 	}
 	if east["lives"] != false || !strings.Contains(east["means"].(string), "Nothing is measured from here") || strings.Contains(east["means"].(string), "nowhere else") {
 		t.Errorf("east: %v", east)

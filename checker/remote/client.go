@@ -156,6 +156,7 @@ func NewClient(options ClientOptions) (*Client, error) {
 	c := &Client{options: options, endpoint: endpoint, dialer: *options.Dialer, one: make(chan struct{}, 1), changed: make(chan struct{})}
 	c.holding = newHolding(time.Now, options.Lease)
 	c.dialer.Subprotocols = []string{Subprotocol}
+	c.dialer.EnableCompression = true
 	c.dialer.ReadBufferSize, c.dialer.WriteBufferSize = 32<<10, 32<<10
 	if options.TLS != nil {
 		c.dialer.TLSClientConfig = options.TLS

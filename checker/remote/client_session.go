@@ -129,7 +129,7 @@ func (c *Client) read(s *session) (established bool, err error) {
 		if err := alive(); err != nil {
 			return established, fmt.Errorf("connection: %w", err)
 		}
-		m, err := receive(s.socket, alive)
+		m, err := receive(s.socket, MaxPlan, alive)
 		if err != nil {
 			return established, explain(err)
 		}

@@ -167,9 +167,10 @@ func decodeMessage(data []byte) (message, error) {
 	return m, nil
 }
 
-// receive reads one message whole. alive is called whenever something of it
-// came, so that a large message on a slow line is not taken for silence.
-func receive(socket *websocket.Conn, alive func() error) (message, error) {
+// receive reads one message whole, of so many bytes at most when it is
+// unpacked. alive is called whenever something of it came, so that a large
+// message on a slow line is not taken for silence.
+func receive(socket *websocket.Conn, most int, alive func() error) (message, error) {
 	kind, reader, err := socket.NextReader()
 	if err != nil {
 		return message{}, err
@@ -180,7 +181,10 @@ func receive(socket *websocket.Conn, alive func() error) (message, error) {
 	var data []byte
 	for chunk := make([]byte, 32<<10); ; {
 		n, err := reader.Read(chunk)
-		data = append(data, chunk[:n]...)
+		if data = append(data, chunk[:n]...); len(data) > most { // the socket's own limit holds for what is packed
+			sayGoodbye(socket, websocket.CloseMessageTooBig, "")
+			return message{}, websocket.ErrReadLimit
+		}
 		if errors.Is(err, io.EOF) {
 			break
 		}

@@ -97,7 +97,9 @@ func NewServer(options ServerOptions) (*Server, error) {
 		ReadBufferSize:   32 << 10,
 		WriteBufferSize:  32 << 10,
 		Subprotocols:     []string{Subprotocol},
-		CheckOrigin:      func(r *http.Request) bool { return r.Header.Get("Origin") == "" },
+
+		EnableCompression: true,
+		CheckOrigin:       func(r *http.Request) bool { return r.Header.Get("Origin") == "" },
 	}
 	if options.Lease > 0 {
 		s.board = newBoard(options.Lease)

@@ -108,7 +108,7 @@ func (c *conn) greet() error {
 	if err := c.deadline(helloTimeout); err != nil {
 		return err
 	}
-	hello, err := receive(c.socket, func() error { return nil })
+	hello, err := receive(c.socket, MaxMessage, func() error { return nil })
 	if err != nil {
 		return err
 	}
@@ -144,7 +144,7 @@ func (c *conn) read(ctx context.Context) error {
 		if err := c.alive(); err != nil {
 			return err
 		}
-		m, err := receive(c.socket, c.alive)
+		m, err := receive(c.socket, MaxMessage, c.alive)
 		if err != nil {
 			return err
 		}

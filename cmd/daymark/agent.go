@@ -7,22 +7,26 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"os"
 	"path/filepath"
-	"strings"
 	"time"
 
 	"daymark/checker"
 	"daymark/checker/remote"
+	"daymark/internal/guard"
 	"daymark/internal/redact"
 )
 
 type agentRun struct {
-	Server    string `help:"The server's address." placeholder:"URL" required:"" env:"DAYMARK_SERVER"`
-	Token     string `help:"The agent's token; better in DAYMARK_TOKEN or a file, where other users cannot see it." env:"DAYMARK_TOKEN" xor:"token"`
-	TokenFile string `help:"A file with the token." type:"existingfile" xor:"token"`
-	Data      string `help:"Folder for results that were not delivered yet." default:"agent-data" type:"path"`
-	Name      string `help:"The agent's name, for people; the host's name when left out."`
+	Server       string   `help:"The server's address." placeholder:"URL" env:"DAYMARK_SERVER"`
+	Token        string   `help:"The agent's token; better in DAYMARK_TOKEN or a file, where other users cannot see it." env:"DAYMARK_TOKEN" xor:"token"`
+	TokenFile    string   `help:"A file with the token." type:"path" env:"DAYMARK_TOKEN_FILE" xor:"token"`
+	Data         string   `help:"Folder for results that were not delivered yet; agent-data when left out." type:"path" env:"DAYMARK_AGENT_DATA"`
+	Name         string   `help:"The agent's name, for people; the host's name when left out." env:"DAYMARK_AGENT_NAME"`
+	CA           string   `help:"A file of certificates (PEM): the server's has to be signed by one of them, and no other authority is trusted." name:"ca" type:"path" placeholder:"FILE" env:"DAYMARK_AGENT_CA"`
+	AllowPrivate []string `help:"A network (CIDR): of the private addresses that agents.private allows, checks reach only these here. May be repeated." placeholder:"NETWORK" env:"DAYMARK_AGENT_ALLOW_PRIVATE" xor:"private"`
+	DenyPrivate  bool     `help:"Checks reach no private and no loopback address here, whatever agents.private allows." env:"DAYMARK_AGENT_DENY_PRIVATE" xor:"private"`
+	File         string   `help:"A file (YAML) that says what flags and environment leave out; its keys are the names of these flags." type:"path" placeholder:"FILE" env:"DAYMARK_AGENT_FILE"`
+	Once         bool     `help:"Run each check of the region once, deliver what was seen, and end."`
 }
 
 // Help gives an example.
@@ -31,50 +35,35 @@ func (agentRun) Help() string {
 server has taken them. Without the server it goes on by the last plan. Browser checks need
 Chromium on this machine; without it they are unknown, not failed.
 
+Several agents of a region, each with a token and a folder of its own, share its checks.
+
+With --once the exit code is 0 when no check failed, 1 when one did or results could not be delivered, 3 when nothing
+failed but some check could not tell.
+
 Example: DAYMARK_TOKEN=dma_… daymark agent --server https://status.example.org --data /var/lib/daymark-agent`
 }
 
 // Run runs the agent until it is interrupted.
 func (c *agentRun) Run(ctx context.Context, std streams, logging *logOptions) error {
-	token, err := c.token()
+	start, err := c.prepare()
 	if err != nil {
 		return err
 	}
-	name := c.Name
-	if name == "" {
-		if name, err = os.Hostname(); err != nil {
-			return fmt.Errorf("find this host's name; give one by --name: %w", err)
-		}
-	}
-	log := logging.logger(std.err, redact.New(token))
+	log := logging.logger(std.err, redact.New(start.client.Token))
 	slog.SetDefault(log) // for what libraries say
-	unlock, err := lockData(c.Data)
+	start.client.Logger = log
+	unlock, err := lockData(start.data)
 	if err != nil {
 		return err
 	}
-	self, err := selfOf(c.Data)
-	if err != nil {
+	if start.client.Self, err = selfOf(start.data); err != nil {
 		return errors.Join(err, unlock())
 	}
-	err = runAgent(ctx, c.Data, remote.ClientOptions{
-		URL: c.Server, Token: token, Name: name, Version: version, Self: self, PlanFile: filepath.Join(c.Data, "plan.json"), Logger: log,
-	})
-	return errors.Join(err, unlock())
-}
-
-func (c *agentRun) token() (string, error) {
-	token := c.Token
-	if c.TokenFile != "" {
-		content, err := os.ReadFile(c.TokenFile)
-		if err != nil {
-			return "", fmt.Errorf("read the token: %w", err)
-		}
-		token = string(content)
+	start.client.PlanFile = filepath.Join(start.data, "plan.json")
+	if c.Once {
+		return errors.Join(runAgentOnce(ctx, std, start), unlock())
 	}
-	if token = strings.TrimSpace(token); token == "" {
-		return "", usageError{errors.New("an agent needs its token: give DAYMARK_TOKEN or --token-file; `daymark agent token create` makes one")}
-	}
-	return token, nil
+	return errors.Join(runAgent(ctx, start), unlock())
 }
 
 // agentSettings is what every agent is told besides its checks.
@@ -89,8 +78,8 @@ type agentSettings struct {
 // runAgent joins connection, spool and probe until ctx ends: the probe ends
 // first, what it saw is delivered as far as it can be, and the rest stays on
 // disk.
-func runAgent(ctx context.Context, data string, options remote.ClientOptions) (err error) {
-	log := options.Logger
+func runAgent(ctx context.Context, start *agentStart) (err error) {
+	options, log := start.client, start.client.Logger
 	plans := make(chan remote.Plan, 1)
 	options.OnPlan = func(plan remote.Plan) { replace(plans, plan) }
 	asked := make(chan string, 16)
@@ -121,7 +110,7 @@ func runAgent(ctx context.Context, data string, options remote.ClientOptions) (e
 	if err != nil {
 		return err
 	}
-	spool, err := remote.OpenSpool(remote.SpoolOptions{Dir: filepath.Join(data, "spool"), Limit: int64(settings.Spool), Logger: log})
+	spool, err := remote.OpenSpool(remote.SpoolOptions{Dir: filepath.Join(start.data, "spool"), Limit: int64(settings.Spool), Logger: log})
 	if err != nil {
 		return err
 	}
@@ -134,7 +123,7 @@ func runAgent(ctx context.Context, data string, options remote.ClientOptions) (e
 	forwarded := begin(forwarding, forwarder.Run)
 	state := agentHealth{client: client, spool: spool, forwarder: forwarder}
 	telling := begin(forwarding, state.run)
-	prober := planned{plans: plans, asked: asked, sink: forwarder, clock: client.Clock, mine: client.Mine, log: log, began: state.probe.Store}
+	prober := planned{plans: plans, asked: asked, sink: forwarder, clock: client.Clock, mine: client.Mine, narrow: start.narrow, log: log, began: state.probe.Store}
 	leaving := context.AfterFunc(ctx, client.Leave)
 	err = prober.run(ctx, plan)
 	leaving()
@@ -163,8 +152,11 @@ type planned struct {
 	sink  checker.Sink
 	clock func() (ahead, within time.Duration, known bool) // of the server
 	mine  func(check string, at time.Time) bool            // which runs are this agent's; nil: all
-	log   *slog.Logger
-	began func(*probe) // hears of each probe that begins; nil: nobody does
+	// narrow is what the agent itself refuses to dial; nil: nothing more than
+	// its plan does.
+	narrow *guard.Policy
+	log    *slog.Logger
+	began  func(*probe) // hears of each probe that begins; nil: nobody does
 }
 
 func (r *planned) run(ctx context.Context, plan remote.Plan) error {
@@ -236,7 +228,7 @@ func (r *planned) probeOf(plan remote.Plan) (*probe, error) {
 		return nil, fmt.Errorf("load the page's time zone: %w", err)
 	}
 	return newProbe(probeOptions{
-		plan: plan, settings: settings.AgentOptions, zone: zone, sink: r.sink, clock: r.clock, mine: r.mine,
+		plan: plan, settings: settings.AgentOptions, zone: zone, sink: r.sink, clock: r.clock, mine: r.mine, narrow: r.narrow,
 		redactor: redact.New(redact.Forms(settings.Secrets...)...), log: r.log,
 	})
 }

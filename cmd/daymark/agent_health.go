@@ -19,7 +19,7 @@ import (
 
 // agentHealth tells the server how an agent is.
 type agentHealth struct {
-	client    *remote.Client
+	client    *remote.Client // nil inside the server
 	spool     *remote.Spool
 	forwarder *remote.Forwarder
 	probe     atomic.Pointer[probe] // nil until one runs
@@ -34,14 +34,15 @@ func (h *agentHealth) run(ctx context.Context) error {
 		case <-ctx.Done():
 			return nil
 		case <-tick.C:
-			h.client.Tell(h.now())
+			h.client.Tell(h.of(h.probe.Load()))
 		}
 	}
 }
 
-func (h *agentHealth) now() remote.Health {
+// of says how the agent is with this probe; nil: none runs.
+func (h *agentHealth) of(p *probe) remote.Health {
 	health := remote.Health{Spool: h.spool.Unacknowledged(), Held: h.forwarder.Held(), Thinned: h.spool.Thinned(), Memory: memoryHeld()}
-	if p := h.probe.Load(); p != nil {
+	if p != nil {
 		late := p.agent.Lateness()
 		health.Fault, health.Runs, health.Late, health.Missed = p.prover.Fault(), late.Runs, late.P99, late.Missed
 	}

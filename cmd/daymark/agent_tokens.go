@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"daymark/access"
+	"daymark/checker/remote"
 	"daymark/config"
 	"daymark/console"
 	"daymark/incident"
@@ -74,15 +75,22 @@ type staffAgents struct {
 func (s staffAgents) Agents() []console.Agent {
 	var all []console.Agent
 	if inside := s.app.ground.inside; inside != nil {
-		all = append(all, console.Agent{Region: config.LocalRegion, Name: "inside", Version: version, Inside: true, Fault: inside.fault()})
+		all = append(all, console.Agent{Region: config.LocalRegion, Name: "inside", Version: version, Inside: true, Fault: inside.fault(), Health: inside.health(s.app.now())})
 	}
 	for _, x := range s.app.agents.Connected() {
 		all = append(all, console.Agent{
 			Region: x.Region, Name: x.Name, Version: x.Version, Token: x.TokenID, Address: x.Address, Since: x.Since, Seen: x.LastSeen,
-			Lag: x.Lag, Results: x.Results, Rejected: x.Rejected,
+			Lag: x.Lag, Results: x.Results, Rejected: x.Rejected, Fault: x.Health.Fault, Health: healthOf(x.HealthAt, x.Shares, &x.Health),
 		})
 	}
 	return all
+}
+
+// healthOf gives how an agent says that it is, as the console has it.
+func healthOf(told time.Time, shares bool, h *remote.Health) console.AgentHealth {
+	return console.AgentHealth{
+		Told: told, Shares: shares, Spool: h.Spool, Thinned: h.Thinned, Held: h.Held, Runs: h.Runs, Start: h.Late, Missed: h.Missed, Memory: h.Memory,
+	}
 }
 
 // MakeAgentToken implements console.Agents.
@@ -93,35 +101,12 @@ func (s staffAgents) MakeAgentToken(ctx context.Context, call console.Call, regi
 
 // RotateAgentToken implements console.Agents.
 func (s staffAgents) RotateAgentToken(ctx context.Context, call console.Call, id string, overlap time.Duration) (console.MadeSecret, error) {
-	old, err := s.operations.agentToken(ctx, id)
-	if err != nil {
-		return console.MadeSecret{}, err
-	}
-	made, err := s.operations.addAgentToken(ctx, call, "agent token rotated", access.AgentToken{Region: old.Region, Name: old.Name}, func(ctx context.Context, tx *store.Tx, now time.Time) error {
-		return tx.ReplaceAgentToken(ctx, id, now.Add(overlap))
-	})
-	if err == nil && overlap == 0 {
-		s.app.agents.Drop(id)
-	}
-	return made, err
+	return s.operations.replaceAgentToken(ctx, call, id, overlap)
 }
 
 // RevokeAgentToken implements console.Agents.
 func (s staffAgents) RevokeAgentToken(ctx context.Context, who access.Principal, id, reason string) error {
-	old, err := s.operations.agentToken(ctx, id)
-	if err != nil {
-		return err
-	}
-	object := describeAgent(old) + " " + id
-	if reason != "" {
-		object += ": " + reason
-	}
-	err = s.operations.engine.Do(ctx, incident.Act{Actor: who.Actor(), Action: "agent token revoked", Object: object}, func(ctx context.Context, tx incident.Tx, now time.Time) error {
-		return tx.(*store.Tx).RevokeAgentToken(ctx, now, id)
-	})
-	if err == nil {
-		s.app.agents.Drop(id)
-	}
+	_, err := s.operations.endAgentToken(ctx, who, id, reason)
 	return err
 }
 

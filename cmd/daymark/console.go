@@ -14,7 +14,7 @@ import (
 // newAPI joins the API with the store.
 func (a *app) newAPI() (*console.API, error) {
 	source := staffSource{a.store}
-	operations := &operations{engine: a.engine, doc: a.doc, core: a.core}
+	operations := &operations{engine: a.engine, doc: a.doc, core: a.core, agents: a.agents}
 	rules, err := recurrences(a.doc, a.zone)
 	if err != nil {
 		return nil, err

@@ -71,15 +71,10 @@ func (c *controlServer) stop(ctx context.Context) error {
 
 func controlHandler(o *operations) http.Handler {
 	mux := http.NewServeMux()
-	mux.HandleFunc("POST /agent-tokens", func(w http.ResponseWriter, r *http.Request) {
-		region, err := io.ReadAll(http.MaxBytesReader(w, r.Body, 1024))
-		if err != nil {
-			answerControl(w, nil, err)
-			return
-		}
-		token, err := o.createAgentToken(r.Context(), string(region))
-		answerControl(w, token, err)
-	})
+	mux.HandleFunc("POST /agent-tokens/create", question(o.orderAgentToken))
+	mux.HandleFunc("POST /agent-tokens/rotate", question(o.rotateAgentToken))
+	mux.HandleFunc("POST /agent-tokens/revoke", question(o.revokeAgentToken))
+	mux.HandleFunc("POST /agent-tokens/list", question(o.listAgentTokens))
 	mux.HandleFunc("POST /subscribers", questionOf(maxControlBody, o.tendSubscribers))
 	mux.HandleFunc("POST /subscribers/list", question(o.listSubscribers))
 	controlHeartbeats(mux, o)

@@ -12,6 +12,7 @@ import (
 	"daymark/checker"
 	"daymark/checker/remote"
 	"daymark/config"
+	"daymark/console"
 )
 
 // submitter takes results of the region of the agent inside.
@@ -24,6 +25,7 @@ type innerAgent struct {
 	plans  chan remote.Plan
 	engine passage[submitter]
 	probe  atomic.Pointer[probe]
+	state  agentHealth
 	agents atomic.Pointer[remote.Server]     // who shares its region; nil between two apps
 	stops  []func(ctx context.Context) error // last first
 }
@@ -49,6 +51,7 @@ func startInner(ctx context.Context, doc *config.Document, plan remote.Plan, log
 	if err != nil {
 		return nil, errors.Join(err, spool.Close())
 	}
+	i.state.spool, i.state.forwarder = spool, forwarder
 	i.stops = append(i.stops, func(context.Context) error { return spool.Close() })
 	i.spawn(ctx, forwarder.Run)
 	i.spawn(ctx, func(ctx context.Context) error {
@@ -90,6 +93,12 @@ func (i *innerAgent) fault() string {
 		return p.prover.Fault()
 	}
 	return ""
+}
+
+// health says how the agent is; its memory is the server's.
+func (i *innerAgent) health(now time.Time) console.AgentHealth {
+	health := i.state.of(i.probe.Load())
+	return healthOf(now, true, &health)
 }
 
 // runNow runs a check at once.

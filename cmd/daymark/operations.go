@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"daymark/access"
+	"daymark/checker/remote"
 	"daymark/config"
 	"daymark/console"
 	"daymark/incident"
@@ -21,7 +22,8 @@ type operations struct {
 	engine     *incident.Engine
 	doc        *config.Document
 	core       *core
-	heartbeats *heartbeats // of the running server; nil where none runs
+	heartbeats *heartbeats    // of the running server; nil where none runs
+	agents     *remote.Server // of the running server; nil where none runs
 	// configurations are those of the running server; nil where none runs.
 	configurations *configurations
 }

@@ -8,6 +8,7 @@ import (
 
 	"daymark/checker"
 	"daymark/checker/remote"
+	"daymark/internal/guard"
 	"daymark/internal/redact"
 )
 
@@ -16,6 +17,7 @@ type probe struct {
 	agent   *checker.Agent
 	prover  *checker.Prover
 	runners *runnerSet
+	sink    checker.Sink
 }
 
 type probeOptions struct {
@@ -27,6 +29,7 @@ type probeOptions struct {
 	clock func() (ahead, within time.Duration, known bool)
 	// mine says which runs are this agent's; nil: all.
 	mine     func(check string, at time.Time) bool
+	narrow   *guard.Policy // nil: what the settings allow is allowed
 	redactor redact.Redactor
 	log      *slog.Logger
 }
@@ -42,6 +45,10 @@ func newProbe(o probeOptions) (*probe, error) {
 	if err != nil {
 		return nil, err
 	}
+	if o.narrow != nil {
+		policy = policy.Narrow(*o.narrow)
+		policy.Setting = "agents.private, and this agent's own --allow-private or --deny-private,"
+	}
 	atOnce := map[checker.Kind]int{}
 	if n := o.settings.AtOnce.HTTP; n > 0 {
 		atOnce[checker.KindHTTP] = n
@@ -49,7 +56,7 @@ func newProbe(o probeOptions) (*probe, error) {
 	if n := o.settings.AtOnce.Browser; n > 0 {
 		atOnce[checker.KindBrowser] = n
 	}
-	p := &probe{runners: newRunners(runnerOptions{guard: policy, redactor: o.redactor, atOnce: atOnce[checker.KindBrowser], log: o.log})}
+	p := &probe{sink: o.sink, runners: newRunners(runnerOptions{guard: policy, redactor: o.redactor, atOnce: atOnce[checker.KindBrowser], log: o.log})}
 	p.prover = checker.NewProver(checker.ProverParams{Canary: o.settings.Canary, Control: policy.Control, Clock: o.clock, Logger: o.log})
 	p.agent, err = checker.NewAgent(checker.AgentParams{
 		Region: o.plan.Region, Run: p.runners.run, Prove: p.prover.Doubt, Sink: o.sink, AtOnce: atOnce, Location: o.zone, Logger: o.log,
