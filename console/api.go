@@ -41,6 +41,8 @@ type Options struct {
 	Changes Changes
 	Runners Runners
 
+	Objectives Objectives
+
 	URL        string // of the page: where the API is
 	Version    string // of Daymark
 	Groups     []incident.Group
@@ -72,6 +74,9 @@ func New(options Options) (*API, error) {
 	}
 	if options.Watched == nil || options.ByHand == nil || options.Changes == nil || options.Runners == nil {
 		return nil, errors.New("the API needs to know how checks were watched")
+	}
+	if options.Objectives == nil {
+		return nil, errors.New("the API needs to know how objectives stand")
 	}
 	if options.Now == nil {
 		options.Now = time.Now

@@ -1,6 +1,9 @@
 package slo
 
-import "time"
+import (
+	"strconv"
+	"time"
+)
 
 // Counts are the runs of a time.
 type Counts struct {
@@ -35,4 +38,16 @@ func (w Window) Span(now time.Time, zone *time.Location) (from, until time.Time)
 		from = whole.Add(time.Hour)
 	}
 	return from, now
+}
+
+// String writes a window as the configuration has it.
+func (w Window) String() string {
+	const day = 24 * time.Hour
+	switch {
+	case w.Month:
+		return "month"
+	case w.Rolling%day == 0:
+		return strconv.FormatInt(int64(w.Rolling/day), 10) + "d"
+	}
+	return w.Rolling.String()
 }

@@ -33,10 +33,10 @@ type Latencies struct{ sketch *ddsketch.DDSketch }
 
 // NewLatencies makes one of no answers.
 func NewLatencies() *Latencies {
-	return &Latencies{ddsketch.NewDDSketchFromStoreProvider(scale, sparse)}
+	return &Latencies{ddsketch.NewDDSketchFromStoreProvider(scale, dense)}
 }
 
-func sparse() store.Store { return store.NewSparseStore() }
+func dense() store.Store { return store.NewDenseStore() }
 
 // ReadLatencies reads what Encode wrote; nothing is no answers.
 func ReadLatencies(encoded []byte) (*Latencies, error) {
@@ -51,6 +51,9 @@ func (l *Latencies) MergeEncoded(encoded []byte) error {
 	}
 	return nil
 }
+
+// Clear makes it one of no answers, to be used again.
+func (l *Latencies) Clear() { l.sketch.Clear() }
 
 // Encode writes it.
 func (l *Latencies) Encode() []byte {
@@ -101,4 +104,20 @@ func (l *Latencies) Quantile(share float64) (time.Duration, bool) {
 		return 0, false
 	}
 	return time.Duration(math.Round(value)) * time.Microsecond, true
+}
+
+// SlowerFrom gives the longest time that is not Slower than a threshold, to the
+// microsecond: what takes longer is.
+func SlowerFrom(threshold time.Duration) time.Duration {
+	step := stepOf(threshold)
+	low := max(0, threshold.Microseconds()) // not slower than itself
+	high := low + low/20 + 2                // slower: no step is 5 % wide
+	for high-low > 1 {
+		if middle := (low + high) / 2; scale.Index(float64(middle)) > step {
+			high = middle
+		} else {
+			low = middle
+		}
+	}
+	return time.Duration(low) * time.Microsecond
 }

@@ -42,6 +42,10 @@ func TestLatenciesAddUp(t *testing.T) {
 			t.Fatalf("%d answers, want %d", sum.Count(), len(all))
 		}
 		threshold := time.Duration(rapid.Int64Range(int64(time.Millisecond), int64(time.Minute)).Draw(t, "threshold"))
+		longest := slo.SlowerFrom(threshold)
+		if slo.Slower(longest, threshold) || !slo.Slower(longest+time.Microsecond, threshold) {
+			t.Fatalf("slower than %s begins after %s", threshold, longest)
+		}
 		slower, least, most := 0, 0, 0
 		for _, took := range all {
 			if slo.Slower(took, threshold) {

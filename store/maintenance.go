@@ -100,6 +100,9 @@ func (t *Tx) Excuse(ctx context.Context, results []checker.Result) error {
 		if err != nil {
 			return err
 		}
+		if _, err := t.exec(ctx, "UPDATE results SET excused = 1 WHERE series = ? AND at = ?", series, r.At.UnixMilli()); err != nil {
+			return err
+		}
 		if err := t.rollUp(ctx, excused, series, r); err != nil {
 			return fmt.Errorf("count a run of check %s inside a maintenance: %w", r.Check, err)
 		}

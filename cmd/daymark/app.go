@@ -35,6 +35,7 @@ type app struct {
 	consent    *notify.Consent
 	agents     *remote.Server
 	heartbeats *heartbeats
+	objectives *objectives
 	api        *console.API
 	gate       *gate
 	site       *console.Site // pages of the staff
@@ -110,6 +111,7 @@ func (a *app) build(ctx context.Context, now func() time.Time) error {
 		return err
 	}
 	a.configurations.core = a.core
+	a.objectives = newObjectives(a.core, a.doc, a.log, a.wakeSender)
 	if a.api, err = a.newAPI(); err != nil {
 		return fmt.Errorf("make the API: %w", err)
 	}
@@ -156,6 +158,7 @@ func (a *app) run(ctx context.Context) error {
 	a.spawn(running, "the page", forever(a.page.Run))
 	a.spawn(running, "the console", forever(a.site.Run))
 	a.spawn(running, "the sweeper", forever(a.sweep))
+	a.spawn(running, "the objectives", forever(a.objectives.run))
 	if err := a.startBackups(running); err != nil {
 		return err
 	}

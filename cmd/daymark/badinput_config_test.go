@@ -54,11 +54,11 @@ func TestAWrongConfigurationIsRefusedInWords(t *testing.T) {
 			},
 		},
 		"parts that do not work yet": {
-			"version: 1\n" + page + `slos: [{id: works, component: shop, indicator: availability, objective: 99.9, window: 28d}]
+			"version: 1\n" + page + `slos: [{id: works, component: shop, indicator: availability, objective: 99.9, window: 28d, public: true}]
 components: [{id: shop, name: Shop}]
 slas: [{id: gold, report: [owner@shop.example]}]
 `, []string{
-				`:5:7: slos: does not work yet in this version: remove it or leave it empty`,
+				`:5:100: slos[0].public: does not work yet in this version: remove it or leave it empty`,
 				`:7:28: slas[0].report[0]: does not work yet in this version`,
 			},
 		},

@@ -90,6 +90,7 @@ func controlHandler(o *operations) http.Handler {
 	controlNotify(mux, o)
 	controlConfiguration(mux, o)
 	mux.HandleFunc("POST /publish", question(o.publish))
+	mux.HandleFunc("POST /slos", question(o.objectiveLines))
 	mux.HandleFunc("POST /incidents", question(o.openIncidents))
 	mux.HandleFunc("POST /evidence/list", question(o.listEvidence))
 	mux.HandleFunc("POST /evidence/get", question(o.getEvidence))

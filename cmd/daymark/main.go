@@ -38,6 +38,7 @@ type cli struct {
 	Report      reportCommands      `cmd:"" help:"Look after what users report."`
 	Review      reviewCommands      `cmd:"" help:"Look after what is learned from incidents."`
 	Component   componentCommands   `cmd:"" help:"Set the status of a component by hand."`
+	SLO         sloCommands         `cmd:"" name:"slo" help:"Say how objectives stand, and export them."`
 	Silence     silenceCommands     `cmd:"" help:"Let what a check finds call nobody for a while."`
 	Maintenance maintenanceCommands `cmd:"" help:"Plan work on components."`
 	Rota        rotaCommands        `cmd:"" help:"Say who is on call, for how long, and what they hand over."`

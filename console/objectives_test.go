@@ -1,0 +1,74 @@
+package console_test
+
+import (
+	"context"
+	"testing"
+	"time"
+
+	"daymark/console"
+	"daymark/slo"
+)
+
+func (s *sources) Objectives(context.Context) ([]console.ObjectiveStanding, time.Time, error) {
+	return s.objectives, now, nil
+}
+
+func someObjectives() []console.ObjectiveStanding {
+	month := slo.Objective{ID: "in-time", Component: "api", Indicator: slo.Heartbeat, Objective: 90, Window: slo.Window{Month: true}}
+	four := slo.Objective{ID: "works", Component: "sign-in", Indicator: slo.Availability, Objective: 99.9, Window: slo.Window{Rolling: slo.DefaultWindow}, Alert: "notify"}
+	quick := slo.Objective{ID: "quick", Component: "sign-in", Indicator: slo.Latency, Threshold: 800 * time.Millisecond, Objective: 99, Window: slo.Window{Rolling: slo.DefaultWindow}}
+	at := func(o slo.Objective, c slo.Counts) console.ObjectiveStanding {
+		bucket := slo.Bucket{From: now.Truncate(time.Hour).Add(-time.Hour), Until: now.Truncate(time.Hour), Counts: c}
+		counts := map[time.Duration]slo.Counts{}
+		for _, w := range slo.BurnWindows() {
+			counts[w] = c
+		}
+		return console.ObjectiveStanding{Objective: o, Standing: o.Evaluate([]slo.Bucket{bucket}, 0, now, time.UTC), Pairs: o.Burning(counts)}
+	}
+	works := at(four, slo.Counts{Good: 9980, Bad: 20, Unknown: 7, Excused: 1})
+	works.Spent = []slo.Spending{{Incident: "mhwz4k1q0001", Bad: 15}, {Bad: 5}}
+	works.Alert, works.Incident = &slo.Alert{Objective: "works", Pair: slo.Pairs()[3], Since: now, Held: now}, "mhwz4k1q0001"
+	return []console.ObjectiveStanding{works, at(quick, slo.Counts{Good: 100}), at(month, slo.Counts{}), at(month, slo.Counts{Good: 1, Bad: 2})}
+}
+
+func TestObjectivesAreListed(t *testing.T) {
+	f := newFixture(t)
+	f.objectives = someObjectives()
+	items := get[list](f, "/api/v1/slos").Items
+	if len(items) != 4 {
+		t.Fatal(items)
+	}
+	works := get[map[string]any](f, "/api/v1/slos/works")
+	for field, want := range map[string]any{
+		"percent": 99.8, "kept": false, "budget_left_percent": -100.0, "budget_events": 10.0, "unknown": 7.0, "excused": 1.0, "window": "28d",
+	} {
+		if works[field] != want {
+			t.Errorf("%s is %v; want %v", field, works[field], want)
+		}
+	}
+	if spent := works["spent"].([]any); len(spent) != 2 || spent[0].(map[string]any)["incident"] != "mhwz4k1q0001" || spent[1].(map[string]any)["bad"] != 5.0 {
+		t.Errorf("spent is %v", spent)
+	}
+	if burn := works["burn"].([]any); len(burn) != 4 || burn[3].(map[string]any)["fires"] != true || burn[0].(map[string]any)["long_rate"] != 2.0 {
+		t.Errorf("burn is %v", burn)
+	}
+	if alert := works["alert"].(map[string]any); alert["incident"] != "mhwz4k1q0001" || alert["threshold"] != 1.0 {
+		t.Errorf("alert is %v", alert)
+	}
+	if none := items[2]; none["percent"] != nil || none["kept"] != nil || none["budget_left_percent"] != nil || none["alert"] != nil || none["window"] != "month" {
+		t.Errorf("of nothing: %v", none)
+	}
+	f.refused(404, "GET", "/api/v1/slos/nothing", "")
+}
+
+func TestThePageOfObjectives(t *testing.T) {
+	p := newPages(t)
+	p.reads("/console/objectives", "No objectives yet", "There is none")
+	p.objectives = someObjectives()
+	text := p.reads("/console/objectives", "1 objective has overspent its budget", "Sign in", "99.9 % of runs succeed, over 28 d", "99.8 %", "-100 %", "40 min over", "Overspent",
+		"99 % of answers come within 800ms", "90 % of calls come in time, in each calendar month", "Not measured", "cannot be reached by this objective", `<a href="/console/incidents/mhwz4k1q0001">`,
+		"7 runs could not tell, 1 run was in a maintenance", "No incident was open", "too fast")
+	p.lacks(text, hostile)
+	p.objectives = p.objectives[1:2]
+	p.reads("/console/objectives", "No budget is overspent", "Within its budget")
+}
