@@ -81,6 +81,7 @@ func newFullConsole(t *testing.T, says string) *fullConsole {
 	r := newRoomsOf(t, "name: This server", "name: "+named("This server"), "name: Shop team", "name: "+named("Shop team"), "name: Sign in\n", "name: "+named("Sign in")+"\n",
 		"name: A customer signs in", "name: "+named("A customer signs in"), "description: Products and prices", "description: "+named("Products and prices"),
 		"name: The API is healthy", "name: "+named("The API is healthy"), "name: Ben Okafor", "name: "+named("Ben Okafor"), "{id: shop, name: Corner Shop}", "{id: shop, name: "+named("Corner Shop")+"}",
+		"\nslas:\n", "\nslos:\n  - {id: enter, component: sign-in, indicator: availability, objective: 99.9}\n  - {id: quick, component: shop-api, indicator: latency, threshold: 1s, objective: 95, window: month}\nslas:\n",
 		"  people:\n", "  people:\n"+roomPeople+staffPeople[strings.Index(staffPeople, "    - {id: rex"):])
 	f := &fullConsole{rooms: r, says: says, ada: newVisitor(t, r.ana.base)}
 	f.ada.join(linkFor(t, r.app, "ada"))
