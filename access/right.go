@@ -97,9 +97,10 @@ func (r Right) Least() Role {
 }
 
 // Outlasts says whether what is done by a right goes on to open something
-// after who did it may do it no more. An elevation lends no such right.
+// after who did it may do it no more, as a configuration does that gives them
+// a role. An elevation lends no such right.
 func (r Right) Outlasts() bool {
-	return slices.Contains([]Right{WriteTokens, WriteOwnTokens, WriteAccounts, WriteAgents}, r)
+	return slices.Contains([]Right{WriteTokens, WriteOwnTokens, WriteAccounts, WriteAgents, WriteConfiguration}, r)
 }
 
 // May says whether a role has a right.

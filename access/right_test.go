@@ -49,6 +49,26 @@ func TestRightsOfEachRole(t *testing.T) {
 	}
 }
 
+// TestWhatOutlastsAnElevation says of each right whether it outlasts one: a new
+// right that does something needs its line here.
+func TestWhatOutlastsAnElevation(t *testing.T) {
+	outlasts := map[access.Right]bool{
+		access.WriteSelf: false, access.WriteIncidents: false, access.WriteDeliveries: false, access.WriteChanges: false, access.WriteTurns: false,
+		access.WriteRotas: false, access.WriteSubscribers: false, access.TryConfiguration: false,
+		access.WriteTokens: true, access.WriteOwnTokens: true, access.WriteAccounts: true, access.WriteAgents: true,
+		access.WriteConfiguration: true, // which gives roles
+	}
+	for _, grant := range access.Grants() {
+		want, known := outlasts[grant.Right]
+		if !known && !strings.HasSuffix(string(grant.Right), ":read") {
+			t.Errorf("it is not said whether %s outlasts an elevation", grant.Right)
+		}
+		if grant.Right.Outlasts() != want {
+			t.Errorf("%s outlasts one: %t", grant.Right, !want)
+		}
+	}
+}
+
 func TestScopesOnlyNarrow(t *testing.T) {
 	for scope, want := range map[access.Scope]string{
 		access.ScopeRead:      "self:read self:write incidents:read components:read evidence:read deliveries:read subscribers:read people:read agents:read elevations:read addresses:read configuration:read audit:read tokens:read accounts:read",

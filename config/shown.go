@@ -100,7 +100,7 @@ var (
 	// secretKeys name secrets, beside those that look so.
 	secretKeys = []string{
 		"bearer", "routing_key", "slack", "teams", "discord",
-		"authorization", "proxy-authorization", "cookie", "x-api-key", "api-key", "apikey",
+		"authorization", "proxy-authorization", "cookie",
 	}
 	// noSecrets look like secrets and are none.
 	noSecrets = []string{"server.metrics", "server.access.second_factor"}
@@ -114,7 +114,9 @@ func secretScalar(n *node, beside string) bool {
 	switch {
 	case value == "" || reference.MatchString(value) || placeholder.MatchString(value) || slices.Contains(noSecrets, n.path):
 		return false
-	case strings.Contains(value, "PRIVATE KEY-----") || signedIn.MatchString(value):
+	case strings.Contains(value, "PRIVATE KEY-----") || signedIn.MatchString(value) || HideInner(value) != value:
+		return true
+	case strings.Contains(n.path, ".headers.") && LetsIn(n.path[strings.LastIndex(n.path, ".headers.")+len(".headers."):]):
 		return true
 	}
 	key := n.path[strings.LastIndexByte(n.path, '.')+1:]

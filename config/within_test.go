@@ -218,3 +218,31 @@ components:
 		t.Error("a check that used no secret may be tried with one, or without one not")
 	}
 }
+
+// What lets somebody in is hidden in addresses, bodies and headers, too; what
+// only sounds so is not.
+func TestSecretsWithinValuesAreHidden(t *testing.T) {
+	for value, want := range map[string]string{
+		"https://a.example/x?page=2&api_key=abc123#top":      "https://a.example/x?page=2&api_key=" + config.Hidden + "#top",
+		"https://a.example/x?access_token=abc&sort_key=name": "https://a.example/x?access_token=" + config.Hidden + "&sort_key=name",
+		"user=sam&password=tr0ub4dor":                        "user=sam&password=" + config.Hidden,
+		`{"user": "sam", "password": "tr0\"ub"}`:             `{"user": "sam", "password": "` + config.Hidden + `"}`,
+		`{"clientSecret":"x","monkey":"y"}`:                  `{"clientSecret":"` + config.Hidden + `","monkey":"y"}`,
+		"https://a.example/x?token=${env:TOKEN}":             "https://a.example/x?token=${env:TOKEN}",
+		"https://a.example/x?token={{token}}":                "https://a.example/x?token={{token}}",
+		"https://a.example/keys?monkey=1&author=ana":         "https://a.example/keys?monkey=1&author=ana",
+		`json.token != ""`:                                   `json.token != ""`,
+	} {
+		if got := config.HideInner(value); got != want {
+			t.Errorf("%s: %s; want %s", value, got, want)
+		}
+	}
+	for name, want := range map[string]bool{
+		"Authorization": true, "X-Auth": true, "X-Auth-Key": true, "X-Shop-Key": true, "X-Signature": true, "X-Access-Key": true, "Ocp-Apim-Subscription-Key": true, "X-Api-Key": true, "Cookie": true,
+		"Accept": false, "X-Monkey": false, "User-Agent": false, "If-Match": false, "X-Author": false, "Cache-Control": false,
+	} {
+		if config.LetsIn(name) != want {
+			t.Errorf("%s lets somebody in: %t", name, !want)
+		}
+	}
+}

@@ -1,6 +1,7 @@
 package console
 
 import (
+	"cmp"
 	"context"
 	"net/http"
 	"net/url"
@@ -147,6 +148,7 @@ type changeView struct {
 	At, ISO, What, Link, Who string
 	Of                       []string // names of components
 	Related                  bool     // it is of what an incident is about, or needs
+	at                       time.Time
 }
 
 const (
@@ -159,13 +161,24 @@ const (
 
 // changesAround lists what changed before a moment and just after it: what is
 // of these components, or of what they need, stands first.
-func (s *Site) changesAround(ctx context.Context, at time.Time, components []string) ([]changeView, error) {
+func (s *Site) changesAround(ctx context.Context, who access.Principal, at time.Time, components []string) ([]changeView, error) {
 	found, err := s.API.Changes.ListChanges(ctx, ChangeQuery{Since: at.Add(-changesBefore), Until: at.Add(changesAfter), Most: 200})
+	if err != nil {
+		return nil, err
+	}
+	versions, err := s.API.Configurations.ConfigurationVersions(ctx, VersionQuery{Since: at.Add(-changesBefore), Until: at.Add(changesAfter), Most: changesListed})
 	if err != nil {
 		return nil, err
 	}
 	related := s.API.withNeeds(components)
 	var views []changeView
+	for i := range versions {
+		view := s.versionChange(&versions[i])
+		if !who.May(access.ReadConfiguration) {
+			view.Link = ""
+		}
+		views = append(views, view)
+	}
 	for i := range found {
 		view := s.changeView(&found[i])
 		view.Related = slices.ContainsFunc(found[i].Components, func(id string) bool { return related[id] })
@@ -174,13 +187,25 @@ func (s *Site) changesAround(ctx context.Context, at time.Time, components []str
 	slices.SortStableFunc(views, func(a, b changeView) int {
 		switch {
 		case a.Related == b.Related:
-			return 0
+			return b.at.Compare(a.at)
 		case a.Related:
 			return -1
 		}
 		return 1
 	})
 	return views[:min(len(views), changesListed)], nil
+}
+
+// versionChange is a version of the configuration as a change.
+func (s *Site) versionChange(v *ConfigurationVersion) changeView {
+	what := "The configuration, version " + strconv.Itoa(v.Number)
+	if v.Why != "" {
+		what += ": " + v.Why
+	}
+	return changeView{
+		At: s.clock(v.At, s.Now()), ISO: v.At.UTC().Format(time.RFC3339), What: what, Who: cmp.Or(s.byName(v.Author), "the "+v.Origin),
+		Link: configurationPath + "/versions/" + strconv.Itoa(v.Number), at: v.At,
+	}
 }
 
 // affectedIDs lists the components of an incident.
@@ -210,9 +235,9 @@ func (a *API) withNeeds(components []string) map[string]bool {
 }
 
 func (s *Site) changeView(c *Change) changeView {
-	view := changeView{At: s.clock(c.At, s.Now()), ISO: c.At.UTC().Format(time.RFC3339), What: c.What, Link: c.Link, Who: c.Who}
+	view := changeView{At: s.clock(c.At, s.Now()), ISO: c.At.UTC().Format(time.RFC3339), What: c.What, Link: c.Link, Who: c.Who, at: c.At}
 	if view.Who == "" {
-		view.Who = c.Author
+		view.Who = s.byName(c.Author)
 	}
 	for _, id := range c.Components {
 		view.Of = append(view.Of, s.API.componentName(id))

@@ -78,7 +78,7 @@ func (s *Site) serveComponent(w http.ResponseWriter, r *http.Request, who access
 	for i := range incidents {
 		page.Incidents = append(page.Incidents, s.pastRow(&incidents[i], c.ID, now))
 	}
-	if page.Changes, err = s.changesAround(r.Context(), now, []string{c.ID}); err != nil {
+	if page.Changes, err = s.changesAround(r.Context(), who, now, []string{c.ID}); err != nil {
 		s.fail(w, r, err)
 		return
 	}

@@ -98,6 +98,7 @@ type ConfigurationOrder struct {
 	Who  access.Principal
 	Text string
 	Why  string
+	Key  string // of a request that may have been sent before; "": none
 	Base int    // the version that the text was made from
 	Disk string // the hash of a file that differs and was seen; "": none was
 }

@@ -34,6 +34,7 @@ type configurationPage struct {
 	Failed  *failureView
 	Disk    *ConfigurationOnDisk
 	OnDisk  []diffLine // how the version that runs becomes the file
+	Restart string     // what of the file takes a restart; "": nothing
 	Verdict verdictView
 	Trial   *tryAnswer
 	Region  string // where a check can be tried; "": nowhere
@@ -100,6 +101,7 @@ func (s *Site) serveConfiguration(w http.ResponseWriter, r *http.Request, who ac
 		page.File = d.SHA256
 		if d.Text != "" {
 			page.OnDisk = differenceOf(state.Running.Text, d.Text)
+			page.Restart = strings.Join(s.API.Configurations.ValidateConfiguration(r.Context(), WholeText(d.Text)).Restart, ", ")
 		}
 	}
 	if err := s.startFrom(r, page, state); err != nil {
@@ -139,7 +141,7 @@ func (s *Site) startFrom(r *http.Request, page *configurationPage, state *Config
 }
 
 func (s *Site) verdictOn(ctx context.Context, state *ConfigurationState, typed string) verdictView {
-	text := wholeText(typed)
+	text := WholeText(typed)
 	verdict := s.API.Configurations.ValidateConfiguration(ctx, text)
 	view := verdictView{Faults: verdict.Faults, Restart: strings.Join(verdict.Restart, ", "), Checks: verdict.Checks, Diff: differenceOf(state.Running.Text, text)}
 	added, gone := 0, 0

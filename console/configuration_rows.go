@@ -188,7 +188,7 @@ func (a *API) validateConfiguration(ctx context.Context, _ Call, asked textAsked
 	if err != nil {
 		return validateAnswer{}, err
 	}
-	text := wholeText(asked.Text)
+	text := WholeText(asked.Text)
 	verdict := a.Configurations.ValidateConfiguration(ctx, text)
 	return validateAnswer{
 		Valid: len(verdict.Faults) == 0, Faults: rowsOfFaults(verdict.Faults), Restart: append([]string{}, verdict.Restart...), Checks: append([]string{}, verdict.Checks...),
@@ -196,9 +196,9 @@ func (a *API) validateConfiguration(ctx context.Context, _ Call, asked textAsked
 	}, nil
 }
 
-// wholeText gives a text as a file has it: with one kind of line ends, and one
+// WholeText gives a text as a file has it: with one kind of line ends, and one
 // at its end.
-func wholeText(text string) string {
+func WholeText(text string) string {
 	return strings.TrimRight(strings.ReplaceAll(text, "\r\n", "\n"), " \t\n") + "\n"
 }
 
@@ -214,7 +214,7 @@ type applyAnswer struct {
 }
 
 func (a *API) applyConfiguration(ctx context.Context, call Call, asked applyAsked) (applyAnswer, error) {
-	text := wholeText(asked.Text)
+	text := WholeText(asked.Text)
 	verdict := a.Configurations.ValidateConfiguration(ctx, text)
 	if len(verdict.Faults) > 0 {
 		return applyAnswer{}, faulty(verdict.Faults)
@@ -224,7 +224,7 @@ func (a *API) applyConfiguration(ctx context.Context, call Call, asked applyAske
 			Status: http.StatusUnprocessableEntity, Detail: "This changes what takes a restart of the server: " + strings.Join(verdict.Restart, ", ") + ". Change it in the file, and start the server again.",
 		}
 	}
-	err := a.Configurations.ApplyConfiguration(ctx, ConfigurationOrder{Who: call.Who, Text: text, Why: strings.TrimSpace(asked.Why), Base: asked.Base, Disk: asked.File})
+	err := a.Configurations.ApplyConfiguration(ctx, ConfigurationOrder{Who: call.Who, Key: call.Key, Text: text, Why: strings.TrimSpace(asked.Why), Base: asked.Base, Disk: asked.File})
 	return applyAnswer{Applying: err == nil}, err
 }
 
@@ -278,7 +278,7 @@ type tryAnswer struct {
 }
 
 func (a *API) tryCheck(ctx context.Context, call Call, asked tryAsked) (tryAnswer, error) {
-	report, err := a.Configurations.TryCheck(ctx, TryOrder{Who: call.Who, Text: wholeText(asked.Text), Check: asked.Check, Region: asked.Region})
+	report, err := a.Configurations.TryCheck(ctx, TryOrder{Who: call.Who, Text: WholeText(asked.Text), Check: asked.Check, Region: asked.Region})
 	if err != nil {
 		return tryAnswer{}, err
 	}

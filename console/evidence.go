@@ -91,6 +91,27 @@ func (a *API) listEvidence(ctx context.Context, _ Call, asked evidenceAsked) (pa
 	return cut(runs, asked.Limit, evidenceOf, func(r *EvidenceRun) []string { return []string{strconv.FormatInt(r.At.UnixMilli(), 10), r.Region} }), nil
 }
 
+type pieceAsked struct {
+	ID     string `path:"id" doc:"The check's id."`
+	Region string `path:"region" doc:"By its id."`
+	At     int    `path:"at" least:"0" doc:"When the run was due, in milliseconds since 1970."`
+	Piece  string `path:"piece" doc:"Its name."`
+}
+
+type pieceAnswer struct {
+	pieceRow
+	Outcome string `json:"outcome" words:"ok,degraded,failed,unknown" doc:"How the run came out."`
+	Data    []byte `json:"data" doc:"What the target sent or the browser showed, in base64: never to be trusted."`
+}
+
+func (a *API) readPiece(ctx context.Context, _ Call, asked pieceAsked) (pieceAnswer, error) {
+	piece, outcome, err := a.Evidence.ReadEvidence(ctx, checker.Key{Check: asked.ID, Region: asked.Region, At: int64(asked.At)}, asked.Piece)
+	if err != nil {
+		return pieceAnswer{}, err
+	}
+	return pieceAnswer{pieceRow{piece.Name, piece.MediaType, int64(len(piece.Data))}, string(outcome), piece.Data}, nil
+}
+
 func evidenceOf(r *EvidenceRun) evidenceRow {
 	row := evidenceRow{Region: r.Region, At: Time{r.At}, Outcome: string(r.Outcome), Reason: r.Reason, First: r.First, Pieces: []pieceRow{}}
 	for _, p := range r.Pieces {

@@ -75,7 +75,7 @@ func (s *Site) serveRoom(w http.ResponseWriter, r *http.Request, who access.Prin
 		s.fail(w, r, err)
 		return
 	}
-	if page.Changes, err = s.changesAround(ctx, story.Since, affectedIDs(&story.Incident)); err != nil {
+	if page.Changes, err = s.changesAround(ctx, who, story.Since, affectedIDs(&story.Incident)); err != nil {
 		s.fail(w, r, err)
 		return
 	}

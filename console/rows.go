@@ -38,6 +38,7 @@ func (a *API) rows() []Operation {
 		read("/api/v1/components", access.ReadComponents, "All components, in the order of the configuration.", a.listComponents),
 		read("/api/v1/checks", access.ReadComponents, "All checks with their latest result in each region, in the order of the configuration.", a.listChecks),
 		read("/api/v1/checks/{id}/evidence", access.ReadEvidence, "The runs of a check whose evidence is kept, newest first.", a.listEvidence),
+		read("/api/v1/checks/{id}/evidence/{region}/{at}/{piece}", access.ReadEvidence, "One piece of what a run has seen.", a.readPiece),
 		read("/api/v1/checks/{id}/runs", access.ReadComponents, "The runs of a check that are kept, newest first.", a.listRuns),
 		read("/api/v1/checks/{id}/verdicts", access.ReadComponents, "What was said of a check, newest first: 200 changes at most.", a.listVerdicts),
 		write("/api/v1/checks/{id}/run", access.WriteIncidents, "Run a check at once; its result counts as any other.", a.runNow),

@@ -29,6 +29,9 @@ func (s *schemas) of(t reflect.Type) object {
 	case reflect.Struct:
 		return s.component(t)
 	case reflect.Slice:
+		if t.Elem().Kind() == reflect.Uint8 {
+			return object{"type": "string", "contentEncoding": "base64"}
+		}
 		return object{"type": "array", "items": s.of(t.Elem())}
 	case reflect.String:
 		return object{"type": "string"}

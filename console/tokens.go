@@ -43,7 +43,7 @@ type tokenRow struct {
 	Name     string   `json:"name"`
 	Person   string   `json:"person" doc:"Whose it is."`
 	Role     string   `json:"role" words:"reader,responder,editor,administrator" doc:"It acts as this, or as its person where their role is lower."`
-	Scopes   []string `json:"scopes" words:"read,incidents" doc:"What narrows it; empty: nothing."`
+	Scopes   []string `json:"scopes" words:"read,incidents,changes" doc:"What narrows it; empty: nothing."`
 	Works    bool     `json:"works" doc:"It was not revoked and has not expired."`
 	Created  Time     `json:"created"`
 	Expires  Time     `json:"expires"`

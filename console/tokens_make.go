@@ -26,7 +26,7 @@ func (a *API) tokenOf(ctx context.Context, person, id string) (*access.APIToken,
 type tokenAsked struct {
 	Person string   `json:"person,omitempty" doc:"Whose it will be, by their id; left out: one's own. Only an administrator makes those of others."`
 	Role   string   `json:"role" words:"reader,responder,editor,administrator" doc:"What it acts as: at most its person's role, and at most that of who makes it."`
-	Scopes []string `json:"scopes,omitempty" words:"read,incidents" doc:"What narrows it; left out: nothing."`
+	Scopes []string `json:"scopes,omitempty" words:"read,incidents,changes" doc:"What narrows it; left out: nothing."`
 	Name   string   `json:"name,omitempty" longest:"80" doc:"What it is for, to know it again."`
 	Days   int      `json:"days,omitempty" most:"730" doc:"How long it works; left out: 90."`
 }

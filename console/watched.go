@@ -83,6 +83,9 @@ type timingRow struct {
 	Took float64 `json:"took_ms" doc:"Milliseconds."`
 }
 
+// Title is its name as people call it.
+func (t timingRow) Title() string { return partName(t.Name) }
+
 type expectationRow struct {
 	Expression string `json:"expression"`
 	Effect     string `json:"effect" words:"expect,degraded,warn"`

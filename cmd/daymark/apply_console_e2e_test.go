@@ -161,6 +161,31 @@ func TestTheConsoleWritesTheConfiguration(t *testing.T) {
 	if got := s.ask(ada, "POST", "/try", try); got.status != http.StatusUnprocessableEntity {
 		t.Errorf("elsewhere: %+v", got)
 	}
+
+	// A new secret comes by the file alone, and who has seen the file takes it.
+	other := filepath.Join(filepath.Dir(s.config), "other.secret")
+	if err := os.WriteFile(other, []byte("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	s.text = first.Text
+	s.write("from: P2}", "from: P2}\n    - {id: second, webhook: {url: \"https://hooks.shop.example/y\", secret: \"${file:"+other+"}\"}, from: P2}")
+	s.hangUp()
+	s.says("the configuration file was changed by hand", 2)
+	disk := s.ask(ada, "GET", "", nil).File
+	if disk == nil || disk.Text != s.text {
+		t.Fatalf("the file is %+v", disk)
+	}
+	order = map[string]any{"text": s.text + "# mine\n", "why": "another hook", "base": 4, "file": disk.SHA256}
+	if got := s.ask(ada, "POST", "", order); got.status != http.StatusUnprocessableEntity {
+		t.Errorf("a text with a secret that is new: %+v", got)
+	}
+	order["text"] = s.text
+	if got := s.ask(ada, "POST", "", order); !got.Applying {
+		t.Errorf("the file is not taken: %+v", got)
+	}
+	if got := s.ask(ada, "GET", "", nil); got.Number != 5 || got.File != nil {
+		t.Errorf("then it is %+v", got)
+	}
 }
 
 func serveConsole(t *testing.T) *served {

@@ -3,6 +3,7 @@ package main
 import (
 	"html"
 	"net/http"
+	"net/http/httptest"
 	"regexp"
 	"strconv"
 	"strings"
@@ -76,4 +77,23 @@ func TestThePagesOfTheConfiguration(t *testing.T) {
 			t.Errorf("an editor does %s: %d", path, editor.status)
 		}
 	}
+}
+
+// TestATrialIsShown: with its parts, beside the text that it is of.
+func TestATrialIsShown(t *testing.T) {
+	target := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "application/json")
+		_, _ = w.Write([]byte(`{"database": "<b>read_only"}`))
+	}))
+	t.Cleanup(target.Close)
+	a := newTestAppOf(t, "127.0.0.1:3", `"http://127.0.0.1:1/api/health"`, `"`+target.URL+`"`)
+	if err := a.configurations.keep(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	v := newVisitor(t, consoleOf(t, a))
+	v.join(firstLink(t, a), "person", "ana")
+	v.get("/console/configuration")
+	text := a.doc.Text() + "# typed\n"
+	v.post("/console/configuration/try", "text", text, "check", "api-health", "region", "local", "beside", "why base", "form", "document", "from", "/console/configuration")
+	v.stands("/console/configuration/try", http.StatusOK, "api-health: failed", "json.database == &#34;up&#34;", "read_only", "First byte", "# typed", "Nobody is told of it")
 }

@@ -107,9 +107,14 @@ func (c *configurations) ConfigurationVersion(ctx context.Context, number int) (
 }
 
 // read reads a text that comes from elsewhere than the file, within the
-// document that runs.
+// document that runs. What stands in the file as well comes from who runs the
+// server, whoever sends it.
 func (c *configurations) read(text string) (*config.Document, error) {
-	doc, err := config.Parse(c.file(), []byte(text), config.Options{Within: c.doc})
+	options := config.Options{Within: c.doc}
+	if file, _, err := readConfiguration(c.file()); err == nil && console.WholeText(file) == text {
+		options.Within = nil
+	}
+	doc, err := config.Parse(c.file(), []byte(text), options)
 	if err != nil {
 		return nil, err
 	}
@@ -178,6 +183,9 @@ func (c *configurations) ApplyConfiguration(_ context.Context, order console.Con
 		return &incident.Refusal{Kind: incident.Conflict, Text: "this server takes no other configuration while it runs"}
 	case c.doc.Server.Config != "console":
 		return &incident.Refusal{Kind: incident.Conflict, Text: "only the file may change the configuration (server.config: file): write it to " + c.file() + " where the server runs"}
+	}
+	if order.Key != "" && store.HashConfiguration(order.Text) == c.running.SHA256 {
+		return nil // it was sent before, and runs
 	}
 	return c.host.order(order)
 }

@@ -3,7 +3,6 @@ package main
 import (
 	"fmt"
 	"maps"
-	"regexp"
 
 	"github.com/goccy/go-yaml"
 
@@ -11,10 +10,6 @@ import (
 	"daymark/config"
 	"daymark/internal/redact"
 )
-
-// telling are names of headers whose values let somebody in, whether they were
-// written as secrets or not.
-var telling = regexp.MustCompile(`(?i)auth|cookie|token|key|secret|password|session`)
 
 // definitionOf writes a check as it is configured, without secrets.
 func definitionOf(doc *config.Document, id string) (string, error) {
@@ -36,13 +31,14 @@ func definitionOf(doc *config.Document, id string) (string, error) {
 	if err != nil {
 		return "", fmt.Errorf("write check %s: %w", id, err)
 	}
-	return redact.New(redact.Forms(doc.Secrets()...)...).String(string(text)), nil
+	return redact.New(redact.Forms(doc.Secrets()...)...).String(config.HideInner(string(text))), nil
 }
 
 func hideRequest(r checker.Request) checker.Request {
+	r.Body = config.HideInner(r.Body)
 	r.Headers = maps.Clone(r.Headers)
 	for name := range r.Headers {
-		if telling.MatchString(name) {
+		if config.LetsIn(name) {
 			r.Headers[name] = redact.Mark
 		}
 	}

@@ -189,9 +189,9 @@ func TestAnElevationLendsNothingThatOutlastsIt(t *testing.T) {
 	rae.get("/console/audit")
 	rae.stands("/console/audit", http.StatusOK, "rose above their role")
 	for range 3 {
-		for _, path := range []string{"/console/people/ada/invite", "/console/people/ada/remove", "/console/agents/tokens"} {
+		for _, path := range []string{"/console/people/ada/invite", "/console/people/ada/remove", "/console/agents/tokens", "/console/configuration"} {
 			rae.get("/console/account")
-			rae.post(path, "confirm", "ada", "region", "local")
+			rae.post(path, "confirm", "ada", "region", "local", "text", a.doc.Text(), "base", "1", "why", "mine")
 			rae.stands(path, http.StatusForbidden, "would outlast your elevation")
 		}
 	}
@@ -199,7 +199,7 @@ func TestAnElevationLendsNothingThatOutlastsIt(t *testing.T) {
 	rae.post("/console/tokens", "role", "administrator", "name", "mine", "form", "token-make", "from", "/console/tokens")
 	rae.stands("/console/tokens", http.StatusForbidden, "a token that you make cannot be administrator")
 	refused, err := a.store.Audit(t.Context(), store.AuditQuery{Person: "rae", Action: "refused", Most: 9})
-	if err != nil || len(refused) != 2 { // one of each right
+	if err != nil || len(refused) != 3 { // one of each right
 		t.Errorf("refused: %+v, %v", refused, err)
 	}
 	if tokens, err := a.store.APITokens(t.Context(), ""); err != nil || len(tokens) != 0 {
