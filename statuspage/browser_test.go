@@ -57,6 +57,7 @@ const socketOpen = `document.querySelector(".live").textContent === "This page c
 const shiftClock = `{ const now = Date.now; Date.now = () => now.call(Date) + 60000 } true`
 
 func TestAnOpenPageChangesWithoutReload(t *testing.T) {
+	t.Parallel()
 	s := working(t)
 	p := harbour(t, s)
 	p.Now = time.Now
@@ -108,6 +109,7 @@ func TestAnOpenPageChangesWithoutReload(t *testing.T) {
 }
 
 func TestAnOpenIncidentPageChangesWithoutReload(t *testing.T) {
+	t.Parallel()
 	s := failing(t)
 	r := run(t, harbour(t, s))
 	b := browser(t)
@@ -131,6 +133,7 @@ func TestAnOpenIncidentPageChangesWithoutReload(t *testing.T) {
 }
 
 func TestWithoutSocketsThePageAsks(t *testing.T) {
+	t.Parallel()
 	s := working(t)
 	r := run(t, harbour(t, s))
 	inner := handler(r.page)
@@ -166,6 +169,7 @@ func TestWithoutSocketsThePageAsks(t *testing.T) {
 // TestThePageResumesAfterSleep: a page that slept through its socket's end and
 // a change has both again as soon as it wakes, and asks nothing twice.
 func TestThePageResumesAfterSleep(t *testing.T) {
+	t.Parallel()
 	s := working(t)
 	r := run(t, harbour(t, s))
 	b := browser(t)
@@ -190,6 +194,7 @@ func TestThePageResumesAfterSleep(t *testing.T) {
 // changed is not sent again, and the questions come ever more seldom while
 // there is no answer.
 func TestAskingIsConditional(t *testing.T) {
+	t.Parallel()
 	inner := handler(newPage(t, harbour(t, working(t))))
 	var whole, unchanged, refused atomic.Int32
 	var down atomic.Bool

@@ -19,6 +19,7 @@ func (b tab) press(key string) {
 }
 
 func TestAnOpenComponentPageChangesWithoutReload(t *testing.T) {
+	t.Parallel()
 	s := wellMeasured(t)
 	r := run(t, publishing(t, s))
 	b := browser(t)
@@ -47,6 +48,7 @@ func TestAnOpenComponentPageChangesWithoutReload(t *testing.T) {
 }
 
 func TestAStripIsReadByKeysAndPointer(t *testing.T) {
+	t.Parallel()
 	s := wellMeasured(t)
 	s.change(func(snap *statuspage.Snapshot) {
 		in := snap.Components["sign-in"]

@@ -64,6 +64,7 @@ func TestGroupsAreFoldedWhereAllIsWell(t *testing.T) {
 // TestAGroupStaysAsItsReaderLeftIt folds and unfolds by keyboard, and has what
 // is folded become worse meanwhile.
 func TestAGroupStaysAsItsReaderLeftIt(t *testing.T) {
+	t.Parallel()
 	s := crowdIs(t, map[string]incident.Status{"c0": incident.Down})
 	p := harbour(t, s)
 	crowd(&p)

@@ -16,6 +16,7 @@ import (
 // with script, the times of an incident and of a maintenance are in the
 // reader's zone, too, and stay so when the page changes.
 func TestHistoryAndZonesInABrowser(t *testing.T) {
+	t.Parallel()
 	s, p := busy(t)
 	r := run(t, p)
 	server := httptest.NewServer(handler(r.page))

@@ -63,6 +63,7 @@ func (b tab) walk() []stop {
 // every stop is seen, they come in the order of the page, and the links of the
 // foot are reached.
 func TestEverythingIsReachedByKeyboard(t *testing.T) {
+	t.Parallel()
 	shared := browser(t)
 	for _, s := range scenes() {
 		switch s.name {
@@ -97,6 +98,7 @@ func TestEverythingIsReachedByKeyboard(t *testing.T) {
 
 // TestThePageByKeyboard does with keys what a visitor does with a mouse.
 func TestThePageByKeyboard(t *testing.T) {
+	t.Parallel()
 	url := scene{path: "/", seed: failing, edit: subscribable}.serve(t)
 	b := browser(t)
 	b.visit(url)

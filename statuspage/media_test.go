@@ -7,6 +7,7 @@ import (
 // TestOtherMedia looks at the page on paper, in the few colours that a reader
 // chose, with more contrast, and without motion.
 func TestOtherMedia(t *testing.T) {
+	t.Parallel()
 	b := browser(t)
 	tests := []struct {
 		name, kind string

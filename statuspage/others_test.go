@@ -128,6 +128,7 @@ func TestBadgePictures(t *testing.T) {
 }
 
 func TestCardsAreServed(t *testing.T) {
+	t.Parallel()
 	p := harbour(t, everything(t))
 	p.Options.Languages = []string{"en", "ar"}
 	now := noon
@@ -320,6 +321,7 @@ func harmful(t testing.TB) statuspage.Params {
 
 // TestInABrowser has one Chromium look at all that other sites show.
 func TestInABrowser(t *testing.T) {
+	t.Parallel()
 	b := browser(t)
 	serve := func(h http.Handler) string {
 		server := httptest.NewServer(h)

@@ -13,6 +13,7 @@ import (
 // TestScriptsSpeakALanguageThatTheBrowserDoesNot has Chromium, which knows no
 // Welsh, say what scripts say of times in it.
 func TestScriptsSpeakALanguageThatTheBrowserDoesNot(t *testing.T) {
+	t.Parallel()
 	s := failing(t)
 	p := harbour(t, s)
 	p.Language, p.Now = "cy", time.Now
