@@ -109,7 +109,7 @@ func TestDeployedAgentsAreConfined(t *testing.T) {
 		t.Errorf("the container is %+v", agent)
 	}
 	kinds := map[string]int{}
-	for _, document := range strings.Split(deployed(t, "kubernetes.yaml"), "\n---\n") {
+	for document := range strings.SplitSeq(deployed(t, "kubernetes.yaml"), "\n---\n") {
 		var object struct {
 			Kind string `yaml:"kind"`
 			Spec struct {
