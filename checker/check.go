@@ -125,3 +125,16 @@ func (c *Check) AttemptTimeout() time.Duration {
 
 // Tries gives the number of attempts in one run, at least 1.
 func (c *Check) Tries() int { return max(c.Attempts, 1) }
+
+// mostBetween is the longest pause between two attempts of a run.
+const mostBetween = time.Second
+
+// Between is the pause between two attempts of a run: what fails for a moment
+// is not tried again in that moment.
+func (c *Check) Between() time.Duration { return min(mostBetween, c.AttemptTimeout()/4) }
+
+// Longest is how long a run may take, with all its attempts.
+func (c *Check) Longest() time.Duration {
+	tries := time.Duration(c.Tries())
+	return tries*c.AttemptTimeout() + (tries-1)*c.Between()
+}

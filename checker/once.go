@@ -6,6 +6,8 @@ import (
 	"runtime/debug"
 	"strings"
 	"time"
+
+	"daymark/internal/pause"
 )
 
 // Runners finds the runner of each kind.
@@ -35,8 +37,8 @@ func (a absent) Run(context.Context, *Job) Result {
 const maxStack = 8_000
 
 // RunOnce makes one run of a job: as many attempts as the check allows, each
-// with its own time, until one is ok or degraded; the last attempt is the
-// result. It fills in Check, Started, Duration and Attempts. Region and At are
+// with its own time and a pause before the next, until one is ok or degraded;
+// the last attempt is the result. It fills in Check, Started, Duration and Attempts. Region and At are
 // the caller's. A runner that panics gives `unknown`, and so does a check
 // whose environment variables are missing (see Expand). When ctx ends, no
 // further attempt begins. now may be time.Now.
@@ -47,6 +49,9 @@ func RunOnce(ctx context.Context, runner Runner, job *Job, now func() time.Time)
 		result = Result{Outcome: Unknown, Reason: job.missing.Error()}
 	}
 	for job.missing == nil && attempts < job.Tries() {
+		if attempts > 0 && pause.For(ctx, job.Between()) != nil {
+			break
+		}
 		result = attempt(ctx, runner, job)
 		attempts++
 		if result.Outcome == OK || result.Outcome == Degraded || ctx.Err() != nil {

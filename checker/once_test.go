@@ -32,7 +32,7 @@ func TestRunOnceTriesAgain(t *testing.T) {
 		{"all fail", 3, "fff", checker.Failed, 3},
 		{"the last counts", 2, "fu", checker.Unknown, 2},
 	} {
-		t.Run(test.name, func(t *testing.T) {
+		synctest.Test(t, func(t *testing.T) { // in a bubble: no time passes
 			job, err := checker.Prepare(checker.Check{ID: "api", TCP: &checker.TCP{}, Attempts: test.attempts, Timeout: time.Minute})
 			if err != nil {
 				t.Fatal(err)
@@ -47,13 +47,17 @@ func TestRunOnceTriesAgain(t *testing.T) {
 				calls++
 				return checker.Result{Outcome: outcome, Reason: strings.Repeat("again ", calls)}
 			})
+			began := time.Now()
 			clock := time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
 			result := checker.RunOnce(context.Background(), runner, job, func() time.Time { clock = clock.Add(time.Second); return clock })
 			if result.Outcome != test.outcome || result.Attempts != test.made || calls != test.made || result.Reason != strings.Repeat("again ", test.made) {
-				t.Errorf("%s after %d attempts (%q); want %s after %d", result.Outcome, result.Attempts, result.Reason, test.outcome, test.made)
+				t.Errorf("%s: %s after %d attempts (%q); want %s after %d", test.name, result.Outcome, result.Attempts, result.Reason, test.outcome, test.made)
 			}
 			if result.Check != "api" || result.Started.Second() != 1 || result.Duration != time.Second {
 				t.Errorf("check %s, started %v, took %v", result.Check, result.Started, result.Duration)
+			}
+			if took, want := time.Since(began), time.Duration(test.made-1)*time.Second; took != want { // a second between two
+				t.Errorf("%s: the attempts took %v; want %v", test.name, took, want)
 			}
 		})
 	}
@@ -61,7 +65,7 @@ func TestRunOnceTriesAgain(t *testing.T) {
 
 func TestARunnerThatPanicsTellsNothing(t *testing.T) {
 	runner := runnerFunc(func(context.Context, *checker.Job) checker.Result { panic("no such luck") })
-	result := runOnce(t, runner, checker.Check{ID: "api", TCP: &checker.TCP{}, Attempts: 2})
+	result := runOnce(t, runner, checker.Check{ID: "api", TCP: &checker.TCP{}, Attempts: 2, Timeout: 40 * time.Millisecond})
 	if result.Outcome != checker.Unknown || result.Attempts != 2 || result.Reason != "the agent's own code failed while it ran the check: no such luck" {
 		t.Errorf("%s after %d: %s", result.Outcome, result.Attempts, result.Reason)
 	}

@@ -2,6 +2,7 @@ package config
 
 import (
 	"net/netip"
+	"time"
 
 	"daymark/internal/guard"
 )
@@ -22,5 +23,16 @@ func (r *review) canary() {
 			path := index("agents.canary.addresses", i)
 			r.at(path, "agents may not dial %s, so that this canary never passes: allow it in agents.private", r.quoted(path, address))
 		}
+	}
+}
+
+// leastLease is the shortest lease in which an agent that lives can say so five
+// times over a slow line.
+const leastLease = 2 * time.Second
+
+// lease tells of one in which agents that live would be given up.
+func (r *review) lease() {
+	if lease := r.doc.Agents.Lease; lease > 0 && lease < leastLease {
+		r.at("agents.lease", "agents that live would be given up in so short a time: write 2s or longer")
 	}
 }

@@ -19,6 +19,7 @@ func (r *review) all() {
 	r.page()
 	r.server()
 	r.canary()
+	r.lease()
 	r.regions()
 	r.ids()
 	r.components()

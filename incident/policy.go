@@ -216,7 +216,7 @@ func rhythm(check *checker.Check) (interval, slack time.Duration, err error) {
 		interval, err = beat.LongestGap()
 		return interval, 2 * beat.Patience(), err
 	}
-	interval, slack = time.Minute, time.Duration(check.Tries())*check.AttemptTimeout()
+	interval, slack = time.Minute, check.Longest()
 	if check.Schedule != "" {
 		interval, err = checker.LongestGap(check.Schedule)
 	}

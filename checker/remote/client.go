@@ -57,6 +57,9 @@ type ClientOptions struct {
 	// Patience is how long an answer to a batch may take. Default: 1 minute.
 	Patience time.Duration
 	Logger   *slog.Logger // default: slog.Default()
+	// Now is this machine's clock, which the server's is compared with.
+	// Default: time.Now.
+	Now func() time.Time
 }
 
 func (o *ClientOptions) setDefaults() {
@@ -77,6 +80,9 @@ func (o *ClientOptions) setDefaults() {
 	}
 	if o.Dialer == nil {
 		o.Dialer = &websocket.Dialer{Proxy: http.ProxyFromEnvironment, HandshakeTimeout: 15 * time.Second}
+	}
+	if o.Now == nil {
+		o.Now = time.Now
 	}
 	if o.OnPlan == nil {
 		o.OnPlan = func(Plan) {}

@@ -39,7 +39,7 @@ func (c *Client) Deliver(ctx context.Context, results []checker.Result) ([]check
 		if err != nil {
 			return nil, fmt.Errorf("deliver results: %w", err)
 		}
-		answer, err := s.ask(ctx, id, data, c.options.Patience)
+		answer, err := s.ask(ctx, c.options.Now(), id, data, c.options.Patience)
 		if err != nil {
 			return nil, fmt.Errorf("deliver: %w", err)
 		}

@@ -121,7 +121,7 @@ func (c *Client) read(s *session) (established bool, err error) {
 	if err != nil {
 		return false, fmt.Errorf("encode hello: %w", err)
 	}
-	left := time.Now()
+	left := c.options.Now()
 	if err := s.send(hello); err != nil {
 		return false, fmt.Errorf("say hello: %w", err)
 	}
@@ -133,7 +133,7 @@ func (c *Client) read(s *session) (established bool, err error) {
 		if err != nil {
 			return established, explain(err)
 		}
-		came := time.Now()
+		came := c.options.Now()
 		switch {
 		case m.Type == typePlan:
 			if !established {
@@ -198,9 +198,9 @@ func (s *session) send(data []byte) error {
 }
 
 // ask sends a batch and waits for its answer.
-func (s *session) ask(ctx context.Context, id uint64, data []byte, patience time.Duration) (message, error) {
+func (s *session) ask(ctx context.Context, now time.Time, id uint64, data []byte, patience time.Duration) (message, error) {
 	s.mu.Lock()
-	s.waiting, s.asked = id, time.Now()
+	s.waiting, s.asked = id, now
 	select {
 	case <-s.answer: // of a batch that was given up
 	default:

@@ -146,3 +146,28 @@ func TestAnAgentAloneRunsEverything(t *testing.T) {
 		t.Error("a server that says nothing keeps it from running")
 	}
 }
+
+// The agent inside the server shares its region as any other.
+func TestTheAgentInsideShares(t *testing.T) {
+	h := newHub(t, ServerOptions{Lease: 10 * time.Second, Inside: "eu-west", Now: time.Now})
+	server := h.handler.Load()
+	own := func(at time.Time) (n int) {
+		for i := range 1000 {
+			if server.Mine(fmt.Sprint("check-", i), at) {
+				n++
+			}
+		}
+		return n
+	}
+	if n := own(time.Now()); n != 1000 {
+		t.Errorf("alone it runs %d", n)
+	}
+	p := newProbe(t, h.web.URL, ClientOptions{Self: "p"})
+	p.waitForLog(t, "agents=2")
+	later := time.Now().Add(handover)
+	if inside, elsewhere := own(later), shares(later, p)[0]; inside < 300 || elsewhere < 300 || inside+elsewhere != 1000 {
+		t.Errorf("the one inside runs %d, the other %d", inside, elsewhere)
+	}
+	p.stop()
+	until(t, nil, "the one inside runs everything", func() bool { return own(time.Now()) == 1000 })
+}

@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -223,9 +224,9 @@ func TestNewResultsGoFirst(t *testing.T) {
 		}
 		return nil, nil
 	}
-	pauses := 0
+	var pauses atomic.Int64
 	forwarder, _ := startForwarder(t, ForwarderOptions{Spool: spool, Deliver: other.deliver, Batch: 10, Pause: func() time.Duration {
-		pauses++
+		pauses.Add(1)
 		return time.Millisecond
 	}})
 	<-first
@@ -237,8 +238,8 @@ func TestNewResultsGoFirst(t *testing.T) {
 	if at := slices.Index(other.numbers, 1000); at < 10 || at > 30 {
 		t.Errorf("the new one came after %d old ones", at)
 	}
-	if pauses < 15 {
-		t.Errorf("the other side was asked %d times how long it wants to be spared", pauses)
+	if n := pauses.Load(); n < 15 {
+		t.Errorf("the other side was asked %d times how long it wants to be spared", n)
 	}
 	until(t, nil, "both are one again", func() bool { return !spool.parted() && spool.Unacknowledged() == 0 })
 }

@@ -79,7 +79,8 @@ type agentSettings struct {
 // first, what it saw is delivered as far as it can be, and the rest stays on
 // disk.
 func runAgent(ctx context.Context, start *agentStart) (err error) {
-	options, log := start.client, start.client.Logger
+	options, log, now := start.client, start.client.Logger, agentClock()
+	options.Now = now
 	plans := make(chan remote.Plan, 1)
 	options.OnPlan = func(plan remote.Plan) { replace(plans, plan) }
 	asked := make(chan string, 16)
@@ -123,7 +124,7 @@ func runAgent(ctx context.Context, start *agentStart) (err error) {
 	forwarded := begin(forwarding, forwarder.Run)
 	state := agentHealth{client: client, spool: spool, forwarder: forwarder}
 	telling := begin(forwarding, state.run)
-	prober := planned{plans: plans, asked: asked, sink: forwarder, clock: client.Clock, mine: client.Mine, narrow: start.narrow, log: log, began: state.probe.Store}
+	prober := planned{plans: plans, asked: asked, sink: forwarder, clock: client.Clock, mine: client.Mine, narrow: start.narrow, now: now, log: log, began: state.probe.Store}
 	leaving := context.AfterFunc(ctx, client.Leave)
 	err = prober.run(ctx, plan)
 	leaving()
@@ -155,6 +156,7 @@ type planned struct {
 	// narrow is what the agent itself refuses to dial; nil: nothing more than
 	// its plan does.
 	narrow *guard.Policy
+	now    func() time.Time // nil: time.Now
 	log    *slog.Logger
 	began  func(*probe) // hears of each probe that begins; nil: nobody does
 }
@@ -228,7 +230,7 @@ func (r *planned) probeOf(plan remote.Plan) (*probe, error) {
 		return nil, fmt.Errorf("load the page's time zone: %w", err)
 	}
 	return newProbe(probeOptions{
-		plan: plan, settings: settings.AgentOptions, zone: zone, sink: r.sink, clock: r.clock, mine: r.mine, narrow: r.narrow,
+		plan: plan, settings: settings.AgentOptions, zone: zone, sink: r.sink, clock: r.clock, mine: r.mine, narrow: r.narrow, now: r.now,
 		redactor: redact.New(redact.Forms(settings.Secrets...)...), log: r.log,
 	})
 }

@@ -20,6 +20,10 @@ import (
 	"time"
 )
 
+// clockVariable names the variable by which an agent of a test has a wrong
+// clock; see testClock.
+const clockVariable = "DAYMARK_TEST_CLOCK"
+
 // binary is the real program, built once for all tests of this package.
 var binary string
 
@@ -45,7 +49,7 @@ func withBinary(m *testing.M) int {
 	}
 	defer func() { _ = os.RemoveAll(dir) }()
 	binary = filepath.Join(dir, "daymark")
-	build := exec.Command("go", "build", "-o", binary, ".")
+	build := exec.Command("go", "build", "-ldflags", "-X main.testClock="+clockVariable, "-o", binary, ".")
 	build.Env = append(os.Environ(), "CGO_ENABLED=0")
 	if out, err := build.CombinedOutput(); err != nil {
 		fmt.Fprintf(os.Stderr, "build the program: %v\n%s", err, out)

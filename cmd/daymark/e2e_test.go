@@ -167,6 +167,27 @@ func (d *data) number(query string, args ...any) int64 {
 	return n
 }
 
+// numbers gives all of a query's one column.
+func (d *data) numbers(query string, args ...any) (all []int64) {
+	d.t.Helper()
+	rows, err := d.db.Query(query, args...)
+	if err != nil {
+		d.t.Fatal(err)
+	}
+	defer func() { _ = rows.Close() }()
+	for rows.Next() {
+		var n int64
+		if err := rows.Scan(&n); err != nil {
+			d.t.Fatal(err)
+		}
+		all = append(all, n)
+	}
+	if err := rows.Err(); err != nil {
+		d.t.Fatal(err)
+	}
+	return all
+}
+
 func (d *data) check(what, query string, want int64) {
 	d.t.Helper()
 	if got := d.number(query); got != want {

@@ -29,7 +29,8 @@ type probeOptions struct {
 	clock func() (ahead, within time.Duration, known bool)
 	// mine says which runs are this agent's; nil: all.
 	mine     func(check string, at time.Time) bool
-	narrow   *guard.Policy // nil: what the settings allow is allowed
+	narrow   *guard.Policy    // nil: what the settings allow is allowed
+	now      func() time.Time // nil: time.Now
 	redactor redact.Redactor
 	log      *slog.Logger
 }
@@ -56,11 +57,11 @@ func newProbe(o probeOptions) (*probe, error) {
 	if n := o.settings.AtOnce.Browser; n > 0 {
 		atOnce[checker.KindBrowser] = n
 	}
-	p := &probe{sink: o.sink, runners: newRunners(runnerOptions{guard: policy, redactor: o.redactor, atOnce: atOnce[checker.KindBrowser], log: o.log})}
-	p.prover = checker.NewProver(checker.ProverParams{Canary: o.settings.Canary, Control: policy.Control, Clock: o.clock, Logger: o.log})
+	p := &probe{sink: o.sink, runners: newRunners(runnerOptions{guard: policy, redactor: o.redactor, atOnce: atOnce[checker.KindBrowser], now: o.now, log: o.log})}
+	p.prover = checker.NewProver(checker.ProverParams{Canary: o.settings.Canary, Control: policy.Control, Clock: o.clock, Logger: o.log, Now: o.now})
 	p.agent, err = checker.NewAgent(checker.AgentParams{
 		Region: o.plan.Region, Run: p.runners.run, Prove: p.prover.Doubt, Sink: o.sink, AtOnce: atOnce, Location: o.zone, Logger: o.log,
-		Grace: stopGrace, Mine: o.mine,
+		Grace: stopGrace, Mine: o.mine, Now: o.now,
 	})
 	if err != nil {
 		return nil, err

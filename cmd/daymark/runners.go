@@ -20,19 +20,24 @@ type runnerSet struct {
 	runners  checker.Runners
 	browser  *browser.Runner
 	redactor redact.Redactor // of what the configuration holds
+	now      func() time.Time
 	prepared preparedChecks
 }
 
 type runnerOptions struct {
 	guard    guard.Policy
 	redactor redact.Redactor
-	atOnce   int // journeys at the same time
+	atOnce   int              // journeys at the same time
+	now      func() time.Time // nil: time.Now
 	log      *slog.Logger
 	headed   bool // journeys in a window
 	trace    bool // and with all that can be seen of them
 }
 
 func newRunners(o runnerOptions) *runnerSet {
+	if o.now == nil {
+		o.now = time.Now
+	}
 	journeys := browser.New(browser.Options{
 		Allow: o.guard.Check, ContextsAtOnce: o.atOnce, Logger: o.log, Redact: o.redactor.String,
 		Headed: o.headed, Trace: o.trace,
@@ -42,7 +47,7 @@ func newRunners(o runnerOptions) *runnerSet {
 	runners[checker.KindBrowser] = journeys
 	runners[checker.KindDNS] = network.NewDNS(network.DNSOptions{Control: o.guard.Control})
 	runners[checker.KindICMP] = network.NewICMP(network.ICMPOptions{Control: o.guard.Control})
-	return &runnerSet{browser: journeys, runners: runners, redactor: o.redactor}
+	return &runnerSet{browser: journeys, runners: runners, redactor: o.redactor, now: o.now}
 }
 
 // run runs a check once.
@@ -51,7 +56,7 @@ func (s *runnerSet) run(ctx context.Context, check checker.Check) checker.Result
 	if err != nil {
 		return checker.Result{Outcome: checker.Unknown, Reason: err.Error()}
 	}
-	result := hide(checker.RunOnce(ctx, s.runners.For(ready.job.Kind()), ready.job, time.Now), s.redactor)
+	result := hide(checker.RunOnce(ctx, s.runners.For(ready.job.Kind()), ready.job, s.now), s.redactor)
 	if !ready.secrets.Empty() {
 		result = hide(result, ready.secrets)
 	}
