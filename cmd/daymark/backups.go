@@ -58,8 +58,8 @@ type backupTrouble struct {
 	Over   bool
 }
 
-// startBackups runs the backups, where the configuration has them.
-func (a *app) startBackups(ctx context.Context) error {
+// newBackups makes what is to be done about backups, by the configuration.
+func (a *app) newBackups() (*backups, error) {
 	o := a.doc.Server.Backup
 	to := cmp.Or(o.To, filepath.Join(a.doc.Server.Data, "backups"))
 	b := &backups{database: filepath.Join(a.doc.Server.Data, databaseFile), to: to, keep: o.Keep, zone: a.zone, log: a.log, tell: a.backupFails}
@@ -75,14 +75,11 @@ func (a *app) startBackups(ctx context.Context) error {
 		}
 		var err error
 		if w.schedule, err = checker.ParseSchedule(w.line); err != nil {
-			return fmt.Errorf("read when to make a backup (server.backup): %w", err)
+			return nil, fmt.Errorf("read when to make a backup (server.backup): %w", err)
 		}
 		b.work = append(b.work, w.backupWork)
 	}
-	for _, w := range b.work {
-		a.spawn(ctx, "the "+w.key+"s", forever(func(ctx context.Context) { b.run(ctx, w) }))
-	}
-	return nil
+	return b, nil
 }
 
 // run does one kind of work when it is due, until ctx ends. What was due while
