@@ -42,6 +42,7 @@ type Options struct {
 	Runners Runners
 
 	Objectives Objectives
+	Backups    Backups
 
 	URL        string // of the page: where the API is
 	Version    string // of Daymark
@@ -75,8 +76,8 @@ func New(options Options) (*API, error) {
 	if options.Watched == nil || options.ByHand == nil || options.Changes == nil || options.Runners == nil {
 		return nil, errors.New("the API needs to know how checks were watched")
 	}
-	if options.Objectives == nil {
-		return nil, errors.New("the API needs to know how objectives stand")
+	if options.Objectives == nil || options.Backups == nil {
+		return nil, errors.New("the API needs to know how objectives stand, and what came of backups")
 	}
 	if options.Now == nil {
 		options.Now = time.Now

@@ -19,6 +19,7 @@ type Objectives interface {
 type ObjectiveStanding struct {
 	slo.Objective
 	slo.Standing
+	Recent   map[time.Duration]slo.Counts // of the windows of Pairs
 	Pairs    []slo.Burning
 	Spent    []slo.Spending // by incident, oldest first; those of none last
 	Alert    *slo.Alert     // nil: it does not burn

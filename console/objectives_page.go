@@ -15,6 +15,7 @@ import (
 func (s *Site) objectiveRoutes() []PageRoute {
 	return []PageRoute{
 		{Pattern: "GET /console/objectives", Right: access.ReadComponents, Serve: s.serveObjectives, Menu: "Objectives", About: "How much of each error budget is left, what spent it, and how fast."},
+		{Pattern: "GET /console/backups", Right: access.ReadAgents, Serve: s.serveBackups, Menu: "Backups", About: "What came of the latest backups, and whether the newest can be restored."},
 	}
 }
 

@@ -61,6 +61,7 @@ func (a *API) staff() []Operation {
 		write("/api/v1/people/{id}/sign-out", access.WriteAccounts, "End all sessions of somebody.", a.signOutPerson),
 		read("/api/v1/sessions", access.ReadSelf, "The browsers that one is signed in with, the latest used first; an administrator sees everybody's.", a.listSessions),
 		write("/api/v1/sessions/{id}/end", access.WriteSelf, "Sign a browser of one's own out; an administrator can sign anybody's out.", a.endSession),
+		read("/api/v1/backups", access.ReadAgents, "What came of the scheduled backups and of the drills of restoring them, newest first.", a.listBackups),
 		read("/api/v1/agents", access.ReadAgents, "Regions with the agents that measure from there now, and what it means where there is none.", a.listAgents),
 		read("/api/v1/agents/tokens", access.ReadAgents, "The agents' tokens, newest first.", a.listAgentTokens),
 		write("/api/v1/agents/tokens", access.WriteAgents, "Make a token for an agent of a region. Its secret is answered this once.", a.makeAgentToken),

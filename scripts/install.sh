@@ -6,10 +6,11 @@
 #   scripts/install.sh run     what `make run` needs: Go, Chromium
 #   scripts/install.sh test    what `make test` needs: that, a C compiler for
 #                              the race detector, what mail is tried on, and
-#                              what pages, the API and buckets are tried on
+#                              what pages, the API, buckets and metrics are
+#                              tried on
 #   scripts/install.sh bench   what `make bench` needs: that, and the exporter
 #                              that Daymark is measured beside
-#   scripts/install.sh go|chromium|gcc|postfix|node|npm|versitygw|exporter …
+#   scripts/install.sh go|chromium|gcc|postfix|node|npm|versitygw|exporter|promtool …
 #
 # Packages come from apt-get, as root or through sudo, and those of npm go into
 # tools/npm, in the versions and with the digests that its lock file has. Go itself is not
@@ -157,7 +158,19 @@ install_exporter() {
 	fi
 }
 
-[[ $# -gt 0 ]] || fail "name what to install: run, test, bench, go, chromium, gcc, postfix, node, npm, versitygw or exporter"
+install_promtool() {
+	if have promtool; then
+		return
+	fi
+	packages "promtool, which metrics and rules are held against" prometheus
+	# As above: only a program of it is wanted.
+	if have systemctl; then
+		as_root systemctl disable --quiet --now prometheus >&2 ||
+			echo "install: prometheus may run as a service now; stop it if it is not wanted" >&2
+	fi
+}
+
+[[ $# -gt 0 ]] || fail "name what to install: run, test, bench, go, chromium, gcc, postfix, node, npm, versitygw, exporter or promtool"
 for part in "$@"; do
 	case "$part" in
 	run)
@@ -171,6 +184,7 @@ for part in "$@"; do
 		install_postfix
 		install_npm
 		install_versitygw
+		install_promtool
 		;;
 	bench)
 		install_go
@@ -179,9 +193,10 @@ for part in "$@"; do
 		install_postfix
 		install_npm
 		install_versitygw
+		install_promtool
 		install_exporter
 		;;
-	go | chromium | gcc | postfix | node | npm | versitygw | exporter) "install_$part" ;;
-	*) fail "does not know \"$part\": name run, test, bench, go, chromium, gcc, postfix, node, npm, versitygw or exporter" ;;
+	go | chromium | gcc | postfix | node | npm | versitygw | exporter | promtool) "install_$part" ;;
+	*) fail "does not know \"$part\": name run, test, bench, go, chromium, gcc, postfix, node, npm, versitygw, exporter or promtool" ;;
 	esac
 done

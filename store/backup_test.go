@@ -11,6 +11,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"daymark/checker"
 	"daymark/internal/testkit"
@@ -200,5 +201,22 @@ func TestABackupOfADamagedDatabase(t *testing.T) {
 	left, _ := os.ReadDir(dir)
 	if err == nil || len(left) > 0 {
 		t.Errorf("it says %v, and leaves %v", err, left)
+	}
+}
+
+func TestBackupRunsAreRemembered(t *testing.T) {
+	f := newFixture(t)
+	for i := range 105 {
+		r := store.BackupRun{At: f.time().Add(time.Duration(i) * time.Minute), Kind: "backup", Took: time.Second, File: "daymark-1.db", Bytes: 7, Rows: int64(i)}
+		if err := f.store.KeepBackupRun(t.Context(), r); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := f.store.KeepBackupRun(t.Context(), store.BackupRun{At: f.time(), Kind: "drill", Error: "no room"}); err != nil {
+		t.Fatal(err)
+	}
+	runs, err := f.store.BackupRuns(t.Context())
+	if err != nil || len(runs) != 101 || runs[0].Rows != 104 || runs[0].Took != time.Second || runs[100].Error != "no room" {
+		t.Errorf("%d, %v: %+v", len(runs), err, runs[:1])
 	}
 }

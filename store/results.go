@@ -49,12 +49,18 @@ var outcomeOf = []checker.Outcome{checker.OK, checker.Degraded, checker.Failed, 
 // AddResults implements incident.Tx.
 func (t *Tx) AddResults(ctx context.Context, results []checker.Result) ([]bool, error) {
 	fresh := make([]bool, len(results))
+	added := map[Counted]int64{}
 	for i := range results {
+		r := &results[i]
 		var err error
-		if fresh[i], err = t.addResult(ctx, &results[i]); err != nil {
-			return nil, fmt.Errorf("add the result of check %s in %s at %v: %w", results[i].Check, results[i].Region, results[i].At, err)
+		if fresh[i], err = t.addResult(ctx, r); err != nil {
+			return nil, fmt.Errorf("add the result of check %s in %s at %v: %w", r.Check, r.Region, r.At, err)
+		}
+		if fresh[i] {
+			added[Counted{r.Region, r.Outcome}]++
 		}
 	}
+	t.job.commit = append(t.job.commit, func() { t.store.counts.add(added) })
 	return fresh, nil
 }
 

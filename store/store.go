@@ -64,6 +64,7 @@ type Store struct {
 	closed sync.Once
 
 	series seriesCache
+	counts counts
 	turns  notify.Turns // of the claims; the writer's
 }
 

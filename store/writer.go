@@ -16,6 +16,7 @@ type job struct {
 	fn       func(ctx context.Context, tx *Tx) error
 	done     chan error
 	rollback []func()
+	commit   []func()
 	err      error
 }
 
@@ -100,6 +101,11 @@ func (s *Store) commitGroup(ctx context.Context, group []*job) {
 		if j.err == nil && err != nil {
 			j.err = err
 			j.undo()
+		}
+		if j.err == nil {
+			for _, fn := range j.commit {
+				fn()
+			}
 		}
 		j.done <- j.err
 	}

@@ -9,7 +9,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"runtime/metrics"
+	goruntime "runtime/metrics"
 	"strings"
 	"sync/atomic"
 	"time"
@@ -51,10 +51,10 @@ func (h *agentHealth) of(p *probe) remote.Health {
 
 // memoryHeld gives the bytes that Go holds for this process.
 func memoryHeld() int64 {
-	samples := []metrics.Sample{{Name: "/memory/classes/total:bytes"}, {Name: "/memory/classes/heap/released:bytes"}}
-	metrics.Read(samples)
+	samples := []goruntime.Sample{{Name: "/memory/classes/total:bytes"}, {Name: "/memory/classes/heap/released:bytes"}}
+	goruntime.Read(samples)
 	for _, sample := range samples {
-		if sample.Value.Kind() != metrics.KindUint64 {
+		if sample.Value.Kind() != goruntime.KindUint64 {
 			return 0
 		}
 	}

@@ -36,6 +36,7 @@ type app struct {
 	agents     *remote.Server
 	heartbeats *heartbeats
 	objectives *objectives
+	backups    *backups
 	api        *console.API
 	gate       *gate
 	site       *console.Site // pages of the staff
@@ -111,6 +112,9 @@ func (a *app) build(ctx context.Context, now func() time.Time) error {
 		return err
 	}
 	a.configurations.core = a.core
+	if a.backups, err = a.newBackups(); err != nil {
+		return err
+	}
 	a.objectives = newObjectives(a.core, a.doc, a.log, a.wakeSender)
 	if a.api, err = a.newAPI(); err != nil {
 		return fmt.Errorf("make the API: %w", err)
@@ -159,8 +163,8 @@ func (a *app) run(ctx context.Context) error {
 	a.spawn(running, "the console", forever(a.site.Run))
 	a.spawn(running, "the sweeper", forever(a.sweep))
 	a.spawn(running, "the objectives", forever(a.objectives.run))
-	if err := a.startBackups(running); err != nil {
-		return err
+	for _, w := range a.backups.work {
+		a.spawn(running, "the "+w.key+"s", forever(func(ctx context.Context) { a.backups.run(ctx, w) }))
 	}
 	if a.sender != nil {
 		a.spawn(running, "the sender", forever(a.sender.Run))

@@ -69,7 +69,7 @@ func TestBackupAndRestore(t *testing.T) {
 		t.Fatalf("status %d, %s", code, out)
 	}
 	openData(t, s.data("daymark.db")).check("results restored", "SELECT count(*) FROM results", results)
-	openData(t, s.data("daymark.db")).check("tables of a backup", "SELECT count(*) FROM sqlite_schema WHERE name LIKE 'backup%'", 0)
+	openData(t, s.data("daymark.db")).check("tables of a backup", "SELECT count(*) FROM sqlite_schema WHERE name IN ('backup', 'backup_rows', 'backup_files')", 0)
 	if again, err := os.ReadFile(s.data("keys", "subscriptions")); err != nil || !slices.Equal(again, key) {
 		t.Errorf("the key is another: %v", err)
 	}
@@ -217,7 +217,11 @@ func TestScheduledBackups(t *testing.T) {
 			t.Errorf("%s: %s", file, out)
 		}
 	}
-	openData(t, s.data("daymark.db")).check("results", "SELECT count(*) FROM results WHERE series = 1000", 20_000)
+	db := openData(t, s.data("daymark.db"))
+	db.check("results", "SELECT count(*) FROM results WHERE series = 1000", 20_000)
+	if db.number("SELECT count(*) FROM backup_runs WHERE kind = 'backup' AND error = '' AND bytes > 0 AND rows > 20000") < 2 || db.number("SELECT count(*) FROM backup_runs WHERE kind = 'drill' AND error = '' AND file <> ''") < 1 {
+		t.Error("what came of them is not remembered")
+	}
 	if _, err := os.Stat(s.data("drill")); err == nil {
 		t.Error("a drill was left behind")
 	}

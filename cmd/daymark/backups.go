@@ -16,6 +16,7 @@ import (
 	"github.com/robfig/cron/v3"
 
 	"daymark/checker"
+	"daymark/console"
 	"daymark/internal/pause"
 	"daymark/notify"
 	"daymark/store"
@@ -32,6 +33,7 @@ const (
 // backups makes backups by a schedule, keeps the newest, and tries by another
 // schedule whether the newest can be restored.
 type backups struct {
+	store    *store.Store
 	database string
 	to       string // the folder
 	keep     int
@@ -45,8 +47,30 @@ type backups struct {
 type backupWork struct {
 	key      string // of its trouble
 	schedule cron.Schedule
-	last     func() time.Time // when it was done last; zero: not known
-	do       func(ctx context.Context) error
+	do       func(ctx context.Context) (file string, made *store.Backup, err error)
+}
+
+// Backups implements console.Backups.
+func (b *backups) Backups(ctx context.Context) (console.BackupsKept, error) {
+	kept := console.BackupsKept{Folder: b.to, Keep: b.keep}
+	names, err := b.made()
+	if err != nil {
+		return kept, err
+	}
+	kept.Files = len(names)
+	for _, w := range b.work {
+		next := w.schedule.Next(time.Now().In(b.zone))
+		if w.key == "drill" {
+			kept.NextDrill = next
+		} else {
+			kept.Next = next
+		}
+	}
+	runs, err := b.store.BackupRuns(ctx)
+	for _, r := range runs {
+		kept.Runs = append(kept.Runs, console.BackupRun(r))
+	}
+	return kept, err
 }
 
 // backupTrouble is told when something fails that did not fail before, and
@@ -58,31 +82,28 @@ type backupTrouble struct {
 	Over   bool
 }
 
-// startBackups runs the backups, where the configuration has them.
-func (a *app) startBackups(ctx context.Context) error {
+// newBackups makes what is to be done about backups, by the configuration.
+func (a *app) newBackups() (*backups, error) {
 	o := a.doc.Server.Backup
 	to := cmp.Or(o.To, filepath.Join(a.doc.Server.Data, "backups"))
-	b := &backups{database: filepath.Join(a.doc.Server.Data, databaseFile), to: to, keep: o.Keep, zone: a.zone, log: a.log, tell: a.backupFails}
+	b := &backups{store: a.store, database: filepath.Join(a.doc.Server.Data, databaseFile), to: to, keep: o.Keep, zone: a.zone, log: a.log, tell: a.backupFails}
 	for _, w := range []struct {
 		line string
 		backupWork
 	}{
-		{o.Schedule, backupWork{key: "backup", last: b.newest, do: b.backUp}},
-		{o.Drill, backupWork{key: "drill", last: func() time.Time { return time.Time{} }, do: b.practise}},
+		{o.Schedule, backupWork{key: "backup", do: b.backUp}},
+		{o.Drill, backupWork{key: "drill", do: b.practise}},
 	} {
 		if w.line == "" {
 			continue
 		}
 		var err error
 		if w.schedule, err = checker.ParseSchedule(w.line); err != nil {
-			return fmt.Errorf("read when to make a backup (server.backup): %w", err)
+			return nil, fmt.Errorf("read when to make a backup (server.backup): %w", err)
 		}
 		b.work = append(b.work, w.backupWork)
 	}
-	for _, w := range b.work {
-		a.spawn(ctx, "the "+w.key+"s", forever(func(ctx context.Context) { b.run(ctx, w) }))
-	}
-	return nil
+	return b, nil
 }
 
 // run does one kind of work when it is due, until ctx ends. What was due while
@@ -91,7 +112,7 @@ func (b *backups) run(ctx context.Context, w backupWork) {
 	started := time.Now()
 	var failing time.Time
 	for {
-		last := w.last()
+		last := b.last(ctx, w.key)
 		if last.IsZero() || !failing.IsZero() || last.After(started) {
 			last = started // after a failure, or with a clock that was set back
 		}
@@ -101,7 +122,8 @@ func (b *backups) run(ctx context.Context, w backupWork) {
 			return
 		}
 		started = time.Now()
-		err := w.do(ctx)
+		file, made, err := w.do(ctx)
+		b.remember(ctx, w.key, started, file, made, err)
 		switch {
 		case ctx.Err() != nil:
 			return
@@ -115,6 +137,43 @@ func (b *backups) run(ctx context.Context, w backupWork) {
 		if err != nil {
 			b.log.Error("a backup, or the drill of restoring one, failed", "what", w.key, "error", err)
 		}
+	}
+}
+
+// last gives when a kind of work was done last; zero where that is not known.
+func (b *backups) last(ctx context.Context, key string) time.Time {
+	if key == "backup" {
+		return b.newest() // those that are there, whatever was remembered
+	}
+	runs, err := b.store.BackupRuns(ctx)
+	if err != nil {
+		return time.Time{} // it is done when it is due next
+	}
+	for _, r := range runs {
+		if r.Kind == key {
+			return r.At
+		}
+	}
+	return time.Time{}
+}
+
+// remember keeps what came of it for people to look at.
+func (b *backups) remember(ctx context.Context, key string, began time.Time, file string, made *store.Backup, failure error) {
+	if ctx.Err() != nil {
+		return
+	}
+	r := store.BackupRun{At: began, Kind: key, Took: time.Since(began)}
+	if file != "" {
+		r.File = filepath.Base(file)
+	}
+	if made != nil {
+		r.Bytes, r.Rows = made.Bytes, made.Total()
+	}
+	if failure != nil {
+		r.Error = failure.Error()
+	}
+	if err := b.store.KeepBackupRun(ctx, r); err != nil {
+		b.log.Error("what came of a backup could not be kept", "what", key, "error", err)
 	}
 }
 
@@ -154,30 +213,30 @@ func (b *backups) newest() time.Time {
 }
 
 // backUp makes a backup, and removes the oldest beyond those that are kept.
-func (b *backups) backUp(ctx context.Context) error {
+func (b *backups) backUp(ctx context.Context) (string, *store.Backup, error) {
 	began := time.Now()
 	if err := os.MkdirAll(b.to, 0o700); err != nil {
-		return fmt.Errorf("make the folder of backups: %w", err)
+		return "", nil, fmt.Errorf("make the folder of backups: %w", err)
 	}
 	if err := b.tidy(); err != nil {
-		return err
+		return "", nil, err
 	}
 	path := filepath.Join(b.to, backupPrefix+began.UTC().Format(backupStamp)+backupEnd)
 	made, err := makeBackup(ctx, b.database, path, began)
 	if err != nil {
-		return err
+		return "", nil, err
 	}
 	b.log.Info("a backup is made and verified", "file", path, "bytes", made.Bytes, "rows", made.Total(), "took", time.Since(began).Round(time.Millisecond))
 	names, err := b.made()
 	if err != nil {
-		return err
+		return path, made, err
 	}
 	for _, name := range names[:max(0, len(names)-b.keep)] {
 		if err := os.Remove(filepath.Join(b.to, name)); err != nil {
-			return fmt.Errorf("remove an old backup: %w", err)
+			return path, made, fmt.Errorf("remove an old backup: %w", err)
 		}
 	}
-	return nil
+	return path, made, nil
 }
 
 // tidy removes what a kill left of a backup. Nobody else makes backups of
@@ -197,31 +256,31 @@ func (b *backups) tidy() error {
 
 // practise restores the newest backup to a folder of its own, opens it as the
 // server does, and looks through its audit trail.
-func (b *backups) practise(ctx context.Context) error {
+func (b *backups) practise(ctx context.Context) (string, *store.Backup, error) {
 	began := time.Now()
 	names, err := b.made()
 	if err != nil {
-		return err
+		return "", nil, err
 	}
 	if len(names) == 0 {
-		return errors.New("there is no backup to restore")
+		return "", nil, errors.New("there is no backup to restore")
 	}
 	file, dir := filepath.Join(b.to, names[len(names)-1]), filepath.Join(filepath.Dir(b.database), drillFolder)
 	if err := os.RemoveAll(dir); err != nil {
-		return fmt.Errorf("remove an earlier drill: %w", err)
+		return file, nil, fmt.Errorf("remove an earlier drill: %w", err)
 	}
 	if err := roomFor(file, filepath.Dir(dir)); err != nil {
-		return err
+		return file, nil, err
 	}
 	if err := os.Mkdir(dir, 0o700); err != nil {
-		return fmt.Errorf("prepare the drill: %w", err)
+		return file, nil, fmt.Errorf("prepare the drill: %w", err)
 	}
 	restored, err := b.tryOut(ctx, file, filepath.Join(dir, databaseFile))
 	if err := errors.Join(err, os.RemoveAll(dir)); err != nil {
-		return fmt.Errorf("restore %s: %w", file, err)
+		return file, nil, fmt.Errorf("restore %s: %w", file, err)
 	}
 	b.log.Info("a restore was practised", "file", file, "rows", restored.Total(), "took", time.Since(began).Round(time.Millisecond))
-	return nil
+	return file, restored, nil
 }
 
 func (b *backups) tryOut(ctx context.Context, file, path string) (*store.Backup, error) {

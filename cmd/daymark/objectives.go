@@ -115,11 +115,10 @@ func (o *objectives) standing(ctx context.Context, objective *slo.Objective, now
 		}
 	}
 	standing.Standing = objective.Evaluate(buckets, o.core.policy.Stands(objective.Component), now, o.core.zone)
-	recent, err := o.core.store.Recent(ctx, q, slo.BurnWindows(), now)
-	if err != nil {
+	if standing.Recent, err = o.core.store.Recent(ctx, q, slo.BurnWindows(), now); err != nil {
 		return nil, err
 	}
-	standing.Pairs = objective.Burning(recent)
+	standing.Pairs = objective.Burning(standing.Recent)
 	outages, err := o.core.store.Outages(ctx, objective.Component, from)
 	if err != nil {
 		return nil, err

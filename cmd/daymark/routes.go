@@ -37,6 +37,7 @@ func (a *app) routes() []route {
 		{pattern: "GET /healthz", role: access.Public, handler: http.HandlerFunc(serveAlive)},
 		{pattern: "GET /readyz", role: access.Public, handler: &readiness{look: a.ready, note: a.blind}},
 		{pattern: "GET /agent/v1/connect", role: access.Agent, handler: a.agents},
+		a.metricsRoute(),
 	}
 	calls := a.heartbeatHandler()
 	for _, pattern := range []string{"GET /heartbeat/{token}", "POST /heartbeat/{token}", "GET /heartbeat/{token}/{signal}", "POST /heartbeat/{token}/{signal}"} {

@@ -17,7 +17,7 @@ import (
 
 type sloCommands struct {
 	List   sloList   `cmd:"" help:"Say how the objectives stand."`
-	Export sloExport `cmd:"" help:"Write the objectives as OpenSLO."`
+	Export sloExport `cmd:"" help:"Write the objectives as OpenSLO, or as rules for Prometheus."`
 }
 
 // Help gives an example.
@@ -107,13 +107,16 @@ func (o *operations) objectiveLines(ctx context.Context, _ struct{}) ([]objectiv
 
 type sloExport struct {
 	configFlag
+	As string `help:"openslo, or prometheus: rules over what /metrics says." enum:"openslo,prometheus" default:"openslo"`
 }
 
 // Help gives an example.
 func (sloExport) Help() string {
 	return `The objectives of the configuration as documents of OpenSLO v1: a service for each component, an objective for each of its own, a condition and a policy for each pair of windows that alerts. Where the numbers come from is the API: /api/v1/slos/ID.
 
-Example: daymark slo export > openslo.yaml`
+For Prometheus it writes alert rules, one for each objective and pair of windows.
+
+Example: daymark slo export --as prometheus > daymark-slo.rules.yml`
 }
 
 // Run exports.
@@ -121,6 +124,9 @@ func (c *sloExport) Run(std streams) error {
 	doc, err := loadConfig(c.Config)
 	if err != nil {
 		return tellFaults(std, err)
+	}
+	if c.As == "prometheus" {
+		return writeDocuments(std, prometheusRules(doc))
 	}
 	return writeDocuments(std, openSLO(doc))
 }
@@ -301,7 +307,7 @@ func policyOf(p slo.Pair) openPolicy {
 	}
 	c := openCondition{Kind: "AlertCondition", Metadata: openMetadata{Name: policyName(p)}}
 	c.Spec.Severity = severity
-	c.Spec.Description = fmt.Sprintf("Over %s, and over %s too.", shortly(p.Long), shortly(p.Short))
+	c.Spec.Description = fmt.Sprintf("Over %s, and over %s too.", lengthOf(p.Long), lengthOf(p.Short))
 	c.Spec.Condition = openThreshold{Kind: "burnrate", Op: "gte", Threshold: p.Burn, Lookback: openDuration(slo.Window{Rolling: p.Long}), After: openDuration(slo.Window{Rolling: p.Short})}
 	policy.Conditions = []openCondition{c}
 	return policy

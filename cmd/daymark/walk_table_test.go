@@ -28,6 +28,7 @@ var pagesFor = map[string]access.Role{
 	"POST /console/agree/{token}":                                  access.Entrant,
 	"GET /console/audit":                                           access.Administrator,
 	"GET /console/audit.csv":                                       access.Administrator,
+	"GET /console/backups":                                         access.Reader,
 	"GET /console/changes":                                         access.Reader,
 	"POST /console/changes":                                        access.Responder,
 	"GET /console/checks/{id}":                                     access.Reader,

@@ -15,7 +15,7 @@ var works = []string{
 	"version",
 	"page.uptime.partial", "page.uptime.degraded", "page.uptime.maintenance", "page.api.maintenance_indicator", "page.name", "page.url", "page.timezone", "page.languages", "page.contact", "page.theme.light", "page.theme.dark",
 	"publish",
-	"server.listen", "server.data", "server.config", "server.trusted_proxies",
+	"server.listen", "server.data", "server.config", "server.trusted_proxies", "server.metrics",
 	"server.access.second_factor", "server.access.idle", "server.access.session", "server.access.elevation", "server.access.break_glass",
 	"server.retention.results", "server.retention.evidence", "server.retention.evidence_size",
 	"server.retention.hours", "server.retention.days",
