@@ -10,20 +10,29 @@ import (
 // formView is one form of a page, for its template.
 type formView struct {
 	CSRF, Key, ID, From string
-	Problem             string // why it was refused; "": it was not
+	Problem             string // why it was refused; "": it was not. Why says it
 	Done                bool   // it was just done
 	Answer              any    // what it answered, this once; nil: nothing
 	wrong               map[string]string
 	typed               url.Values
+	tried               *tried // nil: it was not
 }
 
 // Form gives what a form of the page needs, by the name that it has there.
 func (f *frame) Form(id string) formView {
 	view := formView{CSRF: f.CSRF, Key: access.NewSecret()[:16], ID: id, From: f.from, Done: f.done == id}
 	if f.tried != nil && f.tried.form == id {
-		view.Problem, view.wrong, view.typed, view.Answer = f.tried.problem, f.tried.wrong, f.tried.typed, f.tried.answer
+		view.Problem, view.wrong, view.typed, view.Answer, view.tried = f.tried.problem, f.tried.wrong, f.tried.typed, f.tried.answer, f.tried
 	}
 	return view
+}
+
+// Why is Problem where the form says it: the page has what was tried then.
+func (v formView) Why() string {
+	if v.tried != nil {
+		v.tried.drawn = true
+	}
+	return v.Problem
 }
 
 // Typed gives what somebody typed into a field of a form that was refused;
