@@ -24,3 +24,16 @@ func TestATextKeepsTheVersionThatItWasMadeFrom(t *testing.T) {
 	p.has(text, http.StatusConflict, "Version 2 runs meanwhile.", `name="base" value="2"`, `data-base="2" data-running="2"`)
 	p.lacks(text.Body.String(), "runs by now")
 }
+
+func TestWhoWentBackSeesThatItRuns(t *testing.T) {
+	p := newPages(t)
+	page := configurationPage + "/versions/1"
+	p.reads(page, `name="then" value="/console/configuration#document"`)
+	answer := p.ask(page+"/back", "form", "back", "from", page, "then", "/console/configuration#document", "why", "it was better", "base", "2")
+	p.has(answer, http.StatusSeeOther)
+	to := answer.Header().Get("Location")
+	if to != configurationPage+"?done=back#document" {
+		t.Error(to)
+	}
+	p.reads(configurationPage+"?done=back", "It runs, as version 2.")
+}
