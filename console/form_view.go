@@ -1,6 +1,7 @@
 package console
 
 import (
+	"net/http"
 	"net/url"
 	"slices"
 
@@ -51,6 +52,15 @@ func (v formView) Chose(field, choice, standard string) bool {
 		return choice == standard
 	}
 	return slices.Contains(v.typed[field], choice)
+}
+
+// Seen gives what a form says that its writer has seen: as it was sent, and what
+// is so now only once they were told that it is something else.
+func (v formView) Seen(field, now string) string {
+	if v.tried == nil || v.tried.status == http.StatusConflict || !v.typed.Has(field) {
+		return now
+	}
+	return v.typed.Get(field)
 }
 
 // Wrong says what is wrong in a field.
