@@ -130,11 +130,19 @@ func (s *Site) takeSessions(w http.ResponseWriter, r *http.Request, who access.P
 
 // show answers with a page.
 func (s *Site) show(w http.ResponseWriter, r *http.Request, status int, name string, page any) {
-	if t := triedOf(r); t != nil {
+	t := triedOf(r)
+	if t != nil && status < http.StatusBadRequest {
 		status = t.status
 	}
 	var body bytes.Buffer
-	if err := pages().ExecuteTemplate(&body, name, page); err != nil {
+	err := pages().ExecuteTemplate(&body, name, page)
+	if err == nil && t != nil && !t.drawn {
+		// Only now it is known that the page does not have the form.
+		t.left = true
+		body.Reset()
+		err = pages().ExecuteTemplate(&body, name, page)
+	}
+	if err != nil {
 		s.fail(w, r, err)
 		return
 	}

@@ -50,17 +50,18 @@ func (q reviewAsked) command() incident.Command {
 
 type reviewWritten struct {
 	idAsked
-	Summary string `json:"summary,omitempty" longest:"10000" doc:"A part that is left out stays as it was."`
-	Causes  string `json:"causes,omitempty" longest:"10000"`
-	Well    string `json:"well,omitempty" longest:"10000"`
-	Badly   string `json:"badly,omitempty" longest:"10000"`
-	Luck    string `json:"luck,omitempty" longest:"10000"`
-	Users   int    `json:"users,omitempty" most:"1000000000" doc:"How many were affected, as a person says."`
-	NoUsers bool   `json:"no_users,omitempty" doc:"The number is taken back."`
+	Summary *string `json:"summary,omitempty" longest:"10000" doc:"A part that is left out stays as it was; one that is empty is emptied."`
+	Causes  *string `json:"causes,omitempty" longest:"10000"`
+	Well    *string `json:"well,omitempty" longest:"10000"`
+	Badly   *string `json:"badly,omitempty" longest:"10000"`
+	Luck    *string `json:"luck,omitempty" longest:"10000"`
+	Users   int     `json:"users,omitempty" most:"1000000000" doc:"How many were affected, as a person says."`
+	NoUsers bool    `json:"no_users,omitempty" doc:"The number is taken back."`
+	After   string  `json:"after,omitempty" doc:"The state of the review that its writer has seen: it is refused (409) where it would overwrite something that was written since. Left out: it is not asked."`
 }
 
 func (q reviewWritten) command() incident.Command {
-	return incident.WriteReview{Incident: q.ID, Summary: q.Summary, Causes: q.Causes, Well: q.Well, Badly: q.Badly, Luck: q.Luck, Users: q.Users, NoUsers: q.NoUsers}
+	return incident.WriteReview{Incident: q.ID, Summary: q.Summary, Causes: q.Causes, Well: q.Well, Badly: q.Badly, Luck: q.Luck, Users: q.Users, NoUsers: q.NoUsers, After: q.After}
 }
 
 type actionAsked struct {

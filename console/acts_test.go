@@ -53,11 +53,12 @@ func TestWhatIsAskedBecomesACommand(t *testing.T) {
 		{"/reports/r/triage", `{"not_ours": true, "answer": "a"}`, incident.TriageReport{Report: "r", NotOurs: true, Answer: "a"}},
 		{"/reports/r/answers", `{"text": "t", "close": true}`, incident.AnswerReport{Report: "r", Text: "t", Close: true}},
 		{"/incidents/i/review/ask", `{"due": "2026-12-09T12:00:00Z"}`, incident.AskReview{Incident: "i", Due: due}},
-		{"/incidents/i/review", `{"summary": "s", "users": 7}`, incident.WriteReview{Incident: "i", Summary: "s", Users: 7}},
+		{"/incidents/i/review", `{"summary": "s", "users": 7}`, incident.WriteReview{Incident: "i", Summary: new("s"), Users: 7}},
 		{
 			"/incidents/i/review/actions", `{"kind": "detect", "text": "t", "owner": "chi", "due": "2026-12-09T12:00:00Z"}`,
 			incident.AddAction{Incident: "i", Kind: incident.Detect, Text: "t", Owner: "chi", Due: due},
 		},
+		{"/incidents/i/review", `{"luck": "", "after": "a.b"}`, incident.WriteReview{Incident: "i", Luck: new(""), After: "a.b"}},
 		{"/incidents/i/review", `{"no_users": true}`, incident.WriteReview{Incident: "i", NoUsers: true}},
 		{"/incidents/i/review/actions/2/change", `{"owner": "fay", "due": "2026-12-09T12:00:00Z"}`, incident.ChangeAction{Incident: "i", Number: 2, Owner: "fay", Due: due}},
 		{"/incidents/i/review/withdraw", ``, incident.WithdrawReview{Incident: "i"}},

@@ -27,9 +27,10 @@ type configurationPage struct {
 	frame
 	Running versionView
 	Text    string
-	Base    int
+	Base    int    // the version that the text was made from
 	File    string // the hash of a file that differs
 	Came    string // from where the text is that stands there at first; "": it runs
+	From    string // the same, as the address has it
 
 	Failed  *failureView
 	Disk    *ConfigurationOnDisk
@@ -110,6 +111,11 @@ func (s *Site) serveConfiguration(w http.ResponseWriter, r *http.Request, who ac
 	}
 	if t := page.tried; t != nil {
 		page.Text = t.typed.Get("text")
+		// Who was told that another version runs goes on from that one; nobody
+		// else does so unawares.
+		if base, err := strconv.Atoi(t.typed.Get("base")); err == nil && base > 0 && t.status != http.StatusConflict {
+			page.Base = base
+		}
 		if trial, is := t.answer.(tryAnswer); is {
 			page.Trial = &trial
 		}
@@ -121,6 +127,7 @@ func (s *Site) serveConfiguration(w http.ResponseWriter, r *http.Request, who ac
 // startFrom puts another text where the one that runs would stand, as the
 // address asks.
 func (s *Site) startFrom(r *http.Request, page *configurationPage, state *ConfigurationState) error {
+	page.From = r.URL.Query().Get("from")
 	switch from := r.URL.Query().Get("from"); {
 	case from == "file" && state.Disk != nil && state.Disk.Text != "":
 		page.Text, page.Came = state.Disk.Text, "the file"
@@ -129,6 +136,7 @@ func (s *Site) startFrom(r *http.Request, page *configurationPage, state *Config
 	default:
 		number, err := strconv.Atoi(from)
 		if err != nil || number < 1 {
+			page.From = ""
 			return nil
 		}
 		v, err := s.API.Configurations.ConfigurationVersion(r.Context(), number)

@@ -17,6 +17,10 @@ type Time struct{ time.Time }
 // MarshalJSON writes it.
 func (t Time) MarshalJSON() ([]byte, error) { return []byte(`"` + t.UTC().Format(stamp) + `"`), nil }
 
+// standardLongest is how many characters a text has at most where nothing else
+// is said.
+const standardLongest = 200
+
 // field is a field of a struct that is asked or answered.
 type field struct {
 	index    []int
@@ -48,7 +52,7 @@ func fieldsOf(t reflect.Type) []field {
 		one := field{
 			index: []int{i}, typ: f.Type, in: "body", name: name, doc: f.Tag.Get("doc"), standard: f.Tag.Get("default"),
 			optional: slices.ContainsFunc(strings.Split(options, ","), func(o string) bool { return o == "omitempty" || o == "omitzero" }),
-			longest:  numberOr(f.Tag.Get("longest"), 200), least: numberOr(f.Tag.Get("least"), 0), most: numberOr(f.Tag.Get("most"), 0),
+			longest:  numberOr(f.Tag.Get("longest"), standardLongest), least: numberOr(f.Tag.Get("least"), 0), most: numberOr(f.Tag.Get("most"), 0),
 		}
 		if words := f.Tag.Get("words"); words != "" {
 			one.words = strings.Split(words, ",")

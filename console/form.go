@@ -21,7 +21,8 @@ var ofEveryForm = []string{"csrf", "form", "from", "key", "then", "beside"}
 const localTime = "2006-01-02T15:04"
 
 // decodeForm fills a struct from a form as strictly as decode does from JSON.
-// An empty text stands for one that was left out; part of a list is named
+// An empty text stands for one that was left out, except where it can be told
+// from one that is not there (*string); part of a list is named
 // name.0.part; a list of words is sent as one field for each.
 func decodeForm(r *http.Request, into reflect.Value, zone *time.Location) ([]web.Wrong, error) {
 	fields := fieldsOf(into.Type())
@@ -70,6 +71,8 @@ func (f *formReader) value(name string, t reflect.Type) any {
 	f.known = append(f.known, name)
 	text := strings.TrimSpace(strings.ReplaceAll(f.values.Get(name), "\r\n", "\n"))
 	switch {
+	case t == reflect.TypeFor[*string]() && f.values.Has(name):
+		return text
 	case t.Kind() == reflect.Pointer:
 		return f.value(name, t.Elem())
 	case t.Kind() == reflect.Bool:

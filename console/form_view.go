@@ -1,6 +1,7 @@
 package console
 
 import (
+	"net/http"
 	"net/url"
 	"slices"
 
@@ -10,20 +11,29 @@ import (
 // formView is one form of a page, for its template.
 type formView struct {
 	CSRF, Key, ID, From string
-	Problem             string // why it was refused; "": it was not
+	Problem             string // why it was refused; "": it was not. Why says it
 	Done                bool   // it was just done
 	Answer              any    // what it answered, this once; nil: nothing
 	wrong               map[string]string
 	typed               url.Values
+	tried               *tried // nil: it was not
 }
 
 // Form gives what a form of the page needs, by the name that it has there.
 func (f *frame) Form(id string) formView {
 	view := formView{CSRF: f.CSRF, Key: access.NewSecret()[:16], ID: id, From: f.from, Done: f.done == id}
 	if f.tried != nil && f.tried.form == id {
-		view.Problem, view.wrong, view.typed, view.Answer = f.tried.problem, f.tried.wrong, f.tried.typed, f.tried.answer
+		view.Problem, view.wrong, view.typed, view.Answer, view.tried = f.tried.problem, f.tried.wrong, f.tried.typed, f.tried.answer, f.tried
 	}
 	return view
+}
+
+// Why is Problem where the form says it: the page has what was tried then.
+func (v formView) Why() string {
+	if v.tried != nil {
+		v.tried.drawn = true
+	}
+	return v.Problem
 }
 
 // Typed gives what somebody typed into a field of a form that was refused;
@@ -42,6 +52,15 @@ func (v formView) Chose(field, choice, standard string) bool {
 		return choice == standard
 	}
 	return slices.Contains(v.typed[field], choice)
+}
+
+// Seen gives what a form says that its writer has seen: as it was sent, and what
+// is so now only once they were told that it is something else.
+func (v formView) Seen(field, now string) string {
+	if v.tried == nil || v.tried.status == http.StatusConflict || !v.typed.Has(field) {
+		return now
+	}
+	return v.typed.Get(field)
 }
 
 // Wrong says what is wrong in a field.

@@ -25,6 +25,7 @@ type reviewPage struct {
 	Leads    string
 	Parts    []reviewPart
 	Users    int
+	State    string // of what is written
 	Facts    []factView
 	Story    []factView
 	Actions  []actionView
@@ -45,8 +46,10 @@ type reviewPart struct {
 	Name, Title, Hint string
 	Text              string // as it is written; "": it is not
 	HTML              template.HTML
+	Draft             string // what Daymark would write
 	Offered           string // what the form has at first
 	Drafted           bool   // that is Daymark's draft
+	Differs           bool   // somebody else has written Text since the form was begun
 }
 
 type factView struct {
@@ -65,7 +68,7 @@ func (s *Site) serveReview(w http.ResponseWriter, r *http.Request, who access.Pr
 	}
 	now, review := s.Now(), &draft.Review
 	page := &reviewPage{
-		Line: s.reviewLine(review, now), May: who.May(access.WriteIncidents), Over: !review.Signed.IsZero(), Leads: s.names(review.Leads), Users: review.Users,
+		Line: s.reviewLine(review, now), May: who.May(access.WriteIncidents), Over: !review.Signed.IsZero(), Leads: s.names(review.Leads), Users: review.Users, State: review.State(),
 		Parts: parts(draft), People: s.API.People, SignAs: s.nameOf(who.Person), Sign: s.maySign(review, who), StaffOwn: review.Severity == incident.P4,
 		Text: cmp.Or(review.Public, review.Summary), Kinds: []kindView{},
 	}
@@ -83,11 +86,31 @@ func (s *Site) serveReview(w http.ResponseWriter, r *http.Request, who access.Pr
 	if review.Public != "" {
 		page.Public, page.Shown = prose.HTML(review.Public), s.moment(review.Published)
 	}
-	if t := triedOf(r); t != nil && t.form == "publish" {
+	switch t := triedOf(r); {
+	case t == nil:
+	case t.form == "publish":
 		page.Preview = prose.HTML(t.typed.Get("text"))
+	case t.form == "write" && t.status == http.StatusConflict:
+		page.compare(t.typed)
 	}
 	page.frame = s.frame(r, "Review: "+review.Name, "more", who)
 	s.show(w, r, http.StatusOK, "review", page)
+}
+
+// compare puts what was written meanwhile beside what somebody typed. Where they
+// typed nothing, what was written stands in the form.
+func (p *reviewPage) compare(typed url.Values) {
+	for i := range p.Parts {
+		part := &p.Parts[i]
+		text := strings.TrimSpace(strings.ReplaceAll(typed.Get(part.Name), "\r\n", "\n"))
+		switch {
+		case text == part.Text:
+		case incident.WasSo(typed.Get("after"), part.Name, text) || incident.WasSo(typed.Get("after"), part.Name, "") && text == strings.TrimSpace(part.Draft):
+			typed.Set(part.Name, part.Offered)
+		default:
+			part.Differs = true
+		}
+	}
 }
 
 // noReviewPage asks for a review of an incident that has none.
@@ -147,7 +170,7 @@ func parts(d *incident.Draft) []reviewPart {
 	for i := range all {
 		p := &all[i]
 		p.HTML = prose.HTML(p.Text)
-		p.Drafted = p.Text == "" && p.Offered != ""
+		p.Draft, p.Drafted = p.Offered, p.Text == "" && p.Offered != ""
 		p.Offered = cmp.Or(p.Text, p.Offered)
 	}
 	return all

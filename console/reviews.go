@@ -19,6 +19,7 @@ type reviewRow struct {
 	Badly    string      `json:"badly"`
 	Luck     string      `json:"luck"`
 	Users    int         `json:"users,omitempty" doc:"How many were affected, as a person says."`
+	State    string      `json:"state" doc:"Names what is written of it: give it as after where you write more."`
 	SignedBy string      `json:"signed_by,omitempty"`
 	Signed   Time        `json:"signed,omitzero"`
 	Public   string      `json:"public,omitempty" doc:"What visitors read of it."`
@@ -47,7 +48,7 @@ func (a *API) listReviews(ctx context.Context, _ Call, asked allAsked) (page[rev
 func reviewOf(r *incident.Review) reviewRow {
 	row := reviewRow{
 		Incident: r.Incident, Name: r.Name, Severity: r.Severity.String(), Due: Time{r.Due}, Leads: append([]string{}, r.Leads...), Summary: r.Summary, Causes: r.Causes, Well: r.Well,
-		Badly: r.Badly, Luck: r.Luck, Users: r.Users, SignedBy: r.SignedBy, Signed: Time{r.Signed}, Public: r.Public, Shown: Time{r.Published}, Actions: []actionRow{},
+		Badly: r.Badly, Luck: r.Luck, Users: r.Users, State: r.State(), SignedBy: r.SignedBy, Signed: Time{r.Signed}, Public: r.Public, Shown: Time{r.Published}, Actions: []actionRow{},
 	}
 	for _, x := range r.Actions {
 		row.Actions = append(row.Actions, actionRow{Number: x.Number, Kind: string(x.Kind), Text: x.Text, Owner: x.Owner, Due: Time{x.Due}, Done: Time{x.Done}})

@@ -1,8 +1,10 @@
 package console_test
 
 import (
+	"html"
 	"net/http"
 	"reflect"
+	"regexp"
 	"testing"
 	"time"
 
@@ -49,7 +51,7 @@ func TestAReviewIsWritten(t *testing.T) {
 	}
 	answer := p.ask(page, "form", "write", "from", page, "summary", "A key expired.", "causes", "", "users", "30")
 	p.has(answer, http.StatusSeeOther)
-	if want := (incident.WriteReview{Incident: "i", Summary: "A key expired.", Users: 30}); !reflect.DeepEqual(given, want) || answer.Header().Get("Location") != page+"?done=write#write" {
+	if want := (incident.WriteReview{Incident: "i", Summary: new("A key expired."), Causes: new(""), Users: 30}); !reflect.DeepEqual(given, want) || answer.Header().Get("Location") != page+"?done=write#write" {
 		t.Errorf("%+v, to %s", given, answer.Header().Get("Location"))
 	}
 	p.reads(page+"?done=write", "It is written.")
@@ -61,6 +63,29 @@ func TestAReviewIsWritten(t *testing.T) {
 	p.has(p.ask(page+"/draft.md"), http.StatusOK, "# Review: It was slow", "## Timeline")
 	p.who.Role = access.Reader
 	p.lacks(p.reads(page, "Nothing is written."), "<textarea", "Signing off")
+}
+
+// TestTwoWriteAReview: who sends what was begun before another saved has both
+// texts before them, and nothing of either is lost.
+func TestTwoWriteAReview(t *testing.T) {
+	p := newPages(t)
+	page := "/console/incidents/i/review"
+	p.reviews[0].Luck = "It was day."
+	begun := p.reviews[0].State()
+	drafted := regexp.MustCompile(`(?s)name="summary"[^>]*>(.*?)</textarea>`).FindStringSubmatch(p.reads(page, `name="after" value="`+begun+`"`))[1]
+	p.reviews[0].Summary, p.reviews[0].Causes, p.reviews[0].Luck = "Ben’s summary "+hostile, "Ben’s causes", "It was night."
+	p.command = func(_ incident.By, _ string, command incident.Command) (string, error) {
+		if c := command.(incident.WriteReview); c.After != begun {
+			t.Errorf("it was made from %q", c.After)
+		}
+		return "", &incident.Refusal{Kind: incident.Conflict, Text: "somebody else has written this review"}
+	}
+	sent := []string{"form", "write", "from", page, "summary", html.UnescapeString(drafted), "causes", "Ana’s\r\ncauses", "luck", "It was day.", "after", begun}
+	answer := p.ask(page, sent...)
+	p.has(answer, http.StatusConflict, "Somebody else has written this review.", ">Ana’s\r\ncauses</textarea>", "<pre>Ben’s causes</pre>", `aria-describedby="write-causes-now"`,
+		">Ben’s summary &lt;script&gt;", ">It was night.</textarea>", `name="after" value="`+p.reviews[0].State()+`"`)
+	p.lacks(answer.Body.String(), hostile, "<pre>Ben’s summary", "<pre>It was night")
+	p.has(p.ask(page, append(sent, "users", "many")...), http.StatusUnprocessableEntity, `name="after" value="`+begun+`"`)
 }
 
 func TestWhoWasLeadDoesNotSign(t *testing.T) {

@@ -23,7 +23,11 @@ type tried struct {
 	problem string            // in a sentence
 	wrong   map[string]string // by field
 	typed   url.Values
-	answer  any // nil: it was refused
+	answer  any         // nil: it was refused
+	texts   []typedText // what of it somebody wrote in words of their own
+
+	drawn bool // the page has the form
+	left  bool // it has not: what is to be said of it stands above all else
 }
 
 // shownOnce is an answer with a secret in it. It is in the answer to its form
@@ -75,7 +79,7 @@ func (s *Site) do(w http.ResponseWriter, r *http.Request, who access.Principal, 
 		answer, err = o.call(ctx, Call{Who: who, Key: formKey(r)}, asked.Interface())
 	}
 	if err != nil {
-		s.refuse(w, r, who, err)
+		s.refuse(w, r, who, o, err)
 		return
 	}
 	if own, is := answer.(ownPage); is {
@@ -126,7 +130,7 @@ func after(form url.Values, made string) string {
 }
 
 // refuse shows the page that a form is on once more, with what is wrong.
-func (s *Site) refuse(w http.ResponseWriter, r *http.Request, who access.Principal, err error) {
+func (s *Site) refuse(w http.ResponseWriter, r *http.Request, who access.Principal, o *Operation, err error) {
 	if r.Context().Err() != nil {
 		return // the asker has gone
 	}
@@ -134,7 +138,10 @@ func (s *Site) refuse(w http.ResponseWriter, r *http.Request, who access.Princip
 	if problem.Status >= http.StatusInternalServerError {
 		s.Logger.ErrorContext(r.Context(), "a form of the console failed", "path", r.Pattern, "who", who.Actor(), "error", err)
 	}
-	t := &tried{form: r.PostFormValue("form"), status: problem.Status, problem: problem.Detail, wrong: map[string]string{}, typed: r.PostForm}
+	t := &tried{
+		form: r.PostFormValue("form"), status: problem.Status, problem: problem.Detail, wrong: map[string]string{}, typed: r.PostForm,
+		texts: textsOf(r.PostForm, in(fieldsOf(o.asked), "body")),
+	}
 	for _, wrong := range problem.Errors {
 		t.wrong[strings.TrimPrefix(wrong.Where, "body.")] = wrong.Detail
 	}
@@ -146,7 +153,7 @@ func (s *Site) refuse(w http.ResponseWriter, r *http.Request, who access.Princip
 // tryOut shows the page that a form is on once more, with what was typed and what
 // came of trying it.
 func (s *Site) tryOut(w http.ResponseWriter, r *http.Request, who access.Principal, answer any) {
-	t := &tried{form: r.PostFormValue("form"), status: http.StatusOK, typed: r.PostForm, answer: answer}
+	t := &tried{form: r.PostFormValue("form"), status: http.StatusOK, typed: r.PostForm, answer: answer, texts: textsOf(r.PostForm, nil)}
 	if !s.again(w, r, who, r.PostFormValue("from"), t) {
 		s.Errors.Write(w, r, http.StatusBadRequest, "The form does not say which page it is on.")
 	}

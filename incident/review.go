@@ -146,16 +146,20 @@ func (d *decider) keepReview(r *Review) {
 	d.Reviews = append(d.Reviews, r.Clone())
 }
 
-// WriteReview writes parts of a review; a part that is empty stays as it was.
+// WriteReview writes parts of a review: a part that is nil stays as it was, one
+// that is empty is emptied.
 type WriteReview struct {
-	Incident string `json:"incident"`
-	Summary  string `json:"summary"`
-	Causes   string `json:"causes"`
-	Well     string `json:"well"`
-	Badly    string `json:"badly"`
-	Luck     string `json:"luck"`
-	Users    int    `json:"users"`    // who were affected
-	NoUsers  bool   `json:"no_users"` // the number is taken back
+	Incident string  `json:"incident"`
+	Summary  *string `json:"summary"`
+	Causes   *string `json:"causes"`
+	Well     *string `json:"well"`
+	Badly    *string `json:"badly"`
+	Luck     *string `json:"luck"`
+	Users    int     `json:"users"`    // who were affected
+	NoUsers  bool    `json:"no_users"` // the number is taken back
+	// After is the State that its writer has seen: what would overwrite
+	// something that was written since is refused. "": it is not asked.
+	After string `json:"after"`
 }
 
 func (c WriteReview) act() (action, object string) { return "review written", c.Incident }
@@ -171,18 +175,21 @@ func (c WriteReview) apply(d *decider, _ By) (string, error) {
 	if c.Users > 0 && c.NoUsers {
 		return "", refuse(Invalid, "a number of users is given or taken back, not both")
 	}
+	if names := c.differs(r); c.After != "" && c.After != r.State() && len(names) > 0 {
+		return "", refuse(Conflict, "somebody else has written this review since it was read: what differs is %s", strings.Join(names, ", "))
+	}
 	wrote := false
-	for _, part := range []struct {
-		field, text string
-		into        *string
-	}{
-		{"summary", c.Summary, &r.Summary}, {"causes", c.Causes, &r.Causes}, {"well", c.Well, &r.Well}, {"badly", c.Badly, &r.Badly}, {"luck", c.Luck, &r.Luck},
-	} {
-		if strings.TrimSpace(part.text) == "" {
+	given := c.parts()
+	for i, part := range r.parts() {
+		switch {
+		case given[i] == nil:
 			continue
-		}
-		if *part.into, err = written(part.field, part.text); err != nil {
-			return "", err
+		case strings.TrimSpace(*given[i]) == "":
+			*part = ""
+		default:
+			if *part, err = written(partNames[i], *given[i]); err != nil {
+				return "", err
+			}
 		}
 		wrote = true
 	}

@@ -85,14 +85,37 @@ func TestWhoIsRemindedOfAReview(t *testing.T) {
 	}
 }
 
+// TestNobodyOverwritesAReviewUnread: two who begin from the same state do not
+// take one another's text away.
+func TestNobodyOverwritesAReviewUnread(t *testing.T) {
+	w := newWorld(t, onCall)
+	w.reviewed(nil)
+	w.apply(WriteReview{Incident: "x", Summary: new("A key expired."), Users: 3}, "")
+	seen := w.state.Reviews["x"].State()
+	w.apply(WriteReview{Incident: "x", Summary: new("A key expired."), Causes: new("Nobody watched it."), After: seen}, "")
+	w.apply(WriteReview{Incident: "x", Summary: new("The key."), Causes: new(""), After: seen}, Conflict)
+	w.apply(WriteReview{Incident: "x", Luck: new("It was night."), After: seen}, Conflict)
+	w.apply(WriteReview{Incident: "x", NoUsers: true, After: seen}, Conflict)
+	w.apply(WriteReview{Incident: "x", Causes: new(" Nobody watched it.\n"), Users: 3, After: seen}, "") // it is so
+	r := w.state.Reviews["x"]
+	if r.Summary != "A key expired." || r.Causes != "Nobody watched it." || r.Luck != "" || r.Users != 3 {
+		t.Errorf("it has %+v", r)
+	}
+	if !WasSo(seen, "causes", "") || WasSo(seen, "causes", r.Causes) || !WasSo(seen, "summary", r.Summary) || WasSo(seen, "x", "") || WasSo("", "luck", "x") {
+		t.Error("a state does not know what it was")
+	}
+	w.apply(WriteReview{Incident: "x", Summary: new("The key."), After: r.State()}, "")
+	w.apply(WriteReview{Incident: "x", Summary: new(""), After: w.state.Reviews["x"].State()}, "")
+}
+
 func TestWhatIsWrittenIntoAReview(t *testing.T) {
 	w := newWorld(t, onCall)
 	w.reviewed(nil)
 	w.apply(WriteReview{Incident: "x"}, Invalid)
-	w.apply(WriteReview{Incident: "x", Causes: " \n"}, Invalid)
 	w.apply(WriteReview{Incident: "x", Users: -1}, Invalid)
 	w.apply(WriteReview{Incident: "x", Users: 1}, "")
-	w.apply(WriteReview{Incident: "x", Luck: "It was night."}, "")
+	w.apply(WriteReview{Incident: "x", Luck: new("It was night."), Causes: new("A key.")}, "")
+	w.apply(WriteReview{Incident: "x", Causes: new(" \n")}, "")
 	if r := w.state.Reviews["x"]; r.Users != 1 || r.Luck != "It was night." || r.Causes != "" {
 		t.Errorf("it has %+v", r)
 	}

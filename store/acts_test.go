@@ -138,7 +138,7 @@ func TestWhatPeopleDoIsReadBack(t *testing.T) {
 		}
 	}
 
-	command("ana", incident.WriteReview{Incident: id, Summary: "A key expired.", Causes: "Nobody watches keys.", Users: 12})
+	command("ana", incident.WriteReview{Incident: id, Summary: new("A key expired."), Causes: new("Nobody watches keys."), Users: 12})
 	command("ana", incident.AddAction{Incident: id, Kind: incident.Detect, Text: "watch keys", Owner: "ben", Due: f.now.Add(time.Hour)})
 	command("ana", incident.ChangeAction{Incident: id, Number: 1, Due: f.now.Add(30 * time.Minute)})
 	command("ben", incident.SignReview{Incident: id})

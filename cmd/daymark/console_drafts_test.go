@@ -105,6 +105,20 @@ func TestWhatTwoPeopleTypeIsKept(t *testing.T) {
 	ben.press("#entry [data-own=draft] button")
 	ben.await("nothing", `document.getElementById("entry-text").value === "" && Object.keys(localStorage).length === 0`)
 
+	// It is over before his word is out: he has it still, and reads why.
+	ben.fill("#update-what", "Half of you can.")
+	room.give("ana", incident.Resolve{Incident: room.id})
+	ben.sees("h1 + p", "Over.")
+	ben.press("#update > .row button")
+	ben.sees("[data-own=left] .error", "over since")
+	ben.sees("[data-own=left] pre", "Half of you can.")
+	ben.look("room-left")
+	room.give("ana", incident.Write{Incident: room.id, Kind: incident.Note, Text: "one more word"})
+	ben.sees("#entries", "one more word")
+	ben.sees("[data-own=left] pre", "Half of you can.")
+	ben.script(`localStorage.clear()`)
+	ben.open("/console/incidents/" + room.id)
+
 	// Nobody reads another's draft, nor is a secret kept.
 	ben.fill("#entry-text", "of Ben alone")
 	ben.await("a draft", `Object.keys(localStorage).length === 1`)

@@ -44,19 +44,19 @@ func (c *reviewAsk) Run(ctx context.Context, std streams, logging *logOptions) e
 
 type reviewWrite struct {
 	actFlags
-	ID      string `arg:"" help:"The incident."`
-	Summary string `help:"What happened, in a few sentences."`
-	Causes  string `help:"What set it off, what lay under it, what let it through."`
-	Well    string `help:"What went well."`
-	Badly   string `help:"What went badly."`
-	Luck    string `help:"Where you had luck."`
-	Users   int    `help:"How many users were affected; the review marks the number as given by hand." xor:"users"`
-	NoUsers bool   `help:"Take the number of users back." xor:"users"`
+	ID      string  `arg:"" help:"The incident."`
+	Summary *string `help:"What happened, in a few sentences."`
+	Causes  *string `help:"What set it off, what lay under it, what let it through."`
+	Well    *string `help:"What went well."`
+	Badly   *string `help:"What went badly."`
+	Luck    *string `help:"Where you had luck."`
+	Users   int     `help:"How many users were affected; the review marks the number as given by hand." xor:"users"`
+	NoUsers bool    `help:"Take the number of users back." xor:"users"`
 }
 
 // Help gives an example.
 func (reviewWrite) Help() string {
-	return `A part that is left out stays as it was.
+	return `A part that is left out stays as it was; one that is given empty is emptied.
 
 Example: daymark review write mx4pg8n4n7vc --summary 'A key expired.' --causes 'Nobody watches the keys.' --as ana`
 }

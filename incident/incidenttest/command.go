@@ -88,9 +88,9 @@ var forms = []form{
 	}},
 	{regexp.MustCompile(`^review (\S+), (summary|causes): (.*)$`), func(p []string) incident.Command {
 		if p[1] == "summary" {
-			return incident.WriteReview{Incident: p[0], Summary: p[2]}
+			return incident.WriteReview{Incident: p[0], Summary: &p[2]}
 		}
-		return incident.WriteReview{Incident: p[0], Causes: p[2]}
+		return incident.WriteReview{Incident: p[0], Causes: &p[2]}
 	}},
 	{regexp.MustCompile(`^ask review (\S+) by (\S+)$`), func(p []string) incident.Command {
 		return incident.AskReview{Incident: p[0], Due: day(p[1])}

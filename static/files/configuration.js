@@ -61,3 +61,4 @@ text.addEventListener("scroll", number);
 document.addEventListener("click", go);
 lines.hidden = false;
 number();
+if (text.value !== text.defaultValue) validate(); // a draft was put back
