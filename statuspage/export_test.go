@@ -1,9 +1,18 @@
 package statuspage
 
 import (
+	"maps"
 	"slices"
 	"strings"
 )
+
+// Ready lists the themes in which the overview is there for who asks next.
+func (p *Page) Ready() []string {
+	r := p.current.Load()
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return slices.Sorted(maps.Keys(r.overview))
+}
 
 // NotCopied lists the routes of which nobody has said whether a copy has them.
 func (p *Page) NotCopied() []string {

@@ -176,6 +176,30 @@ func TestReadersGetWhatChangedAndNoMore(t *testing.T) {
 	}
 }
 
+// TestWhoAsksAfterAChangeWaitsForNothing: what was asked for of the page before
+// is ready when the next is shown, and nothing else is made.
+func TestWhoAsksAfterAChangeWaitsForNothing(t *testing.T) {
+	s := working(t)
+	r := run(t, harbour(t, s))
+	h := handler(r.page)
+	conn := dial(t, r.url, r.loaded(t))
+	next(t, conn)
+	get(t, h, "/")
+	get(t, h, "/", "Cookie", "theme=dark", "Accept-Encoding", "br")
+	for turn, want := range [][]string{{"", "dark"}, nil} { // nobody asks between the two
+		r.commit(s, "sign-in", []incident.Status{incident.Slow, incident.Down}[turn])
+		seq := next(t, conn).Seq
+		if got := r.page.Ready(); !slices.Equal(got, want) {
+			t.Errorf("change %d: ready in %q; want %q", turn+1, got, want)
+		}
+		if turn > 0 {
+			if _, page := get(t, h, "/", "Cookie", "theme=dark"); !strings.Contains(page, fmt.Sprintf(`data-seq="%d"`, seq)) {
+				t.Errorf("the page is not the one of change %d", seq)
+			}
+		}
+	}
+}
+
 func TestFactsComeAndGoAndAreAnnounced(t *testing.T) {
 	s := working(t)
 	r := run(t, harbour(t, s))

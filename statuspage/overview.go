@@ -23,7 +23,7 @@ func (p *Page) serveOverview(w http.ResponseWriter, r *http.Request) {
 		p.fail(w, r, err)
 		return
 	}
-	body, err := now.body(theme(r))
+	body, err := now.ask(theme(r))
 	if err != nil {
 		p.fail(w, r, err)
 		return

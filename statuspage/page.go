@@ -179,9 +179,18 @@ func (p *Page) latest(ctx context.Context) (*rendering, error) {
 	return r, nil
 }
 
-// refresh makes a new rendering and gives it with the one before, which is
-// nil the first time.
-func (p *Page) refresh(ctx context.Context) (before, after *rendering, err error) {
+// refresh shows a new rendering.
+func (p *Page) refresh(ctx context.Context) error {
+	before, after, err := p.next(ctx)
+	if err == nil {
+		p.turn(before, after)
+	}
+	return err
+}
+
+// next makes a new rendering and gives it with the one before, which is nil the
+// first time. That is shown at once; any other is not shown yet.
+func (p *Page) next(ctx context.Context) (before, after *rendering, err error) {
 	p.rendering.Lock()
 	defer p.rendering.Unlock()
 	before = p.current.Load()
@@ -189,12 +198,27 @@ func (p *Page) refresh(ctx context.Context) (before, after *rendering, err error
 	if err != nil {
 		return nil, nil, err
 	}
-	p.current.Store(after)
+	if before == nil {
+		p.current.Store(after)
+	}
 	return before, after, nil
 }
 
-// setVersion numbers a rendering that open pages are told of, before anybody
-// is told; pages prepared with the number before are made anew.
+// turn puts a rendering in the place of the one before. What that was asked for
+// is ready then: nobody waits while a page is made and compressed.
+func (p *Page) turn(before, after *rendering) {
+	if before == nil {
+		return // it is there already
+	}
+	for theme, was := range before.asked() {
+		if body, err := after.body(theme); err == nil { // what is wrong is told to who asks
+			body.Follow(was)
+		}
+	}
+	p.current.Store(after)
+}
+
+// setVersion numbers a rendering that open pages are told of, before it is shown.
 func (p *Page) setVersion(r *rendering, version int64) {
 	r.mu.Lock()
 	defer r.mu.Unlock()

@@ -170,7 +170,7 @@ func (p *Publisher) render(ctx context.Context) ([]*made, error) {
 func (p *Publisher) addresses(ctx context.Context) ([]address, error) {
 	var all []address
 	for i := range p.editions {
-		if _, _, err := p.editions[i].page.refresh(ctx); err != nil {
+		if err := p.editions[i].page.refresh(ctx); err != nil {
 			return nil, err
 		}
 	}

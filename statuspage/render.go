@@ -64,6 +64,7 @@ type rendering struct {
 	page     *Page
 	mu       sync.Mutex
 	overview map[string]*web.Body // by theme
+	themes   map[string]bool      // that were asked for
 	api      map[string]*web.Body // by name and page
 }
 
@@ -149,7 +150,7 @@ func (p *Page) render(ctx context.Context, before *rendering) (*rendering, error
 	if err != nil {
 		return nil, fmt.Errorf("read the page's snapshot: %w", err)
 	}
-	r := &rendering{page: p, at: now, snapshot: snapshot, overview: map[string]*web.Body{}, api: map[string]*web.Body{}}
+	r := &rendering{page: p, at: now, snapshot: snapshot, overview: map[string]*web.Body{}, themes: map[string]bool{}, api: map[string]*web.Body{}}
 	r.view = BuildView(p.layout, snapshot, now)
 	if r.fragments, err = p.layout.fragmentsOf(r.view); err != nil {
 		return nil, err
@@ -275,7 +276,28 @@ func (r *rendering) html(id string) template.HTML {
 	return ""
 }
 
-// body gives the whole page in a theme, prepared when it is first asked for.
+// ask gives the whole page in a theme to somebody who asks for it.
+func (r *rendering) ask(theme string) (*web.Body, error) {
+	r.mu.Lock()
+	r.themes[theme] = true
+	r.mu.Unlock()
+	return r.body(theme)
+}
+
+// asked gives what was asked for of it, by theme.
+func (r *rendering) asked() map[string]*web.Body {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	all := map[string]*web.Body{}
+	for theme := range r.themes {
+		if body := r.overview[theme]; body != nil {
+			all[theme] = body
+		}
+	}
+	return all
+}
+
+// body gives the whole page in a theme, prepared when it is first wanted.
 func (r *rendering) body(theme string) (*web.Body, error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()

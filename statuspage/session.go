@@ -63,7 +63,7 @@ func newSession(h *Hub) *session {
 // could be read.
 func (s *session) update(ctx context.Context, ticked bool) bool {
 	page := s.hub.page
-	before, after, err := page.refresh(ctx)
+	before, after, err := page.next(ctx)
 	if err != nil {
 		if ctx.Err() == nil {
 			page.log.ErrorContext(ctx, "the page stays as it was: it could not be read", "error", err)
@@ -99,6 +99,7 @@ func (s *session) update(ctx context.Context, ticked bool) bool {
 		}
 		m.Gone = gone
 	}
+	page.turn(before, after)
 	if ticked || len(changed)+len(gone) > 0 {
 		s.broadcast(s.prepare(m))
 	}

@@ -88,6 +88,16 @@ func NewBody(options BodyOptions, content []byte) *Body {
 	return b
 }
 
+// Follow compresses a body in each way in which the one before it was asked for,
+// so that nobody waits for that.
+func (b *Body) Follow(before *Body) {
+	for way := range before.packed {
+		if before.packed[way].asked.Load() && len(b.plain.content) >= worthPacking {
+			b.packed[way].of(b, packing(way))
+		}
+	}
+}
+
 // Bytes gives the content as it was prepared; it must not be changed.
 func (b *Body) Bytes() []byte { return b.plain.content }
 
@@ -100,6 +110,9 @@ func (b *Body) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	body := &b.plain
 	if way := accepted(r.Header["Accept-Encoding"]); way != asItIs && len(b.plain.content) >= worthPacking {
 		body = b.packed[way].of(b, way)
+		if asked := &b.packed[way].asked; !asked.Load() {
+			asked.Store(true)
+		}
 	}
 	if b.status == http.StatusOK {
 		header["Etag"] = body.etag

@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 
 	"github.com/andybalholm/brotli"
 	"github.com/klauspost/compress/zstd"
@@ -36,7 +37,8 @@ var (
 
 // packed is a body compressed in one way, when it is first asked for.
 type packed struct {
-	once sync.Once
+	once  sync.Once
+	asked atomic.Bool
 	coded
 }
 

@@ -211,3 +211,16 @@ func TestTheAPIAnswersWithProblems(t *testing.T) {
 		t.Errorf("the other API has its own answers, not %s", got.Body)
 	}
 }
+
+func TestABodyFollowsTheOneBefore(t *testing.T) {
+	content := []byte(strings.Repeat("the page as it is ", 1000))
+	before, after, third := web.NewBody(web.BodyOptions{}, content), web.NewBody(web.BodyOptions{}, content), web.NewBody(web.BodyOptions{}, content)
+	r := httptest.NewRequest(http.MethodGet, "/", http.NoBody)
+	r.Header.Set("Accept-Encoding", "gzip")
+	before.ServeHTTP(httptest.NewRecorder(), r)
+	after.Follow(before)
+	third.Follow(after) // which nobody asked for
+	if !after.Packed("gzip") || after.Packed("br") || third.Packed("gzip") {
+		t.Errorf("gzip %t, br %t; after one that nobody asked for: gzip %t", after.Packed("gzip"), after.Packed("br"), third.Packed("gzip"))
+	}
+}
