@@ -184,8 +184,8 @@ func (f *faulty) verify(begun, ended time.Time, events []event) {
 	})
 	db.check("results that the rollups count differently",
 		"SELECT (SELECT sum(ok + degraded + failed + unknown) FROM rollups WHERE grain = 86400) - (SELECT count(*) FROM results)", 0)
-	t.Logf("%d runs were due; %d are missing within %s of a fault, %d beyond; %d are stored, none twice, %d made up; the target was asked %d times",
-		tally.due, tally.within, faultyLease, len(tally.beyond), tally.stored, tally.madeUp, tally.asked)
+	t.Logf("%d runs were due; %d are missing within %s of a fault, %d beyond; the longest row of missing runs of a check lasts %d s; %d are stored, none twice, %d made up; the target was asked %d times",
+		tally.due, tally.within, faultyLease, len(tally.beyond), tally.longest, tally.stored, tally.madeUp, tally.asked)
 	if tally.madeUp > 0 || tally.due == 0 || tally.stored < tally.due*7/10 {
 		t.Errorf("%+v", tally)
 	}
@@ -201,8 +201,8 @@ func (f *faulty) verify(begun, ended time.Time, events []event) {
 }
 
 type faultTally struct {
-	due, within, stored, madeUp, asked int
-	beyond                             []string
+	due, within, stored, madeUp, asked, longest int
+	beyond                                      []string
 }
 
 // count compares what was due with what is stored, and this with what the
@@ -234,8 +234,13 @@ func (f *faulty) count(db *data, begun, ended time.Time, events []event) (tally 
 			if len(stored) > len(hits) {
 				tally.madeUp += len(stored) - len(hits)
 			}
+			row := 0 // of runs that are missing, one each second
 			for at := begun.UnixMilli()/1000*1000 + offset; at < ended.UnixMilli(); at += 1000 {
 				tally.due++
+				if row++; stored[at] {
+					row = 0
+				}
+				tally.longest = max(tally.longest, row)
 				switch {
 				case stored[at]:
 				case excused(time.UnixMilli(at), region, events):
