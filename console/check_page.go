@@ -39,7 +39,8 @@ type checkPage struct {
 type runView struct {
 	said
 	Region, At, ISO, Took string
-	Attempts              int // 0: not kept
+	Attempts              int    // 0: not kept
+	Late                  string // by how much it began after its time; "": it did not
 	Parts                 []partView
 	Expectations          []expectationRow // that are not met
 	Warnings              []string
@@ -165,6 +166,9 @@ func (s *Site) runView(r *checker.Result, now time.Time) runView {
 		Attempts: r.Attempts, Warnings: r.Warnings,
 	}
 	view.Reason = r.Reason
+	if r.Started.After(r.At) {
+		view.Late = took(r.Started.Sub(r.At))
+	}
 	if r.Latency > 0 {
 		view.Took = took(r.Latency)
 	}

@@ -73,6 +73,7 @@ type runsAsked struct {
 type runRow struct {
 	resultRow
 	Attempts     int              `json:"attempts,omitempty" doc:"Left out where that was not kept."`
+	Late         float64          `json:"late_seconds,omitempty" doc:"By how much it began after its time, where that was a second or more."`
 	Timings      []timingRow      `json:"timings" doc:"Its parts, in their order."`
 	Expectations []expectationRow `json:"expectations" doc:"Of a run that is not ok, or warns."`
 	Warnings     []string         `json:"warnings"`
@@ -122,6 +123,9 @@ func runOf(r *checker.Result) runRow {
 	row := runRow{
 		resultRow: resultRow{Region: r.Region, At: Time{r.At}, Outcome: string(r.Outcome), Latency: milliseconds(r.Latency), Reason: r.Reason},
 		Attempts:  r.Attempts, Timings: []timingRow{}, Expectations: []expectationRow{}, Warnings: append([]string{}, r.Warnings...),
+	}
+	if r.Started.After(r.At) {
+		row.Late = r.Started.Sub(r.At).Seconds()
 	}
 	for _, t := range r.Timings {
 		row.Timings = append(row.Timings, timingRow{t.Name, milliseconds(t.Duration)})

@@ -39,13 +39,16 @@ func scanRun(rows *sql.Rows) (r checker.Result, err error) {
 	if err := json.Unmarshal([]byte(text.String), &d); err != nil {
 		return r, fmt.Errorf("read what a run of %s found: %w", r.Check, err)
 	}
+	if d.Late > 0 {
+		r.Started = r.At.Add(d.Late)
+	}
 	r.Reason, r.Duration, r.Attempts, r.Warnings, r.Timings, r.Expectations = d.Reason, d.Duration, d.Attempts, d.Warnings, d.Timings, d.Expectations
 	return r, nil
 }
 
 // CheckRuns gives runs of a check that are kept, newest first and then by
 // region: of one that went well only when, outcome, latency, attempts and
-// parts are known.
+// parts are known. Started is that of one that began late, and else zero.
 func (s *Store) CheckRuns(ctx context.Context, q RunQuery) ([]checker.Result, error) {
 	until := millisOr(q.After.At, 1<<62)
 	runs, err := collect(ctx, s.readers.QueryContext, scanRun, "SELECT "+runColumns+` FROM series s CROSS JOIN results r ON r.series = s.id

@@ -77,6 +77,23 @@ func TestPartsOfARunAreKept(t *testing.T) {
 	}
 }
 
+// By how much a run began late is kept, of one that went well too.
+func TestHowLateARunBeganIsKept(t *testing.T) {
+	for late, kept := range map[time.Duration]time.Duration{0: 0, 900 * time.Millisecond: 0, 4 * time.Second: 4 * time.Second} {
+		f := newFixture(t)
+		at := f.now.Add(time.Second).Truncate(time.Millisecond)
+		f.now = at.Add(late)
+		result := checker.Result{Check: "journey", Region: "a", At: at, Started: at.Add(late), Outcome: checker.OK, Attempts: 1, Latency: time.Second}
+		if _, err := f.engine.Submit(t.Context(), "a", []checker.Result{result}); err != nil {
+			t.Fatal(err)
+		}
+		runs, err := f.store.CheckRuns(t.Context(), store.RunQuery{Check: "journey", Most: 1})
+		if err != nil || len(runs) != 1 || kept > 0 && runs[0].Started.Sub(at) != kept || kept == 0 && !runs[0].Started.IsZero() {
+			t.Errorf("%v late: %+v, %v", late, runs, err)
+		}
+	}
+}
+
 func TestWhatWasSaidOfACheckIsKept(t *testing.T) {
 	f := newFixture(t)
 	f.rounds(3, checker.OK)

@@ -96,18 +96,26 @@ func (t *Tx) addResult(ctx context.Context, r *checker.Result) (bool, error) {
 type detail struct {
 	Reason       string                `json:"reason,omitempty"`
 	Duration     time.Duration         `json:"duration,omitempty"`
+	Late         time.Duration         `json:"late,omitempty"` // by how much it began after its time
 	Attempts     int                   `json:"attempts,omitempty"`
 	Warnings     []string              `json:"warnings,omitempty"`
 	Timings      []checker.Timing      `json:"timings,omitempty"`
 	Expectations []checker.Expectation `json:"expectations,omitempty"`
 }
 
+// lateFrom is how late a run has to begin for that to be kept.
+const lateFrom = time.Second
+
 // detailOf gives NULL for a run that went well and has nothing to add.
 func detailOf(r *checker.Result) (sql.NullString, error) {
-	if r.Outcome == checker.OK && len(r.Warnings) == 0 {
+	late := r.Started.Sub(r.At)
+	if r.Started.IsZero() || late < lateFrom {
+		late = 0
+	}
+	if r.Outcome == checker.OK && len(r.Warnings) == 0 && late == 0 {
 		return sql.NullString{}, nil
 	}
-	text, err := encode(detail{r.Reason, r.Duration, r.Attempts, r.Warnings, r.Timings, r.Expectations})
+	text, err := encode(detail{r.Reason, r.Duration, late, r.Attempts, r.Warnings, r.Timings, r.Expectations})
 	return sql.NullString{String: text, Valid: true}, err
 }
 

@@ -106,7 +106,7 @@ func (d *disk) token(region string) string {
 		return (&net.Dialer{}).DialContext(ctx, "unix", d.path("control.sock"))
 	}}}
 	defer client.CloseIdleConnections()
-	answer, err := client.Post("http://daymark/agent-tokens", "text/plain", strings.NewReader(region))
+	answer, err := client.Post("http://daymark/agent-tokens/create", "application/json", strings.NewReader(`{"region":"`+region+`"}`))
 	if err != nil {
 		d.t.Fatal(err)
 	}

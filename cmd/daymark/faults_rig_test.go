@@ -42,7 +42,12 @@ type faultyAgent struct {
 
 var faultyRegions = []string{"dublin", "oslo", "turin"}
 
-const faultyChecks = 5
+// So many checks, each every so often: a machine that is busy with other tests
+// may keep an agent waiting for a second.
+const (
+	faultyChecks = 10
+	faultyEvery  = 2 * time.Second
+)
 
 func newFaulty(t *testing.T) *faulty {
 	t.Helper()
@@ -60,7 +65,7 @@ components:
     checks:
 `, address, faultyLease)
 	for i := range faultyChecks {
-		document += fmt.Sprintf("      - {id: check-%d, schedule: \"@every 1s\", timeout: 4s, http: {url: \"%s/?check=check-%d&agent=${agent-env:FAULTY_AGENT}\"}}\n", i, f.target.url, i)
+		document += fmt.Sprintf("      - {id: check-%d, schedule: \"@every %s\", timeout: 4s, http: {url: \"%s/?check=check-%d&agent=${agent-env:FAULTY_AGENT}\"}}\n", i, faultyEvery, f.target.url, i)
 	}
 	f.site.config = writeFile(t, f.site.dir, "daymark.yaml", document)
 	f.server = f.site.serve(t)

@@ -33,7 +33,7 @@ type event struct {
 // counts: no scheduled run is missing beyond the lease, none is stored twice,
 // and none is made up. DAYMARK_FAULTS=SEED does the same again.
 func TestFaults(t *testing.T) {
-	testkit.Beside(t)
+	t.Parallel() // it waits for most of its time
 	seed := uint64(time.Now().UnixNano())
 	if text := os.Getenv("DAYMARK_FAULTS"); text != "" {
 		var err error
@@ -184,8 +184,8 @@ func (f *faulty) verify(begun, ended time.Time, events []event) {
 	})
 	db.check("results that the rollups count differently",
 		"SELECT (SELECT sum(ok + degraded + failed + unknown) FROM rollups WHERE grain = 86400) - (SELECT count(*) FROM results)", 0)
-	t.Logf("%d runs were due; %d are missing within %s of a fault, %d beyond; %d are stored, none twice, %d made up; the target was asked %d times",
-		tally.due, tally.within, faultyLease, len(tally.beyond), tally.stored, tally.madeUp, tally.asked)
+	t.Logf("%d runs were due; %d are missing within %s of a fault, %d beyond; the longest row of missing runs of a check lasts %s; %d are stored, none twice, %d made up; the target was asked %d times",
+		tally.due, tally.within, faultyLease, len(tally.beyond), time.Duration(tally.longest)*faultyEvery, tally.stored, tally.madeUp, tally.asked)
 	if tally.madeUp > 0 || tally.due == 0 || tally.stored < tally.due*7/10 {
 		t.Errorf("%+v", tally)
 	}
@@ -201,8 +201,8 @@ func (f *faulty) verify(begun, ended time.Time, events []event) {
 }
 
 type faultTally struct {
-	due, within, stored, madeUp, asked int
-	beyond                             []string
+	due, within, stored, madeUp, asked, longest int
+	beyond                                      []string
 }
 
 // count compares what was due with what is stored, and this with what the
@@ -214,12 +214,13 @@ func (f *faulty) count(db *data, begun, ended time.Time, events []event) (tally 
 		for i := range faultyChecks {
 			check := fmt.Sprintf("check-%d", i)
 			stored := map[int64]bool{}
+			const every = int64(faultyEvery / time.Millisecond)
 			offset := int64(-1)
 			for _, at := range db.numbers("SELECT r.at FROM results r JOIN series s ON s.id = r.series WHERE s.check_id = ? AND s.region = ?", check, region) {
 				if offset < 0 {
-					offset = at % 1000
+					offset = at % every
 				}
-				if at%1000 != offset { // no time of the schedule
+				if at%every != offset { // no time of the schedule
 					tally.madeUp++
 				}
 				stored[at] = true
@@ -234,8 +235,13 @@ func (f *faulty) count(db *data, begun, ended time.Time, events []event) (tally 
 			if len(stored) > len(hits) {
 				tally.madeUp += len(stored) - len(hits)
 			}
-			for at := begun.UnixMilli()/1000*1000 + offset; at < ended.UnixMilli(); at += 1000 {
+			row := 0 // of runs that are missing
+			for at := begun.UnixMilli()/every*every + offset; at < ended.UnixMilli(); at += every {
 				tally.due++
+				if row++; stored[at] {
+					row = 0
+				}
+				tally.longest = max(tally.longest, row)
 				switch {
 				case stored[at]:
 				case excused(time.UnixMilli(at), region, events):
@@ -252,7 +258,7 @@ func (f *faulty) count(db *data, begun, ended time.Time, events []event) (tally 
 // excused says whether a run may be missing: within the lease after a fault
 // that cost an agent, and within those of what happened in them.
 func excused(at time.Time, region string, events []event) bool {
-	const slack = 1500 * time.Millisecond
+	const slack = faultyEvery
 	var until time.Time
 	for _, e := range events {
 		if e.region != "" && e.region != region {
