@@ -54,6 +54,7 @@ type Options struct {
 	Templates  []incident.Template    // to begin an update from
 	Recurring  []*incident.Recurrence // maintenance that comes again
 
+	Zone   *time.Location   // of the page: where its months begin; UTC when nil
 	Now    func() time.Time // time.Now when nil
 	Logger *slog.Logger     // slog.Default() when nil
 }
@@ -78,6 +79,9 @@ func New(options Options) (*API, error) {
 	}
 	if options.Objectives == nil || options.Backups == nil {
 		return nil, errors.New("the API needs to know how objectives stand, and what came of backups")
+	}
+	if options.Zone == nil {
+		options.Zone = time.UTC
 	}
 	if options.Now == nil {
 		options.Now = time.Now

@@ -13,6 +13,15 @@ type Objectives interface {
 	// Objectives gives all of them, in the order of the configuration, as they
 	// stood a minute ago at most, and when that was.
 	Objectives(ctx context.Context) ([]ObjectiveStanding, time.Time, error)
+	// Availability gives what the runs of each component with checks came to in
+	// the days from one midnight to another, in the order of the configuration.
+	Availability(ctx context.Context, from, until time.Time) ([]Availability, error)
+}
+
+// Availability is what the runs of a component came to in a time.
+type Availability struct {
+	Component string
+	slo.Standing
 }
 
 // ObjectiveStanding is one objective.

@@ -15,6 +15,8 @@ import (
 func (s *Site) objectiveRoutes() []PageRoute {
 	return []PageRoute{
 		{Pattern: "GET /console/objectives", Right: access.ReadComponents, Serve: s.serveObjectives, Menu: "Objectives", About: "How much of each error budget is left, what spent it, and how fast."},
+		{Pattern: "GET /console/promises", Right: access.ReadIncidents, Serve: s.serveKeeping, Menu: "Promises kept", About: "Whether we keep our promises: availability, incidents with how long each step took, and promises, by the month."},
+		{Pattern: "GET /console/promises.csv", Right: access.ReadIncidents, Serve: s.serveKeepingCSV},
 		{Pattern: "GET /console/backups", Right: access.ReadAgents, Serve: s.serveBackups, Menu: "Backups", About: "What came of the latest backups, and whether the newest can be restored."},
 	}
 }

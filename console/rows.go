@@ -33,6 +33,7 @@ func (a *API) rows() []Operation {
 		read("/api/v1/maintenance/rules", access.ReadIncidents, "Maintenance that comes again by a rule of the configuration, with the next times.", a.listRules),
 		read("/api/v1/maintenance/audience", access.ReadIncidents, "How many subscribers hear of maintenance of some components, by channel.", a.countAudience),
 		read("/api/v1/maintenance/{id}", access.ReadIncidents, "One maintenance.", a.readMaintenance),
+		read("/api/v1/keeping", access.ReadIncidents, "Whether promises are kept: availability and coverage by component, incidents with how long each step took, promises, in a month or some days.", a.readKeeping),
 		read("/api/v1/slos", access.ReadComponents, "How the objectives stand: budget left, what spent it, and how fast it burns; in the order of the configuration.", a.listObjectives),
 		read("/api/v1/slos/{id}", access.ReadComponents, "One objective.", a.readObjective),
 		read("/api/v1/components", access.ReadComponents, "All components, in the order of the configuration.", a.listComponents),

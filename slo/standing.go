@@ -36,8 +36,17 @@ func (o *Objective) allowance() float64 { return (100 - o.Objective) / 100 }
 // do not begin within the window are left out. What a run told stands for so
 // long, since the next one was not due.
 func (o *Objective) Evaluate(buckets []Bucket, stands time.Duration, now time.Time, zone *time.Location) Standing {
-	s := Standing{}
-	s.From, s.Until = o.Window.Span(now, zone)
+	from, until := o.Window.Span(now, zone)
+	return o.evaluate(buckets, stands, from, until, now)
+}
+
+// Between says what was so from one moment to another, which is over.
+func (o *Objective) Between(buckets []Bucket, stands time.Duration, from, until time.Time) Standing {
+	return o.evaluate(buckets, stands, from, until, until)
+}
+
+func (o *Objective) evaluate(buckets []Bucket, stands time.Duration, from, until, now time.Time) Standing {
+	s := Standing{From: from, Until: until}
 	var within []Bucket
 	for _, b := range buckets {
 		if b.From.Before(s.From) || !b.From.Before(now) {
@@ -53,7 +62,7 @@ func (o *Objective) Evaluate(buckets []Bucket, stands time.Duration, now time.Ti
 		return s
 	}
 	expected := float64(s.Events())
-	if o.Window.Month {
+	if until.After(now) {
 		expected *= float64(s.Until.Sub(s.From)) / float64(max(now.Sub(s.From), time.Minute))
 	}
 	s.Allowed = expected * o.allowance()

@@ -127,6 +127,33 @@ func (o *objectives) standing(ctx context.Context, objective *slo.Objective, now
 	return standing, nil
 }
 
+// Availability implements console.Objectives.
+func (o *objectives) Availability(ctx context.Context, from, until time.Time) ([]console.Availability, error) {
+	now := o.core.now()
+	if until.After(now) {
+		until = now
+	}
+	// Any objective will do: only what is counted is asked for.
+	measure := slo.Objective{Objective: 99, Window: slo.Window{Rolling: until.Sub(from)}}
+	var all []console.Availability
+	for i := range o.doc.Components {
+		c := &o.doc.Components[i]
+		q := store.ObjectiveQuery{Counted: o.doc.Page.Uptime.Maintenance == "counted"}
+		for _, check := range c.Checks {
+			q.Checks = append(q.Checks, check.ID)
+		}
+		if len(q.Checks) == 0 {
+			continue
+		}
+		days, err := o.core.store.Buckets(ctx, q, true, from)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, console.Availability{Component: c.ID, Standing: measure.Between(days, o.core.policy.Stands(c.ID), from, until)})
+	}
+	return all, nil
+}
+
 // look works out how everything stands, and tells what burns.
 func (o *objectives) look(ctx context.Context) error {
 	o.mu.Lock()

@@ -104,6 +104,8 @@ var pagesFor = map[string]access.Role{
 	"POST /console/people/{id}/invite":                             access.Administrator,
 	"POST /console/people/{id}/remove":                             access.Administrator,
 	"POST /console/people/{id}/sign-out":                           access.Administrator,
+	"GET /console/promises":                                        access.Reader,
+	"GET /console/promises.csv":                                    access.Reader,
 	"GET /console/reports":                                         access.Reader,
 	"POST /console/reports":                                        access.Responder,
 	"GET /console/reports/{id}":                                    access.Reader,

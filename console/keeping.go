@@ -1,0 +1,127 @@
+package console
+
+import (
+	"context"
+	"time"
+
+	"daymark/incident"
+)
+
+// keepingMost is how many incidents are added up at most.
+const keepingMost = 2000
+
+type keepingAsked struct {
+	Month string `query:"month" longest:"7" doc:"A calendar month in the page's zone: 2026-11. Left out: the last days."`
+	Days  int    `query:"days" doc:"So many days before now, 1 to 400; 30 when left out."`
+}
+
+type keepingRow struct {
+	From         Time              `json:"from"`
+	Until        Time              `json:"until"`
+	Availability []availabilityRow `json:"availability" doc:"By component, in the order of the configuration."`
+	Incidents    []incidentsRow    `json:"incidents" doc:"That were opened in the time, by the worst severity that they reached."`
+	Promises     []countRow        `json:"promises" doc:"That were due in the time."`
+	Exceptions   []exceptionRow    `json:"exceptions" doc:"Promises that were not kept."`
+}
+
+type availabilityRow struct {
+	Component string   `json:"component" doc:"Its id."`
+	Percent   *float64 `json:"percent,omitempty" doc:"Good runs of all that could tell; left out where there is none."`
+	Good      int      `json:"good"`
+	Bad       int      `json:"bad"`
+	Unknown   int      `json:"unknown" doc:"Runs that could not tell; they do not count."`
+	Excused   int      `json:"excused" doc:"Runs in a maintenance, which do not count."`
+	Coverage  float64  `json:"coverage_percent" doc:"Of the time since the first run in it, so much was measured."`
+}
+
+type incidentsRow struct {
+	Severity  string   `json:"severity"`
+	Incidents int      `json:"incidents"`
+	Open      int      `json:"open" doc:"Of these, so many are not over."`
+	Median    timesRow `json:"median" doc:"Half of those that came to the step took at most so long."`
+	Latest    timesRow `json:"nine_of_ten" doc:"Nine of ten took at most so long."`
+}
+
+// timesRow is in seconds; 0: none came to it.
+type timesRow struct {
+	See         float64 `json:"see_seconds" doc:"From the first failure until the incident was opened."`
+	Acknowledge float64 `json:"acknowledge_seconds" doc:"From then until somebody took a role."`
+	Tell        float64 `json:"tell_seconds" doc:"From then until the first update."`
+	Restore     float64 `json:"restore_seconds" doc:"From the first failure until it was over."`
+}
+
+// keepingSpan gives the time that is asked for.
+func keepingSpan(asked keepingAsked, zone *time.Location, now time.Time) (from, until time.Time, err error) {
+	if asked.Month != "" {
+		month, err := time.ParseInLocation("2006-01", asked.Month, zone)
+		if err != nil || month.After(now) {
+			return from, until, wrongly("query.month", "It is to be a month that has begun, such as 2026-11.")
+		}
+		return month, month.AddDate(0, 1, 0), nil
+	}
+	days := asked.Days
+	if days == 0 {
+		days = 30
+	}
+	if days < 1 || days > 400 {
+		return from, until, wrongly("query.days", "It is to be 1 to 400.")
+	}
+	y, m, d := now.In(zone).Date()
+	return time.Date(y, m, d+1-days, 0, 0, 0, 0, zone), now, nil
+}
+
+func (a *API) readKeeping(ctx context.Context, _ Call, asked keepingAsked) (keepingRow, error) {
+	from, until, err := keepingSpan(asked, a.Zone, a.Now())
+	if err != nil {
+		return keepingRow{}, err
+	}
+	row := keepingRow{From: Time{from}, Until: Time{until}, Availability: []availabilityRow{}, Incidents: []incidentsRow{}}
+	available, err := a.Objectives.Availability(ctx, from, until)
+	if err != nil {
+		return row, err
+	}
+	for i := range available {
+		v := &available[i]
+		r := availabilityRow{Component: v.Component, Good: v.Good, Bad: v.Bad, Unknown: v.Unknown, Excused: v.Excused, Coverage: rounded(100*v.Coverage, 2)}
+		if v.Known() {
+			percent := floored(100*v.Ratio(), 4)
+			r.Percent = &percent
+		}
+		row.Availability = append(row.Availability, r)
+	}
+	incidents, err := a.incidentsOpened(ctx, from, until)
+	if err != nil {
+		return row, err
+	}
+	for _, t := range incident.TallyTimes(incidents) {
+		row.Incidents = append(row.Incidents, incidentsRow{t.Severity.String(), t.Incidents, t.Open, timesRowOf(t.Median), timesRowOf(t.Latest)})
+	}
+	tally, err := a.readPromises(ctx, Call{}, promisesAsked{From: Time{from}, To: Time{until}})
+	row.Promises, row.Exceptions = tally.Counts, tally.Exceptions
+	return row, err
+}
+
+func timesRowOf(t incident.Times) timesRow {
+	return timesRow{rounded(t.See.Seconds(), 0), rounded(t.Acknowledge.Seconds(), 0), rounded(t.Tell.Seconds(), 0), rounded(t.Restore.Seconds(), 0)}
+}
+
+// incidentsOpened gives the incidents that were opened in a time.
+func (a *API) incidentsOpened(ctx context.Context, from, until time.Time) ([]incident.Incident, error) {
+	var all []incident.Incident
+	for q := (IncidentQuery{Most: 200}); len(all) < keepingMost; {
+		found, err := a.Incidents.ListIncidents(ctx, q)
+		if err != nil {
+			return nil, err
+		}
+		for i := range found {
+			if opened := found[i].Opened; !opened.Before(from) && opened.Before(until) {
+				all = append(all, found[i])
+			}
+		}
+		if len(found) < q.Most || found[len(found)-1].Opened.Before(from) {
+			return all, nil
+		}
+		q.Before = found[len(found)-1].ID
+	}
+	return all, nil
+}

@@ -1,0 +1,197 @@
+package console
+
+import (
+	"encoding/csv"
+	"net/http"
+	"net/url"
+	"slices"
+	"strconv"
+	"time"
+
+	"daymark/access"
+	"daymark/incident"
+)
+
+// keepingPage answers whether we keep our promises.
+type keepingPage struct {
+	frame
+	Say        string
+	Status     incident.Status
+	Span       string
+	CSV        string
+	Month      string // chosen; empty: the last days
+	Months     []monthChoice
+	Components []keptComponent
+	Severities []keptSeverity
+	Promises   []keptPromises
+	Exceptions []keptException
+}
+
+type monthChoice struct{ Value, Name string }
+
+type keptComponent struct {
+	ID, Name, Percent, How, Coverage string
+}
+
+type keptSeverity struct {
+	Severity, Incidents             string
+	See, Acknowledge, Tell, Restore string
+}
+
+type keptPromises struct {
+	SLA, Severity, Kind               string
+	ByPerson, ByFacts, Broken, Others string
+}
+
+type keptException struct {
+	Incident, Name, Kind, Severity, Due, Said string
+}
+
+// monthsChosen is how many months back one can choose.
+const monthsChosen = 13
+
+func (s *Site) keepingAsked(r *http.Request) (keepingAsked, error) {
+	asked := keepingAsked{Month: r.URL.Query().Get("month")}
+	if text := r.URL.Query().Get("days"); text != "" {
+		days, err := strconv.Atoi(text)
+		if err != nil {
+			return asked, wrongly("query.days", "It is to be 1 to 400.")
+		}
+		asked.Days = days
+	}
+	return asked, nil
+}
+
+func (s *Site) keeping(r *http.Request) (keepingAsked, keepingRow, error) {
+	asked, err := s.keepingAsked(r)
+	if err != nil {
+		return asked, keepingRow{}, err
+	}
+	row, err := s.API.readKeeping(r.Context(), Call{}, asked)
+	return asked, row, err
+}
+
+func (s *Site) serveKeeping(w http.ResponseWriter, r *http.Request, who access.Principal) {
+	asked, row, err := s.keeping(r)
+	if err != nil {
+		s.unfound(w, r, err, "There is no such month.")
+		return
+	}
+	page := &keepingPage{frame: s.frame(r, "Promises kept", "promises", who), Month: asked.Month, CSV: "/console/promises.csv", Status: incident.Operational}
+	if r.URL.RawQuery != "" {
+		kept := url.Values{}
+		if asked.Month != "" {
+			kept.Set("month", asked.Month)
+		}
+		if asked.Days != 0 {
+			kept.Set("days", decimal(int64(asked.Days)))
+		}
+		page.CSV += "?" + kept.Encode()
+	}
+	page.Span = s.day(row.From.Time) + " to " + s.day(row.Until.Add(-time.Second))
+	y, m, _ := s.Now().In(s.Zone).Date()
+	for i := range monthsChosen {
+		month := time.Date(y, m-time.Month(i), 1, 0, 0, 0, 0, s.Zone)
+		page.Months = append(page.Months, monthChoice{month.Format("2006-01"), month.Format("January 2006")})
+	}
+	s.fillKeeping(page, &row)
+	s.show(w, r, http.StatusOK, "keeping", page)
+}
+
+func (s *Site) fillKeeping(page *keepingPage, row *keepingRow) {
+	for _, v := range row.Availability {
+		c := keptComponent{ID: v.Component, Name: s.API.componentName(v.Component), Percent: "–", How: decimal(int64(v.Good)) + " of " + decimal(int64(v.Good+v.Bad)), Coverage: perCent(v.Coverage)}
+		if v.Percent != nil {
+			c.Percent = perCent(*v.Percent)
+		}
+		page.Components = append(page.Components, c)
+	}
+	for _, v := range row.Incidents {
+		kept := keptSeverity{
+			Severity: v.Severity, Incidents: decimal(int64(v.Incidents)),
+			See: steps(v.Median.See, v.Latest.See), Acknowledge: steps(v.Median.Acknowledge, v.Latest.Acknowledge),
+			Tell: steps(v.Median.Tell, v.Latest.Tell), Restore: steps(v.Median.Restore, v.Latest.Restore),
+		}
+		if v.Open > 0 {
+			kept.Incidents += ", " + decimal(int64(v.Open)) + " open"
+		}
+		page.Severities = append(page.Severities, kept)
+	}
+	broken, all := 0, 0
+	for _, v := range row.Promises {
+		broken, all = broken+v.Broken+v.Late, all+v.Broken+v.Late+v.ByPerson+v.ByFacts
+		page.Promises = append(page.Promises, keptPromises{
+			v.SLA, v.Severity, v.Kind, decimal(int64(v.ByPerson)), decimal(int64(v.ByFacts)), decimal(int64(v.Broken + v.Late)), decimal(int64(v.Running + v.CalledOff)),
+		})
+	}
+	for _, e := range row.Exceptions {
+		said := "late, and not kept yet"
+		if e.State == "broken" {
+			said = "broken"
+			if !e.Ended.IsZero() {
+				said = lasted(e.Ended.Sub(e.Due.Time)) + " late"
+			}
+		}
+		page.Exceptions = append(page.Exceptions, keptException{e.Incident, e.Name, e.Kind, e.Severity, s.moment(e.Due.Time), said})
+	}
+	switch {
+	case all == 0:
+		page.Say, page.Status = "No promise was due", incident.Unmeasured
+	case broken == 0:
+		page.Say = "All " + counted(all, "promise was", "promises were") + " kept"
+	default:
+		page.Say, page.Status = decimal(int64(broken))+" of "+counted(all, "promise was", "promises were")+" not kept", incident.Down
+	}
+}
+
+// steps says the median and the ninth of ten of a step.
+func steps(median, latest float64) string {
+	if median == 0 && latest == 0 {
+		return "–"
+	}
+	of := func(seconds float64) string {
+		if d := time.Duration(seconds) * time.Second; d >= time.Minute {
+			return lasted(d)
+		}
+		return plainFloat(seconds) + " s"
+	}
+	return of(median) + " / " + of(latest)
+}
+
+// serveKeepingCSV gives the same numbers for a spreadsheet, a figure a line.
+func (s *Site) serveKeepingCSV(w http.ResponseWriter, r *http.Request, _ access.Principal) {
+	_, row, err := s.keeping(r)
+	if err != nil {
+		s.unfound(w, r, err, "There is no such month.")
+		return
+	}
+	w.Header().Set("Content-Type", "text/csv; charset=utf-8")
+	w.Header().Set("Content-Disposition", `attachment; filename="promises.csv"`)
+	lines := [][]string{{"from", "until", "about", "of", "figure", "value"}}
+	add := func(about, of, figure string, value float64) {
+		lines = append(lines, []string{row.From.UTC().Format(time.RFC3339), row.Until.UTC().Format(time.RFC3339), about, cell(of), figure, plainFloat(value)})
+	}
+	for _, v := range row.Availability {
+		if v.Percent != nil {
+			add("availability", v.Component, "percent", *v.Percent)
+		}
+		for figure, n := range map[string]int{"good": v.Good, "bad": v.Bad, "unknown": v.Unknown, "excused": v.Excused} {
+			add("availability", v.Component, figure, float64(n))
+		}
+		add("availability", v.Component, "coverage_percent", v.Coverage)
+	}
+	for _, v := range row.Incidents {
+		add("incidents", v.Severity, "incidents", float64(v.Incidents))
+		for step, t := range map[string][2]float64{"see": {v.Median.See, v.Latest.See}, "acknowledge": {v.Median.Acknowledge, v.Latest.Acknowledge}, "tell": {v.Median.Tell, v.Latest.Tell}, "restore": {v.Median.Restore, v.Latest.Restore}} {
+			add("incidents", v.Severity, step+"_median_seconds", t[0])
+			add("incidents", v.Severity, step+"_nine_of_ten_seconds", t[1])
+		}
+	}
+	for _, v := range row.Promises {
+		for figure, n := range map[string]int{"kept_by_person": v.ByPerson, "kept_by_facts": v.ByFacts, "broken": v.Broken, "late": v.Late} {
+			add("promises "+v.Kind, v.SLA+" "+v.Severity, figure, float64(n))
+		}
+	}
+	slices.SortStableFunc(lines[1:], slices.Compare[[]string])
+	_ = csv.NewWriter(w).WriteAll(lines) // who has hung up needs no answer
+}

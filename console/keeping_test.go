@@ -1,0 +1,77 @@
+package console_test
+
+import (
+	"context"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"daymark/console"
+	"daymark/incident"
+	"daymark/slo"
+)
+
+func (s *sources) Availability(_ context.Context, from, until time.Time) ([]console.Availability, error) {
+	o := slo.Objective{Objective: 99, Window: slo.Window{Rolling: until.Sub(from)}}
+	bucket := slo.Bucket{From: from, Until: from.Add(24 * time.Hour), Counts: slo.Counts{Good: 2999, Bad: 1, Unknown: 3000}}
+	return []console.Availability{
+		{Component: "sign-in", Standing: o.Between([]slo.Bucket{bucket}, 0, from, until)},
+		{Component: "api", Standing: o.Between(nil, 0, from, until)},
+	}, nil
+}
+
+func someKept(f *sources) {
+	f.tally = func(from, to time.Time) (incident.PromiseTally, error) {
+		broken := incident.PromiseRecord{Promise: incident.Promise{Incident: "b", Kind: incident.FirstWord, Made: now.Add(-2 * time.Hour), Due: now.Add(-time.Hour), Ended: now.Add(-30 * time.Minute)}, Name: "It was " + hostile, Severity: incident.P1}
+		return incident.PromiseTally{
+			From: from, To: to, Counts: []incident.PromiseCount{{SLA: "gold", Severity: incident.P1, Kind: incident.FirstWord, ByPerson: 3, ByFacts: 2, Broken: 1}},
+			Exceptions: []incident.PromiseException{{PromiseRecord: broken, SLA: "gold", State: incident.PromiseBroken}},
+		}, nil
+	}
+	f.list = func(q console.IncidentQuery) ([]incident.Incident, error) {
+		if q.Before != "" {
+			return nil, nil
+		}
+		old := incident.Incident{ID: "a", Worst: incident.P1, Since: now.AddDate(0, -2, 0), Opened: now.AddDate(0, -2, 0), Phase: incident.Resolved, Resolved: now}
+		here := incident.Incident{ID: "b", Worst: incident.P1, Since: now.Add(-2 * time.Hour), Opened: now.Add(-2*time.Hour + 30*time.Second), Phase: incident.Investigating}
+		return []incident.Incident{here, old}, nil
+	}
+}
+
+func TestWhetherPromisesAreKept(t *testing.T) {
+	f := newFixture(t)
+	someKept(f.sources)
+	kept := get[map[string]any](f, "/api/v1/keeping")
+	available := kept["availability"].([]any)[0].(map[string]any)
+	if available["percent"] != 99.9666 || available["unknown"] != 3000.0 || kept["availability"].([]any)[1].(map[string]any)["percent"] != nil {
+		t.Errorf("%v", kept["availability"])
+	}
+	worst := kept["incidents"].([]any)[0].(map[string]any)
+	if worst["severity"] != "P1" || worst["incidents"] != 1.0 || worst["open"] != 1.0 || worst["median"].(map[string]any)["see_seconds"] != 30.0 {
+		t.Errorf("%v", worst)
+	}
+	if month := get[map[string]any](f, "/api/v1/keeping?month=2026-11"); month["from"] != "2026-11-01T00:00:00.000Z" || month["until"] != "2026-12-01T00:00:00.000Z" {
+		t.Errorf("%v to %v", month["from"], month["until"])
+	}
+	for _, query := range []string{"month=2027-01", "month=november", "days=401", "days=-1"} {
+		if status, _, text := f.call("GET", "/api/v1/keeping?"+query, ""); status != http.StatusUnprocessableEntity && status != http.StatusBadRequest {
+			t.Errorf("%s: %d %s", query, status, text)
+		}
+	}
+}
+
+func TestThePageOfPromisesKept(t *testing.T) {
+	p := newPages(t)
+	someKept(p.sources)
+	p.lacks(p.reads("/console/promises", "1 of 6 promises were not kept", "30 min late", `<a href="/console/incidents/b">It was &lt;script&gt;`), hostile)
+	p.reads("/console/promises", "The last 30 days", "99.9666 %", "2999 of 3000", "30 s / 30 s", "1, 1 open", `<a href="/console/promises.csv">`)
+	p.reads("/console/promises?month=2026-11", "1 November 2026 to 30 November 2026", `<option value="2026-11" selected>`, "promises.csv?month=2026-11")
+	text := p.ask("/console/promises.csv").Body.String()
+	for _, want := range []string{"from,until,about,of,figure,value", ",availability,sign-in,percent,99.9666", ",incidents,P1,see_median_seconds,30", ",promises first,gold P1,kept_by_person,3"} {
+		if !strings.Contains(text, want) {
+			t.Errorf("no %q in\n%s", want, text)
+		}
+	}
+	p.has(p.ask("/console/promises?month=nonsense"), http.StatusBadRequest)
+}
