@@ -1,8 +1,6 @@
 package console
 
 import (
-	"bytes"
-	"context"
 	"errors"
 	"net/http"
 	"time"
@@ -41,13 +39,13 @@ var done = map[string]string{
 func (s *Site) showAccount(w http.ResponseWriter, r *http.Request, status int, who access.Principal, wrong map[string]string) {
 	account, err := s.Accounts.Account(r.Context(), who.Person)
 	if err != nil {
-		s.fail(w, r, err)
+		s.failAccount(w, r, err)
 		return
 	}
 	now := s.Now()
 	sessions, err := s.Sessions.Sessions(r.Context(), who.Person, now)
 	if err != nil {
-		s.fail(w, r, err)
+		s.failAccount(w, r, err)
 		return
 	}
 	page := &accountPage{
@@ -107,12 +105,12 @@ func (s *Site) takePassword(w http.ResponseWriter, r *http.Request, who access.P
 	}
 	switch {
 	case err != nil:
-		s.fail(w, r, err)
+		s.failAccount(w, r, err)
 	case wrong != "":
 		s.showAccount(w, r, http.StatusUnprocessableEntity, who, map[string]string{"password": wrong})
 	default:
 		if err := s.begin(r, account, access.SignedIn); err != nil {
-			s.fail(w, r, err)
+			s.failAccount(w, r, err)
 			return
 		}
 		http.Redirect(w, r, "/console/account?done=password", http.StatusSeeOther)
@@ -122,7 +120,7 @@ func (s *Site) takePassword(w http.ResponseWriter, r *http.Request, who access.P
 // takeSessions signs browsers out: one, or all but this.
 func (s *Site) takeSessions(w http.ResponseWriter, r *http.Request, who access.Principal) {
 	if err := s.Accounts.EndSessions(r.Context(), who, r.PostFormValue("id"), s.visitOf(r).ID); err != nil {
-		s.fail(w, r, err)
+		s.failAccount(w, r, err)
 		return
 	}
 	http.Redirect(w, r, "/console/account?done=sessions", http.StatusSeeOther)
@@ -130,47 +128,18 @@ func (s *Site) takeSessions(w http.ResponseWriter, r *http.Request, who access.P
 
 // show answers with a page.
 func (s *Site) show(w http.ResponseWriter, r *http.Request, status int, name string, page any) {
-	t := triedOf(r)
-	if t != nil && status < http.StatusBadRequest {
+	if t := triedOf(r); t != nil && status < http.StatusBadRequest {
 		status = t.status
 	}
-	var body bytes.Buffer
-	err := pages().ExecuteTemplate(&body, name, page)
-	if err == nil && t != nil && !t.drawn {
-		// Only now it is known that the page does not have the form.
-		t.left = true
-		body.Reset()
-		err = pages().ExecuteTemplate(&body, name, page)
-	}
+	body, err := draw(r, name, page)
 	if err != nil {
-		s.fail(w, r, err)
+		s.failAccount(w, r, err)
 		return
 	}
 	header := w.Header()
 	header.Set("Content-Type", "text/html; charset=utf-8")
 	w.WriteHeader(status)
 	if r.Method != http.MethodHead {
-		_, _ = w.Write(body.Bytes()) // who has hung up needs no answer
+		_, _ = w.Write(body) // who has hung up needs no answer
 	}
-}
-
-// notAnyMore answers a session that is over.
-const notAnyMore = "You are not signed in any more. What you sent was not done."
-
-// fail answers a request that could not be answered, and writes down why.
-func (s *Site) fail(w http.ResponseWriter, r *http.Request, err error) {
-	if r.Context().Err() != nil && errors.Is(err, context.Canceled) {
-		return // the asker has gone
-	}
-	switch {
-	case errors.Is(err, ErrNotFound):
-		s.Errors.Write(w, r, http.StatusUnauthorized, notAnyMore)
-		return
-	case errors.Is(err, access.ErrBusy):
-		w.Header().Set("Retry-After", "10")
-		s.Errors.Write(w, r, http.StatusServiceUnavailable, "Too many people sign in at this moment. Please try again in a few seconds.")
-		return
-	}
-	s.Logger.ErrorContext(r.Context(), "a page of the console failed", "path", r.Pattern, "error", err)
-	s.Errors.Write(w, r, http.StatusServiceUnavailable, "")
 }

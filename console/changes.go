@@ -260,7 +260,7 @@ const changesAPage = 50
 func (s *Site) serveChanges(w http.ResponseWriter, r *http.Request, who access.Principal) {
 	at, id, ok := placeOf(r)
 	if !ok {
-		s.Errors.Write(w, r, http.StatusBadRequest, "This address is not one that a page of ours gave.")
+		s.wrong(w, r, http.StatusBadRequest, "This address is not one that a page of ours gave.")
 		return
 	}
 	found, err := s.API.Changes.ListChanges(r.Context(), ChangeQuery{BeforeAt: at, BeforeID: id, Most: changesAPage + 1})

@@ -261,7 +261,7 @@ func (s *Site) listOf(w http.ResponseWriter, r *http.Request) (check *checker.Ch
 	}
 	at, region, ok := placeOf(r)
 	if !ok {
-		s.Errors.Write(w, r, http.StatusBadRequest, "This address is not one that a page of ours gave.")
+		s.wrong(w, r, http.StatusBadRequest, "This address is not one that a page of ours gave.")
 		return nil, at, ""
 	}
 	return check, at, region

@@ -12,6 +12,9 @@ import (
 	"daymark/incident"
 )
 
+// noVersion is said of a version that was never there, or is not kept.
+const noVersion = "There is no such version of the configuration, or its text is not kept any more."
+
 const configurationPath = "/console/configuration"
 
 func (s *Site) configurationRoutes() []PageRoute {
@@ -106,7 +109,7 @@ func (s *Site) serveConfiguration(w http.ResponseWriter, r *http.Request, who ac
 		}
 	}
 	if err := s.startFrom(r, page, state); err != nil {
-		s.fail(w, r, err)
+		s.unfound(w, r, err, noVersion)
 		return
 	}
 	if t := page.tried; t != nil {
@@ -142,6 +145,9 @@ func (s *Site) startFrom(r *http.Request, page *configurationPage, state *Config
 		v, err := s.API.Configurations.ConfigurationVersion(r.Context(), number)
 		if err != nil {
 			return err
+		}
+		if !v.Kept {
+			return ErrNotFound // there is nothing to begin with
 		}
 		page.Text, page.Came = v.Text, nameOfVersion(v)
 	}

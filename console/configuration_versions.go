@@ -56,13 +56,13 @@ type versionPage struct {
 func (s *Site) serveVersion(w http.ResponseWriter, r *http.Request, who access.Principal) {
 	number, err := strconv.Atoi(r.PathValue("number"))
 	if err != nil || number < 1 {
-		s.Errors.Write(w, r, http.StatusNotFound, "")
+		s.wrong(w, r, http.StatusNotFound, "")
 		return
 	}
 	against, _ := strconv.Atoi(r.URL.Query().Get("against")) // what is no number is the one before it
 	v, other, err := s.API.twoVersions(r.Context(), number, max(against, 0))
 	if errors.Is(err, ErrNotFound) {
-		s.Errors.Write(w, r, http.StatusNotFound, "There is no such version, or none any more.")
+		s.wrong(w, r, http.StatusNotFound, noVersion)
 		return
 	}
 	if err != nil {

@@ -82,7 +82,7 @@ func (s *Site) showElevations(w http.ResponseWriter, r *http.Request, status int
 	}
 	account, err := s.Accounts.Account(r.Context(), who.Person)
 	if err != nil {
-		s.fail(w, r, err)
+		s.failAccount(w, r, err)
 		return
 	}
 	page.Factor = len(account.Factor) > 0
@@ -127,7 +127,7 @@ func (s *Site) takeElevation(w http.ResponseWriter, r *http.Request, who access.
 	wrong, err := s.provenTwice(r, who)
 	switch {
 	case err != nil:
-		s.fail(w, r, err)
+		s.failAccount(w, r, err)
 		return
 	case wrong != "":
 		s.showElevations(w, r, http.StatusUnprocessableEntity, who, wrong)
@@ -136,7 +136,7 @@ func (s *Site) takeElevation(w http.ResponseWriter, r *http.Request, who access.
 	if _, err := s.Elevating.Elevate(r.Context(), e); err != nil {
 		problem := problemOf(err)
 		if problem.Status >= http.StatusInternalServerError || errors.Is(err, ErrNotFound) {
-			s.fail(w, r, err)
+			s.failAccount(w, r, err)
 			return
 		}
 		s.showElevations(w, r, problem.Status, who, problem.Detail)
@@ -170,8 +170,8 @@ func (s *Site) provenTwice(r *http.Request, who access.Principal) (wrong string,
 // wrongly answers a page whose address asks for what cannot be.
 func (s *Site) wrongly(w http.ResponseWriter, r *http.Request, err error) {
 	if problem := problemOf(err); problem.Status < http.StatusInternalServerError {
-		s.Errors.Write(w, r, problem.Status, problem.Detail)
+		s.wrong(w, r, problem.Status, problem.Detail)
 		return
 	}
-	s.fail(w, r, err)
+	s.failAccount(w, r, err)
 }

@@ -119,7 +119,7 @@ func (s *Site) pieceAt(w http.ResponseWriter, r *http.Request) (*checker.Evidenc
 	}
 	switch {
 	case errors.Is(err, ErrNotFound):
-		s.Errors.Write(w, r, http.StatusNotFound, "This evidence is not kept, or not any more.")
+		s.wrong(w, r, http.StatusNotFound, "This evidence is not kept, or not any more.")
 		return nil, run, ""
 	case err != nil:
 		s.fail(w, r, err)

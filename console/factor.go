@@ -41,7 +41,7 @@ func (s *Site) serveFirstFactor(w http.ResponseWriter, r *http.Request, _ access
 func (s *Site) serveFactor(w http.ResponseWriter, r *http.Request, who access.Principal) {
 	account, err := s.Accounts.Account(r.Context(), who.Person)
 	if err != nil {
-		s.fail(w, r, err)
+		s.failAccount(w, r, err)
 		return
 	}
 	s.showFactor(w, r, http.StatusOK, account, who, "")
@@ -52,7 +52,7 @@ func (s *Site) serveFactor(w http.ResponseWriter, r *http.Request, who access.Pr
 func (s *Site) showFactor(w http.ResponseWriter, r *http.Request, status int, account *access.Account, who access.Principal, wrong string) {
 	secret, address, err := s.factorOf(r, account.Person)
 	if err != nil {
-		s.fail(w, r, err)
+		s.failAccount(w, r, err)
 		return
 	}
 	page := &factorPage{
@@ -61,7 +61,7 @@ func (s *Site) showFactor(w http.ResponseWriter, r *http.Request, status int, ac
 	}
 	page.CSRF = s.visitOf(r).csrf
 	if page.Picture, err = picture(address); err != nil {
-		s.fail(w, r, err)
+		s.failAccount(w, r, err)
 		return
 	}
 	s.show(w, r, status, "factor", page)
@@ -135,14 +135,14 @@ func (s *Site) takeFirstFactor(w http.ResponseWriter, r *http.Request, _ access.
 	codes, wrong, err := s.proveFactor(r, account.Person)
 	switch {
 	case err != nil:
-		s.fail(w, r, err)
+		s.failAccount(w, r, err)
 		return
 	case wrong != "":
 		s.showFactor(w, r, http.StatusUnprocessableEntity, account, access.Principal{}, wrong)
 		return
 	}
 	if err := s.enter(w, r, account); err != nil {
-		s.fail(w, r, err)
+		s.failAccount(w, r, err)
 		return
 	}
 	s.proved(r)
@@ -171,7 +171,7 @@ func (s *Site) takeFactor(w http.ResponseWriter, r *http.Request, who access.Pri
 	}
 	switch {
 	case err != nil:
-		s.fail(w, r, err)
+		s.failAccount(w, r, err)
 	case wrong != "":
 		s.showFactor(w, r, http.StatusUnprocessableEntity, account, who, wrong)
 	default:
@@ -202,7 +202,7 @@ func (s *Site) takeNewCodes(w http.ResponseWriter, r *http.Request, who access.P
 	}
 	switch {
 	case err != nil:
-		s.fail(w, r, err)
+		s.failAccount(w, r, err)
 	case wrong != "":
 		s.showAccount(w, r, http.StatusUnprocessableEntity, who, map[string]string{"codes": wrong})
 	default:

@@ -69,7 +69,7 @@ func (s *Site) serveLedger(w http.ResponseWriter, r *http.Request, who access.Pr
 		idAsked: idAsked{id}, Channel: page.Channel, State: page.State, paging: paging{Limit: ledgerShown, Cursor: query.Get("cursor")},
 	})
 	if fault, is := errors.AsType[*Fault](err); is {
-		s.Errors.Write(w, r, fault.Status, fault.Detail)
+		s.wrong(w, r, fault.Status, fault.Detail)
 		return
 	}
 	if err != nil {

@@ -60,7 +60,7 @@ func newLive(s *Site) *live {
 			ReadBufferSize: liveWord, WriteBufferSize: 1 << 10, WriteBufferPool: &sync.Pool{}, HandshakeTimeout: liveWrite,
 			CheckOrigin: func(*http.Request) bool { return true }, // it was checked before anything else
 			Error: func(w http.ResponseWriter, r *http.Request, status int, _ error) {
-				s.Errors.Write(w, r, status, "This address is for pages that are open.")
+				s.wrong(w, r, status, "This address is for pages that are open.")
 			},
 		},
 	}
@@ -94,7 +94,7 @@ func (s *Site) serveLive(w http.ResponseWriter, r *http.Request, who access.Prin
 	l := s.live
 	if !l.enter(who.Person) {
 		w.Header().Set("Retry-After", "30")
-		s.Errors.Write(w, r, http.StatusServiceUnavailable, "Too many pages are open; this one still asks by itself now and then.")
+		s.wrong(w, r, http.StatusServiceUnavailable, "Too many pages are open; this one still asks by itself now and then.")
 		return
 	}
 	conn, err := l.upgrader.Upgrade(plainWriter(w), r, nil)

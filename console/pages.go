@@ -10,9 +10,9 @@ import (
 func (s *Site) unfound(w http.ResponseWriter, r *http.Request, err error, detail string) {
 	switch problem := problemOf(err); {
 	case problem.Status == http.StatusNotFound:
-		s.Errors.Write(w, r, http.StatusNotFound, detail)
+		s.wrong(w, r, http.StatusNotFound, detail)
 	case problem.Status < http.StatusInternalServerError:
-		s.Errors.Write(w, r, problem.Status, problem.Detail)
+		s.wrong(w, r, problem.Status, problem.Detail)
 	default:
 		s.fail(w, r, err)
 	}

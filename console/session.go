@@ -74,7 +74,7 @@ func (s *Site) newSessions() *scs.SessionManager {
 	m.Store, m.Codec = &sessionStore{kept: s.Sessions, idle: s.Access.Idle, now: s.Now}, scs.GobCodec{}
 	m.ErrorFunc = func(w http.ResponseWriter, r *http.Request, err error) {
 		s.Logger.ErrorContext(r.Context(), "a session could not be read or kept", "error", err)
-		s.Errors.Write(w, r, http.StatusServiceUnavailable, "")
+		s.wrong(w, r, http.StatusServiceUnavailable, "")
 	}
 	return m
 }
@@ -88,6 +88,8 @@ type sitting struct {
 	hash   string // of its secret; "": there is none
 	making bool   // it may be made
 	seq    int64  // of the latest commit when the request began
+
+	who access.Principal // who calls; nobody until that was found out
 }
 
 func sittingOf(ctx context.Context) *sitting {
@@ -191,7 +193,7 @@ func (s *Site) Guard(route PageRoute) http.Handler {
 			if _, long := errors.AsType[*http.MaxBytesError](err); long {
 				status = http.StatusRequestEntityTooLarge
 			}
-			s.Errors.Write(w, r, status, "")
+			s.tell(status).ServeHTTP(w, r)
 			return
 		}
 		inner.ServeHTTP(w, r)
@@ -212,30 +214,34 @@ func readForm(r *http.Request) error {
 func (s *Site) admit(w http.ResponseWriter, r *http.Request, route PageRoute) {
 	if route.Right == "" {
 		if writes(r) && s.origins.Check(r) != nil {
-			s.Errors.Write(w, r, http.StatusForbidden, "This form was not sent by a page of ours.")
+			s.wrong(w, r, http.StatusForbidden, "This form was not sent by a page of ours.")
 			return
 		}
 		route.Serve(w, r, access.Principal{})
 		return
 	}
 	who, in := s.who(r)
+	sittingOf(r.Context()).who = who
 	switch {
 	case route.socket && !s.fromOurs(r):
-		s.Errors.Write(w, r, http.StatusForbidden, "This address is for pages of ours.")
+		s.wrong(w, r, http.StatusForbidden, "This address is for pages of ours.")
 	case !in && route.socket:
-		s.Errors.Write(w, r, http.StatusUnauthorized, "You are not signed in.")
+		s.wrong(w, r, http.StatusUnauthorized, "You are not signed in.")
 	case !in && writes(r):
-		s.Errors.Write(w, r, http.StatusUnauthorized, notAnyMore)
+		s.wrong(w, r, http.StatusUnauthorized, notAnyMore)
 	case !in:
-		http.Redirect(w, r, "/console/sign-in?to="+url.QueryEscape(r.URL.RequestURI()), http.StatusSeeOther)
+		http.Redirect(w, r, signInAt(r.URL.RequestURI()), http.StatusSeeOther)
 	case writes(r) && !s.ours(r):
-		s.Errors.Write(w, r, http.StatusForbidden, "This form was not sent by a page of ours, or is of a session that is over. What you sent was not done.")
+		s.wrong(w, r, http.StatusForbidden, "This form was not sent by a page of ours, or is of a session that is over. What you sent was not done.")
 	case !who.May(route.Right):
 		s.forbid(w, r, who, route.Right)
 	default:
 		route.Serve(w, r, who)
 	}
 }
+
+// signInAt is the page that asks who somebody is, and leads on from there.
+func signInAt(to string) string { return "/console/sign-in?to=" + url.QueryEscape(to) }
 
 // forbid refuses somebody who is known. A write that was refused is in the
 // audit trail, once a minute for each person and right.
@@ -249,7 +255,7 @@ func (s *Site) forbid(w http.ResponseWriter, r *http.Request, who access.Princip
 			s.Logger.ErrorContext(r.Context(), "a refused write was not written down", "who", who.Actor(), "right", right, "error", err)
 		}
 	}
-	s.Errors.Write(w, r, http.StatusForbidden, detail)
+	s.wrong(w, r, http.StatusForbidden, detail)
 }
 
 // cutText cuts a text of a stranger to so many bytes.

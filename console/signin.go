@@ -62,7 +62,7 @@ func (s *Site) takeSignIn(w http.ResponseWriter, r *http.Request, _ access.Princ
 		s.show(w, r, http.StatusUnprocessableEntity, "sign-in", page)
 		return
 	case err != nil:
-		s.fail(w, r, err)
+		s.failAccount(w, r, err)
 		return
 	}
 	s.attempts.Right(try)
@@ -118,7 +118,7 @@ func (s *Site) lead(w http.ResponseWriter, r *http.Request, account *access.Acco
 		err = s.enter(w, r, account)
 	}
 	if err != nil {
-		s.fail(w, r, err)
+		s.failAccount(w, r, err)
 		return
 	}
 	s.sessions.Put(r.Context(), keyTo, inside(to))
@@ -151,7 +151,7 @@ func (s *Site) halfway(w http.ResponseWriter, r *http.Request, stage access.Stag
 	account, err := s.Accounts.Account(r.Context(), v.Person)
 	switch {
 	case err != nil:
-		s.fail(w, r, err)
+		s.failAccount(w, r, err)
 		return nil
 	case account.Changed.UnixMilli() != v.Changed.UnixMilli() || stage == access.AskedFactor && len(account.Factor) > 0:
 		http.Redirect(w, r, "/console/sign-in", http.StatusSeeOther) // what was given holds no more
@@ -192,7 +192,7 @@ func (s *Site) takeCode(w http.ResponseWriter, r *http.Request, _ access.Princip
 	right, err := s.checkCode(r.Context(), account, r.PostFormValue("code"))
 	switch {
 	case err != nil:
-		s.fail(w, r, err)
+		s.failAccount(w, r, err)
 	case !right:
 		s.showCode(w, r, http.StatusUnprocessableEntity, "That is not the code of this moment. Each is good for half a minute, and once. Is the clock of your device right?")
 	default:
@@ -220,7 +220,7 @@ func (s *Site) checkCode(ctx context.Context, account *access.Account, code stri
 // takeSignOut ends the session.
 func (s *Site) takeSignOut(w http.ResponseWriter, r *http.Request, _ access.Principal) {
 	if err := s.sessions.Destroy(r.Context()); err != nil {
-		s.fail(w, r, err)
+		s.failAccount(w, r, err)
 		return
 	}
 	http.Redirect(w, r, "/console/sign-in?out", http.StatusSeeOther)

@@ -146,7 +146,7 @@ func (s *Site) refuse(w http.ResponseWriter, r *http.Request, who access.Princip
 		t.wrong[strings.TrimPrefix(wrong.Where, "body.")] = wrong.Detail
 	}
 	if !s.again(w, r, who, r.PostFormValue("from"), t) {
-		s.Errors.Write(w, r, problem.Status, problem.Detail)
+		s.wrong(w, r.WithContext(context.WithValue(r.Context(), triedKey{}, t)), problem.Status, problem.Detail)
 	}
 }
 
@@ -155,7 +155,7 @@ func (s *Site) refuse(w http.ResponseWriter, r *http.Request, who access.Princip
 func (s *Site) tryOut(w http.ResponseWriter, r *http.Request, who access.Principal, answer any) {
 	t := &tried{form: r.PostFormValue("form"), status: http.StatusOK, typed: r.PostForm, answer: answer, texts: textsOf(r.PostForm, nil)}
 	if !s.again(w, r, who, r.PostFormValue("from"), t) {
-		s.Errors.Write(w, r, http.StatusBadRequest, "The form does not say which page it is on.")
+		s.wrong(w, r.WithContext(context.WithValue(r.Context(), triedKey{}, t)), http.StatusBadRequest, "The form does not say which page it is on.")
 	}
 }
 

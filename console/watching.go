@@ -40,7 +40,7 @@ func (s *Site) watchingRoutes() []PageRoute {
 
 // noSuch answers for what the configuration does not have.
 func (s *Site) noSuch(w http.ResponseWriter, r *http.Request, what string) {
-	s.Errors.Write(w, r, http.StatusNotFound, "There is no such "+what+" in the configuration.")
+	s.wrong(w, r, http.StatusNotFound, "There is no such "+what+" in the configuration.")
 }
 
 // said is a status with its word and since when it is so.

@@ -28,15 +28,15 @@ func (s *Site) invited(w http.ResponseWriter, r *http.Request) (*access.Invitati
 	token := r.PathValue("token")
 	invitation, err := s.Accounts.Invitation(r.Context(), access.HashToken(token))
 	if errors.Is(err, ErrNotFound) {
-		s.Errors.Write(w, r, http.StatusNotFound, "This link was used, has expired, or was replaced by another. An administrator makes a new one: daymark person invite.")
+		s.wrong(w, r, http.StatusNotFound, "This link was used, has expired, or was replaced by another. An administrator makes a new one: daymark person invite.")
 		return nil, nil
 	}
 	if err != nil {
-		s.fail(w, r, err)
+		s.failAccount(w, r, err)
 		return nil, nil
 	}
 	if !invitation.First() && s.person(invitation.Person) == nil {
-		s.Errors.Write(w, r, http.StatusNotFound, "This link is for somebody who has left the configuration.")
+		s.wrong(w, r, http.StatusNotFound, "This link is for somebody who has left the configuration.")
 		return nil, nil
 	}
 	page := &welcomePage{frame: s.frame(r, "Your account", "", access.Principal{}), Token: token, First: invitation.First(), ID: invitation.Person, Invited: s.nameOf(invitation.Person)}
@@ -89,9 +89,9 @@ func (s *Site) takeWelcome(w http.ResponseWriter, r *http.Request, _ access.Prin
 	}
 	switch {
 	case errors.Is(err, ErrNotFound):
-		s.Errors.Write(w, r, http.StatusNotFound, "This link was used meanwhile.")
+		s.wrong(w, r, http.StatusNotFound, "This link was used meanwhile.")
 	case err != nil:
-		s.fail(w, r, err)
+		s.failAccount(w, r, err)
 	default:
 		s.lead(w, r, account, s.Access.NextStage(account), "/console")
 	}

@@ -74,7 +74,9 @@ func (a *app) handler() http.Handler {
 	for _, r := range a.routes() {
 		mux.Handle(r.pattern, guardRoute(r, a.page.Errors(), a.gate))
 	}
-	return a.clients.Behind(web.Secure(a.page.Errors().Router(mux)))
+	answers := a.page.Errors()
+	answers.Lost = a.site.Lost
+	return a.clients.Behind(web.Secure(answers.Router(mux)))
 }
 
 // guardRoute lets through who may call a route, and is the only way to it.

@@ -23,6 +23,9 @@ type Errors struct {
 	// has in it; nil: English, without a foot. Programs are answered in English.
 	Voice func(r *http.Request) *Voice
 	Theme func(r *http.Request) string // light or dark, where the reader chose one; nil: nobody can
+	// Lost answers where no route fits, in other words than ours; false: this
+	// address is none of its own. nil: there are no others.
+	Lost func(w http.ResponseWriter, r *http.Request, status int) bool
 }
 
 // Voice is how error pages speak in one language.
@@ -171,7 +174,9 @@ func (e Errors) Router(mux *http.ServeMux) http.Handler {
 		if allow := probe.header.Get("Allow"); allow != "" {
 			w.Header().Set("Allow", allow)
 		}
-		e.Write(w, r, probe.status, "")
+		if e.Lost == nil || !e.Lost(w, r, probe.status) {
+			e.Write(w, r, probe.status, "")
+		}
 	})
 }
 
