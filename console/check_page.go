@@ -64,7 +64,7 @@ func (s *Site) serveCheck(w http.ResponseWriter, r *http.Request, who access.Pri
 	now := s.Now()
 	page := &checkPage{
 		ID: check.ID, Check: check.Title(), Schedule: check.Schedule, Component: component.ID, ComponentName: cmp.Or(component.Name, component.ID),
-		Runbook: component.Runbook, MayLook: who.May(access.ReadEvidence), MayAct: who.May(access.WriteIncidents),
+		Runbook: component.Runbook, MayLook: s.mayLook(who), MayAct: who.May(access.WriteIncidents),
 	}
 	for _, region := range s.API.Runners.RunsNow(check.ID) {
 		page.RunsNow = append(page.RunsNow, choice{region, s.API.regionName(region)})

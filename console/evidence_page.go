@@ -2,6 +2,7 @@ package console
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"errors"
 	"mime"
@@ -34,13 +35,22 @@ func (s *Site) evidenceViews(check string, runs []EvidenceRun, now time.Time) []
 		run := &runs[i]
 		view := evidenceView{said: outcomeSaid(run.Outcome), Region: s.API.regionName(run.Region), At: s.clockSeconds(run.At, now), ISO: run.At.UTC().Format(time.RFC3339), First: run.First}
 		view.Reason = run.Reason
-		for _, p := range run.Pieces {
-			view.Pieces = append(view.Pieces, pieceView{piecePath(checker.Key{Check: check, Region: run.Region, At: run.At.UnixMilli()}, p.Name), p.Name, sized(p.Size)})
-		}
+		view.Pieces = piecesOf(check, run)
 		views = append(views, view)
 	}
 	return views
 }
+
+func piecesOf(check string, run *EvidenceRun) []pieceView {
+	var pieces []pieceView
+	for _, p := range run.Pieces {
+		pieces = append(pieces, pieceView{piecePath(checker.Key{Check: check, Region: run.Region, At: run.At.UnixMilli()}, p.Name), p.Name, sized(p.Size)})
+	}
+	return pieces
+}
+
+// mayLook says whether somebody may see what runs have seen.
+func (s *Site) mayLook(who access.Principal) bool { return who.May(access.ReadEvidence) }
 
 // piecePath is where a piece of evidence is looked at.
 func piecePath(run checker.Key, name string) string {
@@ -97,10 +107,15 @@ type piecePage struct {
 	Name, MediaType, Size string
 	File                  string // where its data is
 	Picture               bool
+	Alt                   string
 	HAR                   *waterfall
-	Text                  string
-	Cut                   bool // Text is not all of it
-	None                  bool // it is nothing that can be shown
+	Read                  []readPart // what a page says
+	Short                 bool       // Read is not all of it
+	Text                  string     // as it was kept
+	Cut                   bool       // Text is not all of it
+	None                  bool       // it is nothing that can be shown
+	Others                []pieceView
+	Well                  *seenRun // with a picture to compare with
 }
 
 // mostShown is how much of a text is shown, in bytes; a download has it all.
@@ -140,9 +155,16 @@ func (s *Site) servePiece(w http.ResponseWriter, r *http.Request, who access.Pri
 	if check, _ := s.API.checkAt(run.Check); check != nil {
 		page.Check = check.Title()
 	}
+	if err := s.around(r.Context(), page, run, outcome); err != nil {
+		s.fail(w, r, err)
+		return
+	}
 	switch {
 	case pictureType(piece.Data) != "":
-		page.Picture = true
+		page.Picture, page.Alt = true, "What the browser showed from "+page.Region+" at "+page.At
+	case isPage(piece):
+		page.Read, page.Short = readable(piece.Data, mostShown)
+		page.fillText(piece.Data)
 	case path.Ext(piece.Name) == ".har":
 		page.HAR = readHAR(piece.Data)
 		fallthrough
@@ -150,6 +172,39 @@ func (s *Site) servePiece(w http.ResponseWriter, r *http.Request, who access.Pri
 		page.fillText(piece.Data)
 	}
 	s.show(w, r, http.StatusOK, "piece", page)
+}
+
+// isPage says whether a piece is HTML, which is read and never opened.
+func isPage(piece *checker.Evidence) bool {
+	kind, _, _ := mime.ParseMediaType(piece.MediaType) // what cannot be read is no HTML
+	return kind == "text/html" || path.Ext(piece.Name) == ".html"
+}
+
+// around adds what else its run has seen, and the picture of the last success
+// beside that of a failure.
+func (s *Site) around(ctx context.Context, page *piecePage, key checker.Key, outcome checker.Outcome) error {
+	at := time.UnixMilli(key.At)
+	run, err := s.oneSeen(ctx, EvidenceQuery{Check: key.Check, Region: key.Region, Since: at, AfterAt: at.Add(time.Millisecond), AfterRegion: key.Region})
+	if err != nil || run == nil {
+		return err
+	}
+	for _, p := range piecesOf(key.Check, run) {
+		if p.Name != page.Name {
+			page.Others = append(page.Others, p)
+		}
+	}
+	if k := shownPiece(run.Pieces); outcome == checker.OK || k < 0 || run.Pieces[k].Name != page.Name {
+		return nil
+	}
+	well, err := s.oneSeen(ctx, EvidenceQuery{Check: key.Check, Region: key.Region, Outcome: checker.OK, AfterAt: at, AfterRegion: key.Region})
+	if err != nil || well == nil {
+		return err
+	}
+	view := s.seenRun(key.Check, well, "last success")
+	if view.Picture != nil {
+		page.Well = &view
+	}
+	return nil
 }
 
 // fillText shows what is text as it is, and JSON with its lines.

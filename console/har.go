@@ -23,6 +23,7 @@ type exchangeRow struct {
 	Method, URL, Kind, Size, Took string
 	Answer                        string // "200", or why there is none
 	Status                        incident.Status
+	Bad                           bool
 	From, Wait, To                int      // of waterfallWidth: when it began, when the answer began and ended
 	Parts                         []string // "name lookup 3 ms"
 }
@@ -125,7 +126,7 @@ func (e *archived) row(first time.Time, whole time.Duration) exchangeRow {
 		row.Answer = cmp.Or(clipped(e.Response.Error, 80), "no answer")
 	}
 	if e.failed() {
-		row.Status = incident.Down
+		row.Status, row.Bad = incident.Down, true
 	}
 	for _, part := range []struct {
 		name string

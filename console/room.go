@@ -54,11 +54,12 @@ type instant struct{ ISO, Text string }
 
 // roomView is what the parts of the room are made of.
 type roomView struct {
-	site  *Site
-	story *IncidentStory
-	who   access.Principal
-	now   time.Time
-	told  int // how many checks were set out so far
+	site     *Site
+	story    *IncidentStory
+	who      access.Principal
+	now      time.Time
+	told     int // how many checks were set out so far
+	archives int // how many were read so far
 }
 
 func (s *Site) serveRoom(w http.ResponseWriter, r *http.Request, who access.Principal) {

@@ -43,6 +43,13 @@ func (v *roomView) check(ctx context.Context, c *checker.Check, verdict *inciden
 			run.WellAt, run.WellTook, view.Well = v.site.clock(st.Well.At, v.now), took(st.Well.Latency), true
 		}
 		view.Regions = append(view.Regions, run)
+		seen, err := v.seen(ctx, st)
+		if err != nil {
+			return view, err
+		}
+		if seen != nil {
+			view.Seen = append(view.Seen, seen)
+		}
 		if r.At.After(newest) {
 			newest = r.At
 		}

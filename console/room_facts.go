@@ -56,6 +56,7 @@ type checkView struct {
 	Regions  []regionRun
 	Rows     []phaseRow
 	Well     bool // some region has an earlier run that went well
+	Seen     []*seenView
 	Chart    *chartView
 }
 

@@ -8,8 +8,6 @@ import (
 	"image/draw"
 	"image/jpeg"
 	"time"
-
-	"daymark/checker"
 )
 
 // view is what the page was when the journey ended.
@@ -21,11 +19,14 @@ type view struct {
 	looked     bool
 }
 
-// Bounds of the report, in bytes.
+// Bounds of what is kept of a journey, in bytes.
 const (
-	maxPicture  = 200_000 // its large picture
-	maxCalm     = 150_000 // the report of a journey that went well
+	maxPicture  = 200_000 // the picture of the end
+	maxHAR      = 150_000
+	leastReport = 50_000  // that pictures and requests leave to the report
+	maxCalm     = 150_000 // all of a journey that went well, but for its steps' pictures
 	calmPicture = 55_000
+	calmHAR     = 45_000
 	maxThumb    = 25_000
 	maxShots    = 8
 	maxTraced   = 4_000_000 // the report beside a trace
@@ -37,22 +38,23 @@ type shot struct {
 	thumb []byte
 }
 
-// measure of what goes into a report; the first that fits is taken.
+// measures of what goes into a report; the first that fits is taken.
 type measures struct {
-	picture, entries, rows, nodes, lines int
-	headers, har, shots                  bool
+	picture            bool
+	rows, nodes, lines int
+	shots              bool
 }
 
 // lessAndLess lists measures from all there is to the least.
 func lessAndLess() []measures {
 	return []measures{
-		{1, maxExchanges, 500, maxHeard, maxConsole, true, true, true},
-		{1, 400, 300, maxHeard, maxConsole, true, true, true},
-		{1, 400, 300, maxHeard, 100, false, true, true},
-		{2, 150, 150, 150, 50, false, true, true},
-		{2, 60, 60, 80, 25, false, true, false},
-		{3, 0, 40, 60, 15, false, false, false},
-		{0, 0, 25, 40, 10, false, false, false},
+		{true, 500, maxHeard, maxConsole, true},
+		{true, 300, maxHeard, 100, true},
+		{true, 150, 150, 50, true},
+		{true, 60, 80, 25, false},
+		{true, 40, 60, 15, false},
+		{true, 25, 40, 10, false},
+		{false, 25, 40, 10, false},
 	}
 }
 
@@ -61,8 +63,12 @@ func lessAndLess() []measures {
 func (j *journey) compose(most int) []byte {
 	all, lines := j.tab.watch.recorded()
 	hide := veil{j.redact}
+	small := thumb(j.view.picture, 2)
+	if len(small) > maxThumb {
+		small = thumb(j.view.picture, 3)
+	}
 	for _, m := range lessAndLess() {
-		page, err := j.reportOf(all, lines, hide, m).page()
+		page, err := j.reportOf(all, lines, small, hide, m).page()
 		if err != nil {
 			j.options.Logger.Error("write a journey's report", "error", err)
 			return nil
@@ -74,7 +80,7 @@ func (j *journey) compose(most int) []byte {
 	return nil
 }
 
-func (j *journey) reportOf(all []exchange, lines []line, hide veil, m measures) *report {
+func (j *journey) reportOf(all []exchange, lines []line, small []byte, hide veil, m measures) *report {
 	looks := looksOf(j.result.Outcome)
 	r := &report{
 		Title: j.redact(j.job.Title()), Word: looks.word, Class: string(j.result.Outcome), Shape: looks.shape,
@@ -83,12 +89,16 @@ func (j *journey) reportOf(all []exchange, lines []line, hide veil, m measures) 
 		Page: clip(hide.address(j.view.url), 300), PageTitle: hide.text(j.view.title),
 		Steps: j.stepsOf(), Rules: j.rulesOf(), Facts: factsOf(j.measured),
 	}
-	r.Picture = data("image/jpeg", smaller(j.view.picture, m.picture))
-	if r.Picture == "" {
+	switch {
+	case len(small) == 0:
 		r.NoPicture = "The page could not be pictured: it did not answer in time."
-		if len(j.view.picture) > 0 {
-			r.NoPicture = "There was no room for a picture."
-		}
+	case m.picture:
+		r.Picture = data("image/jpeg", small)
+	default:
+		r.NoPicture = "There is no room for the picture here."
+	}
+	if j.kept(pictureName) {
+		r.PictureNote = "Beside this page it is whole, as " + pictureName + "."
 	}
 	if m.shots {
 		for _, shot := range j.shots {
@@ -110,31 +120,8 @@ func (j *journey) reportOf(all []exchange, lines []line, hide veil, m measures) 
 		r.MoreConsole = fmt.Sprintf("The first %d of %d lines.", len(r.Console), len(lines))
 	}
 	r.requestsOf(all, hide, m.rows)
-	if m.har {
-		text, err := harOf(r.Title, j.began, all, hide, m.entries, m.headers)
-		if err != nil {
-			j.options.Logger.Error("write a journey's HAR", "error", err)
-		}
-		r.HAR, r.HARName = data("application/json", text), j.job.ID+".har"
-		r.HARNote = fmt.Sprintf("%d of %d requests", min(len(all), m.entries), j.tab.watch.counted())
-		if !m.headers {
-			r.HARNote += ", without headers"
-		}
-	} else if len(all) > 0 {
-		r.Omitted = append(r.Omitted, "There was no room for the requests as HAR.")
-	}
+	r.HARNote = j.harNote
 	return r
-}
-
-// smaller gives a picture at full size, at half, or none.
-func smaller(picture []byte, share int) []byte {
-	switch share {
-	case 0:
-		return nil
-	case 1:
-		return picture
-	}
-	return thumb(picture, share)
 }
 
 // thumb makes a picture smaller by a whole number, each point the mean of those
@@ -178,22 +165,4 @@ func (j *journey) look(ctx context.Context, wanted string, most int) {
 		j.view.picture = picture
 	}
 	j.view.trees, j.view.wanted, j.view.looked = j.tab.hear(ctx, wanted), wanted, true
-}
-
-// attach adds the report to the evidence, in the room that named pictures
-// leave.
-func (j *journey) attach() {
-	if j.tab == nil || j.tab.watch == nil || j.result.Outcome == checker.Unknown || !j.view.looked && !j.broke {
-		return
-	}
-	room := j.room()
-	if j.result.Outcome == checker.OK {
-		room = min(room, maxCalm)
-	}
-	if j.options.Trace {
-		room = maxTraced
-	}
-	if page := j.compose(room); page != nil {
-		j.result.Evidence = append(j.result.Evidence, checker.Evidence{Name: reportName, MediaType: reportType, Data: page})
-	}
 }

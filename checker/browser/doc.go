@@ -26,8 +26,9 @@
 // for the order. Frames of other sites, which Chromium runs apart, and workers
 // are sessions inside the page's own; see session.go.
 //
-// Each run that came to something leaves a report, journey.html, which shrinks
-// until it fits; see compose.go. A veil takes out secrets by value and by name.
+// Each run that came to something leaves the picture of its end, its requests as
+// an HTTP archive, and a report, each of which shrinks until it fits; see
+// attach.go and compose.go. A veil takes out secrets by value and by name.
 //
 // The proxy of a run listens on loopback without authentication, because
 // Chromium cannot authenticate to a SOCKS proxy: another user of this machine

@@ -1,6 +1,7 @@
 package browser
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"net/url"
@@ -85,30 +86,48 @@ type (
 	}
 )
 
-// harOf writes exchanges as HAR 1.2, without bodies, cookies and secrets; most
-// bounds how many, and headers whether theirs are in it.
-func harOf(title string, began time.Time, all []exchange, hide veil, most int, headers bool) ([]byte, error) {
+// maxHARText bounds an address and a header's value, in characters: a target
+// chooses how long they are. maxHARQuery bounds the parameters that are listed.
+const (
+	maxHARText  = 2_000
+	maxHARQuery = 50
+)
+
+// harOf writes requests as HAR 1.2; note says what is left out.
+func harOf(title string, began time.Time, entries []harEntry, note string) ([]byte, error) {
 	file := harFile{harLog{
 		Version: "1.2", Creator: harMaker{"Daymark", "1"},
 		Pages:   []harPage{{Started: began.UTC().Format(time.RFC3339Nano), ID: "journey", Title: title}},
-		Entries: []harEntry{}, Comment: "Bodies are left out; secrets are redacted.",
+		Entries: entries, Comment: "Bodies are left out; secrets are redacted.",
 	}}
-	for i := range all[:min(len(all), most)] {
-		file.Log.Entries = append(file.Log.Entries, all[i].har(hide, headers))
+	if note != "" {
+		file.Log.Comment += " There was room for " + note + "."
 	}
-	text, err := json.Marshal(file)
-	if err != nil {
+	var text bytes.Buffer
+	encoder := json.NewEncoder(&text)
+	encoder.SetEscapeHTML(false) // addresses are full of &
+	if err := encoder.Encode(file); err != nil {
 		return nil, fmt.Errorf("write HAR: %w", err)
 	}
-	return text, nil
+	return text.Bytes(), nil
 }
 
-func (e *exchange) har(hide veil, headers bool) harEntry {
-	address := hide.address(e.url)
+// entriesOf are exchanges in the form of HAR, without bodies, cookies and
+// secrets.
+func entriesOf(all []exchange, hide veil) []harEntry {
+	entries := make([]harEntry, len(all))
+	for i := range all {
+		entries[i] = all[i].har(hide)
+	}
+	return entries
+}
+
+func (e *exchange) har(hide veil) harEntry {
+	address := clip(hide.address(e.url), maxHARText)
 	entry := harEntry{
 		Page: "journey", Started: e.wall.UTC().Format(time.RFC3339Nano), Time: max(e.ended-e.began, 0) * 1000,
 		Request: harRequest{
-			Method: e.method, URL: address, Cookies: []harPair{}, Headers: []harPair{}, Query: []harPair{}, HeadersSize: -1, BodySize: -1,
+			Method: clip(e.method, 100), URL: address, Cookies: []harPair{}, Headers: []harPair{}, Query: []harPair{}, HeadersSize: -1, BodySize: -1,
 		},
 		Response: harResponse{Cookies: []harPair{}, Headers: []harPair{}, HeadersSize: -1, BodySize: int(e.bytes), Error: hide.text(e.fault)},
 		Timings:  harTimings{Blocked: -1, DNS: -1, Connect: -1, SSL: -1, Wait: max(e.answered-e.began, 0) * 1000},
@@ -121,20 +140,18 @@ func (e *exchange) har(hide veil, headers bool) harEntry {
 			}
 		}
 		slices.SortFunc(entry.Request.Query, byName)
+		entry.Request.Query = entry.Request.Query[:min(len(entry.Request.Query), maxHARQuery)]
 	}
-	if headers {
-		entry.Request.Headers = pairs(e.sent, hide)
-	}
+	entry.Request.Headers = pairs(e.sent, hide)
 	if e.response == nil {
 		return entry
 	}
-	entry.Request.Version, entry.Response.Version = e.response.Protocol, e.response.Protocol
-	entry.Response.Status, entry.Response.StatusText = e.response.Status, e.response.StatusText
-	entry.Response.Content.Type = e.response.MimeType
-	entry.Response.Redirect = hide.address(e.moved)
-	if headers {
-		entry.Response.Headers = pairs(e.response.Headers, hide)
-	}
+	version := clip(e.response.Protocol, 100)
+	entry.Request.Version, entry.Response.Version = version, version
+	entry.Response.Status, entry.Response.StatusText = e.response.Status, clip(hide.text(e.response.StatusText), 200)
+	entry.Response.Content.Type = clip(hide.text(e.response.MimeType), 200)
+	entry.Response.Redirect = clip(hide.address(e.moved), maxHARText)
+	entry.Response.Headers = pairs(e.response.Headers, hide)
 	if e.response.FromServiceWorker {
 		entry.Comment = "answered by a service worker"
 	}
@@ -168,7 +185,7 @@ func (e *exchange) timings(t *network.ResourceTiming) harTimings {
 func pairs(headers network.Headers, hide veil) []harPair {
 	all := make([]harPair, 0, len(headers))
 	for name, value := range headers {
-		all = append(all, harPair{name, clip(hide.header(name, fmt.Sprint(value)), 2_000)})
+		all = append(all, harPair{name, clip(hide.header(name, fmt.Sprint(value)), maxHARText)})
 	}
 	slices.SortFunc(all, byName)
 	return all

@@ -34,6 +34,7 @@ type journey struct {
 	measured *checker.BrowserFacts
 	view     view
 	shots    []shot
+	harNote  string // how much of the requests is kept as an archive
 }
 
 const (

@@ -26,7 +26,7 @@ func BenchmarkJourneyRatio(b *testing.B) {
 	journey := steps(signIn(shop.URL, "correct horse")...)
 	run := func(r *Runner) {
 		result := try(b, r, ample, journey)
-		if result.Outcome != checker.OK || len(result.Evidence) != 1 {
+		if result.Outcome != checker.OK || len(result.Evidence) != 3 {
 			b.Fatalf("%s: %s, %d pieces of evidence", result.Outcome, result.Reason, len(result.Evidence))
 		}
 	}

@@ -38,8 +38,8 @@ func TestSignIn(t *testing.T) {
 	if len(result.Timings) != 7 || result.Timings[2].Name != "step 3, fill Password" || result.Latency <= 0 {
 		t.Errorf("timings %+v, latency %s", result.Timings, result.Latency)
 	}
-	if len(result.Evidence) != 2 || result.Evidence[0].Name != "accounts.jpg" || result.Evidence[1].Name != reportName {
-		t.Fatalf("evidence: %d pieces", len(result.Evidence))
+	if got, want := namesOf(&result), "[accounts.jpg journey.jpg network.har journey.html]"; got != want {
+		t.Fatalf("evidence %s, want %s", got, want)
 	}
 	if picture, err := jpeg.Decode(bytes.NewReader(result.Evidence[0].Data)); err != nil || picture.Bounds().Dx() != 1280 || picture.Bounds().Dy() != 800 {
 		t.Errorf("screenshot: %v %v", err, picture)
@@ -157,9 +157,10 @@ func TestFaults(t *testing.T) {
 					t.Errorf("%s: %s\nwant %s: %s", result.Outcome, result.Reason, test.outcome, want)
 				}
 			}
-			pictured := len(result.Evidence) == 1 && len(result.Evidence[0].Data) <= checker.MaxEvidence && bytes.Contains(result.Evidence[0].Data, []byte("data:image/jpeg"))
+			got := namesOf(&result)
+			pictured := strings.HasPrefix(got, "[journey.jpg ") && strings.HasSuffix(got, "journey.html]") && strings.Contains(reported(t, result), "data:image/jpeg")
 			if test.outcome == checker.Failed && !pictured && test.name != "busy page" {
-				t.Errorf("evidence: %d pieces", len(result.Evidence))
+				t.Errorf("evidence %s", got)
 			}
 		})
 	}
@@ -174,8 +175,8 @@ func TestFacts(t *testing.T) {
 	if want := "console_errors == 0: console_errors was 2"; result.Outcome != checker.Failed || !strings.Contains(result.Reason, "2") || !strings.Contains(result.Reason, "failed_requests") {
 		t.Errorf("%s: %s, want %s", result.Outcome, result.Reason, want)
 	}
-	if len(result.Evidence) != 1 {
-		t.Errorf("evidence: %d pieces", len(result.Evidence))
+	if got, want := namesOf(&result), "[journey.jpg network.har journey.html]"; got != want {
+		t.Errorf("evidence %s, want %s", got, want)
 	}
 }
 

@@ -47,18 +47,14 @@ func (j *journey) total() int {
 	return total
 }
 
-// room is what the report may take of the evidence.
-func (j *journey) room() int { return checker.MaxEvidence - j.total() }
-
-// keep adds a piece of evidence where there is room beside the report.
+// keep adds a piece of evidence where there is room beside what each journey
+// keeps.
 func (j *journey) keep(piece checker.Evidence) {
 	limit := checker.MaxEvidence / 2
 	if j.options.Trace {
 		limit = maxTraceTotal - maxTraced
 	}
-	if len(piece.Data) > 0 && j.total()+len(piece.Data) <= limit {
-		j.result.Evidence = append(j.result.Evidence, piece)
-	}
+	j.add(piece.Name, piece.MediaType, piece.Data, limit-j.total())
 }
 
 // shoot keeps a picture that a step asks for.
@@ -67,7 +63,11 @@ func (j *journey) shoot(ctx context.Context, name string) error {
 	if err != nil {
 		return err
 	}
-	j.keep(checker.Evidence{Name: name + ".jpg", MediaType: "image/jpeg", Data: picture})
+	file := name + ".jpg"
+	if file == pictureName { // that of the end
+		file = name + "-step.jpg"
+	}
+	j.keep(checker.Evidence{Name: file, MediaType: pictureType, Data: picture})
 	if small := thumb(picture, 3); len(small) <= maxThumb && len(j.shots) < maxShots {
 		j.shots = append(j.shots, shot{name, small})
 	}

@@ -35,7 +35,7 @@ type Options struct {
 	// or WAYLAND_DISPLAY.
 	Headed bool
 	// Trace keeps more of each run, beyond checker.MaxEvidence, up to 50 MB: a
-	// picture after each step (step-01.jpg …), all requests (network.har) and
+	// picture after each step (step-01.jpg …), requests with all headers (network.har) and
 	// Chromium's own trace (trace.json). It is for a run by hand, one at a time.
 	Trace bool
 	// Logger hears of starts, stops and faults. Nil: slog.Default().

@@ -37,8 +37,7 @@ type report struct {
 	Requests  []reportRequest
 
 	MoreConsole, Span, RequestsNote string
-	HAR                             template.URL
-	HARName, HARNote                string
+	PictureNote, HARNote            string
 	Omitted                         []string
 }
 

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/base64"
 	"encoding/json"
+	"fmt"
 	"html"
 	"image/jpeg"
 	"regexp"
@@ -11,9 +12,11 @@ import (
 	"testing"
 
 	"github.com/chromedp/cdproto/emulation"
+	"github.com/chromedp/cdproto/network"
 	"github.com/chromedp/cdproto/page"
 	"github.com/chromedp/cdproto/runtime"
 	"github.com/chromedp/chromedp"
+	"pgregory.net/rapid"
 
 	"daymark/checker"
 	"daymark/internal/redact"
@@ -22,16 +25,41 @@ import (
 // reported gives the report of a result.
 func reported(t *testing.T, result checker.Result) string {
 	t.Helper()
+	return string(pieceOf(t, &result, reportName, reportType))
+}
+
+// pieceOf gives a piece of evidence.
+func pieceOf(t *testing.T, result *checker.Result, name, mediaType string) []byte {
+	t.Helper()
 	for _, piece := range result.Evidence {
-		if piece.Name == reportName {
-			if piece.MediaType != reportType {
-				t.Errorf("media type %q", piece.MediaType)
+		if piece.Name == name {
+			if piece.MediaType != mediaType {
+				t.Errorf("%s: media type %q", name, piece.MediaType)
 			}
-			return string(piece.Data)
+			return piece.Data
 		}
 	}
-	t.Fatalf("no report: %s: %s", result.Outcome, result.Reason)
-	return ""
+	t.Fatalf("no %s: %s: %s", name, result.Outcome, result.Reason)
+	return nil
+}
+
+// namesOf lists the evidence, in its order.
+func namesOf(result *checker.Result) string {
+	names := []string{}
+	for _, piece := range result.Evidence {
+		names = append(names, piece.Name)
+	}
+	return fmt.Sprint(names)
+}
+
+// archived reads the requests of a result.
+func archived(t *testing.T, result *checker.Result) harFile {
+	t.Helper()
+	var file harFile
+	if err := json.Unmarshal(pieceOf(t, result, harName, harType), &file); err != nil || file.Log.Version != "1.2" {
+		t.Fatalf("HAR: %v %+v", err, file.Log)
+	}
+	return file
 }
 
 // enclosed decodes what a report holds after a beginning of an address.
@@ -73,7 +101,7 @@ func TestReportOfFailure(t *testing.T) {
 			t.Errorf("not in the report: %s", want)
 		}
 	}
-	har := enclosed(t, page, `href="data:application/json`)
+	har := pieceOf(t, &result, harName, harType)
 	if strings.Contains(page, "<script>alert") {
 		t.Error("the report holds what the page wrote, unescaped")
 	}
@@ -84,9 +112,9 @@ func TestReportOfFailure(t *testing.T) {
 			}
 		}
 	}
-	var file harFile
-	if err := json.Unmarshal(har, &file); err != nil || file.Log.Version != "1.2" || len(file.Log.Entries) < 3 {
-		t.Fatalf("HAR: %v %+v", err, file.Log)
+	file := archived(t, &result)
+	if len(file.Log.Entries) < 3 {
+		t.Fatalf("HAR: %+v", file.Log)
 	}
 	statuses := map[int64]int{}
 	for _, entry := range file.Log.Entries {
@@ -104,30 +132,91 @@ func TestReportOfFailure(t *testing.T) {
 	if _, err := jpeg.Decode(bytes.NewReader(enclosed(t, page, `src="data:image/jpeg`))); err != nil {
 		t.Error(err)
 	}
-	total := 0
-	for _, piece := range result.Evidence {
-		total += len(piece.Data)
+	if picture, err := jpeg.Decode(bytes.NewReader(pieceOf(t, &result, pictureName, pictureType))); err != nil || picture.Bounds().Dx() != 1280 {
+		t.Errorf("%v, %v", picture, err)
 	}
-	if total > checker.MaxEvidence || len(result.Evidence) != 2 || result.Evidence[0].Name != "typed.jpg" {
-		t.Errorf("%d pieces, %d bytes", len(result.Evidence), total)
+	if got, want := namesOf(&result), "[typed.jpg journey.jpg network.har journey.html]"; got != want || sizeOf(&result) > checker.MaxEvidence {
+		t.Errorf("%s, %d bytes", got, sizeOf(&result))
 	}
 }
 
-func TestReportOfSuccessIsSmall(t *testing.T) {
+// sizeOf is that of all evidence.
+func sizeOf(result *checker.Result) (size int) {
+	for _, piece := range result.Evidence {
+		size += len(piece.Data)
+	}
+	return size
+}
+
+func TestEvidenceOfSuccessIsSmall(t *testing.T) {
 	t.Parallel()
 	shop, runner := shop(t), common()
 	check := steps(open(shop.URL+"/busy"), see("All there"))
 	result := try(t, runner, ample, check)
 	page := reported(t, result)
-	if result.Outcome != checker.OK || len(page) > maxCalm || !strings.Contains(page, "works.") || !strings.Contains(page, "data:image/jpeg") {
-		t.Errorf("%s: %d bytes: %s", result.Outcome, len(page), result.Reason)
+	well := archived(t, &result)
+	if result.Outcome != checker.OK || sizeOf(&result) > maxCalm || !strings.Contains(page, "works.") || !strings.Contains(page, "data:image/jpeg") {
+		t.Errorf("%s: %d bytes: %s", result.Outcome, sizeOf(&result), result.Reason)
+	}
+	if size := len(pieceOf(t, &result, harName, harType)); size > calmHAR || !strings.Contains(well.Log.Comment, "There was room for ") || !strings.Contains(page, "an HTTP archive, as network.har (") {
+		t.Errorf("HAR: %d bytes: %s", size, well.Log.Comment)
 	}
 	check.Degraded = []string{"requests > 100"}
 	result = try(t, runner, ample, check)
 	page = reported(t, result)
-	if result.Outcome != checker.Degraded || len(page) <= maxCalm || len(page) > checker.MaxEvidence || !strings.Contains(page, "works, but not as it should.") {
-		t.Errorf("%s: %d bytes: %s", result.Outcome, len(page), result.Reason)
+	if result.Outcome != checker.Degraded || sizeOf(&result) <= maxCalm || sizeOf(&result) > checker.MaxEvidence || !strings.Contains(page, "works, but not as it should.") {
+		t.Errorf("%s: %d bytes: %s", result.Outcome, sizeOf(&result), result.Reason)
 	}
+	if worse := archived(t, &result); len(worse.Log.Entries) <= len(well.Log.Entries) || len(pieceOf(t, &result, harName, harType)) > maxHAR {
+		t.Errorf("HAR: %d requests, %d of the success", len(worse.Log.Entries), len(well.Log.Entries))
+	}
+}
+
+// TestEvidenceStaysWithinItsRoom whatever pages ask for and look like.
+func TestEvidenceStaysWithinItsRoom(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		const long = 3_000
+		j := &journey{
+			options: &Options{Redact: func(text string) string { return text }}, job: &checker.Job{Check: checker.Check{ID: "journey", Browser: &checker.Browser{}}},
+			tab: &tab{watch: &watch{traffic: newTraffic()}}, broke: true,
+		}
+		j.result.Outcome = rapid.SampledFrom([]checker.Outcome{checker.OK, checker.Degraded, checker.Failed}).Draw(t, "outcome")
+		size := rapid.SampledFrom([]int{0, 1, 20, 450}).Draw(t, "requests")
+		text := strings.Repeat(rapid.SampledFrom([]string{"x", "<", "é", "&a=b"}).Draw(t, "text"), rapid.SampledFrom([]int{1, 100, long}).Draw(t, "length"))
+		failing := rapid.IntRange(1, 50).Draw(t, "one in so many fails")
+		for i := range size {
+			j.tab.watch.traffic.kept = append(j.tab.watch.traffic.kept, &exchange{
+				method: text, url: "https://shop.example/?" + text, moved: "https://shop.example/" + text, fault: "net::ERR_FAILED", failed: i%failing == 0,
+				response: &network.Response{StatusText: text, MimeType: text, Protocol: text, Headers: network.Headers{"X-Long": text}},
+			})
+		}
+		j.tab.watch.traffic.requests = size
+		j.result.Evidence = []checker.Evidence{{Name: "journey.jpg", Data: make([]byte, rapid.IntRange(0, checker.MaxEvidence/2).Draw(t, "pictures of steps"))}}
+		named := len(j.result.Evidence[0].Data)
+		most := maxPicture
+		if j.result.Outcome == checker.OK {
+			most = calmPicture
+		}
+		j.view.picture = make([]byte, rapid.IntRange(0, most).Draw(t, "picture"))
+		j.attach()
+		if sizeOf(&j.result) > checker.MaxEvidence || j.result.Outcome == checker.OK && sizeOf(&j.result)-named > maxCalm {
+			t.Fatalf("%s: %d bytes", namesOf(&j.result), sizeOf(&j.result))
+		}
+		seen := map[string]bool{}
+		for _, piece := range j.result.Evidence {
+			if seen[piece.Name] {
+				t.Fatalf("two are called %s", piece.Name)
+			}
+			seen[piece.Name] = true
+			var file harFile
+			if piece.Name == harName && (json.Unmarshal(piece.Data, &file) != nil || len(file.Log.Entries) == 0) {
+				t.Fatalf("HAR: %.200s", piece.Data)
+			}
+		}
+		if !seen[reportName] || size > 0 != seen[harName] {
+			t.Fatalf("%d requests: %s", size, namesOf(&j.result))
+		}
+	})
 }
 
 // A report is looked at in Chromium: it takes no more than its window, and its

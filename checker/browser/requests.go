@@ -19,29 +19,11 @@ func (r *report) requestsOf(all []exchange, hide veil, most int) {
 	}
 	whole := max(last-first, 0.001)
 	seconds := func(s float64) time.Duration { return time.Duration(s * float64(time.Second)) }
-	shown := all
-	if len(all) > most {
-		shown = nil
-		room := most
-		for i := range all {
-			if all[i].failed {
-				room--
-			}
-		}
-		for i := range all {
-			switch {
-			case all[i].failed && len(shown) < most:
-				shown = append(shown, all[i])
-			case !all[i].failed && room > 0:
-				shown = append(shown, all[i])
-				room--
-			}
-		}
-	}
+	shown := chosen(all, most, func(i int) bool { return all[i].failed })
 	for i := range shown {
 		e := &shown[i]
 		row := reportRequest{
-			Method: e.method, Address: clip(hide.address(e.url), 300), Kind: strings.ToLower(string(e.kind)), Status: e.outcome(hide),
+			Method: clip(e.method, 20), Address: clip(hide.address(e.url), 300), Kind: strings.ToLower(string(e.kind)), Status: e.outcome(hide),
 			Size: weigh(int(e.bytes)), Began: spell(seconds(e.began - first)), Took: "–", Bad: e.failed,
 		}
 		end := e.ended

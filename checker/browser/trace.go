@@ -94,8 +94,8 @@ func (j *journey) traceEvidence() {
 		return
 	}
 	all, _ := j.tab.watch.recorded()
-	if har, err := harOf(j.redact(j.job.Title()), j.began, all, veil{j.redact}, maxExchanges, true); err == nil {
-		j.keep(checker.Evidence{Name: "network.har", MediaType: "application/json", Data: har})
+	if har, err := harOf(j.redact(j.job.Title()), j.began, entriesOf(all, veil{j.redact}), ""); err == nil {
+		j.keep(checker.Evidence{Name: harName, MediaType: harType, Data: har})
 	}
 	ctx, cancel := context.WithTimeout(j.tab.ctx, j.options.traceWithin)
 	defer cancel()
@@ -115,7 +115,7 @@ func (j *journey) stepPicture(number int) {
 	ctx, cancel := context.WithTimeout(j.tab.ctx, j.options.evidenceWithin)
 	defer cancel()
 	if picture, err := picture(ctx, maxPicture); err == nil {
-		j.keep(checker.Evidence{Name: fmt.Sprintf("step-%02d.jpg", number), MediaType: "image/jpeg", Data: picture})
+		j.keep(checker.Evidence{Name: fmt.Sprintf("step-%02d.jpg", number), MediaType: pictureType, Data: picture})
 	}
 }
 

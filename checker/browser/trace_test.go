@@ -57,7 +57,7 @@ func TestTrace(t *testing.T) {
 		t.Error("the trace has the password")
 	}
 	var har harFile
-	if err := json.Unmarshal(pieces["network.har"], &har); err != nil || len(har.Log.Entries) != 3 {
+	if err := json.Unmarshal(pieces[harName], &har); err != nil || len(har.Log.Entries) != 3 {
 		t.Errorf("HAR: %v, %d entries", err, len(har.Log.Entries))
 	}
 	if !strings.Contains(string(pieces[reportName]), "works.") {
@@ -77,7 +77,7 @@ func TestTraceOfFailure(t *testing.T) {
 		names = append(names, piece.Name)
 	}
 	slices.Sort(names)
-	if want := "[journey.html network.har step-01.jpg step-02.jpg trace.json]"; fmt.Sprint(names) != want {
+	if want := "[journey.html journey.jpg network.har step-01.jpg step-02.jpg trace.json]"; fmt.Sprint(names) != want {
 		t.Errorf("%s: %s", names, result.Reason)
 	}
 }

@@ -15,6 +15,7 @@ import (
 	"daymark/checker"
 	"daymark/console"
 	"daymark/incident"
+	"daymark/store"
 )
 
 // nasty is what a target may have us keep.
@@ -68,7 +69,7 @@ func TestNothingThatATargetSaysRunsInAPage(t *testing.T) {
 		"/console/checks/api-health?hours=1&part=connect": {`aria-current="true">Connect`},
 		"/console/checks/sign-in-journey/runs":            {"&lt;script&gt;alert(1)"},
 		"/console/checks/sign-in-journey/evidence":        {"page.html"},
-		evidence + "page.html":                            {"&lt;html&gt;", "Download"},
+		evidence + "page.html":                            {"&lt;html&gt;", "Download", "What it says", "Of the same run: "},
 		evidence + "step-01.jpg":                          {`<img src="` + evidence + `step-01.jpg/file"`},
 		evidence + "not.jpg":                              {"&lt;svg xmlns"},
 		evidence + "network.har":                          {"2 requests", "javascript:alert(1)//&lt;script&gt;", `class="bad">500`},
@@ -87,6 +88,31 @@ func TestNothingThatATargetSaysRunsInAPage(t *testing.T) {
 		if v.status != http.StatusNotFound {
 			t.Errorf("%s: %d", missing, v.status)
 		}
+	}
+}
+
+// TestARoomShowsHostileEvidenceAsWords: its picture is one address of ours, and
+// all that the target chose is text.
+func TestARoomShowsHostileEvidenceAsWords(t *testing.T) {
+	a, v, run := watched(t)
+	for i := range 8 {
+		run.At = time.Now().UTC().Truncate(time.Millisecond).Add(time.Duration(i-40) * time.Second)
+		run.Started = run.At
+		for _, region := range []string{"local", "second"} {
+			run.Region = region
+			if _, err := a.engine.Submit(t.Context(), region, []checker.Result{run}); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	found, err := a.store.IncidentsOf(t.Context(), store.IncidentQuery{Open: true, Most: 2})
+	if err != nil || len(found) != 1 {
+		t.Fatalf("%d incidents, %v", len(found), err)
+	}
+	v.get("/console/incidents/" + found[0].ID)
+	v.has("Seen from ", "2 requests in ", "2 of them failed", "javascript:alert(1)//&lt;script&gt;", "/step-01.jpg/file\"", "page.html", "!Last success, ")
+	if found := scripted.FindString(v.page); found != "" {
+		t.Errorf("it has %q", found)
 	}
 }
 
