@@ -59,7 +59,7 @@ func (a *API) acts() []Operation {
 		act[editAsked](a, "/api/v1/incidents/{id}/updates/{number}/edit", "Put the text of an update right."),
 		act[reviseAsked](a, "/api/v1/incidents/{id}/severity", "Choose the severity."),
 		act[lockAsked](a, "/api/v1/incidents/{id}/lock", "Keep Daymark from resolving an incident, or let it again."),
-		act[mergeAsked](a, "/api/v1/incidents/{id}/merge", "Make an incident part of another."),
+		actOn[mergeAsked](a, "/api/v1/incidents/{id}/merge", "Make an incident part of another.", a.nameOfIncident),
 		act[splitAsked](a, "/api/v1/incidents/{id}/split", "Let components go on as an incident of their own."),
 		act[resolveAsked](a, "/api/v1/incidents/{id}/resolve", "End an incident."),
 		act[statusAsked](a, "/api/v1/components/{id}/status", "Set the status of a component by hand."),
@@ -78,7 +78,7 @@ func (a *API) acts() []Operation {
 		act[planAsked](a, "/api/v1/maintenance", "Plan work on components."),
 		act[extendAsked](a, "/api/v1/maintenance/{id}/extend", "Let a maintenance last longer."),
 		act[endAsked](a, "/api/v1/maintenance/{id}/end", "End a maintenance that goes on before its time."),
-		act[cancelAsked](a, "/api/v1/maintenance/{id}/cancel", "Cancel a maintenance that has not begun."),
+		actOn[cancelAsked](a, "/api/v1/maintenance/{id}/cancel", "Cancel a maintenance that has not begun.", a.titleOfMaintenance),
 	}
 }
 
@@ -212,6 +212,7 @@ func (q lockAsked) command() incident.Command {
 
 type mergeAsked struct {
 	idAsked
+	confirmedAsked
 	Into string `json:"into" doc:"The other incident, by its id."`
 }
 

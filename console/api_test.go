@@ -59,7 +59,8 @@ type sources struct {
 	piece    *checker.Evidence
 	works    []incident.PlannedMaintenance
 	swaps    []incident.Swap
-	report   *incident.Report // the one with the id r
+	report   *incident.Report  // the one with the id r
+	answers  []incident.Answer // to it; nil: two
 
 	objectives []console.ObjectiveStanding
 	backups    console.BackupsKept
@@ -175,6 +176,9 @@ func (s *sources) Report(_ context.Context, id string) (*incident.Report, []inci
 	report := s.report
 	if report == nil {
 		report = &incident.Report{ID: "r", Component: "api", At: now, Text: "it hangs", Contact: "ann@example.org", State: incident.Triaged, Due: now.Add(time.Hour)}
+	}
+	if s.answers != nil {
+		return report, s.answers, nil
 	}
 	return report,
 		[]incident.Answer{{Report: "r", At: now, State: incident.Received, Text: "We have it."}, {Report: "r", At: now, By: "ana", State: incident.Triaged, Text: "We look."}}, nil

@@ -142,7 +142,7 @@ type deliveryMoment struct {
 func (s *Site) serveDelivery(w http.ResponseWriter, r *http.Request, who access.Principal) {
 	story, err := s.API.readDelivery(r.Context(), Call{Who: who}, idAsked{r.PathValue("id")})
 	if err != nil {
-		s.noIncident(w, r, who, err)
+		s.unfound(w, r, err, "There is no message of this number, or none any more.")
 		return
 	}
 	now := s.Now()

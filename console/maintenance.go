@@ -145,6 +145,7 @@ func (q endAsked) command() incident.Command { return incident.EndMaintenance{ID
 
 type cancelAsked struct {
 	idAsked
+	confirmedAsked
 	Why string `json:"why,omitempty" longest:"1000"`
 }
 

@@ -48,6 +48,7 @@ type reportRow struct {
 	Language  string `json:"language,omitempty" doc:"That the reporter reads."`
 	Began     string `json:"began,omitempty" doc:"When it began, in the reporter's words."`
 	Due       Time   `json:"due" doc:"When it is answered at the latest."`
+	Answered  bool   `json:"answered" doc:"Somebody of staff has told its reporter something."`
 }
 
 // reportOf tells of a report what who calls may see.
@@ -55,7 +56,7 @@ func reportOf(r *incident.Report, who access.Principal) reportRow {
 	row := reportRow{
 		ID: r.ID, Component: r.Component, At: Time{r.At}, Text: r.Text, Reachable: r.Contact != "", State: string(r.State), Outcome: string(r.Outcome),
 		Priority: r.Priority.String(), Of: r.Of, Incident: r.Incident, Due: Time{r.Due},
-		Source: r.Source, Language: r.Language, Began: r.Began,
+		Source: r.Source, Language: r.Language, Began: r.Began, Answered: r.Answered,
 	}
 	if who.May(access.ReadContacts) {
 		row.Contact = r.Contact

@@ -123,7 +123,10 @@ func (s *Site) reportLine(r *reportRow, now time.Time) reportLine {
 	if outcome := becameWords[incident.ReportOutcome(r.Outcome)]; outcome != "" {
 		line.State += ", " + outcome
 	}
-	if incident.ReportState(r.State) == incident.Received {
+	switch {
+	case incident.ReportState(r.State) == incident.Received && r.Answered:
+		line.State = "Answered, and nobody has decided what it is"
+	case incident.ReportState(r.State) == incident.Received:
 		line.Due, line.In, line.Late = s.clock(r.Due.Time, now), until(r.Due.Time, now), now.After(r.Due.Time)
 	}
 	return line
@@ -244,6 +247,9 @@ func howAnswered(r *incident.Report) string {
 
 func (s *Site) answerView(a *incident.Answer, now time.Time) answerView {
 	view := answerView{At: s.clock(a.At, now), By: "Daymark", Text: a.Text, State: reportWords[a.State]}
+	if a.State == incident.Received {
+		view.State = "Not decided yet" // what it is: this line is an answer
+	}
 	switch {
 	case a.Reporter:
 		view.By = "The reporter"

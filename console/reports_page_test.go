@@ -39,6 +39,23 @@ func TestTheQueueOfReports(t *testing.T) {
 	p.has(p.ask("/console/reports?cursor=nonsense"), http.StatusBadRequest)
 }
 
+// TestAReportThatStaffAnsweredIsAnswered: also where nobody has decided yet what
+// it is.
+func TestAReportThatStaffAnsweredIsAnswered(t *testing.T) {
+	p := newPages(t)
+	p.report = &incident.Report{ID: "r", Component: "api", At: now, Text: "it hangs", State: incident.Received, Due: now.Add(time.Hour), Answered: true}
+	p.answers = []incident.Answer{{Report: "r", At: now, By: "ana", State: incident.Received, Text: "We look."}, {Report: "r", At: now, State: incident.Received, Text: "It came."}}
+	p.reports = func(console.ReportQuery) ([]incident.Report, error) { return []incident.Report{*p.report}, nil }
+	for _, page := range []string{"/console/reports/r", "/console/reports", "/console"} {
+		p.lacks(p.reads(page), "Nobody has answered", "o be answered by", "Answer by", "without an answer")
+	}
+	p.reads("/console/reports", "Answered, and nobody has decided what it is")
+	p.reads("/console/reports/r", "Answered, and nobody has decided what it is.", "Ana Reyes. Not decided yet.", "Daymark. Not decided yet.")
+	if one := get[map[string]any](p.fixture, "/api/v1/reports/r"); one["answered"] != true {
+		t.Errorf("%v", one)
+	}
+}
+
 func TestAReportIsWrittenDown(t *testing.T) {
 	p := newPages(t)
 	p.command = func(_ incident.By, _ string, command incident.Command) (string, error) {

@@ -20,6 +20,7 @@ import (
 type roomPage struct {
 	frame
 	ID, Say, Severity, Phase string
+	Name                     string // as it is written
 	Status                   incident.Status
 	Since                    instant
 	Lasted                   string
@@ -96,7 +97,7 @@ func (s *Site) serveRoom(w http.ResponseWriter, r *http.Request, who access.Prin
 func (v *roomView) page() *roomPage {
 	i := &v.story.Incident
 	page := &roomPage{
-		ID: i.ID, Say: strings.TrimSuffix(i.Name, ".") + ".", Severity: i.Severity.String(), Phase: phaseWords[i.Phase], Status: incident.Operational,
+		ID: i.ID, Name: i.Name, Say: strings.TrimSuffix(i.Name, ".") + ".", Severity: i.Severity.String(), Phase: phaseWords[i.Phase], Status: incident.Operational,
 		Since: v.at(i.Since), Lasted: lasted(v.now.Sub(i.Since)), AsOf: instant{iso(v.now), v.now.In(v.site.Zone).Format("15:04:05")},
 		Public: i.Public(), Open: i.Open(), Warns: i.Warns(), Locked: i.Care.Locked, Check: i.Check, Into: i.Care.MergedInto, Team: v.team(i.Care.Team),
 	}

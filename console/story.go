@@ -13,6 +13,8 @@ type idAsked struct {
 	ID string `path:"id" doc:"The id."`
 }
 
+func (q idAsked) of() string { return q.ID }
+
 type incidentStory struct {
 	incidentRow
 	Timeline   []momentRow   `json:"timeline" doc:"What happened, oldest first."`

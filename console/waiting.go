@@ -38,7 +38,7 @@ func (s *Site) reportsWaiting(ctx context.Context, _ access.Principal, now time.
 	n, linked := 0, 0
 	var due time.Time
 	for i := range found {
-		if found[i].State != incident.Received {
+		if found[i].State != incident.Received || found[i].Answered {
 			continue
 		}
 		n++

@@ -25,6 +25,7 @@ type Report struct {
 	Nudged    time.Time     // when the Lead was reminded of it
 	Asks      bool          // it made enough to ask for an incident, and nobody was asked yet
 	Changed   time.Time
+	Answered  bool // a person of staff has told the reporter something; kept as their answers
 
 	// Of what a visitor reported on the page.
 	Source   string // SourcePage; "" where staff wrote it down
@@ -133,7 +134,7 @@ func (d *decider) reports() {
 			}
 		}
 		d.askFor(r)
-		if r.State != Received || !r.Nudged.IsZero() || d.now.Before(r.nudgeAt()) {
+		if r.State != Received || r.Answered || !r.Nudged.IsZero() || d.now.Before(r.nudgeAt()) {
 			continue
 		}
 		if lead := d.policy.leadFor(r.Component, d.now); lead != "" {
@@ -156,7 +157,7 @@ func (p *Policy) reportDue(state *State, now time.Time) time.Time {
 		if r.Asks && r.State != Closed && p.leadFor(r.Component, now) != "" {
 			return r.At // as soon as somebody is there
 		}
-		if r.State == Received && r.Nudged.IsZero() && p.leadFor(r.Component, now) != "" && (next.IsZero() || r.nudgeAt().Before(next)) {
+		if r.State == Received && !r.Answered && r.Nudged.IsZero() && p.leadFor(r.Component, now) != "" && (next.IsZero() || r.nudgeAt().Before(next)) {
 			next = r.nudgeAt()
 		}
 	}
@@ -177,5 +178,11 @@ func (d *decider) keepReport(r *Report) {
 
 // answer tells the reporter where their report stands.
 func (d *decider) answer(r *Report, by By, text string) {
+	r.Answered = r.Answered || by.Person != ""
+	for i := range d.Reports { // also as it was kept
+		if d.Reports[i].ID == r.ID {
+			d.Reports[i].Answered = r.Answered
+		}
+	}
 	d.Answers = append(d.Answers, Answer{Report: r.ID, At: d.now, By: by.Person, State: r.State, Text: text})
 }

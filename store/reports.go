@@ -37,12 +37,12 @@ func (t *Tx) saveReports(ctx context.Context, now time.Time, d *incident.Decisio
 	return nil
 }
 
-const reportColumns = "id, component, at, text, contact, state, outcome, priority, about, incident, due, nudged, asks, changed, link, source, sender, language, began, added FROM reports"
+const reportColumns = "id, component, at, text, contact, state, outcome, priority, about, incident, due, nudged, asks, changed, link, source, sender, language, began, added, EXISTS (SELECT 1 FROM answers WHERE report = reports.id AND author <> '') FROM reports"
 
 func scanReport(rows *sql.Rows) (r incident.Report, err error) {
 	var at, due, nudged, changed sql.NullInt64
 	err = rows.Scan(&r.ID, &r.Component, &at, &r.Text, &r.Contact, &r.State, &r.Outcome, &r.Priority, &r.Of, &r.Incident, &due, &nudged, &r.Asks, &changed,
-		&r.Link, &r.Source, &r.Sender, &r.Language, &r.Began, &r.Added)
+		&r.Link, &r.Source, &r.Sender, &r.Language, &r.Began, &r.Added, &r.Answered)
 	r.At, r.Due, r.Nudged, r.Changed = moment(at), moment(due), moment(nudged), moment(changed)
 	return r, err
 }
