@@ -66,6 +66,7 @@ type answer struct {
 	facts    HTTPFacts
 	timings  []Timing
 	warnings []string
+	sent     *sent                 // what was asked; nil where nothing was
 	evidence func(most int) []byte // the answer as text, with so much of its body, without secrets; nil where none came
 }
 

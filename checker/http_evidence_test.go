@@ -1,6 +1,7 @@
 package checker_test
 
 import (
+	"encoding/json"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
@@ -9,6 +10,7 @@ import (
 	"testing"
 
 	"daymark/checker"
+	"daymark/internal/har"
 )
 
 func TestEvidenceOfASuccess(t *testing.T) {
@@ -79,6 +81,7 @@ func TestEachStepIsTold(t *testing.T) {
 		outcome  checker.Outcome
 		sections []string // regular expressions, in order
 		answers  []string
+		asked    string // statuses in the archive
 	}{
 		{
 			"all well",
@@ -86,6 +89,7 @@ func TestEachStepIsTold(t *testing.T) {
 			checker.OK,
 			[]string{`=== step token: ok, 201 Created in \d+ .?s ===\nGET http://.*/token\n`, `\[4 kB of 10 kB\]`, `=== step 2: ok, 418 I'm a teapot in \d+ .?s ===\nGET http://.*/quote\?t=\[redacted\]\n`, `\[4 kB of 10 kB\]`},
 			[]string{`201 Created in .*`, `418 I'm a teapot in .*`},
+			"step token 201, step 2 418, ",
 		},
 		{
 			"one is wrong",
@@ -93,6 +97,7 @@ func TestEachStepIsTold(t *testing.T) {
 			checker.Failed,
 			[]string{`=== step token: ok, 201 Created in`, `\[4 kB of 10 kB\]`, "=== step quote: failed, 418 I'm a teapot in .*: `status == 200`: it was `418` ===", `z+\n\n`, `=== step pay: not reached ===`},
 			[]string{`201 Created in .*`, `418 I'm a teapot in .*`},
+			"step token 201, step quote 418, ",
 		},
 		{
 			"one does not answer",
@@ -100,14 +105,29 @@ func TestEachStepIsTold(t *testing.T) {
 			checker.Failed,
 			[]string{`=== step token: ok, 201 Created in`, `=== step gone: failed, 127\.0\.0\.1:\d+ refused the connection ===`},
 			[]string{`201 Created in .*`, `127\.0\.0\.1:\d+ refused the connection`},
+			"step token 201, step gone 0, ",
 		},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			result := runOnce(t, checker.NewHTTP(checker.HTTPOptions{}), checker.Check{ID: "api", HTTP: &checker.HTTP{Steps: test.steps}})
-			if result.Outcome != test.outcome || len(result.Evidence) != 1 {
+			if result.Outcome != test.outcome || len(result.Evidence) != 2 || result.Evidence[1].Name != "network.har" {
 				t.Fatalf("%s: %s; %d pieces of evidence", result.Outcome, result.Reason, len(result.Evidence))
 			}
-			got := string(result.Evidence[0].Data)
+			var archive har.File
+			if err := json.Unmarshal(result.Evidence[1].Data, &archive); err != nil {
+				t.Fatal(err)
+			}
+			asked := ""
+			for _, e := range archive.Log.Entries {
+				asked += fmt.Sprintf("%s %d, ", e.Kind, e.Response.Status)
+				if e.Time <= 0 || (e.Response.Status == 0) == (e.Response.Error == "") {
+					t.Errorf("%+v", e)
+				}
+			}
+			if asked != test.asked {
+				t.Errorf("the archive has %q", asked)
+			}
+			got := string(result.Evidence[0].Data) + string(result.Evidence[1].Data)
 			rest := got
 			for _, section := range test.sections {
 				at := regexp.MustCompile(section).FindStringIndex(rest)

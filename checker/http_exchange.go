@@ -33,6 +33,7 @@ type exchange struct {
 	request *Request
 	notes   *recorder
 	visited []*url.URL // in order, the redirects' targets last
+	sent    *sent
 }
 
 // do makes a request and follows its redirects. The answer is never nil.
@@ -54,6 +55,8 @@ func (e *exchanger) do(ctx context.Context, request *Request) (*answer, *fault) 
 		return got, unknown(err.Error())
 	}
 	x.visited = append(x.visited, message.URL)
+	x.sent = sentOf(message, x.hidden())
+	got.sent = x.sent
 	client := &http.Client{Transport: transport, CheckRedirect: x.follow, Jar: e.jar}
 
 	start := time.Now()
@@ -139,7 +142,7 @@ func (x *exchange) read(ctx context.Context, response *http.Response, start time
 		body = body[:most]
 	}
 	m := x.notes.snapshot()
-	got := &answer{evidence: func(most int) []byte { return evidenceOf(response, body, !cut, most, x.hidden()) }}
+	got := &answer{sent: x.sent, evidence: func(most int) []byte { return evidenceOf(response, body, !cut, most, x.hidden()) }}
 	facts := &got.facts
 	*facts = HTTPFacts{
 		Status:    response.StatusCode,

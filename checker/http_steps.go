@@ -19,7 +19,7 @@ func runSteps(ctx context.Context, job *Job, exchanger *exchanger) Result {
 	var result Result
 	last, total, warnings := &answer{}, time.Duration(0), []string(nil)
 	saved := map[string]any{}
-	story := &story{exchanger: exchanger}
+	story, asked := &story{exchanger: exchanger}, &archive{}
 	for i := range job.HTTP.Steps {
 		step := inherit(job.HTTP.Steps[i], &job.HTTP.Request)
 		name := nameOf(&step, i)
@@ -35,12 +35,14 @@ func runSteps(ctx context.Context, job *Job, exchanger *exchanger) Result {
 			warnings = append(warnings, "step "+name+": "+warning)
 		}
 		story.add(name, got, problem)
+		asked.add(name, got, problem)
 		if problem != nil {
 			for j := i + 1; j < len(job.HTTP.Steps); j++ {
 				story.missed(nameOf(&job.HTTP.Steps[j], j))
 			}
 			conclude(&result, job, &answer{warnings: warnings, evidence: story.tell},
 				&fault{problem.outcome, "step " + name + ": " + problem.reason})
+			asked.attach(&result, job.Title(), exchanger.saved())
 			hideSaved(&result, exchanger.saved())
 			return result
 		}
@@ -49,6 +51,7 @@ func runSteps(ctx context.Context, job *Job, exchanger *exchanger) Result {
 	whole := &answer{facts: last.facts, warnings: warnings, evidence: story.tell}
 	whole.facts.Latency, result.Latency = total, total
 	conclude(&result, job, whole, nil)
+	asked.attach(&result, job.Title(), exchanger.saved())
 	hideSaved(&result, exchanger.saved())
 	return result
 }

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"daymark/checker"
+	"daymark/internal/har"
 )
 
 // What is kept of each journey that came to something.
@@ -78,7 +79,7 @@ func (j *journey) archive(most int) []byte {
 		if !m.headers {
 			note = strings.TrimPrefix(note+", without headers", ", ")
 			for i := range some {
-				some[i].Request.Headers, some[i].Response.Headers = []harPair{}, []harPair{}
+				some[i].Request.Headers, some[i].Response.Headers = []har.Pair{}, []har.Pair{}
 			}
 		}
 		text, err := harOf(j.redact(j.job.Title()), j.began, some, note)

@@ -19,6 +19,7 @@ import (
 	"pgregory.net/rapid"
 
 	"daymark/checker"
+	"daymark/internal/har"
 	"daymark/internal/redact"
 )
 
@@ -53,9 +54,9 @@ func namesOf(result *checker.Result) string {
 }
 
 // archived reads the requests of a result.
-func archived(t *testing.T, result *checker.Result) harFile {
+func archived(t *testing.T, result *checker.Result) har.File {
 	t.Helper()
-	var file harFile
+	var file har.File
 	if err := json.Unmarshal(pieceOf(t, result, harName, harType), &file); err != nil || file.Log.Version != "1.2" {
 		t.Fatalf("HAR: %v %+v", err, file.Log)
 	}
@@ -208,7 +209,7 @@ func TestEvidenceStaysWithinItsRoom(t *testing.T) {
 				t.Fatalf("two are called %s", piece.Name)
 			}
 			seen[piece.Name] = true
-			var file harFile
+			var file har.File
 			if piece.Name == harName && (json.Unmarshal(piece.Data, &file) != nil || len(file.Log.Entries) == 0) {
 				t.Fatalf("HAR: %.200s", piece.Data)
 			}

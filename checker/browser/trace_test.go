@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"daymark/checker"
+	"daymark/internal/har"
 )
 
 func TestTrace(t *testing.T) {
@@ -56,7 +57,7 @@ func TestTrace(t *testing.T) {
 	if bytes.Contains(pieces[traceName], []byte("correct horse")) {
 		t.Error("the trace has the password")
 	}
-	var har harFile
+	var har har.File
 	if err := json.Unmarshal(pieces[harName], &har); err != nil || len(har.Log.Entries) != 3 {
 		t.Errorf("HAR: %v, %d entries", err, len(har.Log.Entries))
 	}
