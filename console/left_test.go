@@ -22,24 +22,39 @@ func TestNothingIsLostWhereTheFormIsGone(t *testing.T) {
 		lacks   []string
 	}{
 		"an update after it was resolved": {
-			true, "/updates", []string{"form", "update", "what", "Half can " + hostile, "you_can", "Wait\nor call.", "phase", "monitoring", "after", "1"}, "incident x is over since 13:40",
-			[]string{"Incident x is over since 13:40.", "Half can &lt;script&gt;", "You can</p>", "<pre>Wait\nor call.</pre>"}, []string{hostile, "<pre>monitoring</pre>", "<pre>1</pre>"},
+			true, "/updates",
+			[]string{"form", "update", "what", "Half can " + hostile, "you_can", "Wait\nor call.", "phase", "monitoring", "after", "1"},
+			"incident x is over since 13:40",
+			[]string{"Incident x is over since 13:40.", "Half can &lt;script&gt;", "You can</p>", "<pre>Wait\nor call.</pre>"},
+			[]string{hostile, "<pre>monitoring</pre>", "<pre>1</pre>"},
 		},
 		"a hand-over after it was resolved": {
-			true, "/handover", []string{"form", "handover-lead", "role", "lead", "to", "ben", "note", "The key is stale."}, "incident x is over since 13:40",
-			[]string{"<pre>The key is stale.</pre>"}, []string{"<pre>ben</pre>"},
+			true, "/handover",
+			[]string{"form", "handover-lead", "role", "lead", "to", "ben", "note", "The key is stale."},
+			"incident x is over since 13:40",
+			[]string{"<pre>The key is stale.</pre>"},
+			[]string{"<pre>ben</pre>"},
 		},
 		"a role that somebody took": {
-			false, "/acknowledge", []string{"form", "ack-lead", "role", "lead"}, "Ana Reyes is Support Lead already: hand over",
-			[]string{"Ana Reyes is Support Lead already: hand over."}, []string{"What you typed"},
+			false, "/acknowledge",
+			[]string{"form", "ack-lead", "role", "lead"},
+			"Ana Reyes is Support Lead already: hand over",
+			[]string{"Ana Reyes is Support Lead already: hand over."},
+			[]string{"What you typed"},
 		},
 		"a form that is there": {
-			false, "/entries", []string{"form", "entry", "kind", "note", "text", "It is the key."}, "no",
-			[]string{">It is the key.</textarea>"}, []string{"What you typed", `data-own="left"`},
+			false, "/entries",
+			[]string{"form", "entry", "kind", "note", "text", "It is the key."},
+			"no",
+			[]string{">It is the key.</textarea>"},
+			[]string{"What you typed", `data-own="left"`},
 		},
 		"a form that nobody knows": {
-			false, "/entries", []string{"form", "nobody", "kind", "note", "text", "It is the key."}, "no",
-			[]string{"<pre>It is the key.</pre>", `role="alert" data-own="left"`}, nil,
+			false, "/entries",
+			[]string{"form", "nobody", "kind", "note", "text", "It is the key."},
+			"no",
+			[]string{"<pre>It is the key.</pre>", `role="alert" data-own="left"`},
+			nil,
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
