@@ -170,7 +170,7 @@ func (s *Site) provenTwice(r *http.Request, who access.Principal) (wrong string,
 // wrongly answers a page whose address asks for what cannot be.
 func (s *Site) wrongly(w http.ResponseWriter, r *http.Request, err error) {
 	if problem := problemOf(err); problem.Status < http.StatusInternalServerError {
-		s.wrong(w, r, problem.Status, problem.Detail)
+		s.wrong(w, r, problem.Status, saidOf(&problem))
 		return
 	}
 	s.failAccount(w, r, err)

@@ -44,6 +44,20 @@ func sentence(text string) string {
 	return string(unicode.ToUpper(first)) + strings.TrimSuffix(text[size:], ".") + "."
 }
 
+// saidOf says an error on a page: with what is wrong in which part of the
+// address, where that is known.
+func saidOf(p *web.Problem) string {
+	if len(p.Errors) == 0 {
+		return p.Detail
+	}
+	var all []string
+	for _, wrong := range p.Errors {
+		_, part, _ := strings.Cut(wrong.Where, ".")
+		all = append(all, "“"+part+"”: "+wrong.Detail)
+	}
+	return strings.Join(all, " ")
+}
+
 // problemOf is the one table from errors to answers. Whoever calls learns
 // nothing of our insides.
 func problemOf(err error) web.Problem {

@@ -1,7 +1,6 @@
 package console
 
 import (
-	"errors"
 	"net/http"
 	"slices"
 	"strings"
@@ -68,12 +67,8 @@ func (s *Site) serveLedger(w http.ResponseWriter, r *http.Request, who access.Pr
 	found, err := s.API.listDeliveries(ctx, call, ledgerAsked{
 		idAsked: idAsked{id}, Channel: page.Channel, State: page.State, paging: paging{Limit: ledgerShown, Cursor: query.Get("cursor")},
 	})
-	if fault, is := errors.AsType[*Fault](err); is {
-		s.wrong(w, r, fault.Status, fault.Detail)
-		return
-	}
 	if err != nil {
-		s.fail(w, r, err)
+		s.wrongly(w, r, err)
 		return
 	}
 	for i := range found.Items {

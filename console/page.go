@@ -1,7 +1,10 @@
 package console
 
 import (
+	"bytes"
 	"encoding/base64"
+	"encoding/binary"
+	"hash/crc32"
 	"strings"
 )
 
@@ -35,9 +38,15 @@ type paging struct {
 }
 
 // encodeCursor makes a cursor of where a list goes on. What is in it may
-// change: nobody but us reads it.
+// change: nobody but us reads it. Its end tells it from what somebody else made
+// up, or cut off.
 func encodeCursor(parts ...string) string {
-	return base64.RawURLEncoding.EncodeToString([]byte(strings.Join(parts, "\n")))
+	text := strings.Join(parts, "\n")
+	return base64.RawURLEncoding.EncodeToString(append([]byte(text), sumOf(text)...))
+}
+
+func sumOf(text string) []byte {
+	return binary.BigEndian.AppendUint32(nil, crc32.ChecksumIEEE([]byte(text)))
 }
 
 // parts gives back what a cursor holds; nil where there is none.
@@ -45,9 +54,13 @@ func (p *paging) parts(n int) ([]string, error) {
 	if p.Cursor == "" {
 		return nil, nil
 	}
-	text, err := base64.RawURLEncoding.DecodeString(p.Cursor)
-	parts := strings.Split(string(text), "\n")
-	if err != nil || len(parts) != n {
+	whole, err := base64.RawURLEncoding.DecodeString(p.Cursor)
+	if err != nil || len(whole) < crc32.Size {
+		return nil, badCursor()
+	}
+	text, sum := string(whole[:len(whole)-crc32.Size]), whole[len(whole)-crc32.Size:]
+	parts := strings.Split(text, "\n")
+	if len(parts) != n || !bytes.Equal(sum, sumOf(text)) {
 		return nil, badCursor()
 	}
 	return parts, nil

@@ -12,7 +12,7 @@ func (s *Site) unfound(w http.ResponseWriter, r *http.Request, err error, detail
 	case problem.Status == http.StatusNotFound:
 		s.wrong(w, r, http.StatusNotFound, detail)
 	case problem.Status < http.StatusInternalServerError:
-		s.wrong(w, r, problem.Status, problem.Detail)
+		s.wrong(w, r, problem.Status, saidOf(&problem))
 	default:
 		s.fail(w, r, err)
 	}

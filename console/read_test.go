@@ -59,6 +59,21 @@ func TestIncidentsByPages(t *testing.T) {
 	}
 }
 
+// TestACursorIsOneOfOurs: what somebody made up or cut off is no empty list.
+func TestACursorIsOneOfOurs(t *testing.T) {
+	f := newFixture(t)
+	f.list = func(q console.IncidentQuery) ([]incident.Incident, error) {
+		return []incident.Incident{anIncident(2), anIncident(1)}[:min(q.Most, 2)], nil
+	}
+	good := get[list](f, "/api/v1/incidents?limit=1").Next
+	for _, cursor := range []string{"abc", "zz", "bXg0cGc4bjRuN3Zj", good[:len(good)-4], good[4:], "AAAA" + good, "%21"} {
+		if p := f.refused(http.StatusBadRequest, "GET", "/api/v1/incidents?cursor="+cursor, ""); len(p.Errors) != 1 || p.Errors[0].Where != "query.cursor" {
+			t.Errorf("%s: %+v", cursor, p)
+		}
+	}
+	get[list](f, "/api/v1/incidents?cursor="+good)
+}
+
 func TestAnIncidentInTheList(t *testing.T) {
 	f := newFixture(t)
 	f.list = func(q console.IncidentQuery) ([]incident.Incident, error) {

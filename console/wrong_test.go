@@ -23,6 +23,11 @@ func TestWhatIsNotThereIsSaidInTheConsole(t *testing.T) {
 	}
 	p.configurations.versions[0].Kept = false
 	p.has(p.ask("/console/configuration?from=1"), http.StatusNotFound, "its text is not kept any more")
+	for _, path := range []string{"/console/audit?cursor=zz", "/console/reports?cursor=zz"} {
+		answer := p.ask(path)
+		p.has(answer, http.StatusBadRequest, "This could not be read.", "“cursor”: It is not what next of the part before said: begin without it.")
+		p.lacks(answer.Body.String(), "see errors")
+	}
 	p.has(p.ask("/console/audit?since=soon"), http.StatusBadRequest, "This could not be read.")
 	p.command = func(incident.By, string, incident.Command) (string, error) {
 		return "", &incident.Refusal{Kind: incident.Conflict, Text: "it is over"}
