@@ -14,7 +14,7 @@ func TestWhatIsNotThereIsSaidInTheConsole(t *testing.T) {
 		"/console/components/none": "There is no such component in the configuration.", "/console/checks/none": "There is no such check in the configuration.",
 		"/console/maintenance/none": "There is no maintenance with this id.", "/console/reports/none": "There is no report with this id.",
 		"/console/configuration?from=99999": "There is no such version of the configuration", "/console/configuration/versions/7": "There is no such version of the configuration",
-		"/console/deliveries/nope": "There is no message of this number",
+		"/console/deliveries/nope":          "There is no message of this number",
 		"/console/configuration/versions/x": "Perhaps the address was cut off", "/console/checks/none/evidence/west/1/x": "",
 	} {
 		answer := p.ask(path)
