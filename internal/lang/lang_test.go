@@ -51,7 +51,7 @@ func TestCatalogues(t *testing.T) {
 }
 
 // alike are the messages with words that may read as in English.
-var alike = []string{"time.d", "time.h", "time.min", "time.s", "time.ms", "page.api", "page.maintenance-day", "time.within-min"}
+var alike = []string{"time.d", "time.h", "time.min", "time.s", "time.ms", "page.api", "page.maintenance-day", "page.time-in", "time.within-min"}
 
 var wordy = regexp.MustCompile(`\p{L}`)
 
