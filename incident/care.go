@@ -21,6 +21,7 @@ type Care struct {
 	Holders      support.Holders   `json:"holders,omitzero"`      // who took the roles
 	Leads        []string          `json:"leads,omitempty"`       // who were Lead, in order
 	Acknowledged time.Time         `json:"acknowledged,omitzero"` // when somebody first took a role
+	WasOver      time.Time         `json:"was_over,omitzero"`     // when it was over before it was last reopened
 	Reached      [4]time.Time      `json:"reached,omitzero"`      // when it reached P1, P2, P3, P4, or worse; zero: not since it began
 	Told         []string          `json:"told,omitempty"`        // by which channels it was told of as a part of the incident that it was split off
 	Revision     *Revision         `json:"revision,omitempty"`
@@ -56,10 +57,10 @@ func (i *Incident) ByHand() bool { return i.Care.OpenedBy != "" }
 // keeps says whether Daymark leaves the incident's end to people.
 func (i *Incident) keeps() bool { return i.Taken() || i.ByHand() || i.Care.Locked }
 
-// again is what is left of it when the incident is open again: it asks for
-// people and counts its times anew.
-func (c Care) again() Care {
-	return Care{OpenedBy: c.OpenedBy, Locked: c.Locked, Team: c.Team, Leads: c.Leads, Entries: c.Entries, Proposals: c.Proposals}
+// again is what is left of it when the incident, over at a time, is open again:
+// it asks for people and counts its times anew.
+func (c Care) again(over time.Time) Care {
+	return Care{WasOver: over, OpenedBy: c.OpenedBy, Locked: c.Locked, Team: c.Team, Leads: c.Leads, Entries: c.Entries, Proposals: c.Proposals}
 }
 
 func (c Care) clone() Care {

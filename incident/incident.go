@@ -168,10 +168,10 @@ func (i *Incident) Affects(component string) bool {
 // thisTime lists what is or was affected since the incident last began: one
 // that was reopened says nothing of what was over before.
 func (i *Incident) thisTime() []Affected {
-	var ended time.Time
+	ended := i.Care.WasOver
 	for _, u := range i.Updates {
 		if u.Kind == Ended {
-			ended = u.At
+			ended = later(ended, u.At)
 		}
 	}
 	return slices.DeleteFunc(slices.Clone(i.Affected), func(a Affected) bool { return !a.Until.IsZero() && !a.Until.After(ended) })

@@ -83,9 +83,9 @@ func (d *decider) reopen(inc *Incident, affected Affected) {
 	if !inc.to(Investigating) {
 		return
 	}
+	inc.Care = inc.Care.again(inc.Resolved)
 	inc.Resolved, inc.Monitoring, inc.CleanSince, inc.EaseSince = time.Time{}, time.Time{}, time.Time{}, time.Time{}
 	inc.Severity = 0
-	inc.Care = inc.Care.again()
 	d.turn(inc)
 	inc.Since = affected.From
 	inc.Affected = slices.DeleteFunc(inc.Affected, func(a Affected) bool { return a.Component == affected.Component })

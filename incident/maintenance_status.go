@@ -28,13 +28,14 @@ func (p *Policy) maintenanceOf(component string, s *State, now time.Time) *Plann
 }
 
 // suffers says whether an open incident is about a component that did not
-// work again before a moment.
+// work again before a moment. What was over with an incident that was reopened
+// since stays over.
 func (s *State) suffers(component string, before time.Time) bool {
 	for _, inc := range s.Incidents {
 		if !inc.Open() || inc.Warns() {
 			continue
 		}
-		for _, a := range inc.Affected {
+		for _, a := range inc.thisTime() {
 			if a.Component == component && (a.Until.IsZero() || a.Until.After(before)) {
 				return true
 			}
