@@ -20,7 +20,7 @@ import (
 type HubOptions struct {
 	Tick     time.Duration // how often time itself is looked at; 15 s
 	Round    time.Duration // how often mere counts reach open pages; 5 min
-	Gap      time.Duration // between two renderings at least; 100 ms
+	Gap      time.Duration // between two renderings at least; 100 ms. A large page waits longer: see rest
 	Readers  int           // open pages at once at most; 20,000
 	Queue    int           // messages that a reader may lag behind; 16
 	Write    time.Duration // a message must be taken within; 10 s
@@ -187,8 +187,10 @@ func (h *Hub) run(ctx context.Context) {
 	// settle renders now, and not again before the gap is over.
 	settle := func(ticked bool) {
 		waiting = true
-		delay := h.options.Gap
-		if !s.update(ctx, ticked) {
+		began := time.Now()
+		read := s.update(ctx, ticked)
+		delay := max(h.options.Gap, rest(time.Since(began)))
+		if !read {
 			delay = max(delay, time.Second) // the database is not well; ask again soon
 			h.Notify(0)
 		}
@@ -222,6 +224,11 @@ func (h *Hub) run(ctx context.Context) {
 		}
 	}
 }
+
+// rest is how long a page that took so long to render is left as it is: so that
+// changes that come on end leave time to answer who asks for it, and yet none
+// waits for longer than a second.
+func rest(took time.Duration) time.Duration { return min(4*took, time.Second) }
 
 // closing is what readers are told when the server ends: come back.
 func closing() []byte {
