@@ -42,7 +42,7 @@ func BenchmarkPageUnderIngestRatio(b *testing.B) {
 	server := httptest.NewServer(mux)
 	b.Cleanup(func() { server.Close(); cancel(); <-ended })
 
-	const pace, asked = 5 * time.Millisecond, 600 // 200 requests a second for three seconds
+	const pace, asked = 5 * time.Millisecond, 600    // 200 requests a second for three seconds
 	for range benchRegions * (benchChecks/100 + 1) { // all are measured, as they are on any day but the first
 		in.submit(in.next(100))
 	}
