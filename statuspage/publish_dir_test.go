@@ -159,7 +159,7 @@ func TestFoldersThatCannotBeWritten(t *testing.T) {
 func BenchmarkCopy(b *testing.B) {
 	s := failing(b)
 	p := harbour(b, s)
-	p.Options.Languages = []string{"en", "fr"}
+	p.Options.Languages = []string{"en", "cy", "fr", "de", "es", "ar"}
 	for n := range 47 {
 		one := p.Components[2]
 		one.ID = fmt.Sprintf("batch-%d", n)
