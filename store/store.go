@@ -67,9 +67,11 @@ type Store struct {
 	counts counts
 	days   ready // the last of them, for pages
 	hours  ready
+	latest latestRuns
 
-	committing sync.Mutex // held by the writer until what follows from a commit is done
-	turns  notify.Turns // of the claims; the writer's
+	filling    sync.Mutex   // held while the file is read for one of them
+	committing sync.Mutex   // held by the writer until what follows from a commit is done
+	turns      notify.Turns // of the claims; the writer's
 }
 
 // Open opens or creates the database, brings its tables up to date and starts
