@@ -68,8 +68,8 @@ type Store struct {
 	days   ready // the last of them, for pages
 	hours  ready
 
-	committing sync.Mutex // held by the writer until what follows from a commit is done
-	turns  notify.Turns // of the claims; the writer's
+	committing sync.Mutex   // held by the writer until what follows from a commit is done
+	turns      notify.Turns // of the claims; the writer's
 }
 
 // Open opens or creates the database, brings its tables up to date and starts

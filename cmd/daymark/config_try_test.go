@@ -126,7 +126,7 @@ func TestAnOlderAgentIsNotOffered(t *testing.T) {
 		t.Fatal(err)
 	}
 	dialer := websocket.Dialer{Subprotocols: []string{remote.Subprotocol}}
-	socket, _, err := dialer.Dial("ws"+strings.TrimPrefix(base, "http")+remote.Path, http.Header{"Authorization": {"Bearer " + token}}) //nolint:bodyclose // the dialer gives a body that needs no closing
+	socket, _, err := dialer.Dial("ws"+strings.TrimPrefix(base, "http")+remote.Path, http.Header{"Authorization": {"Bearer " + token}})
 	if err != nil {
 		t.Fatal(err)
 	}
