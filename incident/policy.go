@@ -26,6 +26,8 @@ type PolicyOptions struct {
 	Language   string         // of what is published, by its tag; English when empty
 
 	Maintenance MaintenanceRules
+
+	Lease time.Duration // within which the others of a region run what an agent leaves; 0: none do
 }
 
 // Policy is the configuration made ready for Decide: defaults filled in,
@@ -41,6 +43,7 @@ type Policy struct {
 	checks     map[string]*checkPolicy
 	severities []severityRow
 	window     time.Duration
+	lease      time.Duration
 	rules      Rules
 	reports    Reports
 
@@ -91,6 +94,7 @@ func NewPolicy(options PolicyOptions) (*Policy, error) {
 		components: map[string]*componentPolicy{},
 		checks:     map[string]*checkPolicy{},
 		window:     cmp.Or(options.Severities.Window, DefaultWindow),
+		lease:      options.Lease,
 		rules:      options.Rules,
 		reports:    options.Reports,
 		slas:       map[string]*slaPolicy{},
@@ -197,7 +201,7 @@ func (p *Policy) addCheck(check checker.Check, component string, regions []Regio
 	if err != nil {
 		return nil, fmt.Errorf("check %s: %w", check.ID, err)
 	}
-	c.stale = 3*interval + slack
+	c.stale = staleAfter(interval, slack, p.lease)
 	if check.Heartbeat == nil {
 		c.late = 2*interval + slack
 	}
@@ -205,53 +209,6 @@ func (p *Policy) addCheck(check checker.Check, component string, regions []Regio
 	c.single = check.HTTP != nil && len(check.HTTP.Steps) == 0
 	p.checks[check.ID] = c
 	return c, nil
-}
-
-// rhythm gives the longest time between two results of a check, and how late
-// one may be.
-func rhythm(check *checker.Check) (interval, slack time.Duration, err error) {
-	if beat := check.Heartbeat; beat != nil {
-		// A missed call is told a grace after it was due, after a restart
-		// another one later.
-		interval, err = beat.LongestGap()
-		return interval, 2 * beat.Patience(), err
-	}
-	interval, slack = time.Minute, check.Longest()
-	if check.Schedule != "" {
-		interval, err = checker.LongestGap(check.Schedule)
-	}
-	return interval, slack, err
-}
-
-// StaleAfter gives how old the newest result of a check may be before the
-// region that gave it cannot tell; errors are those of its schedule.
-func StaleAfter(check *checker.Check) (time.Duration, error) {
-	interval, slack, err := rhythm(check)
-	return 3*interval + slack, err
-}
-
-// Stands gives for how long one result of a component's checks tells how the
-// component is, where it is of heartbeats alone: until the next call is
-// missed. For any other component it is 0: what was not measured is not known.
-func (p *Policy) Stands(component string) time.Duration {
-	c := p.components[component]
-	if c == nil || len(c.Checks) == 0 {
-		return 0
-	}
-	shortest := time.Duration(0)
-	for i := range c.Checks {
-		if c.Checks[i].Heartbeat == nil {
-			return 0
-		}
-		interval, slack, err := rhythm(&c.Checks[i])
-		if err != nil {
-			return 0 // NewPolicy has refused it
-		}
-		if stands := interval + slack; shortest == 0 || stands < shortest {
-			shortest = stands
-		}
-	}
-	return shortest
 }
 
 // hosts lists the host:port that a check's addresses name: two components

@@ -4,7 +4,9 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"fmt"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
 	"reflect"
@@ -66,55 +68,114 @@ func TestABackupRestoresToTheSameFigures(t *testing.T) {
 	}
 }
 
-// Each backup that is made while results come is of one moment.
-func TestABackupUnderLoadIsOfOneMoment(t *testing.T) {
+// Each backup that is made while results come from everywhere, as fast as they
+// are taken, is of one moment: it has every result that was acknowledged before
+// it began, and counts nothing but the results that it has.
+func TestABackupUnderFullLoadIsOfOneMoment(t *testing.T) {
 	f := newFixture(t)
-	f.rounds(5, checker.OK)
-	stop := make(chan struct{})
 	var load sync.WaitGroup
-	load.Go(func() {
-		for i := 0; ; i++ {
-			select {
-			case <-stop:
-				return
-			default:
+	var mu sync.Mutex
+	acknowledged := map[string]map[int64]checker.Outcome{}
+	stop := make(chan struct{})
+	for _, region := range []string{"a", "b"} {
+		acknowledged[region] = map[int64]checker.Outcome{}
+		load.Go(func() {
+			for at := start; ; {
+				select {
+				case <-stop:
+					return
+				default:
+				}
+				batch := make([]checker.Result, 20)
+				for i := range batch {
+					at = at.Add(10 * time.Second)
+					outcome := []checker.Outcome{checker.OK, checker.OK, checker.OK, checker.Failed, checker.Failed, checker.Degraded}[at.Unix()/40%6]
+					batch[i] = checker.Result{Check: "journey", Region: region, At: at, Outcome: outcome, Latency: time.Duration(at.Unix()%900) * time.Millisecond, Reason: "a reason"}
+				}
+				f.advance(at)
+				if rejected, err := f.engine.Submit(context.Background(), region, batch); err != nil || len(rejected) > 0 {
+					t.Error(err, rejected)
+					return
+				}
+				mu.Lock()
+				for _, r := range batch {
+					acknowledged[region][r.At.UnixMilli()] = r.Outcome
+				}
+				mu.Unlock()
 			}
-			f.round([]checker.Outcome{checker.OK, checker.OK, checker.OK, checker.Failed, checker.Failed}[i/4%5])
-		}
-	})
+		})
+	}
 	dir := t.TempDir()
 	var files []string
+	var before []map[string]map[int64]checker.Outcome
 	for i := range testkit.Count(4, 40) {
-		files = append(files, filepath.Join(dir, string(rune('a'+i%26))+strings.Repeat("x", i/26)))
+		mu.Lock()
+		known := map[string]map[int64]checker.Outcome{}
+		for region, results := range acknowledged {
+			known[region] = maps.Clone(results)
+		}
+		mu.Unlock()
+		before = append(before, known)
+		files = append(files, filepath.Join(dir, fmt.Sprint("backup-", i)))
 		f.backup(files[i])
 	}
 	close(stop)
 	load.Wait()
-	last := int64(0)
-	for _, file := range files {
-		made, err := store.VerifyBackup(t.Context(), file)
-		if err != nil {
-			t.Fatal(err)
-		}
-		db := openRaw(t, f.unpacked(file).path)
-		for what, query := range map[string]string{
-			"results that the hours count differently": "SELECT (SELECT sum(ok + degraded + failed + unknown) FROM rollups WHERE grain = 3600) - (SELECT count(*) FROM results)",
-			"results that the days count differently":  "SELECT (SELECT sum(ok + degraded + failed + unknown) FROM rollups WHERE grain = 86400) - (SELECT count(*) FROM results)",
-			"incidents without an update":              "SELECT count(*) FROM incidents WHERE id NOT IN (SELECT incident FROM updates)",
-		} {
-			if n := numberOf(t, db, query); n != 0 {
-				t.Errorf("%s: %d %s", filepath.Base(file), n, what)
-			}
-		}
-		if made.Rows["results"] < last {
-			t.Errorf("%s holds %d results, the one before %d", filepath.Base(file), made.Rows["results"], last)
-		}
-		last = made.Rows["results"]
+	for i, file := range files {
+		f.isOfOneMoment(f.unpacked(file).path, before[i])
 	}
-	t.Logf("%d backups, the last with %d results", len(files), last)
+	t.Logf("%d backups, the last after %d results", len(files), len(acknowledged["a"])+len(acknowledged["b"]))
 }
 
-func openRaw(t *testing.T, path string) *sql.DB {
+// isOfOneMoment holds a database that was restored against what is known to be
+// in it.
+func (f *fixture) isOfOneMoment(path string, known map[string]map[int64]checker.Outcome) {
+	f.t.Helper()
+	db := openRaw(f.t, path)
+	rows, err := db.QueryContext(f.t.Context(), "SELECT s.region, r.at, r.outcome, r.latency FROM results r JOIN series s ON s.id = r.series")
+	if err != nil {
+		f.t.Fatal(err)
+	}
+	defer func() { _ = rows.Close() }()
+	var results []checker.Result
+	found := 0
+	for rows.Next() {
+		var at, outcome, latency int64
+		r := checker.Result{Check: "journey"}
+		if err := rows.Scan(&r.Region, &at, &outcome, &latency); err != nil {
+			f.t.Fatal(err)
+		}
+		r.At, r.Latency = time.UnixMilli(at).UTC(), time.Duration(latency)*time.Microsecond
+		r.Outcome = []checker.Outcome{checker.OK, checker.Degraded, checker.Failed, checker.Unknown}[outcome]
+		if want, ok := known[r.Region][at]; ok {
+			if found++; want != r.Outcome {
+				f.t.Errorf("%s: at %s it was %s, and is %s", filepath.Base(path), r.At, want, r.Outcome)
+			}
+		}
+		results = append(results, r)
+	}
+	if err := rows.Err(); err != nil {
+		f.t.Fatal(err)
+	}
+	if want := len(known["a"]) + len(known["b"]); found != want {
+		f.t.Errorf("%s holds %d of %d results that were acknowledged before it was begun", filepath.Base(path), found, want)
+	}
+	if want, got := recounted(time.UTC, results), rolled(f.t, path, "rollups"); !maps.Equal(got, want) {
+		f.t.Errorf("the rollups hold\n%v\nand the results add up to\n%v", got, want)
+	}
+	for what, query := range map[string]string{
+		"P1 without an update":         "SELECT count(*) FROM incidents WHERE severity = 1 AND id NOT IN (SELECT incident FROM updates)",
+		"updates that nothing says of": "SELECT count(*) FROM updates WHERE incident NOT IN (SELECT id FROM incidents)",
+		"faults":                       "SELECT count(*) FROM pragma_integrity_check WHERE integrity_check <> 'ok'",
+		"rows that point at none":      "SELECT count(*) FROM pragma_foreign_key_check",
+	} {
+		if n := numberOf(f.t, db, query); n != 0 {
+			f.t.Errorf("%s: %d %s", filepath.Base(path), n, what)
+		}
+	}
+}
+
+func openRaw(t testing.TB, path string) *sql.DB {
 	t.Helper()
 	db, err := sql.Open("sqlite", "file:"+path)
 	if err != nil {
@@ -124,7 +185,7 @@ func openRaw(t *testing.T, path string) *sql.DB {
 	return db
 }
 
-func numberOf(t *testing.T, db *sql.DB, query string) (number int64) {
+func numberOf(t testing.TB, db *sql.DB, query string) (number int64) {
 	t.Helper()
 	if err := db.QueryRowContext(t.Context(), query).Scan(&number); err != nil {
 		t.Fatalf("%s: %v", query, err)

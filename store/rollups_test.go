@@ -30,7 +30,7 @@ type tally struct {
 }
 
 // rolled reads the rollups of a database by check, region, grain and start.
-func rolled(t *rapid.T, path, table string) map[string]tally {
+func rolled(t rapid.TB, path, table string) map[string]tally {
 	db := openRapid(t, path)
 	defer func() { _ = db.Close() }()
 	rows, err := db.Query(`SELECT s.check_id, s.region, r.grain, r.start, r.ok, r.degraded, r.failed, r.unknown, r.latency, r.latencies
@@ -230,7 +230,7 @@ func openZone(t *rapid.T, path string, zone *time.Location) *store.Store {
 	return s
 }
 
-func openRapid(t *rapid.T, path string) *sql.DB {
+func openRapid(t rapid.TB, path string) *sql.DB {
 	db, err := sql.Open("sqlite", "file:"+path)
 	if err != nil {
 		t.Fatal(err)

@@ -99,6 +99,15 @@ func (f *fixture) pass(d time.Duration) {
 	f.now = f.now.Add(d)
 }
 
+// advance moves the clock on to a time, unless it is there already.
+func (f *fixture) advance(to time.Time) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if to.After(f.now) {
+		f.now = to
+	}
+}
+
 // reopen closes and opens again, as a restart does.
 func (f *fixture) reopen() {
 	f.t.Helper()
