@@ -15,6 +15,7 @@ import (
 	"daymark/internal/pause"
 	"daymark/notify"
 	"daymark/slo"
+	"daymark/statuspage"
 	"daymark/store"
 )
 
@@ -76,6 +77,21 @@ func (o *objectives) Objectives(ctx context.Context) ([]console.ObjectiveStandin
 	}
 	o.show(latest, now)
 	return latest, now, nil
+}
+
+// PublicObjectives implements statuspage.Objectives.
+func (o *objectives) PublicObjectives(ctx context.Context) ([]statuspage.ObjectiveStanding, error) {
+	all, _, err := o.Objectives(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var public []statuspage.ObjectiveStanding
+	for i := range all {
+		if all[i].Public {
+			public = append(public, statuspage.ObjectiveStanding{Objective: all[i].Objective, Standing: all[i].Standing})
+		}
+	}
+	return public, nil
 }
 
 // known gives what was seen last, and whether that still serves.

@@ -38,7 +38,7 @@ func median(times int, do func()) float64 {
 func BenchmarkHistoryPagesRatio(b *testing.B) {
 	c := newConsoleBench(b)
 	fresh := func() http.Handler {
-		page, err := statuspage.New(pageParams(c.app.core, c.app.doc, c.app.log))
+		page, err := statuspage.New(pageParams(c.app.core, c.app.doc, c.app.objectives, c.app.log))
 		if err != nil {
 			b.Fatal(err)
 		}
