@@ -13,6 +13,7 @@ func (f *fullConsole) refusals(d *desk, day string, places map[string][]string) 
 		d.sees("main", says)
 	}
 	submit := ` form.requestSubmit();`
+	f.did(f.ana, "/console/incidents", "name", "The till is slow"+f.says, "severity", "P4")
 	d.open(places["/console/incidents/{id}"][0])
 	send("merge", `set("into", [...form.elements.into.options].at(-1).value); set("confirm", "Something else");`+submit, "what you typed to confirm it is something else")
 	d.look(day + "-merge-refused")
