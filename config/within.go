@@ -53,14 +53,19 @@ var judged = []string{"name", "schedule", "regions", "timeout", "attempts", "dow
 // its id in another document sends, and there: so whoever may only try it gets
 // no secret out.
 func (d *Document) SendsAs(running *Document, check string) bool {
-	asked := d.checkNode(check)
-	found := map[use]bool{}
-	uses(asked, found)
-	if len(found) == 0 {
+	if !d.UsesSecrets(check) {
 		return true
 	}
 	runs := running.checkNode(check)
-	return runs != nil && slices.Equal(asked.sent(), runs.sent())
+	return runs != nil && slices.Equal(d.checkNode(check).sent(), runs.sent())
+}
+
+// UsesSecrets says whether anything of a check comes from an environment or a
+// file.
+func (d *Document) UsesSecrets(check string) bool {
+	found := map[use]bool{}
+	uses(d.checkNode(check), found)
+	return len(found) > 0
 }
 
 // checkNode gives the check with this id as it is written, or nil.

@@ -17,6 +17,10 @@ import (
 func TestWhatIsAskedBecomesACommand(t *testing.T) {
 	due := time.Date(2026, 12, 9, 12, 0, 0, 0, time.UTC)
 	f := newFixture(t)
+	f.story = func(string) (*console.IncidentStory, error) {
+		return &console.IncidentStory{Incident: incident.Incident{ID: "i", Name: "It fails"}}, nil
+	}
+	f.works = []incident.PlannedMaintenance{{ID: "m", Title: "New disks"}}
 	asked := map[string]bool{}
 	for _, test := range []struct {
 		path, body string
@@ -39,7 +43,7 @@ func TestWhatIsAskedBecomesACommand(t *testing.T) {
 		{"/incidents/i/severity", `{"severity": "P1", "reason": "r"}`, incident.Revise{Incident: "i", Severity: incident.P1, Reason: "r"}},
 		{"/incidents/i/severity", `{"severity": "facts", "reason": "r"}`, incident.Revise{Incident: "i", Reason: "r"}},
 		{"/incidents/i/lock", `{"locked": true}`, incident.Lock{Incident: "i", Locked: true}},
-		{"/incidents/i/merge", `{"into": "j"}`, incident.Merge{Incident: "i", Into: "j"}},
+		{"/incidents/i/merge", `{"into": "j", "confirm": "It  fails"}`, incident.Merge{Incident: "i", Into: "j"}},
 		{"/incidents/i/split", `{"components": ["api"], "reason": "r"}`, incident.Split{Incident: "i", Components: []string{"api"}, Reason: "r"}},
 		{"/incidents/i/resolve", `{}`, incident.Resolve{Incident: "i"}},
 		{"/components/api/status", `{"status": "operational", "locked": true, "reason": "r"}`, incident.SetStatus{Component: "api", Status: incident.Operational, Locked: true, Reason: "r"}},
@@ -69,7 +73,7 @@ func TestWhatIsAskedBecomesACommand(t *testing.T) {
 		},
 		{"/maintenance/m/extend", `{"minutes": 30}`, incident.ExtendMaintenance{ID: "m", By: 30 * time.Minute}},
 		{"/maintenance/m/end", `{"why": "w"}`, incident.EndMaintenance{ID: "m", Why: "w"}},
-		{"/maintenance/m/cancel", `{}`, incident.CancelMaintenance{ID: "m"}},
+		{"/maintenance/m/cancel", `{"confirm": "New disks"}`, incident.CancelMaintenance{ID: "m"}},
 		{"/incidents/i/review/publish", `{"text": "a"}`, incident.PublishReview{Incident: "i", Text: "a"}},
 		{"/incidents/i/review/sign", ``, incident.SignReview{Incident: "i"}},
 	} {

@@ -77,8 +77,13 @@ func (a *API) revokeAgentToken(ctx context.Context, call Call, asked revokeAsked
 	}
 	for i := range found {
 		if t := &found[i]; t.ID == asked.ID {
-			if err := asked.confirmed(t.Region); err != nil || !t.Works(a.Now()) {
-				return madeRow{t.ID}, err
+			if asked.confirms(call) {
+				if err := confirmed(asked.Confirm, t.Region); err != nil {
+					return madeRow{}, err
+				}
+			}
+			if !t.Works(a.Now()) {
+				return madeRow{t.ID}, nil
 			}
 			return madeRow{t.ID}, a.Agents.RevokeAgentToken(ctx, call.Who, t.ID, asked.Reason)
 		}

@@ -89,8 +89,8 @@ func (s *Site) auditView(e auditRow) auditView {
 	if p := s.person(id); p != nil {
 		view.Who, view.How = p.Name, how
 	}
-	if right, refused := strings.CutPrefix(e.Action, "refused: "); refused {
-		view.Action, view.Refused = "was refused, for want of "+right, true
+	if told := tellRefusal(e.Action); told != "" {
+		view.Action, view.Refused = told, true
 	}
 	return view
 }

@@ -58,7 +58,13 @@ type ConfigurationState struct {
 	Writes string
 	Failed *ConfigurationFailure // what was to follow it, and could not; nil: nothing
 	Disk   *ConfigurationOnDisk  // the file, where it is not what runs; nil: it is
-	Region string                // where a check can be tried; "": nowhere
+	Tries  []TryRegion           // where a check can be tried, in the order of the regions
+}
+
+// TryRegion is a region, and whether a check can be tried there now.
+type TryRegion struct {
+	ID  string
+	Why string // why it cannot, in a sentence without a full stop; "": it can
 }
 
 // ConfigurationFailure is a document that could not be applied. The one before

@@ -35,13 +35,14 @@ type configurationPage struct {
 	Came    string // from where the text is that stands there at first; "": it runs
 	From    string // the same, as the address has it
 
-	Failed  *failureView
-	Disk    *ConfigurationOnDisk
-	OnDisk  []diffLine // how the version that runs becomes the file
-	Restart string     // what of the file takes a restart; "": nothing
-	Verdict verdictView
-	Trial   *tryAnswer
-	Region  string // where a check can be tried; "": nowhere
+	Failed    *failureView
+	Disk      *ConfigurationOnDisk
+	OnDisk    []diffLine // how the version that runs becomes the file
+	Restart   string     // what of the file takes a restart; "": nothing
+	Verdict   verdictView
+	Trial     *tryAnswer
+	Regions   []string    // where a check can be tried
+	Elsewhere []TryRegion // where it cannot, and why
 
 	Writes  string
 	MayTry  bool
@@ -95,8 +96,15 @@ func (s *Site) serveConfiguration(w http.ResponseWriter, r *http.Request, who ac
 	page := &configurationPage{
 		frame: s.frame(r, "Configuration", "configuration", who), Running: s.versionView(&state.Running, state.Running.Number),
 		Base: state.Running.Number, Text: state.Running.Text, Disk: state.Disk, Writes: state.Writes,
-		MayTry: who.May(access.TryConfiguration) && state.Region != "", Region: state.Region,
+		MayTry:  who.May(access.TryConfiguration),
 		Applies: who.May(access.WriteConfiguration) && state.Writes == "console",
+	}
+	for _, t := range state.Tries {
+		if t.Why == "" {
+			page.Regions = append(page.Regions, t.ID)
+		} else {
+			page.Elsewhere = append(page.Elsewhere, t)
+		}
 	}
 	if f := state.Failed; f != nil {
 		page.Failed = &failureView{At: s.moment(f.At), By: s.authorOf(f.Author), Reason: f.Reason, Faults: f.Faults}
@@ -179,6 +187,13 @@ func (s *Site) verdictOn(ctx context.Context, state *ConfigurationState, typed s
 	}
 	return view
 }
+
+// mostChoices is how many checks can be chosen from a list, which each page with
+// the document carries.
+const mostChoices = 200
+
+// ManyChecks says that the check to try is named, not chosen.
+func (p *configurationPage) ManyChecks() bool { return len(p.Verdict.Checks) > mostChoices }
 
 // StatusOfTrial draws an outcome.
 func (p *configurationPage) StatusOfTrial() incident.Status {

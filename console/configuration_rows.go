@@ -23,7 +23,7 @@ const (
 // configuration is the part of the table about the configuration.
 func (a *API) configuration() []Operation {
 	validate := try("/api/v1/configuration/validate", access.ReadConfiguration, "Say what is wrong with a text, and how it differs from the version that runs.", a.validateConfiguration)
-	trial := try("/api/v1/configuration/try", access.TryConfiguration, "Run one check of a text once, at the server's own agent.", a.tryCheck)
+	trial := try("/api/v1/configuration/try", access.TryConfiguration, "Run one check of a text once, in a region: by the server's own agent, or by one that is connected.", a.tryCheck)
 	apply := write("/api/v1/configuration", access.WriteConfiguration, "Run with a text, as a new version.", a.applyConfiguration)
 	back := write("/api/v1/configuration/versions/{number}/back", access.WriteConfiguration, "Run with the text of an older version, as a new version.", a.backToConfiguration)
 	validate.Most, apply.Most, trial.Most, trial.takes = maxDocumentBody, maxDocumentBody, maxDocumentBody, tryTime
@@ -74,6 +74,7 @@ type configurationAnswer struct {
 	Writes string     `json:"writes" words:"file,console" doc:"Who may write it: server.config."`
 	Failed *failedRow `json:"failed,omitempty" doc:"What was to follow it and could not."`
 	File   *onDiskRow `json:"file,omitempty" doc:"The file, where it is not what runs."`
+	Tries  []tryRow   `json:"tries" doc:"Where a check of a text can be tried now."`
 }
 
 type failedRow struct {
@@ -90,12 +91,21 @@ type onDiskRow struct {
 	Text   string     `json:"text,omitempty" doc:"Left out where it is not valid."`
 }
 
+type tryRow struct {
+	Region string `json:"region"`
+	Can    bool   `json:"can"`
+	Why    string `json:"why,omitempty" doc:"Why it cannot."`
+}
+
 func (a *API) readConfiguration(ctx context.Context, _ Call, _ nothing) (configurationAnswer, error) {
 	state, err := a.Configurations.Configuration(ctx)
 	if err != nil {
 		return configurationAnswer{}, err
 	}
-	answer := configurationAnswer{versionRow: rowOfVersion(&state.Running), Text: state.Running.Text, Writes: state.Writes}
+	answer := configurationAnswer{versionRow: rowOfVersion(&state.Running), Text: state.Running.Text, Writes: state.Writes, Tries: make([]tryRow, len(state.Tries))}
+	for i, t := range state.Tries {
+		answer.Tries[i] = tryRow{Region: t.ID, Can: t.Why == "", Why: t.Why}
+	}
 	if f := state.Failed; f != nil {
 		answer.Failed = &failedRow{At: Time{f.At}, Author: f.Author, Origin: f.Origin, Reason: f.Reason, Faults: rowsOfFaults(f.Faults)}
 	}
@@ -261,11 +271,12 @@ func (a *API) backToConfiguration(ctx context.Context, call Call, asked backAske
 type tryAsked struct {
 	textAsked
 	Check  string `json:"check" doc:"By its id."`
-	Region string `json:"region" doc:"Where: the region of the server's own agent."`
+	Region string `json:"region" doc:"Where: one of those that GET /api/v1/configuration says it can be tried in."`
 }
 
 type tryAnswer struct {
 	Check        string           `json:"check"`
+	Region       string           `json:"region"`
 	Outcome      string           `json:"outcome" words:"ok,degraded,failed,unknown"`
 	Reason       string           `json:"reason" doc:"Empty where it is ok."`
 	At           Time             `json:"at"`
@@ -282,7 +293,9 @@ func (a *API) tryCheck(ctx context.Context, call Call, asked tryAsked) (tryAnswe
 	if err != nil {
 		return tryAnswer{}, err
 	}
-	return tellTrial(report), nil
+	answer := tellTrial(report)
+	answer.Region = asked.Region
+	return answer, nil
 }
 
 func tellTrial(report *checker.Report) tryAnswer {

@@ -29,7 +29,7 @@ func newVersioned() *versioned {
 			Number: i + 1, At: now.Add(time.Duration(i) * time.Hour), Origin: "file", SHA256: "00", Size: len(text), Kept: true, Text: text,
 		})
 	}
-	v.state = console.ConfigurationState{Running: v.versions[1], Writes: "console", Region: "local"}
+	v.state = console.ConfigurationState{Running: v.versions[1], Writes: "console", Tries: []console.TryRegion{{ID: "local"}, {ID: "west", Why: "no agent of west is connected now"}}}
 	return v
 }
 

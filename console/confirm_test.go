@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"testing"
 
+	"daymark/access"
 	"daymark/console"
 	"daymark/incident"
 )
@@ -36,8 +37,11 @@ func TestWhatIsNotUndoneIsConfirmedByItsName(t *testing.T) {
 		p.lacks(p.reads(page, `id="`+test.form+`-confirm" name="confirm" autocomplete="off" autocapitalize="off" required`), hostile)
 		answer := p.ask(page+"/"+test.act, "form", test.form, "from", page, test.field, test.with, "confirm", "New tables")
 		p.has(answer, http.StatusUnprocessableEntity, "what you typed to confirm it is something else", `value="New tables" aria-invalid="true"`, "<details")
+		for _, without := range [][]string{{}, {"confirm", " "}} {
+			p.has(p.ask(page+"/"+test.act, append([]string{"form", test.form, "from", page, test.field, test.with}, without...)...), http.StatusUnprocessableEntity, "This was not done: ", "<details")
+		}
 		if done != 0 {
-			t.Errorf("%s is done to something else", test.act)
+			t.Errorf("%s is done to something else, or without a name", test.act)
 		}
 		p.has(p.ask(page+"/"+test.act, "form", test.form, "from", page, test.field, test.with, "confirm", test.name), http.StatusSeeOther)
 		if done != 1 {
@@ -46,7 +50,41 @@ func TestWhatIsNotUndoneIsConfirmedByItsName(t *testing.T) {
 		done = 0
 	}
 	p.refused(http.StatusNotFound, "POST", "/api/v1/incidents/none/merge", `{"into": "mhwz4k1q0002", "confirm": "x"}`)
-	if status, _, text := p.call("POST", "/api/v1/incidents/mhwz4k1q0001/merge", `{"into": "mhwz4k1q0002"}`); status != http.StatusOK || done != 1 {
-		t.Errorf("%d %s", status, text)
+	for body, status := range map[string]int{`{"into": "mhwz4k1q0002"}`: http.StatusBadRequest, `{"into": "mhwz4k1q0002", "confirm": " "}`: http.StatusUnprocessableEntity} {
+		if wrong := p.refused(status, "POST", "/api/v1/incidents/mhwz4k1q0001/merge", body).Errors; wrong[0].Where != "body.confirm" {
+			t.Errorf("%s: %v", body, wrong)
+		}
+	}
+	if done != 0 {
+		t.Error("the API merges without a name")
+	}
+}
+
+// TestAFormNamesTheTokenThatItEnds: by the API a token that leaked is ended by
+// its id, in one call; by a page, where one can press the wrong button, it is
+// named.
+func TestAFormNamesTheTokenThatItEnds(t *testing.T) {
+	p := newPages(t)
+	revoked := 0
+	p.tokens = func(string) ([]access.APIToken, error) {
+		return []access.APIToken{{ID: "t1", Name: "deploys", Person: "ana", Role: access.Reader, Expires: now.AddDate(1, 0, 0)}}, nil
+	}
+	p.revoke = func(r console.Revocation) (*access.APIToken, error) {
+		revoked++
+		return &access.APIToken{ID: r.ID}, nil
+	}
+	for _, act := range []struct{ page, act string }{
+		{"/console/tokens", "/console/tokens/t1/revoke"},
+		{"/console/agents", "/console/agents/tokens/a1/revoke"},
+		{"/console/people", "/console/people/ana/remove"},
+		{"/console/people", "/console/people/ana/sign-out"},
+	} {
+		for _, without := range [][]string{{}, {"confirm", ""}} {
+			p.has(p.ask(act.act, append([]string{"form", "x", "from", act.page}, without...)...), http.StatusUnprocessableEntity)
+		}
+	}
+	p.done()
+	if revoked > 0 {
+		t.Errorf("%d tokens are ended without a name", revoked)
 	}
 }

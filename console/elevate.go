@@ -154,6 +154,7 @@ func (s *Site) provenTwice(r *http.Request, who access.Principal) (wrong string,
 	}
 	try := s.try(r, access.TryCode, who.Person, who.Person)
 	if wait := s.attempts.Begin(try, s.Now()); wait > 0 {
+		s.noteWrongCode(r, who.Person)
 		return "Too many were wrong. Please wait " + lasting(wait) + ".", nil
 	}
 	right, err := s.checkCode(r.Context(), account, strings.TrimSpace(r.PostFormValue("code")))
@@ -161,6 +162,7 @@ func (s *Site) provenTwice(r *http.Request, who access.Principal) (wrong string,
 		return "", err
 	}
 	if !right {
+		s.noteWrongCode(r, who.Person)
 		return "That is not the code of this moment. Each is good for half a minute, and once.", nil
 	}
 	s.attempts.Right(try)

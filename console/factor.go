@@ -128,6 +128,7 @@ func (s *Site) takeFirstFactor(w http.ResponseWriter, r *http.Request, _ access.
 		return
 	}
 	if !s.ours(r) {
+		s.noteRefused(r, access.Principal{Kind: access.BySession, Person: account.Person}, refusedForm)
 		s.showFactor(w, r, http.StatusForbidden, account, access.Principal{}, "This form was not sent by a page of ours. Please try again.")
 		return
 	}

@@ -83,7 +83,7 @@ func TestOneMaintenance(t *testing.T) {
 		return "", &incident.Refusal{Kind: incident.Conflict, Text: "it has begun"}
 	}
 	at(incident.Scheduled)
-	p.has(p.ask("/console/maintenance/m/cancel", "form", "cancel", "from", "/console/maintenance/m", "why", "no"), http.StatusConflict, "It has begun.", "<details open>")
+	p.has(p.ask("/console/maintenance/m/cancel", "form", "cancel", "from", "/console/maintenance/m", "why", "no", "confirm", "New disks"), http.StatusConflict, "It has begun.", "<details open>")
 }
 
 func TestTheAPIReadsMaintenance(t *testing.T) {

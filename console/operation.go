@@ -33,6 +33,9 @@ type Operation struct {
 type Call struct {
 	Who access.Principal
 	Key string // the Idempotency-Key of a write; "": none
+	// Form: it comes from a form of a page, where one can press the wrong
+	// button.
+	Form bool
 }
 
 // callTime is how long one call may take.

@@ -2,12 +2,10 @@ package console
 
 import (
 	"context"
-	"net/http"
 	"slices"
 	"time"
 
 	"daymark/access"
-	"daymark/internal/web"
 	"daymark/support"
 )
 
@@ -132,17 +130,6 @@ func (a *API) invite(ctx context.Context, call Call, asked idAsked) (invitedRow,
 type confirmAsked struct {
 	idAsked
 	Confirm string `json:"confirm" doc:"The id once more, so that nobody else is meant."`
-}
-
-// confirmed refuses what names something else than is meant.
-func confirmed(given, meant string) error {
-	if given == meant {
-		return nil
-	}
-	return &Fault{
-		Status: http.StatusUnprocessableEntity, Detail: "This was not done: what you typed to confirm it is something else.",
-		Wrong: []web.Wrong{{Where: "body.confirm", Detail: "It is to be " + meant + "."}},
-	}
 }
 
 func (a *API) removeAccount(ctx context.Context, call Call, asked confirmAsked) (madeRow, error) {

@@ -214,6 +214,7 @@ func readForm(r *http.Request) error {
 func (s *Site) admit(w http.ResponseWriter, r *http.Request, route PageRoute) {
 	if route.Right == "" {
 		if writes(r) && s.origins.Check(r) != nil {
+			s.noteRefused(r, access.Principal{}, refusedForm)
 			s.wrong(w, r, http.StatusForbidden, "This form was not sent by a page of ours.")
 			return
 		}
@@ -224,6 +225,7 @@ func (s *Site) admit(w http.ResponseWriter, r *http.Request, route PageRoute) {
 	sittingOf(r.Context()).who = who
 	switch {
 	case route.socket && !s.fromOurs(r):
+		s.noteRefused(r, who, refusedPage)
 		s.wrong(w, r, http.StatusForbidden, "This address is for pages of ours.")
 	case !in && route.socket:
 		s.wrong(w, r, http.StatusUnauthorized, "You are not signed in.")
@@ -232,6 +234,7 @@ func (s *Site) admit(w http.ResponseWriter, r *http.Request, route PageRoute) {
 	case !in:
 		http.Redirect(w, r, signInAt(r.URL.RequestURI()), http.StatusSeeOther)
 	case writes(r) && !s.ours(r):
+		s.noteRefused(r, who, refusedForm)
 		s.wrong(w, r, http.StatusForbidden, "This form was not sent by a page of ours, or is of a session that is over. What you sent was not done.")
 	case !who.May(route.Right):
 		s.forbid(w, r, who, route.Right)
@@ -250,10 +253,8 @@ func (s *Site) forbid(w http.ResponseWriter, r *http.Request, who access.Princip
 	if who.Role.May(right) {
 		detail = "This needs the role " + string(right.Least()) + " of your own: what it does would outlast your elevation."
 	}
-	if writes(r) && s.refusals.Due(who.Person+" "+string(right), s.Now()) {
-		if err := s.Refused(r.Context(), who, right, r.Method+" "+cutText(r.URL.Path, 200)); err != nil {
-			s.Logger.ErrorContext(r.Context(), "a refused write was not written down", "who", who.Actor(), "right", right, "error", err)
-		}
+	if writes(r) && s.refusals.due(who.Person+" "+string(right), false, s.Now()) {
+		s.writeRefusal(r, who.Actor(), string(right), r.Method+" "+cutText(r.URL.Path, 200))
 	}
 	s.wrong(w, r, http.StatusForbidden, detail)
 }

@@ -179,11 +179,13 @@ func (s *Site) takeCode(w http.ResponseWriter, r *http.Request, _ access.Princip
 		return
 	}
 	if !s.ours(r) {
+		s.noteRefused(r, access.Principal{Kind: access.BySession, Person: account.Person}, refusedForm)
 		s.showCode(w, r, http.StatusForbidden, "This form was not sent by a page of ours. Please try again.")
 		return
 	}
 	try := s.try(r, access.TryCode, account.Person, account.Person)
 	if wait := s.attempts.Begin(try, s.Now()); wait > 0 {
+		s.noteWrongCode(r, account.Person)
 		page := &codePage{frame: s.frame(r, "Your code", "", access.Principal{})}
 		page.CSRF = s.visitOf(r).csrf
 		s.wait(w, r, "code", page, &page.Error, wait)
@@ -194,6 +196,7 @@ func (s *Site) takeCode(w http.ResponseWriter, r *http.Request, _ access.Princip
 	case err != nil:
 		s.failAccount(w, r, err)
 	case !right:
+		s.noteWrongCode(r, account.Person)
 		s.showCode(w, r, http.StatusUnprocessableEntity, "That is not the code of this moment. Each is good for half a minute, and once. Is the clock of your device right?")
 	default:
 		s.attempts.Right(try)

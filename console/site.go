@@ -16,7 +16,6 @@ import (
 	"github.com/alexedwards/scs/v2"
 
 	"daymark/access"
-	"daymark/internal/limit"
 	"daymark/internal/web"
 	"daymark/static"
 	"daymark/support"
@@ -40,8 +39,9 @@ type SiteOptions struct {
 	RoleOf func(ctx context.Context, person string, now time.Time) access.Role
 	// Elevating keeps who rose above their role.
 	Elevating Elevating
-	// Refused writes down that somebody tried what they may not.
-	Refused func(ctx context.Context, who access.Principal, right access.Right, what string) error
+	// Refused writes down that somebody tried what they may not; why is the
+	// right that they lack, or what was wrong.
+	Refused func(ctx context.Context, actor, why, what string) error
 	Styles  []string // addresses of the stylesheets
 	Errors  web.Errors
 
@@ -61,7 +61,7 @@ type Site struct {
 	live      *live
 	looked    *http.ServeMux // see pageAt
 	askers    *askers
-	refusals  limit.Minutely // by person and right: one is written down
+	refusals  *refusals
 }
 
 // NewSite makes the pages.
@@ -78,7 +78,7 @@ func NewSite(options SiteOptions) (*Site, error) {
 	if options.Logger == nil {
 		options.Logger = slog.Default()
 	}
-	s := &Site{SiteOptions: options, attempts: access.NewAttempts(), passwords: options.Passwords}
+	s := &Site{SiteOptions: options, attempts: access.NewAttempts(), passwords: options.Passwords, refusals: newRefusals()}
 	var err error
 	if s.origins, err = web.OwnOrigins(options.URL); err != nil {
 		return nil, fmt.Errorf("make the console: %w", err)

@@ -36,7 +36,7 @@ func newPages(t *testing.T) *pages {
 	site, err := console.NewSite(console.SiteOptions{
 		API: f.api, Accounts: noAccounts{}, Sessions: noSessions{}, Seal: seal, Name: "Harbour Bank", URL: "https://status.example", Zone: time.UTC,
 		RoleOf:    func(context.Context, string, time.Time) access.Role { return access.Reader },
-		Elevating: noElevations{}, Refused: func(context.Context, access.Principal, access.Right, string) error { return nil },
+		Elevating: noElevations{}, Refused: func(context.Context, string, string, string) error { return nil },
 		Now: func() time.Time { return now }, Logger: slog.New(slog.DiscardHandler),
 	})
 	if err != nil {

@@ -83,16 +83,12 @@ func (a *API) token(t *access.APIToken) tokenRow {
 type revokeAsked struct {
 	ID      string `path:"id" doc:"The token's id."`
 	Reason  string `json:"reason,omitempty" doc:"Why, for the audit trail."`
-	Confirm string `json:"confirm,omitempty" doc:"The token's name, or an agent's region, once more; where it is given it has to be right."`
+	Confirm string `json:"confirm,omitempty" doc:"The token's name, or an agent's region, once more; where it is given it has to be right. The forms of the console ask for it."`
 }
 
-// confirmed refuses what names something else than is meant.
-func (q *revokeAsked) confirmed(meant string) error {
-	if q.Confirm == "" {
-		return nil
-	}
-	return confirmed(q.Confirm, meant)
-}
+// confirms says whether what is meant has to be named once more. The API does
+// without: a secret that leaked is ended in one call, by its id.
+func (q *revokeAsked) confirms(call Call) bool { return call.Form || q.Confirm != "" }
 
 // revokeToken ends a token. Doing it twice is doing it once, with or without a
 // key.
@@ -104,12 +100,12 @@ func (a *API) revokeToken(ctx context.Context, call Call, asked revokeAsked) (to
 	if !call.Who.May(access.WriteTokens) {
 		order.Person = call.Who.Person
 	}
-	if asked.Confirm != "" {
+	if asked.confirms(call) {
 		meant, err := a.tokenOf(ctx, order.Person, asked.ID)
 		if err != nil {
 			return tokenRow{}, err
 		}
-		if err := asked.confirmed(meant.Name); err != nil {
+		if err := confirmed(asked.Confirm, meant.Name); err != nil {
 			return tokenRow{}, err
 		}
 	}

@@ -76,7 +76,7 @@ func (s *Site) do(w http.ResponseWriter, r *http.Request, who access.Principal, 
 	}
 	var answer any
 	if err == nil {
-		answer, err = o.call(ctx, Call{Who: who, Key: formKey(r)}, asked.Interface())
+		answer, err = o.call(ctx, Call{Who: who, Key: formKey(r), Form: true}, asked.Interface())
 	}
 	if err != nil {
 		s.refuse(w, r, who, o, err)

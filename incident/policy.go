@@ -26,6 +26,8 @@ type PolicyOptions struct {
 	Language   string         // of what is published, by its tag; English when empty
 
 	Maintenance MaintenanceRules
+
+	Lease time.Duration // within which the others of a region run what an agent leaves; 0: none do
 }
 
 // Policy is the configuration made ready for Decide: defaults filled in,
@@ -41,6 +43,7 @@ type Policy struct {
 	checks     map[string]*checkPolicy
 	severities []severityRow
 	window     time.Duration
+	lease      time.Duration
 	rules      Rules
 	reports    Reports
 
@@ -91,6 +94,7 @@ func NewPolicy(options PolicyOptions) (*Policy, error) {
 		components: map[string]*componentPolicy{},
 		checks:     map[string]*checkPolicy{},
 		window:     cmp.Or(options.Severities.Window, DefaultWindow),
+		lease:      options.Lease,
 		rules:      options.Rules,
 		reports:    options.Reports,
 		slas:       map[string]*slaPolicy{},
@@ -197,7 +201,7 @@ func (p *Policy) addCheck(check checker.Check, component string, regions []Regio
 	if err != nil {
 		return nil, fmt.Errorf("check %s: %w", check.ID, err)
 	}
-	c.stale = 3*interval + slack
+	c.stale = staleAfter(interval, slack, p.lease)
 	if check.Heartbeat == nil {
 		c.late = 2*interval + slack
 	}
@@ -224,10 +228,17 @@ func rhythm(check *checker.Check) (interval, slack time.Duration, err error) {
 }
 
 // StaleAfter gives how old the newest result of a check may be before the
-// region that gave it cannot tell; errors are those of its schedule.
-func StaleAfter(check *checker.Check) (time.Duration, error) {
+// region that gave it cannot tell, where agents share by that lease: errors are
+// those of its schedule.
+func StaleAfter(check *checker.Check, lease time.Duration) (time.Duration, error) {
 	interval, slack, err := rhythm(check)
-	return 3*interval + slack, err
+	return staleAfter(interval, slack, lease), err
+}
+
+// staleAfter allows for two runs that are missed, and for those that are while
+// another agent of the region takes over.
+func staleAfter(interval, slack, lease time.Duration) time.Duration {
+	return max(2*interval, interval+lease) + slack
 }
 
 // Stands gives for how long one result of a component's checks tells how the

@@ -12,8 +12,8 @@ func TestTheFirstWarningAwaitsNoMoreThanTheQuorum(t *testing.T) {
 		rounds string
 		want   bool
 	}{
-		"one region":                        {"w-- w-- w--", false},
-		"one region, the others are silent": {"w-- w-- w-- w--", true},
+		"one region":                        {"w-- w--", false},
+		"one region, the others are silent": {"w-- w-- w--", true},
 		"two regions":                       {"ww- ww-", true},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -250,7 +250,7 @@ func (b *builder) seen(c incident.Component, regions []RegionState) []RegionStat
 		if !slices.Contains(named, r.Region) {
 			continue
 		}
-		if fresh := freshFor(c, r.Region); fresh > 0 && b.now.Sub(r.At) > fresh {
+		if fresh := b.freshFor(c, r.Region); fresh > 0 && b.now.Sub(r.At) > fresh {
 			r.Outcome = string(checker.Unknown)
 		}
 		now = append(now, r)
@@ -279,13 +279,13 @@ func measuredFrom(c incident.Component, seen []RegionState) []string {
 
 // freshFor is how long what a region saw of a component tells anything; 0:
 // that is not known.
-func freshFor(c incident.Component, region string) time.Duration {
+func (l *Layout) freshFor(c incident.Component, region string) time.Duration {
 	longest := time.Duration(0)
 	for i := range c.Checks {
 		if !slices.Contains(c.Checks[i].Regions, region) {
 			continue
 		}
-		if stale, err := incident.StaleAfter(&c.Checks[i]); err == nil {
+		if stale, err := incident.StaleAfter(&c.Checks[i], l.lease); err == nil {
 			longest = max(longest, stale)
 		}
 	}

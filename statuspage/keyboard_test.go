@@ -123,7 +123,7 @@ func TestThePageByKeyboard(t *testing.T) {
 	}
 	b.is(`document.querySelector("a[href='?theme=dark']").focus() || true`)
 	b.key(kb.Enter)
-	b.becomes(`document.documentElement.dataset.theme === "dark" && location.search === ""`)
+	b.becomes(`document.documentElement.dataset.theme === "dark" && location.search === "" && document.readyState === "complete"`)
 	b.is(`document.querySelector("a[href='?lang=ar']").focus() || true`)
 	b.key(kb.Enter)
 	b.becomes(`document.documentElement.dir === "rtl" && document.documentElement.dataset.theme === "dark"`)

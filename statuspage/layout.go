@@ -25,6 +25,7 @@ type Layout struct {
 	Regions    []incident.Region
 	SLAs       []incident.SLA
 	Zone       *time.Location // of the page's times
+	lease      time.Duration  // of the agents of a region
 }
 
 // newLayout checks the parts and loads the zone.
@@ -40,7 +41,7 @@ func newLayout(p Params) (*Layout, error) {
 	if err != nil {
 		return nil, fmt.Errorf("load the page's time zone: %w", err)
 	}
-	return &Layout{speech: speech{lang.Or(p.Language)}, Options: p.Options, Groups: p.Groups, Components: p.Components, Regions: p.Regions, SLAs: p.SLAs, Zone: zone}, nil
+	return &Layout{speech: speech{lang.Or(p.Language)}, Options: p.Options, Groups: p.Groups, Components: p.Components, Regions: p.Regions, SLAs: p.SLAs, Zone: zone, lease: p.Lease}, nil
 }
 
 // wording says incidents in the page's language.

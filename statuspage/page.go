@@ -22,6 +22,7 @@ type Params struct {
 	Groups     []incident.Group
 	Components []incident.Component // in the order of the page
 	Regions    []incident.Region
+	Lease      time.Duration // within which the others of a region run what an agent leaves; 0: none do
 	SLAs       []incident.SLA
 	Recurring  []incident.Recurring
 	Now        func() time.Time // time.Now when nil

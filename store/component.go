@@ -174,50 +174,44 @@ func readEarlier(ctx context.Context, tx *sql.Tx, now time.Time) ([]incident.Inc
 	return all, nil
 }
 
-// readHours reads the clock hours of every component's last 24 hours, and how
+// hoursReady is how many hours are held in memory, at least: those of a day,
+// and what is ahead of the clock.
+const hoursReady = 30 * time.Hour
+
+func firstHour(now time.Time) time.Time { return now.Add(-24 * time.Hour).Truncate(time.Hour) }
+
+// addHours gives the clock hours of every component's last 24 hours, and how
 // long each check took in them on average, from the hourly rollups.
-func (p *Page) readHours(ctx context.Context, tx *sql.Tx, now time.Time) (map[string][]statuspage.Day, map[string]time.Duration, error) {
-	first := now.Add(-24 * time.Hour).Truncate(time.Hour)
-	type row struct {
-		check                         string
-		start                         int64
-		ok, degraded, failed, unknown int
-		latency                       int64
-	}
-	rows, err := collect(ctx, tx.QueryContext, func(rows *sql.Rows) (r row, err error) {
-		return r, rows.Scan(&r.check, &r.start, &r.ok, &r.degraded, &r.failed, &r.unknown, &r.latency)
-	}, `SELECT s.check_id, r.start, sum(r.ok), sum(r.degraded), sum(r.failed), sum(r.unknown), sum(r.latency)
-		FROM series s JOIN rollups r ON r.series = s.id AND r.grain = ? AND r.start >= ? GROUP BY s.check_id, r.start`, hourGrain, first.Unix())
-	if err != nil {
-		return nil, nil, err
-	}
-	all, sums, runs := map[string][]statuspage.Day{}, map[string]int64{}, map[string]int64{}
-	for _, r := range rows {
-		sums[r.check] += r.latency
-		runs[r.check] += int64(r.ok + r.degraded)
-		component := p.component(r.check)
-		if component == "" {
-			continue
-		}
-		hours := all[component]
-		if hours == nil {
-			for at := first; !at.After(now); at = at.Add(time.Hour) {
-				hours = append(hours, statuspage.Day{Date: at})
+func (p *Page) addHours(counts map[string][]runs, now time.Time) (map[string][]statuspage.Day, map[string]time.Duration) {
+	first := firstHour(now)
+	all, answers := map[string][]statuspage.Day{}, map[string]time.Duration{}
+	for check, counted := range counts {
+		sum := runs{}
+		var hours []statuspage.Day
+		if component := p.component(check); component != "" {
+			if hours = all[component]; hours == nil {
+				for at := first; !at.After(now); at = at.Add(time.Hour) {
+					hours = append(hours, statuspage.Day{Date: at})
+				}
+				all[component] = hours
 			}
-			all[component] = hours
 		}
-		if i := int((r.start - first.Unix()) / hourGrain); i < len(hours) {
-			hours[i].Checks += r.ok + r.degraded + r.failed
-			hours[i].Failed += r.failed
-			hours[i].Slow += r.degraded
-			hours[i].Unknown += r.unknown
+		for i := range counted {
+			r := &counted[i]
+			if r.start < first.Unix() {
+				continue
+			}
+			sum.plus(r)
+			if i := int((r.start - first.Unix()) / hourGrain); i < len(hours) {
+				hours[i].Checks += int(r.ok + r.degraded + r.failed)
+				hours[i].Failed += int(r.failed)
+				hours[i].Slow += int(r.degraded)
+				hours[i].Unknown += int(r.unknown)
+			}
+		}
+		if answered := sum.ok + sum.degraded; answered > 0 {
+			answers[check] = time.Duration(sum.latency/int64(answered)) * time.Microsecond
 		}
 	}
-	answers := map[string]time.Duration{}
-	for check, sum := range sums {
-		if runs[check] > 0 {
-			answers[check] = time.Duration(sum/runs[check]) * time.Microsecond
-		}
-	}
-	return all, answers, nil
+	return all, answers
 }

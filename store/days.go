@@ -3,35 +3,22 @@ package store
 import (
 	"context"
 	"database/sql"
-	"slices"
 	"time"
 
 	"daymark/incident"
 	"daymark/statuspage"
 )
 
-// readDays reads the last 90 days of every component: counts from the daily
-// rollups, durations from the changes of status, which it lays over the hours,
-// too.
-func (p *Page) readDays(ctx context.Context, tx *sql.Tx, today, now time.Time, hours map[string][]statuspage.Day) (map[string][]statuspage.Day, error) {
-	first := dayStart(today.AddDate(0, 0, 1-pageDays), p.store.zone)
+// addCounts gives the last 90 days of every component with its runs, and marks
+// the hours in which the last one stood.
+func (p *Page) addCounts(counts map[rollupTable]map[string][]runs, first time.Time, hours map[string][]statuspage.Day) map[string][]statuspage.Day {
 	all := map[string][]statuspage.Day{}
-	of := func(component string) []statuspage.Day {
-		days := all[component]
-		if days == nil {
-			days = make([]statuspage.Day, pageDays)
-			for i := range days {
-				days[i].Date = dayStart(first.AddDate(0, 0, i), p.store.zone)
+	for table, ofChecks := range counts {
+		for check, counted := range ofChecks {
+			if component := p.component(check); component != "" {
+				countDays(p.daysOf(all, component, first), counted, table == excused)
 			}
-			all[component] = days
 		}
-		return days
-	}
-	if err := p.countDays(ctx, tx, first, of); err != nil {
-		return nil, err
-	}
-	if err := p.countExcused(ctx, tx, first, of); err != nil {
-		return nil, err
 	}
 	for component, days := range all {
 		if p.stands != nil {
@@ -39,58 +26,58 @@ func (p *Page) readDays(ctx context.Context, tx *sql.Tx, today, now time.Time, h
 			coverHours(hours[component], days, p.stands(component))
 		}
 	}
-	return all, timeDays(ctx, tx, first, now, func(component string, status incident.Status, from, until time.Time) {
-		addSpan(of(component), 0, status, from, until)
+	return all
+}
+
+// daysOf gives a component's days, which it makes where there are none.
+func (p *Page) daysOf(all map[string][]statuspage.Day, component string, first time.Time) []statuspage.Day {
+	days := all[component]
+	if days == nil {
+		days = make([]statuspage.Day, pageDays)
+		for i := range days {
+			days[i].Date = dayStart(first.AddDate(0, 0, i), p.store.zone)
+		}
+		all[component] = days
+	}
+	return days
+}
+
+// timeAll adds the durations of every status to days and hours.
+func (p *Page) timeAll(ctx context.Context, tx *sql.Tx, days, hours map[string][]statuspage.Day, first, now time.Time) error {
+	return timeDays(ctx, tx, first, now, func(component string, status incident.Status, from, until time.Time) {
+		addSpan(p.daysOf(days, component, first), 0, status, from, until)
 		addSpan(hours[component], time.Hour, status, from, until)
 	})
 }
 
-func (p *Page) countDays(ctx context.Context, tx *sql.Tx, first time.Time, of func(string) []statuspage.Day) error {
-	return p.count(ctx, tx, of, func(day *statuspage.Day, r statuspage.Runs) {
-		day.Checks += r.Checks
-		day.Failed += r.Failed
-		day.Slow += r.Slow
-		day.Unknown += r.Unknown
-	},
-		`SELECT s.check_id, r.start, sum(r.ok), sum(r.degraded), sum(r.failed), sum(r.unknown)
-		FROM series s JOIN rollups r ON r.series = s.id AND r.grain = ? AND r.start >= ? GROUP BY s.check_id, r.start`, dayGrain, first.Unix())
+// firstDay is the midnight with which the page's days begin.
+func (p *Page) firstDay(now time.Time) time.Time {
+	return dayStart(dayStart(now, p.store.zone).AddDate(0, 0, 1-pageDays), p.store.zone)
 }
 
-// countExcused counts those that ran in a maintenance.
-func (p *Page) countExcused(ctx context.Context, tx *sql.Tx, first time.Time, of func(string) []statuspage.Day) error {
-	return p.count(ctx, tx, of, func(day *statuspage.Day, r statuspage.Runs) {
-		day.Excused.Checks += r.Checks
-		day.Excused.Failed += r.Failed
-		day.Excused.Slow += r.Slow
-		day.Excused.Unknown += r.Unknown
-	},
-		`SELECT s.check_id, e.start, sum(e.ok), sum(e.degraded), sum(e.failed), sum(e.unknown)
-		FROM series s JOIN excused e ON e.series = s.id AND e.grain = ? AND e.start >= ? GROUP BY s.check_id, e.start`, dayGrain, first.Unix())
-}
-
-func (p *Page) count(ctx context.Context, tx *sql.Tx, of func(string) []statuspage.Day, add func(*statuspage.Day, statuspage.Runs), query string, args ...any) error {
-	type row struct {
-		check                         string
-		start                         int64
-		ok, degraded, failed, unknown int
-	}
-	rows, err := collect(ctx, tx.QueryContext, func(rows *sql.Rows) (r row, err error) {
-		return r, rows.Scan(&r.check, &r.start, &r.ok, &r.degraded, &r.failed, &r.unknown)
-	}, query, args...)
-	if err != nil {
-		return err
-	}
-	for _, r := range rows {
-		component := p.component(r.check)
-		if component == "" {
+// countDays adds the runs of a check to days, both in order.
+func countDays(days []statuspage.Day, counted []runs, excused bool) {
+	i := 0
+	for _, r := range counted {
+		for i+1 < len(days) && r.start >= days[i+1].Date.Unix() {
+			i++
+		}
+		day := &days[i]
+		if r.start < day.Date.Unix() {
 			continue
 		}
-		days := of(component)
-		if i := dayIndex(days, time.Unix(r.start, 0)); i >= 0 {
-			add(&days[i], statuspage.Runs{Checks: r.ok + r.degraded + r.failed, Failed: r.failed, Slow: r.degraded, Unknown: r.unknown})
+		if excused {
+			day.Excused.Checks += int(r.ok + r.degraded + r.failed)
+			day.Excused.Failed += int(r.failed)
+			day.Excused.Slow += int(r.degraded)
+			day.Excused.Unknown += int(r.unknown)
+			continue
 		}
+		day.Checks += int(r.ok + r.degraded + r.failed)
+		day.Failed += int(r.failed)
+		day.Slow += int(r.degraded)
+		day.Unknown += int(r.unknown)
 	}
-	return nil
 }
 
 // cover marks the days without runs in which what the last run told still
@@ -163,14 +150,4 @@ func addSpan(days []statuspage.Day, length time.Duration, status incident.Status
 			}
 		}
 	}
-}
-
-// dayIndex finds the day that a moment lies in, or -1.
-func dayIndex(days []statuspage.Day, at time.Time) int {
-	for i, day := range slices.Backward(days) {
-		if !at.Before(day.Date) {
-			return i
-		}
-	}
-	return -1
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -76,6 +77,77 @@ func (s *Store) Buckets(ctx context.Context, q ObjectiveQuery, byDay bool, from 
 		return nil, fmt.Errorf("read the runs of an objective: %w", explain(err))
 	}
 	return all, nil
+}
+
+// Days gives what all runs of the days in the page's zone came to, from one
+// moment on until another, by what of gives for their check, but "", in order.
+func (s *Store) Days(ctx context.Context, from, until time.Time, counted bool, of func(check string) string) (map[string][]slo.Bucket, error) {
+	first := dayStart(from, s.zone)
+	if first.Before(from) {
+		first = dayStart(first.AddDate(0, 0, 1), s.zone)
+	}
+	starts := []time.Time{}
+	for at := first; at.Before(until); at = dayStart(at.AddDate(0, 0, 1), s.zone) {
+		starts = append(starts, at)
+	}
+	sums := map[string][][2]tallied{} // by day: all, and those in a maintenance
+	add := func(tables map[rollupTable]map[string][]runs) error {
+		for table, checks := range tables {
+			for check, all := range checks {
+				if name := of(check); name != "" {
+					if sums[name] == nil {
+						sums[name] = make([][2]tallied, len(starts))
+					}
+					tallyDays(sums[name], starts, until, all, table == excused)
+				}
+			}
+		}
+		return nil
+	}
+	if err := s.prepare(ctx, &s.days, from); err != nil {
+		return nil, err
+	}
+	tx, err := s.readers.BeginTx(ctx, &sql.TxOptions{ReadOnly: true})
+	if err != nil {
+		return nil, fmt.Errorf("read the days: %w", explain(err))
+	}
+	defer func() { _ = tx.Rollback() }() // it wrote nothing
+	if err := s.days.orRead(ctx, tx, from, add); err != nil {
+		return nil, fmt.Errorf("read the days: %w", explain(err))
+	}
+	q, found := ObjectiveQuery{Counted: counted}, map[string][]slo.Bucket{}
+	for name, days := range sums {
+		for i := range days {
+			if c := q.events(days[i][0], days[i][1]); c != (slo.Counts{}) {
+				end := starts[i].AddDate(0, 0, 1)
+				found[name] = append(found[name], slo.Bucket{From: starts[i].UTC(), Until: dayStart(end, s.zone).UTC(), Counts: c})
+			}
+		}
+	}
+	return found, nil
+}
+
+// tallyDays adds the runs of a check to days, both in order.
+func tallyDays(days [][2]tallied, starts []time.Time, until time.Time, all []runs, apart bool) {
+	if len(starts) == 0 {
+		return
+	}
+	which := 0
+	if apart {
+		which = 1
+	}
+	i, begin := 0, starts[0].Unix()
+	first, _ := slices.BinarySearchFunc(all, begin, func(r runs, start int64) int { return int(r.start - start) })
+	for _, r := range all[first:] {
+		for i+1 < len(starts) && r.start >= starts[i+1].Unix() {
+			i++
+		}
+		if r.start >= until.Unix() {
+			return
+		}
+		t := &days[i][which]
+		t.answered, t.failed, t.unknown = t.answered+int(r.ok+r.degraded), t.failed+int(r.failed), t.unknown+int(r.unknown)
+	}
 }
 
 // tallied is what some runs came to.

@@ -53,6 +53,12 @@ func (p *Page) Standing(stands func(component string) time.Duration) *Page {
 
 // Snapshot implements statuspage.Source.
 func (p *Page) Snapshot(ctx context.Context, now time.Time) (*statuspage.Snapshot, error) {
+	// Before a reader is taken, which these take, too.
+	for r, from := range map[*ready]time.Time{&p.store.days: p.firstDay(now), &p.store.hours: firstHour(now)} {
+		if err := p.store.prepare(ctx, r, from); err != nil {
+			return nil, fmt.Errorf("read the page: %w", err)
+		}
+	}
 	tx, err := p.store.readers.BeginTx(ctx, &sql.TxOptions{ReadOnly: true})
 	if err != nil {
 		return nil, fmt.Errorf("read the page: %w", explain(err))
@@ -174,12 +180,25 @@ func (p *Page) addDays(ctx context.Context, tx *sql.Tx, snapshot *statuspage.Sna
 	defer p.mu.Unlock()
 	today := dayStart(now, p.store.zone)
 	if p.days == nil || p.readSeq != snapshot.Seq || now.Sub(p.readAt) > daysFresh || now.Before(p.readAt) || !dayStart(p.readAt, p.store.zone).Equal(today) {
-		hours, answers, err := p.readHours(ctx, tx, now)
+		var hours map[string][]statuspage.Day
+		var answers map[string]time.Duration
+		err := p.store.hours.orRead(ctx, tx, firstHour(now), func(counts map[rollupTable]map[string][]runs) error {
+			hours, answers = p.addHours(counts[rollups], now)
+			return nil
+		})
 		if err != nil {
 			return err
 		}
-		days, err := p.readDays(ctx, tx, today, now, hours)
+		first := p.firstDay(now)
+		var days map[string][]statuspage.Day
+		err = p.store.days.orRead(ctx, tx, first, func(counts map[rollupTable]map[string][]runs) (err error) {
+			days = p.addCounts(counts, first, hours)
+			return nil
+		})
 		if err != nil {
+			return err
+		}
+		if err := p.timeAll(ctx, tx, days, hours, first, now); err != nil {
 			return err
 		}
 		if p.earlier, err = readEarlier(ctx, tx, now); err != nil {

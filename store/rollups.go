@@ -37,7 +37,7 @@ type rollupLatencies struct {
 
 // rollUp folds a result into its hour (UTC) and its day in the page's zone.
 func (t *Tx) rollUp(ctx context.Context, table rollupTable, series int64, r *checker.Result) error {
-	var counts [4]int
+	var counts [4]int32
 	counts[outcomeNumbers[r.Outcome]] = 1
 	latency := int64(0)
 	if answered(r) {
@@ -61,6 +61,7 @@ func (t *Tx) rollUp(ctx context.Context, table rollupTable, series int64, r *che
 			series, bucket[0], bucket[1], counts[0], counts[1], counts[2], counts[3], latency, latencies); err != nil {
 			return err
 		}
+		t.job.counted = append(t.job.counted, counted{table, bucket[0], r.Check, runs{bucket[1], counts[0], counts[1], counts[2], counts[3], latency}})
 	}
 	return nil
 }

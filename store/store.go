@@ -65,7 +65,11 @@ type Store struct {
 
 	series seriesCache
 	counts counts
-	turns  notify.Turns // of the claims; the writer's
+	days   ready // the last of them, for pages
+	hours  ready
+
+	committing sync.Mutex   // held by the writer until what follows from a commit is done
+	turns      notify.Turns // of the claims; the writer's
 }
 
 // Open opens or creates the database, brings its tables up to date and starts
@@ -74,6 +78,7 @@ func Open(ctx context.Context, options Options) (*Store, error) {
 	s := &Store{
 		zone: options.Zone, language: lang.Or(options.Language).Tag, log: options.Logger, key: options.Key, staff: options.Staff, storm: options.Storm, mailReports: options.MailReports,
 		jobs: make(chan *job, 256), done: make(chan struct{}),
+		days: ready{grain: dayGrain}, hours: ready{grain: hourGrain, keep: hoursReady},
 	}
 	if s.zone == nil {
 		s.zone = time.UTC

@@ -40,6 +40,8 @@ type sweepPart struct {
 	find string        // the keys of what is older than a time, so many at most
 	keys int
 	drop string // by its key
+
+	ready *ready // that holds it in memory, too; nil: none
 }
 
 // Sweep deletes what is older than its retention, in small transactions, and
@@ -51,16 +53,16 @@ func (s *Store) Sweep(ctx context.Context, keep Retention, now time.Time) (int64
 		verdicts = "SELECT check_id, since FROM verdict_changes v WHERE since < ? AND since < (SELECT max(since) FROM verdict_changes WHERE check_id = v.check_id) LIMIT ?"
 	)
 	parts := []sweepPart{
-		{keep.Results, time.Millisecond, results, 2, "DELETE FROM results WHERE series = ? AND at = ?"},
-		{keep.Hours, time.Millisecond, verdicts, 2, "DELETE FROM verdict_changes WHERE check_id = ? AND since = ?"},
-		{keep.Hours, time.Millisecond, "SELECT id FROM silences WHERE ended < ? LIMIT ?", 1, "DELETE FROM silences WHERE id = ?"},
-		{keep.Hours, time.Millisecond, "SELECT id FROM changes WHERE at < ? LIMIT ?", 1, "DELETE FROM changes WHERE id = ?"},
-		{keysKept, time.Millisecond, "SELECT key FROM commands WHERE at < ? LIMIT ?", 1, "DELETE FROM commands WHERE key = ?"},
+		{keep.Results, time.Millisecond, results, 2, "DELETE FROM results WHERE series = ? AND at = ?", nil},
+		{keep.Hours, time.Millisecond, verdicts, 2, "DELETE FROM verdict_changes WHERE check_id = ? AND since = ?", nil},
+		{keep.Hours, time.Millisecond, "SELECT id FROM silences WHERE ended < ? LIMIT ?", 1, "DELETE FROM silences WHERE id = ?", nil},
+		{keep.Hours, time.Millisecond, "SELECT id FROM changes WHERE at < ? LIMIT ?", 1, "DELETE FROM changes WHERE id = ?", nil},
+		{keysKept, time.Millisecond, "SELECT key FROM commands WHERE at < ? LIMIT ?", 1, "DELETE FROM commands WHERE key = ?", nil},
 	}
 	for _, table := range []rollupTable{rollups, excused} {
-		for grain, kept := range map[int]time.Duration{hourGrain: keep.Hours, dayGrain: keep.Days} {
-			find := fmt.Sprintf("SELECT series, grain, start FROM %s WHERE series IN (SELECT id FROM series) AND grain = %d AND start < ? LIMIT ?", table, grain)
-			parts = append(parts, sweepPart{kept, time.Second, find, 3, fmt.Sprintf("DELETE FROM %s WHERE series = ? AND grain = ? AND start = ?", table)})
+		for grain, kept := range map[*ready]time.Duration{&s.hours: keep.Hours, &s.days: keep.Days} {
+			find := fmt.Sprintf("SELECT series, grain, start FROM %s WHERE series IN (SELECT id FROM series) AND grain = %d AND start < ? LIMIT ?", table, grain.grain)
+			parts = append(parts, sweepPart{kept, time.Second, find, 3, fmt.Sprintf("DELETE FROM %s WHERE series = ? AND grain = ? AND start = ?", table), grain})
 		}
 	}
 	// Rollups that go may be among those that are remembered.
@@ -75,6 +77,9 @@ func (s *Store) Sweep(ctx context.Context, keep Retention, now time.Time) (int64
 		before := now.Add(-part.keep).UnixMilli() / part.unit.Milliseconds()
 		gone, err := s.dropAll(ctx, part.drop, part.keys, part.find, before, sweepRows)
 		total += gone
+		if part.ready != nil {
+			part.ready.swept(before)
+		}
 		if err != nil {
 			return total, fmt.Errorf("sweep old data: %w", err)
 		}

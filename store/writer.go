@@ -17,6 +17,7 @@ type job struct {
 	done     chan error
 	rollback []func()
 	commit   []func()
+	counted  []counted // what its results add to rollups
 	err      error
 }
 
@@ -93,22 +94,35 @@ func (s *Store) group(first *job) []*job {
 // commitGroup runs each job under its savepoint and commits once. A job that
 // fails is undone alone; a commit that fails undoes them all.
 func (s *Store) commitGroup(ctx context.Context, group []*job) {
+	for i, err := range s.commitAll(ctx, group) {
+		group[i].done <- err
+	}
+}
+
+// commitAll commits and says what became of each job.
+func (s *Store) commitAll(ctx context.Context, group []*job) []error {
+	s.committing.Lock()
+	defer s.committing.Unlock()
 	err := s.runGroup(ctx, group)
 	if err != nil {
 		s.series.forget()
 	}
-	for _, j := range group {
+	all := make([]error, len(group))
+	for i, j := range group {
 		if j.err == nil && err != nil {
 			j.err = err
 			j.undo()
 		}
 		if j.err == nil {
+			s.days.add(j.counted)
+			s.hours.add(j.counted)
 			for _, fn := range j.commit {
 				fn()
 			}
 		}
-		j.done <- j.err
+		all[i] = j.err
 	}
+	return all
 }
 
 func (s *Store) runGroup(ctx context.Context, group []*job) error {

@@ -31,7 +31,7 @@ func (t *tab) places(ctx context.Context) []*place {
 	if !t.framed() {
 		return all
 	}
-	by := map[cdp.FrameID]*place{t.frame: t.top}
+	by := map[cdp.FrameID]*place{t.frame(): t.top}
 	t.collect(ctx, t.top, &all, by)
 	// A frame of another site is a session of its own. One inside another may
 	// be listed before it.

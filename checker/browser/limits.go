@@ -60,7 +60,7 @@ func (t *tab) count(ev any) {
 		if o.requests++; o.requests == t.most.requests+1 {
 			t.refuse(failed("the page made more than %d requests", t.most.requests))
 		}
-		if ev.Type != network.ResourceTypeDocument || ev.FrameID != t.frame {
+		if ev.Type != network.ResourceTypeDocument || ev.FrameID != t.frame() {
 			return
 		}
 		if o.pages++; o.pages == t.most.pages+1 {
@@ -83,7 +83,7 @@ func (t *tab) count(ev any) {
 // countTarget counts a pop-up or a worker of this run; the caller holds mu.
 func (t *tab) countTarget(info *target.Info) {
 	switch {
-	case cdp.FrameID(info.OpenerID) == t.frame:
+	case info.OpenerID != "" && cdp.FrameID(info.OpenerID) == t.frame():
 		if t.opened.popups++; t.opened.popups == t.most.popups+1 {
 			t.refuse(failed("the page opened more than %d windows", t.most.popups))
 		}

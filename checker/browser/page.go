@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/chromedp/cdproto/browser"
@@ -35,7 +36,7 @@ type tab struct {
 	memory   int64 // bytes a page may use
 	most     limits
 	opened   opened
-	frame    cdp.FrameID
+	main     atomic.Pointer[cdp.FrameID] // nil until the tab is open, when events come already
 	top      *place
 	worlds   worlds
 	chosen   choosers
@@ -72,11 +73,12 @@ func openTab(ctx context.Context, process *process, t *tab, width, height int64)
 		return err
 	}
 	own := chromedp.FromContext(root)
-	t.frame = cdp.FrameID(own.Target.TargetID)
+	frame := cdp.FrameID(own.Target.TargetID)
+	t.main.Store(&frame)
 	t.watch.mu.Lock()
-	t.watch.main = t.frame
+	t.watch.main = frame
 	t.watch.mu.Unlock()
-	t.top = &place{to: own.Target, frame: t.frame}
+	t.top = &place{to: own.Target, frame: frame}
 	if err := chromedp.ListenBrowser(root, t.browserEvent); err != nil {
 		return err
 	}
@@ -163,6 +165,14 @@ func (t *tab) from(s *session, ev any) {
 	}
 }
 
+// frame gives the page's own frame, "" until the tab is open.
+func (t *tab) frame() cdp.FrameID {
+	if main := t.main.Load(); main != nil {
+		return *main
+	}
+	return ""
+}
+
 // caller gives what takes commands for a session, nil for the page's own.
 func (t *tab) caller(s *session) caller {
 	if s == nil {
@@ -192,14 +202,14 @@ func (t *tab) browserEvent(ev any) {
 	switch ev := ev.(type) {
 	case *target.EventTargetCrashed:
 		switch frame := cdp.FrameID(ev.TargetID); {
-		case frame == t.frame:
+		case frame == t.frame():
 			t.refuse(t.process.crash(ev, t.memory))
 		case t.sessions.holds(frame) && t.process.eaters.take(time.Now()):
 			t.refuse(failed("a frame of the page used more than %d MB of memory", t.memory>>20))
 		}
 	case *target.EventTargetCreated:
 		t.count(ev)
-		if cdp.FrameID(ev.TargetInfo.OpenerID) == t.frame {
+		if cdp.FrameID(ev.TargetInfo.OpenerID) == t.frame() {
 			t.watch.note("a pop-up was closed: " + withoutUser(ev.TargetInfo.URL))
 			t.answer(func() {
 				// One that closed itself meanwhile is as good.
@@ -207,7 +217,7 @@ func (t *tab) browserEvent(ev any) {
 			})
 		}
 	case *browser.EventDownloadWillBegin:
-		if ev.FrameID == t.frame || t.watch.holds(ev.FrameID) {
+		if ev.FrameID == t.frame() || t.watch.holds(ev.FrameID) {
 			t.watch.note("a download was refused: " + withoutUser(ev.URL))
 		}
 	}
@@ -216,7 +226,7 @@ func (t *tab) browserEvent(ev any) {
 // judge lets a document load or not: the top page stays at its origins.
 // Frames inside go where they like, through the guard.
 func (t *tab) judge(ev *fetch.EventRequestPaused) {
-	if ev.FrameID == t.frame && !t.allowed(ev.Request.URL) {
+	if ev.FrameID == t.frame() && !t.allowed(ev.Request.URL) {
 		t.refuse(failed("the page went to %s, an origin that neither the steps open nor allow_origins lists", clip(withoutUser(ev.Request.URL), 200)))
 		_, _ = chromedp.Call(t.ctx, fetch.FailRequest, fetch.FailRequestParams{RequestID: ev.RequestID, ErrorReason: "BlockedByClient"})
 		return

@@ -33,6 +33,10 @@ type ClientOptions struct {
 	// OnRun takes the id of a check that is to run at once. It returns soon.
 	// Nil: the agent does not do that, and says so.
 	OnRun func(check string)
+	// OnTry runs a check that is in no plan once, until ctx ends at the latest,
+	// and gives what it saw; the error is a sentence that says why it does not.
+	// One is asked for at a time. Nil: the agent does not do that, and says so.
+	OnTry func(ctx context.Context, check checker.Check) (checker.Result, error)
 	// Self tells this agent from others of the same token, and is the same at
 	// each start. With it the agent shares its region's runs with others by
 	// Mine; empty: it runs all.
@@ -138,6 +142,7 @@ type Client struct {
 	endpoint string
 	dialer   websocket.Dialer
 	one      chan struct{} // holds one: a batch is under way
+	trying   chan struct{} // holds one: a check is being tried
 	clock    clock
 	holding  *holding
 
@@ -159,7 +164,7 @@ func NewClient(options ClientOptions) (*Client, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := &Client{options: options, endpoint: endpoint, dialer: *options.Dialer, one: make(chan struct{}, 1), changed: make(chan struct{})}
+	c := &Client{options: options, endpoint: endpoint, dialer: *options.Dialer, one: make(chan struct{}, 1), trying: make(chan struct{}, 1), changed: make(chan struct{})}
 	c.holding = newHolding(time.Now, options.Lease)
 	c.dialer.Subprotocols = []string{Subprotocol}
 	c.dialer.EnableCompression = true

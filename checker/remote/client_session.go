@@ -23,6 +23,7 @@ type session struct {
 	done   chan struct{} // closed when nothing more comes
 	shared bool          // a share came over it; the reader's alone
 	turn   sync.Mutex    // of who writes
+	trials sync.WaitGroup
 
 	mu      sync.Mutex
 	waiting uint64       // the id of the batch that an answer is due for; 0: none
@@ -48,9 +49,12 @@ func (c *Client) connect(ctx context.Context) (established bool, err error) {
 		}
 		_ = socket.Close() // the reader has the reason
 	}()
-	established, err = c.read(s)
+	reading, stop := context.WithCancel(ctx)
+	established, err = c.read(reading, s)
+	stop()
 	close(s.done)
 	<-ended
+	s.trials.Wait()
 	if established {
 		c.use(nil)
 	}
@@ -96,7 +100,7 @@ func (c *Client) host() string {
 }
 
 // read says hello and takes what the server sends until the connection ends.
-func (c *Client) read(s *session) (established bool, err error) {
+func (c *Client) read(ctx context.Context, s *session) (established bool, err error) {
 	s.socket.SetReadLimit(MaxPlan)
 	alive := func() error { return s.socket.SetReadDeadline(time.Now().Add(3 * c.options.KeepAlive)) }
 	s.socket.SetPingHandler(func(data string) error {
@@ -111,6 +115,9 @@ func (c *Client) read(s *session) (established bool, err error) {
 	greeting := message{Type: typeHello, Protocol: Protocol, Version: c.options.Version, Agent: c.options.Name}
 	if c.options.OnRun != nil {
 		greeting.Can = []string{canRun}
+	}
+	if c.options.OnTry != nil {
+		greeting.Can = append(greeting.Can, canTry)
 	}
 	if c.options.Self != "" {
 		greeting.Can = append(greeting.Can, canShare)
@@ -156,6 +163,8 @@ func (c *Client) read(s *session) (established bool, err error) {
 			c.options.Logger.Info("the runs of the region are shared", "agents", len(m.Share.Members))
 		case m.Type == typeRun && c.options.OnRun != nil:
 			c.options.OnRun(m.Check)
+		case m.Type == typeTry && c.options.OnTry != nil:
+			c.takeTrial(ctx, s, m)
 		case m.Type == typeError:
 			return established, fmt.Errorf("the server ended the connection: %s", m.Message)
 		}

@@ -13,6 +13,8 @@ func FuzzDecodeMessage(f *testing.F) {
 		`{"type":"plan","plan":{"revision":"1","region":"eu-west","settings":{"a":1},"checks":[{"id":"api","http":{"url":"http://a","redirects":0}}]}}`,
 		`{"type":"results","id":1,"results":[{"check":"api","at":"2026-01-02T03:04:05Z","evidence":[{"data":"AAAA"}]}]}`,
 		`{"type":"ack","id":1,"rejected":[{"check":"api","at":"2026-01-02T03:04:05Z","reason":"no"}]}`,
+		`{"type":"try","id":1,"within":25000,"trial":{"id":"draft","http":{"url":"http://a"}}}`,
+		`{"type":"tried","id":1,"result":{"check":"draft","at":"2026-01-02T03:04:05Z","outcome":"ok"}}`,
 		`{"type":"error","message":"no"}`, `{"type":"later"}`, `[]`, `null`, ``,
 	} {
 		f.Add([]byte(seed))

@@ -39,16 +39,20 @@ const (
 	typeAck     = "ack"
 	typeError   = "error"
 	typeRun     = "run"
+	typeTry     = "try"
+	typeTried   = "tried"
 	typeShare   = "share"
 	typeLeave   = "leave"
 	typeHealth  = "health"
 )
 
 // What a hello says of an agent: it runs a check when it is asked to; it
-// shares the runs of its region with others.
+// shares the runs of its region with others; it tries a check that is not in
+// its plan.
 const (
 	canRun   = "run"
 	canShare = "share"
+	canTry   = "try"
 )
 
 // mostCan bounds what a hello says that an agent can.
@@ -80,10 +84,13 @@ type message struct {
 	Health   *Health             `json:"health,omitempty"`   // health
 	Plan     *Plan               `json:"plan,omitempty"`     // plan
 	Check    string              `json:"check,omitempty"`    // run
-	ID       uint64              `json:"id,omitempty"`       // results, ack, error
+	Trial    *checker.Check      `json:"trial,omitempty"`    // try
+	Within   int64               `json:"within,omitempty"`   // try: the milliseconds that it may take
+	Result   *checker.Result     `json:"result,omitempty"`   // tried; without one, message says why
+	ID       uint64              `json:"id,omitempty"`       // results, ack, error, try, tried
 	Results  []checker.Result    `json:"results,omitempty"`  // results
 	Rejected []checker.Rejection `json:"rejected,omitempty"` // ack
-	Message  string              `json:"message,omitempty"`  // error: one sentence
+	Message  string              `json:"message,omitempty"`  // error, tried: one sentence
 	// Pause is for how many milliseconds the server wants no results that can
 	// wait; ack and error.
 	Pause int64 `json:"pause,omitempty"`
@@ -156,6 +163,8 @@ func decodeMessage(data []byte) (message, error) {
 		if m.Check == "" || len(m.Check) > checker.MaxID {
 			fault = errors.New("run needs the id of a check")
 		}
+	case typeTry, typeTried:
+		fault = m.faultOfTrial()
 	case typeAck:
 		if m.ID == 0 {
 			fault = errors.New("an ack needs an id")

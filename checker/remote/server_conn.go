@@ -21,6 +21,7 @@ type AgentState struct {
 	Name     string // as it calls itself
 	Version  string
 	RunsNow  bool // it runs a check when it is asked to
+	Tries    bool // it tries a check that is not in its plan
 	Shares   bool // it shares the runs of its region
 	Health   Health
 	HealthAt time.Time // when it told its health; zero: it has not
@@ -60,6 +61,7 @@ type conn struct {
 	changed chan struct{} // holds one: the plan may have changed
 	shared  chan struct{} // holds one: the share may have changed
 	asked   chan string   // checks that are to run at once
+	trials  chan message  // checks that are to be tried
 	done    chan struct{} // nothing more is to be written
 	written chan struct{} // closed when the writer has ended
 
@@ -68,6 +70,8 @@ type conn struct {
 	ending  error  // why the server ends the connection; nil: it does not
 	sharing string // its name among those that share the region; empty: it does not
 	hello   int64  // when hello came, by the server's clock; the first plan answers it
+	trial   *trial // that it has not answered; nil: none
+	lastTry uint64 // the id of the last
 }
 
 func newConn(server *Server, socket *websocket.Conn, state AgentState) *conn {
@@ -80,6 +84,7 @@ func newConn(server *Server, socket *websocket.Conn, state AgentState) *conn {
 		changed: make(chan struct{}, 1),
 		shared:  make(chan struct{}, 1),
 		asked:   make(chan string, mostAsked),
+		trials:  make(chan message),
 		done:    make(chan struct{}),
 		written: make(chan struct{}),
 	}
@@ -119,7 +124,8 @@ func (c *conn) greet() error {
 		return &protocolError{fmt.Sprintf("this server speaks protocol %d, and the agent %d; bring both to the same version of Daymark", Protocol, hello.Protocol)}
 	}
 	c.mu.Lock()
-	c.state.Name, c.state.Version, c.state.RunsNow = hello.Agent, hello.Version, slices.Contains(hello.Can, canRun)
+	c.state.Name, c.state.Version = hello.Agent, hello.Version
+	c.state.RunsNow, c.state.Tries = slices.Contains(hello.Can, canRun), slices.Contains(hello.Can, canTry)
 	c.hello = c.server.options.Now().UnixNano()
 	if c.server.board != nil && slices.Contains(hello.Can, canShare) && hello.Self != "" {
 		c.state.Shares, c.sharing = true, c.state.TokenID+"/"+hello.Self
@@ -154,6 +160,9 @@ func (c *conn) read(ctx context.Context) error {
 			c.mu.Lock()
 			c.state.Health, c.state.HealthAt = *m.Health, c.server.options.Now().UTC()
 			c.mu.Unlock()
+			continue
+		case typeTried:
+			c.tried(m)
 			continue
 		case typeLeave:
 			c.log.Info("an agent ends; others of its region run its checks, if there are any")
@@ -244,6 +253,8 @@ func (c *conn) write() {
 			}
 		case check := <-c.asked:
 			err = c.send(message{Type: typeRun, Check: check})
+		case m := <-c.trials:
+			err = c.send(m)
 		case <-pings.C:
 			err = c.socket.WriteControl(websocket.PingMessage, nil, time.Now().Add(ctrlTimeout))
 		}

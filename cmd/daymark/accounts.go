@@ -159,7 +159,7 @@ func (a *app) newSite() (*console.Site, error) {
 	return console.NewSite(console.SiteOptions{
 		API: a.api, Accounts: staffAccounts{a.store, a.engine, a.now}, Sessions: staffSessions{a.store},
 		Access: a.doc.Server.Access, Seal: seal, Passwords: newPasswords(), Name: a.doc.Page.Name, URL: a.doc.Page.URL, Zone: a.zone,
-		RoleOf: o.roleNow, Elevating: staffElevations{a.store, o, a.now}, Refused: o.noteRefusal, Styles: answers.Stylesheet, Errors: answers, Logger: a.log, Now: a.now,
+		RoleOf: o.roleNow, Elevating: staffElevations{a.store, o, a.now}, Refused: o.noteRefused, Styles: answers.Stylesheet, Errors: answers, Logger: a.log, Now: a.now,
 		Watching: console.Watching{
 			Strip:      a.page.Strip,
 			Definition: func(check string) (string, error) { return definitionOf(a.doc, check) },

@@ -93,6 +93,7 @@ func controlActs(mux *http.ServeMux, o *operations) {
 	mux.HandleFunc("POST /silences", question(o.listSilences))
 	mux.HandleFunc("POST /reviews", question(o.listReviews))
 	mux.HandleFunc("POST /reviews/draft", question(o.draftReview))
+	mux.HandleFunc("POST /reviews/state", question(o.reviewState))
 	mux.HandleFunc("POST /promises", question(o.promises))
 	mux.HandleFunc("POST /incidents/show", question(o.showIncident))
 }

@@ -90,6 +90,8 @@ func runAgent(ctx context.Context, start *agentStart) (err error) {
 		default: // it is asked for more than it can begin
 		}
 	}
+	trying := &agentTrials{log: log}
+	options.OnTry = trying.try
 	client, err := remote.NewClient(options)
 	if err != nil {
 		return usageError{err}
@@ -124,10 +126,14 @@ func runAgent(ctx context.Context, start *agentStart) (err error) {
 	forwarded := begin(forwarding, forwarder.Run)
 	state := agentHealth{client: client, spool: spool, forwarder: forwarder}
 	telling := begin(forwarding, state.run)
-	prober := planned{plans: plans, asked: asked, sink: forwarder, clock: client.Clock, mine: client.Mine, narrow: start.narrow, now: now, log: log, began: state.probe.Store}
+	prober := planned{plans: plans, asked: asked, sink: forwarder, clock: client.Clock, mine: client.Mine, narrow: start.narrow, now: now, log: log, began: func(p *probe) {
+		state.probe.Store(p)
+		trying.probe.Store(p)
+	}}
 	leaving := context.AfterFunc(ctx, client.Leave)
 	err = prober.run(ctx, plan)
 	leaving()
+	trying.probe.Store(nil)
 	stop()
 	return errors.Join(err, telling(), forwarded())
 }

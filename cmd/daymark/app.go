@@ -111,7 +111,7 @@ func (a *app) build(ctx context.Context, now func() time.Time) error {
 	if a.heartbeats, err = newHeartbeats(a.core, a.doc, now, a.log); err != nil {
 		return err
 	}
-	a.configurations.core = a.core
+	a.configurations.core, a.configurations.agents = a.core, a.agents
 	if a.backups, err = a.newBackups(); err != nil {
 		return err
 	}

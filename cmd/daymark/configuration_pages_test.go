@@ -44,7 +44,7 @@ func TestThePagesOfTheConfiguration(t *testing.T) {
 	v.post("/console/configuration/try", "text", text, "check", "nothing", "region", "local", "why", "x", "beside", "why base", "form", "document", "from", "/console/configuration")
 	v.stands("/console/configuration/try", http.StatusNotFound, "The text has no check &#34;nothing&#34;.")
 	v.post("/console/configuration/try", "text", text, "check", "sign-in-journey", "region", "second", "form", "document", "from", "/console/configuration")
-	v.stands("/console/configuration/try", http.StatusUnprocessableEntity, "only at the server&#39;s own agent")
+	v.stands("/console/configuration/try", http.StatusConflict, "no agent of second is connected now")
 
 	v.get("/console/configuration/versions")
 	v.stands("/console/configuration/versions", http.StatusOK, "Version 1", "&lt;script&gt;alert(")

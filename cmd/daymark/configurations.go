@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"daymark/access"
+	"daymark/checker/remote"
 	"daymark/config"
 	"daymark/console"
 	"daymark/incident"
@@ -21,6 +22,7 @@ import (
 // command line have them.
 type configurations struct {
 	core   *core
+	agents *remote.Server   // that may be asked to try a check
 	doc    *config.Document // that runs
 	came   origin
 	host   *host // nil: it runs by itself, and takes no other
@@ -81,9 +83,7 @@ func (c *configurations) keep(ctx context.Context) error {
 func (c *configurations) Configuration(context.Context) (*console.ConfigurationState, error) {
 	state := &console.ConfigurationState{Running: console.ConfigurationVersion(c.running), Writes: c.doc.Server.Config}
 	state.Running.Text = c.shown()
-	if c.doc.HasRegion(config.LocalRegion) {
-		state.Region = config.LocalRegion
-	}
+	state.Tries = c.whereTried()
 	if c.host != nil {
 		state.Failed, state.Disk = c.host.stands()
 	}

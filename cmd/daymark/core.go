@@ -41,7 +41,7 @@ func openCore(ctx context.Context, doc *config.Document, log *slog.Logger, now f
 	policy, err := incident.NewPolicy(incident.PolicyOptions{
 		Regions: doc.Regions, Components: doc.Components, Severities: doc.Severities, Rules: doc.Incidents, SLAs: doc.SLAs,
 		Teams: doc.Teams, Reports: doc.Reports, Support: doc.Support, Zone: zone,
-		Maintenance: doc.Maintenance, Language: doc.Page.Languages[0],
+		Maintenance: doc.Maintenance, Language: doc.Page.Languages[0], Lease: doc.Agents.Lease,
 	})
 	if err != nil {
 		return nil, fmt.Errorf("make the rules: %w", err)

@@ -94,12 +94,16 @@ func TestAnIncidentByTheCommandLine(t *testing.T) {
 	daymark(0, "component", "set", "shop", "degraded_performance", "--reason", "slow tills", "--as", "ben")
 	daymark(0, "component", "clear", "shop", "--as", "ben")
 	due := time.Now().AddDate(0, 0, 7).UTC().Format(time.RFC3339)
+	daymark(0, "review", "ask", id, "--due", due, "--as", "ana")
+	read := strings.TrimSpace(daymark(0, "review", "draft", id, "--state"))
 	for _, step := range []struct {
 		status int
 		want   string
 		args   []string
 	}{
-		{0, id, []string{"ask", id, "--due", due, "--as", "ana"}},
+		{0, id, []string{"write", id, "--summary", "It did not answer.", "--after", read, "--as", "ben"}},
+		{2, "somebody else has written this review since it was read", []string{"write", id, "--summary", "It was off.", "--after", read, "--as", "ana"}},
+		{0, "It did not answer.", []string{"draft", id}},
 		{0, id, []string{"write", id, "--summary", "It stood still.", "--causes", "Nobody looked.", "--users", "12", "--as", "ana"}},
 		{0, "- 12 users were affected", []string{"draft", id}},
 		{0, id, []string{"write", id, "--no-users", "--as", "ana"}},

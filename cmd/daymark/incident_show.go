@@ -84,7 +84,7 @@ func (o *operations) reviewDraft(ctx context.Context, id string) (*incident.Draf
 	case err != nil:
 		return nil, err
 	case review == nil:
-		return nil, usageError{fmt.Errorf("incident %s has no review: ask for one with `daymark review ask`", id)}
+		return nil, noReview(id)
 	}
 	draft.Review = *review
 	return draft, nil

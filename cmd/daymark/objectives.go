@@ -135,21 +135,15 @@ func (o *objectives) Availability(ctx context.Context, from, until time.Time) ([
 	}
 	// Any objective will do: only what is counted is asked for.
 	measure := slo.Objective{Objective: 99, Window: slo.Window{Rolling: until.Sub(from)}}
+	days, err := o.core.store.Days(ctx, from, until, o.doc.Page.Uptime.Maintenance == "counted", o.core.policy.Component)
+	if err != nil {
+		return nil, err
+	}
 	var all []console.Availability
 	for i := range o.doc.Components {
-		c := &o.doc.Components[i]
-		q := store.ObjectiveQuery{Counted: o.doc.Page.Uptime.Maintenance == "counted"}
-		for _, check := range c.Checks {
-			q.Checks = append(q.Checks, check.ID)
+		if c := &o.doc.Components[i]; len(c.Checks) > 0 {
+			all = append(all, console.Availability{Component: c.ID, Standing: measure.Between(days[c.ID], o.core.policy.Stands(c.ID), from, until)})
 		}
-		if len(q.Checks) == 0 {
-			continue
-		}
-		days, err := o.core.store.Buckets(ctx, q, true, from)
-		if err != nil {
-			return nil, err
-		}
-		all = append(all, console.Availability{Component: c.ID, Standing: measure.Between(days, o.core.policy.Stands(c.ID), from, until)})
 	}
 	return all, nil
 }

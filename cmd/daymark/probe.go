@@ -14,6 +14,7 @@ import (
 
 // probe is a probe agent with what runs its checks and what proves it.
 type probe struct {
+	region  string
 	agent   *checker.Agent
 	prover  *checker.Prover
 	runners *runnerSet
@@ -57,7 +58,7 @@ func newProbe(o probeOptions) (*probe, error) {
 	if n := o.settings.AtOnce.Browser; n > 0 {
 		atOnce[checker.KindBrowser] = n
 	}
-	p := &probe{sink: o.sink, runners: newRunners(runnerOptions{guard: policy, redactor: o.redactor, atOnce: atOnce[checker.KindBrowser], now: o.now, log: o.log})}
+	p := &probe{region: o.plan.Region, sink: o.sink, runners: newRunners(runnerOptions{guard: policy, redactor: o.redactor, atOnce: atOnce[checker.KindBrowser], now: o.now, log: o.log})}
 	p.prover = checker.NewProver(checker.ProverParams{Canary: o.settings.Canary, Control: policy.Control, Clock: o.clock, Logger: o.log, Now: o.now})
 	p.agent, err = checker.NewAgent(checker.AgentParams{
 		Region: o.plan.Region, Run: p.runners.run, Prove: p.prover.Doubt, Sink: o.sink, AtOnce: atOnce, Location: o.zone, Logger: o.log,

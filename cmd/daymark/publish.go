@@ -18,7 +18,7 @@ import (
 func pageParams(c *core, doc *config.Document, log *slog.Logger) statuspage.Params {
 	return statuspage.Params{
 		Source: store.NewPage(c.store, c.policy.Component).Standing(c.policy.Stands), Options: doc.Page, Groups: doc.Groups,
-		Components: doc.Components, Regions: doc.Regions, SLAs: doc.SLAs, Recurring: doc.Maintenance.Recurring, Logger: log, Now: c.now,
+		Components: doc.Components, Regions: doc.Regions, Lease: doc.Agents.Lease, SLAs: doc.SLAs, Recurring: doc.Maintenance.Recurring, Logger: log, Now: c.now,
 		Subscribe: &statuspage.Subscribing{Channels: channelsOf(doc)}, Reports: newReporters(c), ReportsMailed: mailsReports(doc), NoFeeds: !servesFeeds(doc),
 	}
 }

@@ -52,19 +52,21 @@ type reviewWrite struct {
 	Luck    *string `help:"Where you had luck."`
 	Users   int     `help:"How many users were affected; the review marks the number as given by hand." xor:"users"`
 	NoUsers bool    `help:"Take the number of users back." xor:"users"`
+	After   string  `help:"The state that you read, as review draft --state prints it: what would overwrite what somebody wrote since is refused." placeholder:"STATE"`
 }
 
 // Help gives an example.
 func (reviewWrite) Help() string {
 	return `A part that is left out stays as it was; one that is given empty is emptied.
 
-Example: daymark review write mx4pg8n4n7vc --summary 'A key expired.' --causes 'Nobody watches the keys.' --as ana`
+Example: daymark review write mx4pg8n4n7vc --summary 'A key expired.' --causes 'Nobody watches the keys.' --as ana
+Example: daymark review write mx4pg8n4n7vc --luck 'It was night.' --after "$(daymark review draft mx4pg8n4n7vc --state)" --as ana`
 }
 
 // Run gives the command.
 func (c *reviewWrite) Run(ctx context.Context, std streams, logging *logOptions) error {
 	return c.give(ctx, std, logging, incident.WriteReview{
-		Incident: c.ID, Summary: c.Summary, Causes: c.Causes, Well: c.Well, Badly: c.Badly, Luck: c.Luck, Users: c.Users, NoUsers: c.NoUsers,
+		Incident: c.ID, Summary: c.Summary, Causes: c.Causes, Well: c.Well, Badly: c.Badly, Luck: c.Luck, Users: c.Users, NoUsers: c.NoUsers, After: c.After,
 	})
 }
 
@@ -246,7 +248,8 @@ func (c *reviewActions) Run(ctx context.Context, std streams, logging *logOption
 
 type reviewDraft struct {
 	configFlag
-	ID string `arg:"" help:"The incident."`
+	ID    string `arg:"" help:"The incident."`
+	State bool   `help:"Print instead what names its present state, for review write --after."`
 }
 
 // Help gives an example.
@@ -258,6 +261,9 @@ Example: daymark review draft mx4pg8n4n7vc > review.md`
 
 // Run prints through the running server, or directly when none runs.
 func (c *reviewDraft) Run(ctx context.Context, std streams, logging *logOptions) error {
+	if c.State {
+		return c.printState(ctx, std, logging)
+	}
 	var text string
 	err := ask(ctx, c.configFlag, std, logging, "/reviews/draft", c.ID, &text, func(o *operations) (err error) {
 		text, err = o.draftReview(ctx, c.ID)
@@ -268,4 +274,32 @@ func (c *reviewDraft) Run(ctx context.Context, std streams, logging *logOptions)
 	}
 	_, err = fmt.Fprint(std.out, text)
 	return err
+}
+
+func (c *reviewDraft) printState(ctx context.Context, std streams, logging *logOptions) error {
+	var state string
+	err := ask(ctx, c.configFlag, std, logging, "/reviews/state", c.ID, &state, func(o *operations) (err error) {
+		state, err = o.reviewState(ctx, c.ID)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	_, err = fmt.Fprintln(std.out, state)
+	return err
+}
+
+func (o *operations) reviewState(ctx context.Context, id string) (string, error) {
+	review, err := o.core.store.Review(ctx, id)
+	switch {
+	case err != nil:
+		return "", err
+	case review == nil:
+		return "", noReview(id)
+	}
+	return review.State(), nil
+}
+
+func noReview(id string) error {
+	return usageError{fmt.Errorf("incident %s has no review: ask for one with `daymark review ask`", id)}
 }

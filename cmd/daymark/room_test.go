@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"html"
 	"net/http"
 	"net/url"
 	"regexp"
@@ -182,7 +183,8 @@ func TestTheOtherFormsOfARoom(t *testing.T) {
 		t.Fatal("it leads to the old room")
 	}
 	v.stands(other, http.StatusOK, "Split off from incident")
-	v.fill("merge", "into", strings.TrimPrefix(room, "/console/incidents/"))
+	name := regexp.MustCompile(`which is over then: <b class="long">(.*?)</b>`).FindStringSubmatch(v.page)[1]
+	v.fill("merge", "into", strings.TrimPrefix(room, "/console/incidents/"), "confirm", html.UnescapeString(name))
 	v.stands(room, http.StatusOK, "Took in incident")
 	v.get(other)
 	v.stands(other, http.StatusOK, `It goes on as part of <a href="`+room+`">`)

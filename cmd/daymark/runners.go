@@ -56,6 +56,20 @@ func (s *runnerSet) run(ctx context.Context, check checker.Check) checker.Result
 	if err != nil {
 		return checker.Result{Outcome: checker.Unknown, Reason: err.Error()}
 	}
+	return s.runPrepared(ctx, ready)
+}
+
+// try runs a check once that comes back no more: it is not kept ready in the
+// place of the one with its id.
+func (s *runnerSet) try(ctx context.Context, check checker.Check) checker.Result {
+	ready, err := prepare(check)
+	if err != nil {
+		return checker.Result{Outcome: checker.Unknown, Reason: err.Error()}
+	}
+	return s.runPrepared(ctx, ready)
+}
+
+func (s *runnerSet) runPrepared(ctx context.Context, ready *preparedCheck) checker.Result {
 	result := hide(checker.RunOnce(ctx, s.runners.For(ready.job.Kind()), ready.job, s.now), s.redactor)
 	if !ready.secrets.Empty() {
 		result = hide(result, ready.secrets)

@@ -200,7 +200,13 @@ func (o *operations) listAPITokens(ctx context.Context, order tokenOrder) ([]tok
 
 // noteRefusal writes a refused write into the audit trail.
 func (o *operations) noteRefusal(ctx context.Context, who access.Principal, right access.Right, what string) error {
-	act := incident.Act{Actor: who.Actor(), Action: "refused: " + string(right), Object: what}
+	return o.noteRefused(ctx, who.Actor(), string(right), what)
+}
+
+// noteRefused writes into the audit trail that something was refused, for want
+// of a right or for what was wrong.
+func (o *operations) noteRefused(ctx context.Context, actor, why, what string) error {
+	act := incident.Act{Actor: actor, Action: "refused: " + why, Object: what}
 	return o.engine.Do(ctx, act, func(context.Context, incident.Tx, time.Time) error { return nil })
 }
 
