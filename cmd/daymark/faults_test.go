@@ -134,9 +134,9 @@ func (f *faulty) do(kind string, random *rand.Rand, lasts time.Duration, note fu
 		a.disk.fill()
 		after = func() { tell("disk has room", false, 0); a.disk.free() }
 	case "agent is upgraded":
-		tell("ends", false, 0)
+		tell("ends", true, 0) // where the server is away, nobody hears of it
 		a.process.interrupt()
-		tell("goes on by another version", false, 0)
+		tell("goes on by another version", true, 0)
 		a.program = f.other(a.program)
 		a.start()
 		after = func() {}
