@@ -79,7 +79,7 @@ type agentSettings struct {
 // first, what it saw is delivered as far as it can be, and the rest stays on
 // disk.
 func runAgent(ctx context.Context, start *agentStart) (err error) {
-	options, log, now := start.client, start.client.Logger, agentClock()
+	options, log, now := start.client, start.client.Logger, machineClock()
 	options.Now = now
 	plans := make(chan remote.Plan, 1)
 	options.OnPlan = func(plan remote.Plan) { replace(plans, plan) }

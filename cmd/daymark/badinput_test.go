@@ -128,6 +128,7 @@ type counted struct {
 	url  string
 	runs atomic.Int64
 	last atomic.Int64 // when it was asked last, Unix milliseconds
+	bad  atomic.Bool  // it answers 500
 }
 
 func newCounted(t *testing.T) *counted {
@@ -136,6 +137,9 @@ func newCounted(t *testing.T) *counted {
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		c.last.Store(time.Now().UnixMilli())
 		c.runs.Add(1)
+		if c.bad.Load() {
+			w.WriteHeader(http.StatusInternalServerError)
+		}
 		_, _ = w.Write([]byte("fine")) // the check tells
 	}))
 	t.Cleanup(server.Close)

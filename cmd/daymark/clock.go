@@ -9,13 +9,13 @@ import (
 )
 
 // testClock is the name of an environment variable that names a file with the
-// milliseconds by which an agent's clock is wrong. Only the linker can set it,
+// milliseconds by which the machine's clock is wrong. Only the linker can set it,
 // and only tests have it do so: a program as it is built otherwise has no clock
 // but the machine's.
 var testClock string
 
-// agentClock gives the clock that an agent goes by.
-func agentClock() func() time.Time {
+// machineClock gives the clock that a server or an agent goes by.
+func machineClock() func() time.Time {
 	if testClock == "" || os.Getenv(testClock) == "" {
 		return time.Now
 	}

@@ -69,7 +69,7 @@ func newHost(ctx context.Context, path string, std streams, logging *logOptions)
 
 // begin starts an app with a document.
 func (h *host) begin(ctx context.Context, doc *config.Document, came origin) (*app, error) {
-	a, err := newAppOn(ctx, h.ground, doc, h.log, time.Now)
+	a, err := newAppOn(ctx, h.ground, doc, h.log, machineClock())
 	if err != nil {
 		return nil, err
 	}

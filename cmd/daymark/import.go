@@ -10,6 +10,7 @@ import (
 )
 
 type importCommands struct {
+	Data      importData      `cmd:"" help:"Make the database of what daymark export wrote."`
 	Recording importRecording `cmd:"" help:"Turn a recording of Chrome's DevTools into a browser check."`
 }
 

@@ -46,7 +46,7 @@ func startInner(ctx context.Context, doc *config.Document, plan remote.Plan, log
 	if err != nil {
 		return nil, errors.Join(err, spool.Close())
 	}
-	prober := &planned{plans: i.plans, sink: forwarder, log: log, began: i.probe.Store, mine: i.mine}
+	prober := &planned{plans: i.plans, sink: forwarder, now: machineClock(), log: log, began: i.probe.Store, mine: i.mine}
 	first, err := prober.probeOf(plan) // what is wrong with it is told now
 	if err != nil {
 		return nil, errors.Join(err, spool.Close())
@@ -90,7 +90,7 @@ func (i *innerAgent) mine(check string, at time.Time) bool {
 // can.
 func (i *innerAgent) fault() string {
 	if p := i.probe.Load(); p != nil {
-		return p.prover.Fault()
+		return p.fault()
 	}
 	return ""
 }

@@ -43,7 +43,8 @@ type cli struct {
 	Maintenance maintenanceCommands `cmd:"" help:"Plan work on components."`
 	Rota        rotaCommands        `cmd:"" help:"Say who is on call, for how long, and what they hand over."`
 	Publish     publishCommand      `cmd:"" help:"Write a copy of the page, as static files, to a folder."`
-	Import      importCommands      `cmd:"" help:"Make checks of what other programs have."`
+	Import      importCommands      `cmd:"" help:"Take what was exported, or make checks of what other programs have."`
+	Export      exportCommand       `cmd:"" help:"Write everything to a file that other programs can read."`
 	Config      configCommands      `cmd:"" help:"Look at a configuration."`
 	Backup      backupCommand       `cmd:"" help:"Make a backup of everything, while the server runs or not."`
 	Restore     restoreCommand      `cmd:"" help:"Put a backup in the place of what is there, or look through one."`
