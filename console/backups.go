@@ -64,6 +64,7 @@ type backupsPage struct {
 	Folder, Files   string
 	Next, NextDrill string
 	Runs            []backupView
+	Storage         storageView
 }
 
 type backupView struct {
@@ -96,6 +97,12 @@ func (s *Site) serveBackups(w http.ResponseWriter, r *http.Request, who access.P
 		}
 		page.Runs = append(page.Runs, s.backupView(run))
 	}
+	room, err := s.API.Storage.Storage(r.Context())
+	if err != nil {
+		s.fail(w, r, err)
+		return
+	}
+	page.Storage = storageViewOf(&room)
 	page.Say, page.Status = standingOfBackups(latest["backup"], latest["drill"], kept.Next.IsZero())
 	s.show(w, r, http.StatusOK, "backups", page)
 }

@@ -21,7 +21,7 @@ func (s *Site) objectiveRoutes() []PageRoute {
 		{Pattern: "GET /console/slas/{id}/{month}", Right: access.ReadIncidents, Serve: s.serveSLA},
 		{Pattern: "GET /console/slas/{id}/{month}/csv", Right: access.ReadIncidents, Serve: s.serveSLACSV},
 		{Pattern: "GET /console/slas/{id}/{month}/pdf", Right: access.ReadIncidents, Serve: s.serveSLAPDF},
-		{Pattern: "GET /console/backups", Right: access.ReadAgents, Serve: s.serveBackups, Menu: "Backups", About: "What came of the latest backups, and whether the newest can be restored."},
+		{Pattern: "GET /console/backups", Right: access.ReadAgents, Serve: s.serveBackups, Menu: "Backups and room", About: "What came of the latest backups, whether the newest can be restored, and how the database grows."},
 	}
 }
 

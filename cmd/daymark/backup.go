@@ -79,14 +79,23 @@ func roomFor(database, dir string) error {
 		}
 	}
 	needed += needed/10 + 1_000_000
-	var disk syscall.Statfs_t
-	if err := syscall.Statfs(dir, &disk); err != nil {
-		return fmt.Errorf("look for room in %s: %w", dir, err)
+	free, err := freeIn(dir)
+	if err != nil {
+		return err
 	}
-	if free := int64(disk.Bavail) * disk.Bsize; free < needed { //nolint:gosec // no disk has 2^63 bytes
+	if free < needed {
 		return fmt.Errorf("there is no room for a copy in %s: it needs %s, and %s are free", dir, sizeOf(needed), sizeOf(free))
 	}
 	return nil
+}
+
+// freeIn says how many bytes a folder has room for.
+func freeIn(dir string) (int64, error) {
+	var disk syscall.Statfs_t
+	if err := syscall.Statfs(dir, &disk); err != nil {
+		return 0, fmt.Errorf("look for room in %s: %w", dir, err)
+	}
+	return int64(disk.Bavail) * disk.Bsize, nil //nolint:gosec // no disk has 2^63 bytes
 }
 
 // mostKey is more than any key has.

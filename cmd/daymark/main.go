@@ -47,6 +47,7 @@ type cli struct {
 	Export      exportCommand       `cmd:"" help:"Write everything to a file that other programs can read."`
 	Config      configCommands      `cmd:"" help:"Look at a configuration."`
 	Backup      backupCommand       `cmd:"" help:"Make a backup of everything, while the server runs or not."`
+	Size        sizeCommand         `cmd:"" help:"Say how large the database is, and how large it becomes."`
 	Restore     restoreCommand      `cmd:"" help:"Put a backup in the place of what is there, or look through one."`
 	Audit       auditCommands       `cmd:"" help:"Verify or export the trail of what people did."`
 	Subscriber  subscriberCommand   `cmd:"" help:"Look after subscribers."`

@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"daymark/config"
 	"daymark/store"
 )
 
@@ -17,11 +18,8 @@ const (
 // sweep deletes what is older than its retention, and evidence that there is
 // no room for.
 func (a *app) sweep(ctx context.Context) {
-	r := a.doc.Server.Retention
-	keep := store.Retention{
-		Results: r.Results, Evidence: r.Evidence, Hours: r.Hours, Days: r.Days, Deliveries: r.Hours,
-		EvidenceSize: int64(r.EvidenceSize), Runs: a.policy.Knows,
-	}
+	keep := retentionOf(a.doc)
+	keep.Runs = a.policy.Knows
 	hour, minute := time.NewTicker(sweepEvery), time.NewTicker(trimEvery)
 	defer hour.Stop()
 	defer minute.Stop()
@@ -52,4 +50,10 @@ func (a *app) sweep(ctx context.Context) {
 			due = false
 		}
 	}
+}
+
+// retentionOf says how long is kept what.
+func retentionOf(doc *config.Document) store.Retention {
+	r := doc.Server.Retention
+	return store.Retention{Results: r.Results, Evidence: r.Evidence, Hours: r.Hours, Days: r.Days, Deliveries: r.Hours, EvidenceSize: int64(r.EvidenceSize)}
 }

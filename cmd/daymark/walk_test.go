@@ -21,7 +21,7 @@ import (
 )
 
 // placeholders are what stands for the parts of addresses.
-var placeholders = strings.NewReplacer("{id}", "nothing", "{number}", "1", "{token}", "nothing", "{check}", "nothing", "{version}", "1", "{region}", "nowhere", "{at}", "1", "{piece}", "nothing", "{$}", "")
+var placeholders = strings.NewReplacer("{id}", "nothing", "{number}", "1", "{token}", "nothing", "{check}", "nothing", "{version}", "1", "{region}", "nowhere", "{at}", "1", "{piece}", "nothing", "{month}", "2026-01", "{$}", "")
 
 // walker asks the routes of a server in many roles.
 type walker struct {
