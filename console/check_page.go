@@ -231,6 +231,7 @@ type runsPage struct {
 	ID, Check string
 	Runs      []runView
 	More      string
+	Older     bool // these are not the newest
 }
 
 // runsAPage is how many runs one part has.
@@ -246,7 +247,7 @@ func (s *Site) serveRuns(w http.ResponseWriter, r *http.Request, who access.Prin
 		s.fail(w, r, err)
 		return
 	}
-	page := &runsPage{frame: s.frame(r, "Runs of "+check.Title(), "components", who), ID: check.ID, Check: check.Title()}
+	page := &runsPage{frame: s.frame(r, "Runs of "+check.Title(), "components", who), ID: check.ID, Check: check.Title(), Older: !at.IsZero()}
 	page.Runs, page.More = s.runViews(check.ID, runs, runsAPage, s.Now())
 	s.show(w, r, http.StatusOK, "runs", page)
 }

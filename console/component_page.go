@@ -59,7 +59,7 @@ func (s *Site) serveComponent(w http.ResponseWriter, r *http.Request, who access
 		return
 	}
 	page := &componentPage{
-		said: s.saidOf(seen.statuses[c.ID], now), ID: c.ID, Component: cmp.Or(c.Name, c.ID), About: c.Description, Owner: c.Owner, Criticality: cmp.Or(c.Criticality, "minor"),
+		said: s.saidOf(seen.statuses[c.ID], now), ID: c.ID, Component: cmp.Or(c.Name, c.ID), About: told(c.Description), Owner: c.Owner, Criticality: cmp.Or(c.Criticality, "minor"),
 		Runbook: c.Runbook, Checks: s.checkLines(c, seen, now), MaySet: who.May(access.WriteIncidents), Silence: s.lasting(seen.silences, "", c.ID, now),
 	}
 	worstFirst(page.Checks, func(line *checkLine) incident.Status { return line.Status })

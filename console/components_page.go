@@ -64,6 +64,9 @@ func (s *Site) serveComponents(w http.ResponseWriter, r *http.Request, who acces
 			page.Groups = append(page.Groups, view)
 		}
 	}
+	if unknown > 0 && unknown == len(s.API.Components) {
+		page.Worst = incident.Unmeasured
+	}
 	page.Say = sayComponents(len(s.API.Components), bad, unknown)
 	page.frame = s.frame(r, "Components and checks", "components", who)
 	page.Live = true
@@ -86,6 +89,8 @@ func sayComponents(all, bad, unknown int) string {
 		return "No component is configured."
 	case bad == 0 && unknown == 0:
 		return "All components work."
+	case unknown == all:
+		return "No component is measured."
 	case bad == 0:
 		return counted(unknown, "component is", "components are") + " not measured; the others work."
 	case bad == 1:

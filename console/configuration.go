@@ -96,6 +96,7 @@ type ConfigurationFault struct {
 type ConfigurationVerdict struct {
 	Faults  []ConfigurationFault
 	Restart []string // what it changes that takes a restart, by its path
+	Unfit   string   // why it cannot be applied, though nothing in it is wrong; a sentence without a full stop, "": it can
 	Checks  []string // ids of those that can be tried, where nothing is wrong
 }
 

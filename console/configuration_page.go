@@ -67,6 +67,7 @@ type verdictView struct {
 	Summary string
 	Faults  []ConfigurationFault
 	Restart string
+	Unfit   string
 	Checks  []string
 	Diff    []diffLine
 }
@@ -165,7 +166,7 @@ func (s *Site) startFrom(r *http.Request, page *configurationPage, state *Config
 func (s *Site) verdictOn(ctx context.Context, state *ConfigurationState, typed string) verdictView {
 	text := WholeText(typed)
 	verdict := s.API.Configurations.ValidateConfiguration(ctx, text)
-	view := verdictView{Faults: verdict.Faults, Restart: strings.Join(verdict.Restart, ", "), Checks: verdict.Checks, Diff: differenceOf(state.Running.Text, text)}
+	view := verdictView{Faults: verdict.Faults, Restart: strings.Join(verdict.Restart, ", "), Unfit: verdict.Unfit, Checks: verdict.Checks, Diff: differenceOf(state.Running.Text, text)}
 	added, gone := 0, 0
 	for _, line := range view.Diff {
 		switch line.Kind {

@@ -189,6 +189,7 @@ type validateAnswer struct {
 	Valid      bool       `json:"valid"`
 	Faults     []faultRow `json:"faults" doc:"In the order of their places."`
 	Restart    []string   `json:"restart" doc:"What it changes that takes a restart of the server, so that it cannot be applied, by its path."`
+	Unfit      string     `json:"unfit,omitempty" doc:"Why it cannot be applied, though nothing in it is wrong."`
 	Checks     []string   `json:"checks" doc:"The ids of its checks, where it is valid."`
 	Difference string     `json:"difference" doc:"How the version that runs becomes it, as a patch."`
 }
@@ -201,7 +202,7 @@ func (a *API) validateConfiguration(ctx context.Context, _ Call, asked textAsked
 	text := WholeText(asked.Text)
 	verdict := a.Configurations.ValidateConfiguration(ctx, text)
 	return validateAnswer{
-		Valid: len(verdict.Faults) == 0, Faults: rowsOfFaults(verdict.Faults), Restart: append([]string{}, verdict.Restart...), Checks: append([]string{}, verdict.Checks...),
+		Valid: len(verdict.Faults) == 0, Faults: rowsOfFaults(verdict.Faults), Restart: append([]string{}, verdict.Restart...), Unfit: sentence(verdict.Unfit), Checks: append([]string{}, verdict.Checks...),
 		Difference: Difference(state.Running.Text, text, nameOfVersion(&state.Running), "your text"),
 	}, nil
 }
@@ -233,6 +234,9 @@ func (a *API) applyConfiguration(ctx context.Context, call Call, asked applyAske
 		return applyAnswer{}, &Fault{
 			Status: http.StatusUnprocessableEntity, Detail: "This changes what takes a restart of the server: " + strings.Join(verdict.Restart, ", ") + ". Change it in the file, and start the server again.",
 		}
+	}
+	if verdict.Unfit != "" {
+		return applyAnswer{}, &Fault{Status: http.StatusUnprocessableEntity, Detail: sentence(verdict.Unfit)}
 	}
 	err := a.Configurations.ApplyConfiguration(ctx, ConfigurationOrder{Who: call.Who, Key: call.Key, Text: text, Why: strings.TrimSpace(asked.Why), Base: asked.Base, Disk: asked.File})
 	return applyAnswer{Applying: err == nil}, err

@@ -59,6 +59,8 @@ func (v *versioned) ValidateConfiguration(_ context.Context, text string) consol
 	switch {
 	case strings.HasPrefix(text, "!"):
 		return console.ConfigurationVerdict{Faults: []console.ConfigurationFault{{Line: 1, Column: 2, Path: "page", Message: "this is not YAML"}}}
+	case strings.HasPrefix(text, "alone"):
+		return console.ConfigurationVerdict{Unfit: "nobody would be administrator"}
 	case strings.HasPrefix(text, "listen"):
 		return console.ConfigurationVerdict{Restart: []string{"server.listen"}}
 	}
@@ -120,7 +122,7 @@ func TestTheConfigurationByTheAPI(t *testing.T) {
 
 func TestATextIsValidatedAndTried(t *testing.T) {
 	f := newFixture(t)
-	for text, want := range map[string]string{"! x": `"valid":false`, "version: 2": `"checks":["front"]`, "listen: x": `"restart":["server.listen"]`} {
+	for text, want := range map[string]string{"! x": `"valid":false`, "version: 2": `"checks":["front"]`, "listen: x": `"restart":["server.listen"]`, "alone: x": `"unfit":"Nobody would be administrator."`} {
 		if status, _, answer := f.call("POST", "/api/v1/configuration/validate", bodyOf(t, map[string]any{"text": text})); status != http.StatusOK || !strings.Contains(answer, want) {
 			t.Errorf("%s: %d %s; want %s", text, status, answer, want)
 		}
@@ -148,6 +150,9 @@ func TestATextIsApplied(t *testing.T) {
 	}
 	if p := f.refused(http.StatusUnprocessableEntity, "POST", "/api/v1/configuration", apply("listen: x")); !strings.Contains(p.Detail, "server.listen") {
 		t.Errorf("what takes a restart: %+v", p)
+	}
+	if p := f.refused(http.StatusUnprocessableEntity, "POST", "/api/v1/configuration", apply("alone: x")); p.Detail != "Nobody would be administrator." {
+		t.Errorf("what would leave nobody: %+v", p)
 	}
 	v.refuses = &incident.Refusal{Kind: incident.Conflict, Text: "version 3 runs meanwhile"}
 	f.refused(http.StatusConflict, "POST", "/api/v1/configuration", apply("x: 1"))

@@ -44,6 +44,15 @@ func sentence(text string) string {
 	return string(unicode.ToUpper(first)) + strings.TrimSuffix(text[size:], ".") + "."
 }
 
+// told is sentence, and nothing of nothing; what ends as a question or a call
+// does stays so.
+func told(text string) string {
+	if text = strings.TrimSpace(text); text == "" || strings.HasSuffix(text, "?") || strings.HasSuffix(text, "!") {
+		return text
+	}
+	return sentence(text)
+}
+
 // saidOf says an error on a page: with what is wrong in which part of the
 // address, where that is known.
 func saidOf(p *web.Problem) string {

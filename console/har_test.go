@@ -136,7 +136,7 @@ func TestNumbersOfTheConsole(t *testing.T) {
 			t.Errorf("%d: %s", n, got)
 		}
 	}
-	if got := fmt.Sprint(sayComponents(3, 0, 0), sayComponents(3, 1, 0), sayComponents(3, 2, 1), sayComponents(3, 0, 1), sayComponents(0, 0, 0)); !strings.Contains(got, "1 component of 3") || !strings.Contains(got, "2 components of 3") || !strings.Contains(got, "1 component is not measured") {
+	if got := fmt.Sprint(sayComponents(3, 0, 0), sayComponents(3, 1, 0), sayComponents(3, 2, 1), sayComponents(3, 0, 1), sayComponents(0, 0, 0), sayComponents(2, 0, 2)); !strings.Contains(got, "No component is measured.") || !strings.Contains(got, "1 component of 3") || !strings.Contains(got, "2 components of 3") || !strings.Contains(got, "1 component is not measured") {
 		t.Error(got)
 	}
 	if got := outcomeSaid(checker.Failed); got.Status != incident.Down || got.Word != "Failed" {

@@ -2,6 +2,7 @@ package console
 
 import (
 	"context"
+	"time"
 
 	"daymark/incident"
 )
@@ -20,7 +21,9 @@ type IncidentQuery struct {
 	Over      bool // only those that are
 	Severity  incident.Severity
 	Component string
-	Before    string // an id: only older ones
+	Before    string    // an id: only older ones
+	From      time.Time // opened then or later; zero: at any time
+	Until     time.Time // opened before
 	Most      int
 }
 

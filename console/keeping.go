@@ -108,20 +108,14 @@ func timesRowOf(t incident.Times) timesRow {
 // incidentsOpened gives the incidents that were opened in a time.
 func (a *API) incidentsOpened(ctx context.Context, from, until time.Time) ([]incident.Incident, error) {
 	var all []incident.Incident
-	for q := (IncidentQuery{Most: 200}); len(all) < keepingMost; {
+	for q := (IncidentQuery{From: from, Until: until, Most: 200}); len(all) < keepingMost; q.Before = all[len(all)-1].ID {
 		found, err := a.Incidents.ListIncidents(ctx, q)
 		if err != nil {
 			return nil, err
 		}
-		for i := range found {
-			if opened := found[i].Opened; !opened.Before(from) && opened.Before(until) {
-				all = append(all, found[i])
-			}
+		if all = append(all, found...); len(found) < q.Most {
+			break
 		}
-		if len(found) < q.Most || found[len(found)-1].Opened.Before(from) {
-			return all, nil
-		}
-		q.Before = found[len(found)-1].ID
 	}
 	return all, nil
 }

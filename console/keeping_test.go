@@ -3,6 +3,7 @@ package console_test
 import (
 	"context"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -35,7 +36,9 @@ func someKept(f *sources) {
 		}
 		old := incident.Incident{ID: "a", Worst: incident.P1, Since: now.AddDate(0, -2, 0), Opened: now.AddDate(0, -2, 0), Phase: incident.Resolved, Resolved: now}
 		here := incident.Incident{ID: "b", Worst: incident.P1, Since: now.Add(-2 * time.Hour), Opened: now.Add(-2*time.Hour + 30*time.Second), Phase: incident.Investigating}
-		return []incident.Incident{here, old}, nil
+		return slices.DeleteFunc([]incident.Incident{here, old}, func(i incident.Incident) bool {
+			return i.Opened.Before(q.From) || !q.Until.IsZero() && !i.Opened.Before(q.Until)
+		}), nil
 	}
 }
 

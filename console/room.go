@@ -61,6 +61,8 @@ type roomView struct {
 	now      time.Time
 	told     int // how many checks were set out so far
 	archives int // how many were read so far
+
+	onCall map[support.Role]string // whom the rotas have for a role that is free: a note of it
 }
 
 func (s *Site) serveRoom(w http.ResponseWriter, r *http.Request, who access.Principal) {
@@ -71,6 +73,10 @@ func (s *Site) serveRoom(w http.ResponseWriter, r *http.Request, who access.Prin
 		return
 	}
 	v := &roomView{site: s, story: story, who: who, now: s.Now()}
+	if v.onCall, err = s.calledFor(ctx, story, who, v.now); err != nil {
+		s.fail(w, r, err)
+		return
+	}
 	page := v.page()
 	page.frame = s.frame(r, v.title(page), "incidents", who)
 	if page.Facts, err = v.facts(ctx); err != nil {

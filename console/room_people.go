@@ -2,8 +2,12 @@ package console
 
 import (
 	"cmp"
+	"context"
 	"slices"
+	"strings"
+	"time"
 
+	"daymark/access"
 	"daymark/support"
 )
 
@@ -80,10 +84,40 @@ func (v *roomView) mayTake(role support.Role) []choice {
 type turnView struct {
 	Kind  string // take, agree, fix, end or stakeholder
 	Title string
-	Text  string // of the proposal
+	Text  string // of the proposal, or who is on call
 	Role  roleView
 	Of    int // the proposal
 	As    string
+}
+
+// calledFor says of each role that nobody has taken whom the rotas have for it
+// now; nothing of an incident that is over.
+func (s *Site) calledFor(ctx context.Context, story *IncidentStory, who access.Principal, now time.Time) (map[support.Role]string, error) {
+	holders := story.Care.Holders
+	if !story.Open() || holders.Lead != "" && holders.Engineer != "" || !who.May(access.WriteIncidents) {
+		return nil, nil
+	}
+	rotas, err := s.API.Rotas.OnCall(ctx, now)
+	if err != nil {
+		return nil, err
+	}
+	notes := map[support.Role]string{}
+	for _, role := range support.Roles() {
+		var names []string
+		for _, rota := range rotas {
+			person := map[support.Role]string{support.Lead: rota.Lead, support.Engineer: rota.Engineer}[role]
+			switch name := s.somebody(person); {
+			case person == who.Person:
+				notes[role] = "It is your turn: you are on call as " + roleWords[role] + "."
+			case person != "" && !slices.Contains(names, name):
+				names = append(names, name)
+			}
+		}
+		if notes[role] == "" && len(names) > 0 {
+			notes[role] = "On call as " + roleWords[role] + ": " + strings.Join(names, ", ") + "."
+		}
+	}
+	return notes, nil
 }
 
 // turns lists what waits for who looks, the most pressing first.
@@ -93,7 +127,7 @@ func (v *roomView) turns() []turnView {
 	var all []turnView
 	for _, role := range v.roles() {
 		if role.Free {
-			all = append(all, turnView{Kind: "take", Title: "Nobody is " + role.Title + " yet: will you be?", Role: role})
+			all = append(all, turnView{Kind: "take", Title: "Nobody is " + role.Title + " yet: will you be?", Text: v.onCall[support.Role(role.Role)], Role: role})
 		}
 	}
 	name := v.site.somebody(me)

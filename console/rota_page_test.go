@@ -92,7 +92,7 @@ func TestWhatWaitsStandsOnTheFirstPage(t *testing.T) {
 	p := newPages(t)
 	p.works = []incident.PlannedMaintenance{}
 	p.reviews = nil
-	p.reads("/console", "Nothing: no report waits")
+	p.reads("/console", "No report waits")
 	p.reports = func(console.ReportQuery) ([]incident.Report, error) {
 		return []incident.Report{{ID: "a", State: incident.Received, Due: now.Add(-time.Hour), Incident: "i"}, {ID: "b", State: incident.Received, Due: now}, {ID: "c", State: incident.Triaged}}, nil
 	}

@@ -211,60 +211,6 @@ func (p *Policy) addCheck(check checker.Check, component string, regions []Regio
 	return c, nil
 }
 
-// rhythm gives the longest time between two results of a check, and how late
-// one may be.
-func rhythm(check *checker.Check) (interval, slack time.Duration, err error) {
-	if beat := check.Heartbeat; beat != nil {
-		// A missed call is told a grace after it was due, after a restart
-		// another one later.
-		interval, err = beat.LongestGap()
-		return interval, 2 * beat.Patience(), err
-	}
-	interval, slack = time.Minute, check.Longest()
-	if check.Schedule != "" {
-		interval, err = checker.LongestGap(check.Schedule)
-	}
-	return interval, slack, err
-}
-
-// StaleAfter gives how old the newest result of a check may be before the
-// region that gave it cannot tell, where agents share by that lease: errors are
-// those of its schedule.
-func StaleAfter(check *checker.Check, lease time.Duration) (time.Duration, error) {
-	interval, slack, err := rhythm(check)
-	return staleAfter(interval, slack, lease), err
-}
-
-// staleAfter allows for two runs that are missed, and for those that are while
-// another agent of the region takes over.
-func staleAfter(interval, slack, lease time.Duration) time.Duration {
-	return max(2*interval, interval+lease) + slack
-}
-
-// Stands gives for how long one result of a component's checks tells how the
-// component is, where it is of heartbeats alone: until the next call is
-// missed. For any other component it is 0: what was not measured is not known.
-func (p *Policy) Stands(component string) time.Duration {
-	c := p.components[component]
-	if c == nil || len(c.Checks) == 0 {
-		return 0
-	}
-	shortest := time.Duration(0)
-	for i := range c.Checks {
-		if c.Checks[i].Heartbeat == nil {
-			return 0
-		}
-		interval, slack, err := rhythm(&c.Checks[i])
-		if err != nil {
-			return 0 // NewPolicy has refused it
-		}
-		if stands := interval + slack; shortest == 0 || stands < shortest {
-			shortest = stands
-		}
-	}
-	return shortest
-}
-
 // hosts lists the host:port that a check's addresses name: two components
 // whose checks share one are thought to share a cause.
 func (c *checkPolicy) hosts() []string {

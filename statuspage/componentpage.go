@@ -33,7 +33,14 @@ func (p *Page) serveComponent(w http.ResponseWriter, r *http.Request) {
 		p.fail(w, r, err)
 		return
 	}
-	v := viewComponent(p.layout, c, current.snapshot, history, current.at)
+	var objectives []ObjectiveStanding
+	if p.objectives != nil {
+		if objectives, err = p.objectives.PublicObjectives(r.Context()); err != nil {
+			p.fail(w, r, err)
+			return
+		}
+	}
+	v := viewComponent(p.layout, c, current.snapshot, history, objectives, current.at)
 	if p.copies {
 		v.Earlier = "/history" // a copy has no searches
 	}

@@ -1,6 +1,7 @@
 package statuspage_test
 
 import (
+	"context"
 	"net/http"
 	"regexp"
 	"slices"
@@ -10,6 +11,7 @@ import (
 
 	"daymark/checker"
 	"daymark/incident"
+	"daymark/slo"
 	"daymark/statuspage"
 )
 
@@ -26,6 +28,50 @@ func showAll(p *statuspage.Params) {
 	api.Checks = []checker.Check{
 		{ID: "token", Schedule: "@every 30s", Regions: []string{"local"}},
 		{ID: "health", Schedule: "@every 30s", Regions: []string{"local", "eu-west"}, Degraded: []string{`latency > duration("800ms")`}},
+	}
+	p.Objectives = promised{}
+}
+
+// promised are objectives of the Payments API, one of each kind, and one of
+// another component.
+type promised struct{}
+
+func (promised) PublicObjectives(context.Context) ([]statuspage.ObjectiveStanding, error) {
+	rolling, month := slo.Window{Rolling: 28 * 24 * time.Hour}, slo.Window{Month: true}
+	standing := func(o slo.Objective, from time.Time, c slo.Counts) statuspage.ObjectiveStanding {
+		bucket := slo.Bucket{From: from, Until: from.Add(time.Hour), Counts: c}
+		return statuspage.ObjectiveStanding{Objective: o, Standing: o.Evaluate([]slo.Bucket{bucket}, 30*24*time.Hour, noon, time.UTC)}
+	}
+	first := noon.Truncate(time.Hour).AddDate(0, 0, -28).Add(time.Hour)
+	return []statuspage.ObjectiveStanding{
+		standing(slo.Objective{ID: "works", Component: "core-api", Indicator: slo.Availability, Objective: 99.95, Window: rolling}, first, slo.Counts{Good: 80637, Bad: 3, Unknown: 10, Excused: 40}),
+		standing(slo.Objective{ID: "fast", Component: "core-api", Indicator: slo.Latency, Threshold: 800 * time.Millisecond, Objective: 99, Window: month}, time.Date(2026, 12, 1, 2, 0, 0, 0, time.UTC), slo.Counts{Good: 90, Bad: 110}),
+		standing(slo.Objective{ID: "jobs", Component: "core-api", Indicator: slo.Heartbeat, Objective: 99, Window: rolling}, noon.AddDate(-1, 0, 0), slo.Counts{}),
+		standing(slo.Objective{ID: "other", Component: "statements", Indicator: slo.Availability, Objective: 12.345, Window: rolling}, first, slo.Counts{Good: 1}),
+	}, nil
+}
+
+// TestPublicObjectives: the component's own, each with its figure, how much of
+// the time was measured, and what became of maintenance, in every language.
+func TestPublicObjectives(t *testing.T) {
+	for tag, want := range map[string][]string{
+		"en": {"99.95 % of runs succeed, in 28 days", "99.996 %", " of 80,640 runs", "40 runs during planned maintenance not counted", "of what may fail is left", "99 % of answers come within 800 ms, December 2026", "Not kept: more failed than may."},
+		"de": {"99,95 % der Prüfungen gelingen, innerhalb von 28 Tagen", "99 % der Antworten kommen innerhalb von 800 ms, Dezember 2026", "Nicht eingehalten"},
+		"fr": {"99,95 % des contrôles réussissent, en 28 jours", "Non tenu"}, "es": {"99,95 % de las comprobaciones van bien, en 28 días", "No cumplido"},
+		"cy": {"99.95 % o’r rhediadau’n llwyddo, mewn 28 diwrnod", "Heb ei gadw"}, "ar": {"خلال 28 يومًا", "غير محقق"},
+	} {
+		p := publishing(t, wellMeasured(t))
+		p.Language = tag
+		_, body := get(t, handler(newPage(t, p)), "/components/core-api")
+		body = strings.NewReplacer("\u00a0", " ", "\u202f", " ").Replace(body)
+		for _, text := range want {
+			if !strings.Contains(body, text) {
+				t.Errorf("%s lacks %q", tag, text)
+			}
+		}
+		if strings.Contains(body, "12.345") {
+			t.Errorf("%s shows an objective of another component", tag)
+		}
 	}
 }
 

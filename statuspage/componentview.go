@@ -25,11 +25,14 @@ type componentPage struct {
 	Strip    *Strip
 	Uptime   []uptimeRow
 	How      []string // the uptime was worked out, a paragraph each
-	Times    *Times
-	Regions  []regionRow
-	Past     []PastView
-	Rest     string
-	Earlier  string // where the rest is
+
+	Objectives *objectivesView // nil: none is public
+
+	Times   *Times
+	Regions []regionRow
+	Past    []PastView
+	Rest    string
+	Earlier string // where the rest is
 }
 
 // uptimeRow is the uptime of one period.
@@ -48,7 +51,7 @@ type regionRow struct {
 
 // viewComponent says one component in words. It is pure but for the frame,
 // which is the caller's.
-func viewComponent(layout *Layout, c incident.Component, snapshot *Snapshot, h *ComponentHistory, now time.Time) componentPage {
+func viewComponent(layout *Layout, c incident.Component, snapshot *Snapshot, h *ComponentHistory, objectives []ObjectiveStanding, now time.Time) componentPage {
 	own := *snapshot
 	own.Open, own.Recent, own.Earlier = nil, nil, nil
 	for _, i := range h.Incidents {
@@ -85,6 +88,7 @@ func viewComponent(layout *Layout, c incident.Component, snapshot *Snapshot, h *
 		v.Uptime = b.uptimeRows(state.Days, state.Hours)
 		v.How = b.uptimeHow()
 	}
+	v.Objectives = b.objectivesOf(c.ID, objectives)
 	v.Times = b.times(c, h)
 	if shows(c, "regions") {
 		v.Regions = b.regionRows(c, state.Regions)

@@ -31,6 +31,7 @@ type Params struct {
 	Subscribe  *Subscribing // nil: nobody can subscribe
 	Reports    Reports      // nil: nobody can report a problem
 	NoFeeds    bool         // Atom and RSS are not served
+	Objectives Objectives   // nil: none is public
 
 	ReportsMailed bool // who reported with an address is mailed each answer
 
@@ -54,6 +55,7 @@ type Page struct {
 
 	subscribing   *Subscribing // nil: nobody can subscribe
 	reports       Reports      // nil: nobody can report a problem
+	objectives    Objectives   // nil: none is public
 	reportsMailed bool
 	origins       *http.CrossOriginProtection // who may post our forms
 
@@ -82,7 +84,7 @@ func New(p Params) (*Page, error) {
 	if err != nil {
 		return nil, fmt.Errorf("make the page: %w", err)
 	}
-	page := &Page{layout: layout, source: p.Source, now: p.Now, log: p.Logger, brand: brand, copies: p.copied, feeds: !p.NoFeeds, reports: p.Reports, reportsMailed: p.ReportsMailed}
+	page := &Page{layout: layout, source: p.Source, now: p.Now, log: p.Logger, brand: brand, copies: p.copied, feeds: !p.NoFeeds, reports: p.Reports, objectives: p.Objectives, reportsMailed: p.ReportsMailed}
 	if page.now == nil {
 		page.now = time.Now
 	}

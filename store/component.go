@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"daymark/incident"
@@ -184,15 +185,17 @@ func firstHour(now time.Time) time.Time { return now.Add(-24 * time.Hour).Trunca
 // long each check took in them on average, from the hourly rollups.
 func (p *Page) addHours(counts map[string][]runs, now time.Time) (map[string][]statuspage.Day, map[string]time.Duration) {
 	first := firstHour(now)
+	var empty []statuspage.Day
+	for at := first; !at.After(now); at = at.Add(time.Hour) {
+		empty = append(empty, statuspage.Day{Date: at})
+	}
 	all, answers := map[string][]statuspage.Day{}, map[string]time.Duration{}
 	for check, counted := range counts {
 		sum := runs{}
 		var hours []statuspage.Day
 		if component := p.component(check); component != "" {
 			if hours = all[component]; hours == nil {
-				for at := first; !at.After(now); at = at.Add(time.Hour) {
-					hours = append(hours, statuspage.Day{Date: at})
-				}
+				hours = slices.Clone(empty)
 				all[component] = hours
 			}
 		}

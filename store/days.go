@@ -13,6 +13,7 @@ import (
 // the hours in which the last one stood.
 func (p *Page) addCounts(counts map[rollupTable]map[string][]runs, first time.Time, hours map[string][]statuspage.Day) map[string][]statuspage.Day {
 	all := map[string][]statuspage.Day{}
+	p.daysOf(all, "", first)
 	for table, ofChecks := range counts {
 		for check, counted := range ofChecks {
 			if component := p.component(check); component != "" {
@@ -20,6 +21,7 @@ func (p *Page) addCounts(counts map[rollupTable]map[string][]runs, first time.Ti
 			}
 		}
 	}
+	delete(all, "")
 	for component, days := range all {
 		if p.stands != nil {
 			cover(days, p.stands(component))
@@ -32,13 +34,19 @@ func (p *Page) addCounts(counts map[rollupTable]map[string][]runs, first time.Ti
 // daysOf gives a component's days, which it makes where there are none.
 func (p *Page) daysOf(all map[string][]statuspage.Day, component string, first time.Time) []statuspage.Day {
 	days := all[component]
-	if days == nil {
-		days = make([]statuspage.Day, pageDays)
-		for i := range days {
-			days[i].Date = dayStart(first.AddDate(0, 0, i), p.store.zone)
-		}
-		all[component] = days
+	if days != nil {
+		return days
 	}
+	days = make([]statuspage.Day, pageDays)
+	dates := all[""] // no component is called so
+	for i := range days {
+		if dates == nil {
+			days[i].Date = dayStart(first.AddDate(0, 0, i), p.store.zone)
+		} else {
+			days[i].Date = dates[i].Date
+		}
+	}
+	all[component] = days
 	return days
 }
 

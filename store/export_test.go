@@ -1,6 +1,14 @@
 package store
 
-import "embed"
+import (
+	"context"
+	"embed"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"time"
+)
 
 // Migrations are the files that make the tables.
 var Migrations embed.FS = migrations
@@ -12,3 +20,38 @@ func QueriesOfClaims() []string {
 
 // BounceQuery finds a delivery by what it is called where it comes back to.
 const BounceQuery = bounceSQL
+
+// FillReady reads into memory what runs came to from a time on.
+func (s *Store) FillReady(ctx context.Context, from time.Time) error {
+	return errors.Join(s.fillLatest(ctx), s.fill(ctx, &s.days, from.Unix()), s.fill(ctx, &s.hours, from.Unix()))
+}
+
+// ReadyDiffers says where what is held in memory is not what the file holds.
+func (s *Store) ReadyDiffers(ctx context.Context) error {
+	for _, r := range []*ready{&s.days, &s.hours} {
+		if !r.full {
+			continue
+		}
+		want, err := readRuns(ctx, s.readers.QueryContext, r.grain, r.from)
+		if err != nil {
+			return err
+		}
+		for table, got := range r.tables {
+			maps.DeleteFunc(got, func(_ string, all []runs) bool { return len(all) == 0 })
+			if !maps.EqualFunc(got, want[table], slices.Equal) {
+				return fmt.Errorf("in memory the %s of grain %d from %d on are %v, and in the file %v", table, r.grain, r.from, got, want[table])
+			}
+		}
+	}
+	if !s.latest.full {
+		return nil
+	}
+	read := &Store{readers: s.readers}
+	if err := read.fillLatest(ctx); err != nil {
+		return err
+	}
+	if !slices.Equal(read.latest.all, s.latest.all) {
+		return fmt.Errorf("in memory the newest runs are %v, and in the file %v", s.latest.all, read.latest.all)
+	}
+	return nil
+}

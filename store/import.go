@@ -236,7 +236,7 @@ func (in *importer) insertOf(ctx context.Context, table string) (*insert, error)
 	for i, c := range columns {
 		names[i], marks[i] = quoteName(c.name), "?"
 	}
-	statement, err := in.tx.PrepareContext(ctx, "INSERT INTO "+quoteName(table)+" ("+strings.Join(names, ", ")+") VALUES ("+strings.Join(marks, ", ")+")") //nolint:sqlclosecheck // goes with the transaction
+	statement, err := in.tx.PrepareContext(ctx, "INSERT INTO "+quoteName(table)+" ("+strings.Join(names, ", ")+") VALUES ("+strings.Join(marks, ", ")+")")
 	if err != nil {
 		return nil, err
 	}

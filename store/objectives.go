@@ -4,7 +4,6 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
-	"slices"
 	"strings"
 	"time"
 
@@ -86,9 +85,12 @@ func (s *Store) Days(ctx context.Context, from, until time.Time, counted bool, o
 	if first.Before(from) {
 		first = dayStart(first.AddDate(0, 0, 1), s.zone)
 	}
-	starts := []time.Time{}
-	for at := first; at.Before(until); at = dayStart(at.AddDate(0, 0, 1), s.zone) {
-		starts = append(starts, at)
+	var spans []slo.Bucket
+	begins := []int64{first.Unix()}
+	for at := first; at.Before(until); {
+		next := dayStart(at.AddDate(0, 0, 1), s.zone)
+		spans, begins = append(spans, slo.Bucket{From: at.UTC(), Until: next.UTC()}), append(begins, next.Unix())
+		at = next
 	}
 	sums := map[string][][2]tallied{} // by day: all, and those in a maintenance
 	add := func(tables map[rollupTable]map[string][]runs) error {
@@ -96,9 +98,9 @@ func (s *Store) Days(ctx context.Context, from, until time.Time, counted bool, o
 			for check, all := range checks {
 				if name := of(check); name != "" {
 					if sums[name] == nil {
-						sums[name] = make([][2]tallied, len(starts))
+						sums[name] = make([][2]tallied, len(spans))
 					}
-					tallyDays(sums[name], starts, until, all, table == excused)
+					tallyDays(sums[name], begins, all, table == excused)
 				}
 			}
 		}
@@ -117,32 +119,34 @@ func (s *Store) Days(ctx context.Context, from, until time.Time, counted bool, o
 	}
 	q, found := ObjectiveQuery{Counted: counted}, map[string][]slo.Bucket{}
 	for name, days := range sums {
+		buckets := make([]slo.Bucket, 0, len(days))
 		for i := range days {
 			if c := q.events(days[i][0], days[i][1]); c != (slo.Counts{}) {
-				end := starts[i].AddDate(0, 0, 1)
-				found[name] = append(found[name], slo.Bucket{From: starts[i].UTC(), Until: dayStart(end, s.zone).UTC(), Counts: c})
+				buckets = append(buckets, slo.Bucket{From: spans[i].From, Until: spans[i].Until, Counts: c})
 			}
 		}
+		found[name] = buckets
 	}
 	return found, nil
 }
 
-// tallyDays adds the runs of a check to days, both in order.
-func tallyDays(days [][2]tallied, starts []time.Time, until time.Time, all []runs, apart bool) {
-	if len(starts) == 0 {
-		return
-	}
+// tallyDays adds the runs of a check to days, both in order. begins has one
+// moment more than there are days: when the last one ends.
+func tallyDays(days [][2]tallied, begins []int64, all []runs, apart bool) {
 	which := 0
 	if apart {
 		which = 1
 	}
-	i, begin := 0, starts[0].Unix()
-	first, _ := slices.BinarySearchFunc(all, begin, func(r runs, start int64) int { return int(r.start - start) })
-	for _, r := range all[first:] {
-		for i+1 < len(starts) && r.start >= starts[i+1].Unix() {
+	i := 0
+	for at := range all {
+		r := &all[at]
+		if r.start < begins[0] {
+			continue
+		}
+		for i < len(days) && r.start >= begins[i+1] {
 			i++
 		}
-		if r.start >= until.Unix() {
+		if i == len(days) {
 			return
 		}
 		t := &days[i][which]

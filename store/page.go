@@ -59,6 +59,9 @@ func (p *Page) Snapshot(ctx context.Context, now time.Time) (*statuspage.Snapsho
 			return nil, fmt.Errorf("read the page: %w", err)
 		}
 	}
+	if err := p.store.fillLatest(ctx); err != nil {
+		return nil, fmt.Errorf("read the page: %w", err)
+	}
 	tx, err := p.store.readers.BeginTx(ctx, &sql.TxOptions{ReadOnly: true})
 	if err != nil {
 		return nil, fmt.Errorf("read the page: %w", explain(err))
@@ -82,9 +85,7 @@ func (p *Page) snapshot(ctx context.Context, tx *sql.Tx, now time.Time) (*status
 	if err := p.addComponents(ctx, tx, snapshot); err != nil {
 		return nil, err
 	}
-	if err := p.addLatest(ctx, tx, snapshot); err != nil {
-		return nil, err
-	}
+	p.addLatest(snapshot)
 	if err := p.addDays(ctx, tx, snapshot, now); err != nil {
 		return nil, err
 	}
@@ -128,35 +129,21 @@ func (p *Page) addComponents(ctx context.Context, tx *sql.Tx, snapshot *statuspa
 	return nil
 }
 
-// addLatest adds the newest run of each series. The join is a CROSS one, so
-// that SQLite begins with the few series and not with all the results.
-func (p *Page) addLatest(ctx context.Context, tx *sql.Tx, snapshot *statuspage.Snapshot) error {
-	type row struct {
-		check, region string
-		at            int64
-		outcome       int
-	}
-	rows, err := collect(ctx, tx.QueryContext, func(rows *sql.Rows) (r row, err error) {
-		return r, rows.Scan(&r.check, &r.region, &r.at, &r.outcome)
-	}, `SELECT s.check_id, s.region, r.at, r.outcome FROM series s CROSS JOIN results r ON r.series = s.id
-		AND r.at = (SELECT max(at) FROM results WHERE series = s.id) ORDER BY s.region, s.check_id`)
-	if err != nil {
-		return err
-	}
-	for _, r := range rows {
-		at := time.UnixMilli(r.at).UTC()
+// addLatest adds the newest run of each series.
+func (p *Page) addLatest(snapshot *statuspage.Snapshot) {
+	p.store.latest.each(func(run latestRun) {
+		at := time.UnixMilli(run.at).UTC()
 		if at.After(snapshot.Checked) {
 			snapshot.Checked = at
 		}
-		id := p.component(r.check)
+		id := p.component(run.Check)
 		state, known := snapshot.Components[id]
 		if !known {
-			continue
+			return
 		}
-		state.Regions = mergeRegion(state.Regions, statuspage.RegionState{Region: r.region, Outcome: string(outcomeOf[r.outcome&3]), At: at})
+		state.Regions = mergeRegion(state.Regions, statuspage.RegionState{Region: run.Region, Outcome: string(outcomeOf[run.outcome&3]), At: at})
 		snapshot.Components[id] = state
-	}
-	return nil
+	})
 }
 
 // mergeRegion keeps one state a region: the worst of its checks' latest runs.

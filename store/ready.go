@@ -38,8 +38,6 @@ type ready struct {
 	grain int64
 	keep  time.Duration // what is older is forgotten; 0: nothing is
 
-	filling sync.Mutex // held while the file is read
-
 	mu      sync.RWMutex
 	from    int64 // what began before it is not known
 	full    bool  // all from there on is known
@@ -151,8 +149,8 @@ func (r *ready) give(from int64, use func(tables map[rollupTable]map[string][]ru
 // fill reads the file as it is between two commits, and adds those that come
 // meanwhile.
 func (s *Store) fill(ctx context.Context, r *ready, from int64) error {
-	r.filling.Lock()
-	defer r.filling.Unlock()
+	s.filling.Lock()
+	defer s.filling.Unlock()
 	if r.give(from, nothing) == nil {
 		return nil // somebody else did it
 	}
@@ -161,7 +159,12 @@ func (s *Store) fill(ctx context.Context, r *ready, from int64) error {
 		return err
 	}
 	defer func() { _ = tx.Rollback() }() // it wrote nothing
-	if err := s.pin(ctx, tx, r); err != nil {
+	err = s.pin(ctx, tx, func() {
+		r.mu.Lock()
+		defer r.mu.Unlock()
+		r.waiting = true
+	})
+	if err != nil {
 		return err
 	}
 	tables, err := readRuns(ctx, tx.QueryContext, r.grain, from)
@@ -176,17 +179,15 @@ func (s *Store) fill(ctx context.Context, r *ready, from int64) error {
 }
 
 // pin has a transaction read the file as it is now, between two commits, and
-// keeps what is committed from now on.
-func (s *Store) pin(ctx context.Context, tx *sql.Tx, r *ready) error {
+// begins to keep what is committed from now on.
+func (s *Store) pin(ctx context.Context, tx *sql.Tx, begin func()) error {
 	s.committing.Lock()
 	defer s.committing.Unlock()
-	var any int
-	if err := tx.QueryRowContext(ctx, "SELECT count(*) FROM alive").Scan(&any); err != nil {
+	var rows int
+	if err := tx.QueryRowContext(ctx, "SELECT count(*) FROM alive").Scan(&rows); err != nil {
 		return err
 	}
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	r.waiting = true
+	begin()
 	return nil
 }
 

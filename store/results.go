@@ -89,6 +89,7 @@ func (t *Tx) addResult(ctx context.Context, r *checker.Result) (bool, error) {
 	if err := t.rollUp(ctx, rollups, series, r); err != nil {
 		return false, err
 	}
+	t.job.latest = append(t.job.latest, latestRun{incident.Series{Check: r.Check, Region: r.Region}, r.At.UnixMilli(), outcome})
 	return true, t.addEvidence(ctx, series, r)
 }
 

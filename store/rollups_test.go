@@ -100,7 +100,7 @@ func recounted(zone *time.Location, results []checker.Result) map[string]tally {
 	return all
 }
 
-// Rollups are what their results add up to: with late results, results that
+// Rollups are what their results add up to, in the file and in memory: with late results, results that
 // come twice, transactions that fail, restarts, days of 23, 24 and 25 hours
 // and the ends of months.
 func TestRollupsAreRecomputed(t *testing.T) {
@@ -176,6 +176,16 @@ func TestRollupsAreRecomputed(t *testing.T) {
 			"restart": func(t *rapid.T) {
 				_ = s.Close()
 				s = openZone(t, path, zone)
+			},
+			"fill": func(t *rapid.T) {
+				if err := s.FillReady(context.Background(), rapid.SampledFrom(around).Draw(t, "from").AddDate(0, 0, -1)); err != nil {
+					t.Fatal(err)
+				}
+			},
+			"": func(t *rapid.T) {
+				if err := s.ReadyDiffers(context.Background()); err != nil {
+					t.Fatal(err)
+				}
 			},
 		})
 		if err := s.Close(); err != nil {

@@ -18,7 +18,9 @@ type IncidentQuery struct {
 	Over      bool // only those that are
 	Severity  incident.Severity
 	Component string
-	Before    string // an id: only older ones
+	Before    string    // an id: only older ones
+	From      time.Time // opened then or later; zero: at any time
+	Until     time.Time // opened before
 	Most      int
 }
 
@@ -42,6 +44,12 @@ func (s *Store) IncidentsOf(ctx context.Context, q IncidentQuery) ([]incident.In
 	}
 	if q.Before != "" {
 		add("id < ?", q.Before)
+	}
+	if !q.From.IsZero() {
+		add("opened >= ?", q.From.UnixMilli())
+	}
+	if !q.Until.IsZero() {
+		add("opened < ?", q.Until.UnixMilli())
 	}
 	found, err := loadIncidents(ctx, s.readers.QueryContext, strings.Join(where, " AND "), order+" LIMIT ?", append(args, q.Most)...)
 	return found, explain(err)

@@ -66,7 +66,9 @@ type Store struct {
 	counts counts
 	days   ready // the last of them, for pages
 	hours  ready
+	latest latestRuns
 
+	filling    sync.Mutex   // held while the file is read for one of them
 	committing sync.Mutex   // held by the writer until what follows from a commit is done
 	turns      notify.Turns // of the claims; the writer's
 }

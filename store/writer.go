@@ -18,6 +18,7 @@ type job struct {
 	rollback []func()
 	commit   []func()
 	counted  []counted // what its results add to rollups
+	latest   []latestRun
 	err      error
 }
 
@@ -116,6 +117,7 @@ func (s *Store) commitAll(ctx context.Context, group []*job) []error {
 		if j.err == nil {
 			s.days.add(j.counted)
 			s.hours.add(j.counted)
+			s.latest.add(j.latest)
 			for _, fn := range j.commit {
 				fn()
 			}

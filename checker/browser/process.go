@@ -10,6 +10,8 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/chromedp/cdproto/browser"
+	"github.com/chromedp/cdproto/cdp"
 	"github.com/chromedp/chromedp"
 )
 
@@ -60,14 +62,27 @@ func launch(options *Options) (*process, error) {
 		free()
 		return nil, errors.Join(fmt.Errorf("start Chromium: %w", shorten(err)), profile.remove())
 	}
-	browser := chromedp.FromContext(ctx).Browser
-	options.Logger.Info("chromium started", "pid", browser.Process().Pid, "path", path)
-	p := &process{ctx: ctx, free: free, profile: profile, lost: browser.LostConnection, pid: browser.Process().Pid}
+	own := chromedp.FromContext(ctx).Browser
+	options.Logger.Info("chromium started", "pid", own.Process().Pid, "path", path)
+	p := &process{ctx: ctx, free: free, profile: profile, lost: own.LostConnection, pid: own.Process().Pid}
 	looking, unwatch := context.WithCancel(root)
 	var watching sync.WaitGroup
 	watching.Go(func() { p.guardMemory(looking, options) })
 	p.unwatch = func() { unwatch(); watching.Wait() }
 	return p, nil
+}
+
+// answerWithin is how long Chromium itself may take to answer: it has to do
+// nothing for it, and no page is asked.
+const answerWithin = 3 * time.Second
+
+// answers says whether Chromium answers. Where it does not, a page that did
+// not come is no fault of the page.
+func (p *process) answers() bool {
+	ctx, cancel := context.WithTimeout(p.ctx, answerWithin)
+	defer cancel()
+	_, err := chromedp.CallBrowser(ctx, browser.GetVersion, cdp.Empty{})
+	return err == nil
 }
 
 // shorten keeps the last lines of what Chromium printed before it gave up.

@@ -20,6 +20,7 @@ type Runner struct {
 	current *engine          // new runs join it; nil: start one
 	live    map[*engine]bool // started and not yet stopped
 	closed  bool
+	fault   string         // why Chromium could not be started last; empty: it could
 	gone    sync.WaitGroup // live engines
 }
 
@@ -116,7 +117,7 @@ func (r *Runner) once(ctx context.Context, job *checker.Job) (checker.Result, mi
 	j := &journey{options: &r.options, process: engine.process, rooms: engine.rooms, another: another, job: job}
 	result := j.run(ctx)
 	if engine.process.flooded.Load() {
-		r.abandon(engine)
+		r.abandon(engine, "a page flooded it")
 		if result.Outcome == checker.Unknown && !r.stopping() {
 			return result, swollen // it was another journey's page
 		}
@@ -127,6 +128,11 @@ func (r *Runner) once(ctx context.Context, job *checker.Job) (checker.Result, mi
 		return r.unknown(errClosed.Error()), nothing
 	case result.Outcome == checker.Unknown && engine.process.swollen.Load():
 		return result, swollen
+	case result.Outcome == checker.Failed && !engine.process.answers():
+		r.abandon(engine, "it does not answer")
+		result.Outcome = checker.Unknown
+		result.Reason = clip("Chromium did not answer, and so what it saw proves nothing (it saw: "+result.Reason+")", checker.MaxReason)
+		return result, nothing
 	}
 	r.weigh(engine)
 	if j.crashed {
@@ -136,13 +142,14 @@ func (r *Runner) once(ctx context.Context, job *checker.Job) (checker.Result, mi
 	return result, nothing
 }
 
-// abandon ends a Chromium at once: what a page wrote without end waits in it,
-// and would hold up all that other journeys ask. Those are made once more.
-func (r *Runner) abandon(e *engine) {
+// abandon ends a Chromium at once: one that is busy with what a page wrote
+// without end, or that hangs, would hold up all that other journeys ask. Those
+// are made once more.
+func (r *Runner) abandon(e *engine, why string) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if !e.retired {
-		r.options.Logger.Warn("a page flooded chromium, which is replaced", "pid", e.process.pid)
+		r.options.Logger.Warn("chromium is replaced at once", "reason", why, "pid", e.process.pid)
 		r.retire(e)
 	}
 	e.process.swollen.Store(true)
@@ -200,8 +207,21 @@ func (r *Runner) start(e *engine) {
 	if e.err == nil {
 		e.rooms = newRooms(&r.options, e.process)
 	}
+	r.mu.Lock()
+	if r.fault = ""; e.err != nil {
+		r.fault = clip("no browser check can be run: "+r.options.Redact(e.err.Error()), checker.MaxReason)
+	}
+	r.mu.Unlock()
 	close(e.ready)
 	r.release(e)
+}
+
+// Fault gives why no journey can be made, by the last start of Chromium; empty
+// when one can, and before the first.
+func (r *Runner) Fault() string {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.fault
 }
 
 // failed tells whether the engine is of no use to a new run.

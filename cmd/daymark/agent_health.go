@@ -44,7 +44,7 @@ func (h *agentHealth) of(p *probe) remote.Health {
 	health := remote.Health{Spool: h.spool.Unacknowledged(), Held: h.forwarder.Held(), Thinned: h.spool.Thinned(), Memory: memoryHeld()}
 	if p != nil {
 		late := p.agent.Lateness()
-		health.Fault, health.Runs, health.Late, health.Missed = p.prover.Fault(), late.Runs, late.P99, late.Missed
+		health.Fault, health.Runs, health.Late, health.Missed = p.fault(), late.Runs, late.P99, late.Missed
 	}
 	return health
 }

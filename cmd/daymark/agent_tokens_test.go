@@ -48,9 +48,30 @@ func TestTokensOfAgentsByCommand(t *testing.T) {
 	}
 	again := begin(t, "agent", "--server", s.url, "--token", second, "--data", t.TempDir())
 	again.waitSays("connected to the server")
+	third, code := command("rotate", works(t, command), "--overlap", "0")
+	if third = strings.TrimSpace(third); code != 0 || !strings.HasPrefix(third, "dma_") || third == second {
+		t.Fatalf("rotated without overlap: %d, %s", code, third)
+	}
+	again.waitSays("the server refused the token")
+	again.interrupt()
+	again = begin(t, "agent", "--server", s.url, "--token", third, "--data", t.TempDir())
+	again.waitSays("connected to the server")
 	again.interrupt()
 	server.interrupt()
 	if out, code := command("list", "--region", "second", "--json"); code != 0 || !strings.Contains(out, `"state": "revoked `+time.Now().UTC().Format("2006")) {
 		t.Errorf("without a server: %d, %s", code, out)
 	}
+}
+
+// works gives the id of the one token that works.
+func works(t *testing.T, command func(args ...string) (string, int)) string {
+	t.Helper()
+	list, _ := command("list")
+	for line := range strings.Lines(list) {
+		if strings.Contains(line, "works") && !strings.Contains(line, "revoked") {
+			return strings.Fields(line)[0]
+		}
+	}
+	t.Fatalf("none works:\n%s", list)
+	return ""
 }

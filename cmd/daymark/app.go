@@ -92,7 +92,8 @@ func (a *app) build(ctx context.Context, now func() time.Time) error {
 	if err != nil {
 		return err
 	}
-	params := pageParams(a.core, a.doc, a.log)
+	a.objectives = newObjectives(a.core, a.doc, a.log, a.wakeSender)
+	params := pageParams(a.core, a.doc, a.objectives, a.log)
 	params.Subscribe = subscribing
 	a.page, err = statuspage.NewSite(params)
 	if err != nil {
@@ -115,7 +116,6 @@ func (a *app) build(ctx context.Context, now func() time.Time) error {
 	if a.backups, err = a.newBackups(); err != nil {
 		return err
 	}
-	a.objectives = newObjectives(a.core, a.doc, a.log, a.wakeSender)
 	if a.api, err = a.newAPI(); err != nil {
 		return fmt.Errorf("make the API: %w", err)
 	}

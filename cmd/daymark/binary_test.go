@@ -49,13 +49,22 @@ func withBinary(m *testing.M) int {
 	}
 	defer func() { _ = os.RemoveAll(dir) }()
 	binary = filepath.Join(dir, "daymark")
-	build := exec.Command("go", "build", "-ldflags", "-X main.testClock="+clockVariable, "-o", binary, ".")
-	build.Env = append(os.Environ(), "CGO_ENABLED=0")
-	if out, err := build.CombinedOutput(); err != nil {
-		fmt.Fprintf(os.Stderr, "build the program: %v\n%s", err, out)
+	if err := build(binary, ""); err != nil {
+		fmt.Fprintln(os.Stderr, err)
 		return 1
 	}
 	return m.Run()
+}
+
+// build makes the program, with a clock that tests can set and what else is
+// told to the linker.
+func build(path, flags string) error {
+	command := exec.Command("go", "build", "-ldflags", "-X main.testClock="+clockVariable+" "+flags, "-o", path, ".")
+	command.Env = append(os.Environ(), "CGO_ENABLED=0")
+	if out, err := command.CombinedOutput(); err != nil {
+		return fmt.Errorf("build the program: %w\n%s", err, out)
+	}
+	return nil
 }
 
 // process is one daymark that a test started.

@@ -57,11 +57,15 @@ func (o *operations) backToVersion(ctx context.Context, order versionOrder) (int
 	if !v.Kept || v.Hidden > 0 {
 		return 0, usageError{fmt.Errorf("version %d had secrets written out, which are not kept: `daymark config show %d` prints the rest of it", v.Number, v.Number)}
 	}
-	if verdict := o.configurations.ValidateConfiguration(ctx, v.Text); len(verdict.Faults) > 0 {
+	verdict := o.configurations.ValidateConfiguration(ctx, v.Text)
+	switch {
+	case len(verdict.Faults) > 0:
 		f := verdict.Faults[0]
 		return 0, usageError{fmt.Errorf("version %d is not valid any more: line %d: %s", v.Number, f.Line, f.Message)}
-	} else if len(verdict.Restart) > 0 {
+	case len(verdict.Restart) > 0:
 		return 0, usageError{fmt.Errorf("version %d differs in what takes a restart of the server (%s): write it to the file by `daymark config show %d`, and start the server again", v.Number, verdict.Restart[0], v.Number)}
+	case verdict.Unfit != "":
+		return 0, usageError{fmt.Errorf("version %d cannot be applied: %s", v.Number, verdict.Unfit)}
 	}
 	running := o.configurations.running.Number
 	err = o.configurations.ApplyConfiguration(ctx, console.ConfigurationOrder{Who: access.CommandLine(), Text: v.Text, Why: order.Why, Base: running})

@@ -139,6 +139,9 @@ func (c *configurations) ValidateConfiguration(_ context.Context, text string) c
 		return console.ConfigurationVerdict{Faults: tellConfigFaults(err)}
 	}
 	verdict := console.ConfigurationVerdict{Restart: takeRestart(c.doc, doc)}
+	if c.doc.Server.Config == "console" && !slices.ContainsFunc(doc.Support.People, func(p support.Person) bool { return p.Role == string(access.Administrator) }) {
+		verdict.Unfit = "nobody would be administrator any more, and could apply the next one: give somebody `role: administrator`"
+	}
 	for i := range doc.Components {
 		for _, check := range doc.Components[i].Checks {
 			if check.Heartbeat == nil {
@@ -186,9 +189,6 @@ func (c *configurations) ApplyConfiguration(_ context.Context, order console.Con
 		return &incident.Refusal{Kind: incident.Conflict, Text: "this server takes no other configuration while it runs"}
 	case c.doc.Server.Config != "console":
 		return &incident.Refusal{Kind: incident.Conflict, Text: "only the file may change the configuration (server.config: file): write it to " + c.file() + " where the server runs"}
-	}
-	if doc, err := c.read(order.Text); err == nil && !slices.ContainsFunc(doc.Support.People, func(p support.Person) bool { return p.Role == string(access.Administrator) }) {
-		return &incident.Refusal{Kind: incident.Invalid, Text: "nobody would be administrator any more, and could apply the next one: give somebody `role: administrator`"}
 	}
 	if order.Key != "" && store.HashConfiguration(order.Text) == c.running.SHA256 {
 		return nil // it was sent before, and runs

@@ -23,6 +23,7 @@ const (
 	benchChecks     = 4 * benchComponents
 	benchDays       = 400
 	benchIncidents  = 400
+	benchObjectives = 20
 )
 
 // consoleBudget is what a page may take on the server at the median, and
@@ -167,6 +168,10 @@ groups:
 		}
 		text.WriteString("]}\n")
 	}
+	text.WriteString("slos:\n")
+	for i := range benchObjectives {
+		fmt.Fprintf(&text, "  - {id: works-%d, component: part-%03d, indicator: availability, objective: 99.9, window: 28d, alert: notify}\n", i, i)
+	}
 	return text.String()
 }
 
@@ -190,6 +195,9 @@ func fillConsoleBench(b *testing.B, path string) {
 		fmt.Sprintf(`WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i < 23)
 			INSERT INTO rollups (series, grain, start, ok, degraded, failed, unknown, latency)
 			SELECT id, 3600, %d - 3600 * i, 60, 0, 0, 0, 120000 * 60 FROM series, n`, now.Truncate(time.Hour).Unix()),
+		fmt.Sprintf(`WITH RECURSIVE n(i) AS (SELECT 24 UNION ALL SELECT i + 1 FROM n WHERE i < 28 * 24)
+			INSERT INTO rollups (series, grain, start, ok, degraded, failed, unknown, latency)
+			SELECT id, 3600, %[1]d - 3600 * i, 60, 0, 0, 0, 120000 * 60 FROM series, n WHERE check_id < printf('check-%%04d', %[2]d)`, now.Truncate(time.Hour).Unix(), benchObjectives*benchChecks/benchComponents),
 		fmt.Sprintf(`WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i < 29)
 			INSERT INTO results (series, at, outcome, latency) SELECT id, %d - 60000 * i, 0, 120000 + id FROM series, n`, now.UnixMilli()),
 		fmt.Sprintf(`WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i < %d)

@@ -56,6 +56,9 @@ func TestEachPageOfTheConsole(t *testing.T) {
 					d.look(day.name + "-" + name + []string{"", "-2", "-3"}[i])
 				}
 			}
+			if day.name != "empty" {
+				f.refusals(d, day.name, places)
+			}
 			d.open("/console/checks/nothing")
 			d.sees("h1", "This page is not here.")
 			d.look(day.name + "-wrong")

@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"sync"
 	"syscall"
@@ -25,6 +26,9 @@ type faulty struct {
 	target *asked
 	server *process
 	agents []*faultyAgent
+
+	program string // that the server is now
+	next    string // the program, as another version
 }
 
 // faultyAgent is one agent with its way to the server.
@@ -32,6 +36,7 @@ type faultyAgent struct {
 	t       *testing.T
 	region  string
 	name    string
+	program string // that it is now
 	command func() *exec.Cmd
 	process *process
 	way     *cutWay
@@ -51,7 +56,10 @@ const (
 
 func newFaulty(t *testing.T) *faulty {
 	t.Helper()
-	f := &faulty{t: t, target: newAsked(t)}
+	f := &faulty{t: t, target: newAsked(t), program: binary, next: filepath.Join(t.TempDir(), "daymark")}
+	if err := build(f.next, "-X main.version=next"); err != nil {
+		t.Fatal(err)
+	}
 	address := fmt.Sprintf("127.0.0.1:%d", freePorts(t))
 	f.site = site{url: "http://" + address, dir: t.TempDir()}
 	document := fmt.Sprintf(`version: 1
@@ -68,7 +76,7 @@ components:
 		document += fmt.Sprintf("      - {id: check-%d, schedule: \"@every %s\", timeout: 4s, http: {url: \"%s/?check=check-%d&agent=${agent-env:FAULTY_AGENT}\"}}\n", i, faultyEvery, f.target.url, i)
 	}
 	f.site.config = writeFile(t, f.site.dir, "daymark.yaml", document)
-	f.server = f.site.serve(t)
+	f.begin()
 	for _, region := range faultyRegions {
 		for i := range 2 {
 			f.agents = append(f.agents, f.newAgent(address, region, fmt.Sprintf("%s-%d", region, i), region == "turin" && i == 1))
@@ -83,19 +91,34 @@ components:
 	return f
 }
 
+// begin starts the server by the program that it is now.
+func (f *faulty) begin() {
+	f.server = f.site.serve(f.t, func(cmd *exec.Cmd) { cmd.Path = f.program })
+}
+
+// other gives the other one of two versions of the program.
+func (f *faulty) other(program string) string {
+	if program == binary {
+		return f.next
+	}
+	return binary
+}
+
 func (f *faulty) newAgent(server, region, name string, ownDisk bool) *faultyAgent {
 	t := f.t
-	a := &faultyAgent{t: t, region: region, name: name, way: newCutWay(t, server), clock: filepath.Join(f.site.dir, name+".clock")}
+	a := &faultyAgent{t: t, region: region, name: name, program: binary, way: newCutWay(t, server), clock: filepath.Join(f.site.dir, name+".clock")}
 	data := filepath.Join(f.site.dir, name)
 	if err := os.Mkdir(data, 0o700); err != nil {
 		t.Fatal(err)
 	}
-	words := []string{binary, "agent", "--server", "http://" + a.way.address(), "--token", f.site.token(t, region), "--data", data, "--name", name, "--log-level", "debug"}
+	words := []string{"agent", "--server", "http://" + a.way.address(), "--token", f.site.token(t, region), "--data", data, "--name", name, "--log-level", "debug"}
+	var enter []string
 	if ownDisk {
-		words = append(a.holdDisk(data), words...)
+		enter = a.holdDisk(data)
 	}
 	a.command = func() *exec.Cmd {
-		cmd := exec.Command(words[0], words[1:]...)
+		all := slices.Concat(enter, []string{a.program}, words)
+		cmd := exec.Command(all[0], all[1:]...)
 		cmd.Env = append(os.Environ(), "FAULTY_AGENT="+name, clockVariable+"="+a.clock)
 		return cmd
 	}

@@ -90,7 +90,7 @@ func (i *innerAgent) mine(check string, at time.Time) bool {
 // can.
 func (i *innerAgent) fault() string {
 	if p := i.probe.Load(); p != nil {
-		return p.prover.Fault()
+		return p.fault()
 	}
 	return ""
 }

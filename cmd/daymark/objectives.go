@@ -15,6 +15,7 @@ import (
 	"daymark/internal/pause"
 	"daymark/notify"
 	"daymark/slo"
+	"daymark/statuspage"
 	"daymark/store"
 )
 
@@ -31,6 +32,8 @@ type objectives struct {
 	doc  *config.Document
 	log  *slog.Logger
 	wake func()
+
+	looking sync.Mutex // held while all are worked out, which those who ask need not wait for
 
 	mu     sync.Mutex
 	latest []console.ObjectiveStanding
@@ -59,35 +62,70 @@ func (o *objectives) run(ctx context.Context) {
 
 // Objectives implements console.Objectives.
 func (o *objectives) Objectives(ctx context.Context) ([]console.ObjectiveStanding, time.Time, error) {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	if now := o.core.now(); o.at.IsZero() || now.Before(o.at) || now.Sub(o.at) > objectivesFresh {
-		if err := o.evaluate(ctx, now); err != nil {
-			return nil, time.Time{}, err
-		}
+	if all, at, fresh := o.known(); fresh {
+		return all, at, nil
 	}
-	return slices.Clone(o.latest), o.at, nil
+	o.looking.Lock()
+	defer o.looking.Unlock()
+	if all, at, fresh := o.known(); fresh {
+		return all, at, nil // somebody else asked, too
+	}
+	now := o.core.now()
+	latest, err := o.evaluate(ctx, now)
+	if err != nil {
+		return nil, time.Time{}, err
+	}
+	o.show(latest, now)
+	return latest, now, nil
 }
 
-// evaluate works out how everything stands. Its caller holds mu.
-func (o *objectives) evaluate(ctx context.Context, now time.Time) error {
+// PublicObjectives implements statuspage.Objectives.
+func (o *objectives) PublicObjectives(ctx context.Context) ([]statuspage.ObjectiveStanding, error) {
+	all, _, err := o.Objectives(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var public []statuspage.ObjectiveStanding
+	for i := range all {
+		if all[i].Public {
+			public = append(public, statuspage.ObjectiveStanding{Objective: all[i].Objective, Standing: all[i].Standing})
+		}
+	}
+	return public, nil
+}
+
+// known gives what was seen last, and whether that still serves.
+func (o *objectives) known() (all []console.ObjectiveStanding, at time.Time, fresh bool) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	now := o.core.now()
+	return slices.Clone(o.latest), o.at, !o.at.IsZero() && !now.Before(o.at) && now.Sub(o.at) <= objectivesFresh
+}
+
+func (o *objectives) show(latest []console.ObjectiveStanding, at time.Time) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.latest, o.at = slices.Clone(latest), at
+}
+
+// evaluate works out how everything stands. Its caller holds looking.
+func (o *objectives) evaluate(ctx context.Context, now time.Time) ([]console.ObjectiveStanding, error) {
 	alerts, err := o.core.store.ObjectiveAlerts(ctx)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	latest := make([]console.ObjectiveStanding, len(o.doc.SLOs))
 	for i := range o.doc.SLOs {
 		standing, err := o.standing(ctx, &o.doc.SLOs[i], now)
 		if err != nil {
-			return fmt.Errorf("look at objective %s: %w", o.doc.SLOs[i].ID, err)
+			return nil, fmt.Errorf("look at objective %s: %w", o.doc.SLOs[i].ID, err)
 		}
 		if alert, burns := alerts[standing.ID]; burns {
 			standing.Alert, standing.Incident = &alert.Alert, alert.Incident
 		}
 		latest[i] = *standing
 	}
-	o.latest, o.at = latest, now
-	return nil
+	return latest, nil
 }
 
 func (o *objectives) standing(ctx context.Context, objective *slo.Objective, now time.Time) (*console.ObjectiveStanding, error) {
@@ -150,18 +188,20 @@ func (o *objectives) Availability(ctx context.Context, from, until time.Time) ([
 
 // look works out how everything stands, and tells what burns.
 func (o *objectives) look(ctx context.Context) error {
-	o.mu.Lock()
-	defer o.mu.Unlock()
+	o.looking.Lock()
+	defer o.looking.Unlock()
 	now := o.core.now()
-	if err := o.evaluate(ctx, now); err != nil {
+	latest, err := o.evaluate(ctx, now)
+	if err != nil {
 		return err
 	}
+	defer func() { o.show(latest, now) }()
 	if err := o.forget(ctx, now); err != nil {
 		return err
 	}
-	for i := range o.latest {
-		if err := o.tell(ctx, &o.latest[i], now); err != nil {
-			return fmt.Errorf("tell of objective %s: %w", o.latest[i].ID, err)
+	for i := range latest {
+		if err := o.tell(ctx, &latest[i], now); err != nil {
+			return fmt.Errorf("tell of objective %s: %w", latest[i].ID, err)
 		}
 	}
 	return nil

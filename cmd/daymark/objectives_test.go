@@ -12,7 +12,7 @@ import (
 )
 
 const sampleObjectives = `slos:
-  - {id: works, component: sign-in, indicator: availability, objective: 99.9, window: 28d, alert: incident}
+  - {id: works, component: sign-in, indicator: availability, objective: 99.9, window: 28d, alert: incident, public: true}
   - {id: quick, component: sign-in, indicator: latency, threshold: 2s, objective: 99, window: month, alert: notify}
   - {id: calm, component: sign-in, indicator: availability, objective: 99.9}
 `
@@ -58,6 +58,9 @@ func TestAnObjectiveBurns(t *testing.T) {
 	seen := o.look()
 	if s := seen["works"]; s.Good != 25920 || s.Bad != 0 || s.Left != 1 || s.Alert != nil || s.Coverage < 0.99 {
 		t.Errorf("after an hour: %+v", s)
+	}
+	if public, err := o.app.objectives.PublicObjectives(t.Context()); err != nil || len(public) != 1 || public[0].ID != "works" || public[0].Good != 25920 {
+		t.Errorf("visitors read of %+v, %v", public, err)
 	}
 	if s := seen["quick"]; s.Good != 4680 || s.Window.String() != "month" || s.Left != 1 {
 		t.Errorf("after an hour: %+v", s)

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"log/slog"
@@ -70,6 +71,10 @@ func newProbe(o probeOptions) (*probe, error) {
 	p.agent.SetPlan(o.plan.Checks)
 	return p, nil
 }
+
+// fault gives why what the agent sees fail, or would see in a browser, proves
+// nothing; empty: it can be relied on.
+func (p *probe) fault() string { return cmp.Or(p.prover.Fault(), p.runners.browser.Fault()) }
 
 // run runs the checks, and the canary beside them, until ctx ends.
 func (p *probe) run(ctx context.Context) error {

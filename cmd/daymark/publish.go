@@ -15,11 +15,11 @@ import (
 )
 
 // pageParams are what the page is made from, live and in copies.
-func pageParams(c *core, doc *config.Document, log *slog.Logger) statuspage.Params {
+func pageParams(c *core, doc *config.Document, o *objectives, log *slog.Logger) statuspage.Params {
 	return statuspage.Params{
 		Source: store.NewPage(c.store, c.policy.Component).Standing(c.policy.Stands), Options: doc.Page, Groups: doc.Groups,
 		Components: doc.Components, Regions: doc.Regions, Lease: doc.Agents.Lease, SLAs: doc.SLAs, Recurring: doc.Maintenance.Recurring, Logger: log, Now: c.now,
-		Subscribe: &statuspage.Subscribing{Channels: channelsOf(doc)}, Reports: newReporters(c), ReportsMailed: mailsReports(doc), NoFeeds: !servesFeeds(doc),
+		Subscribe: &statuspage.Subscribing{Channels: channelsOf(doc)}, Reports: newReporters(c), ReportsMailed: mailsReports(doc), NoFeeds: !servesFeeds(doc), Objectives: o,
 	}
 }
 
@@ -121,7 +121,7 @@ func (o *operations) publish(ctx context.Context, q publishAsked) (statuspage.Pu
 		return statuspage.Published{}, usageError{fmt.Errorf("%s is no folder for a copy: it is for everybody to read, so it is not in server.data, and does not hold it", q.Dir)}
 	}
 	made, err := statuspage.NewPublisher(statuspage.PublisherOptions{
-		Page: pageParams(o.core, o.doc, slog.New(slog.DiscardHandler)), Shelf: statuspage.Dir(q.Dir), Name: "the folder " + q.Dir, Pass: publishTime,
+		Page: pageParams(o.core, o.doc, newObjectives(o.core, o.doc, slog.New(slog.DiscardHandler), nil), slog.New(slog.DiscardHandler)), Shelf: statuspage.Dir(q.Dir), Name: "the folder " + q.Dir, Pass: publishTime,
 	})
 	if err != nil {
 		return statuspage.Published{}, err

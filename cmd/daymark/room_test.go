@@ -106,6 +106,9 @@ func TestTwoPeopleInARoom(t *testing.T) {
 	r.ana.has(`href="` + room + `"`)
 	r.ana.get(room)
 	r.ana.stands(room, http.StatusOK, "Payments are failing.", "Nobody is Lead yet: will you be?", "The next update", "Acknowledgement", "Nobody yet")
+	r.ana.has("It is your turn: you are on call as ")
+	r.chi.get(room)
+	r.chi.has("On call as Engineer: ")
 	r.ana.fill("ack-lead", "role", "lead")
 	r.ana.stands(room, http.StatusOK, "You are Lead of this incident.", "Owes the update by", "The next update, owed by Ana Reyes", "Kept")
 	r.ana.has("!Nobody is Lead yet")
@@ -175,6 +178,7 @@ func TestTheOtherFormsOfARoom(t *testing.T) {
 	v.fill("call", "person", "ben", "text", "You know the database.")
 	v.has("They are told.", "Called in Ben Okafor: You know the database.")
 	v.fill("ack-lead", "role", "lead")
+	v.has("Hand over Lead", "!Nobody else may take it")
 	v.fill("handover-lead", "to", "ben", "note", "All is said in the log.")
 	v.has("<b>Ben Okafor</b>", "All is said in the log.")
 	v.fill("split", "components", "shop-api", "reason", "Another cause.")
@@ -383,4 +387,16 @@ func TestTheFactsOfARoom(t *testing.T) {
 		"This server", "Second region", "<td class=\"bad\">Failed</td>", "Name lookup</th><td>3.0 ms</td>", "First byte</th><td>148 ms</td>", "Last success", "<td>31 ms</td>",
 		`class="fail" d="M`, "the incident began at", `href="/console/checks/api-health"`, "by the facts", "<code>",
 	)
+}
+
+// TestARoleThatNobodyElseMayHold: an empty list to choose from says nothing.
+func TestARoleThatNobodyElseMayHold(t *testing.T) {
+	r := newRooms(t)
+	room := r.open(incident.P1, "Payments are failing", incident.OpenComponent{Component: "sign-in", Status: incident.Down})
+	for person, role := range map[*visitor]string{r.ana: "lead", r.ben: "engineer"} {
+		person.get(room)
+		person.fill("ack-"+role, "role", role)
+	}
+	r.ana.get(room)
+	r.ana.has("Nobody else may take it: the others hold the other role, or may not", "!id=\"handover-lead\"", "id=\"handover-engineer\"")
 }

@@ -144,6 +144,16 @@ func (l *Language) PercentTenths(tenths int64) string {
 	return l.percent(float64(tenths)/10, digits)
 }
 
+// PercentFine writes thousandths of a per cent with as few digits as say it:
+// 99950 as "99.95 %", 99999 as "99.999 %".
+func (l *Language) PercentFine(thousandths int64) string {
+	digits := uint64(3)
+	for n := thousandths; digits > 0 && n%10 == 0; n /= 10 {
+		digits--
+	}
+	return l.percent(float64(thousandths)/1000, digits)
+}
+
 func (l *Language) percent(value float64, digits uint64) string {
 	return l.locale.FmtNumber(value, digits) + "\u00a0%"
 }

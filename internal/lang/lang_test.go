@@ -134,6 +134,14 @@ func TestTimes(t *testing.T) {
 	}
 }
 
+func TestFinePercentages(t *testing.T) {
+	for n, want := range map[int64]string{99950: "99.95\u00a0%", 99999: "99.999\u00a0%", 100000: "100\u00a0%", 99000: "99\u00a0%", 0: "0\u00a0%"} {
+		if got := English().PercentFine(n); got != want {
+			t.Errorf("%d is %q, want %q", n, got, want)
+		}
+	}
+}
+
 func TestLatencies(t *testing.T) {
 	for d, want := range map[time.Duration]string{
 		300 * time.Microsecond: "0 ms", 212 * time.Millisecond: "212 ms", 999400 * time.Microsecond: "999 ms", 999600 * time.Microsecond: "1 s",

@@ -1,0 +1,78 @@
+package store_test
+
+import (
+	"context"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"pgregory.net/rapid"
+
+	"daymark/checker"
+	"daymark/incident"
+	"daymark/slo"
+	"daymark/store"
+)
+
+// Days is what Buckets gives of each, one query an objective.
+func TestDaysAreThoseOfEachObjective(t *testing.T) {
+	zone, err := time.LoadLocation("Europe/London")
+	if err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join(t.TempDir(), "daymark.db")
+	s, err := store.Open(context.Background(), store.Options{Path: path, Zone: zone, Key: testKey})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = s.Close() }()
+	fewer(t, 8, 200)
+	around := time.Date(2026, 10, 25, 0, 0, 0, 0, zone) // which has 25 hours
+	rapid.Check(t, func(t *rapid.T) {
+		outcomes := []checker.Outcome{checker.OK, checker.Degraded, checker.Failed, checker.Unknown}
+		batch := rapid.SliceOfN(rapid.Custom(func(t *rapid.T) checker.Result {
+			return checker.Result{
+				Check: rapid.SampledFrom([]string{"one", "two", "three"}).Draw(t, "check"), Region: rapid.SampledFrom([]string{"a", "b"}).Draw(t, "region"),
+				At: around.Add(time.Duration(rapid.IntRange(-400, 400).Draw(t, "quarters")) * 15 * time.Minute), Outcome: rapid.SampledFrom(outcomes).Draw(t, "outcome"),
+			}
+		}), 1, 60).Draw(t, "batch")
+		err := s.Write(context.Background(), func(ctx context.Context, tx incident.Tx) error {
+			fresh, err := tx.AddResults(ctx, batch)
+			if err != nil || rapid.Bool().Draw(t, "counted") {
+				return err
+			}
+			return tx.Excuse(ctx, chosen(batch, fresh))
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		from := around.AddDate(0, 0, rapid.IntRange(-5, 3).Draw(t, "from"))
+		until := from.AddDate(0, 0, rapid.IntRange(1, 6).Draw(t, "days"))
+		counted := rapid.Bool().Draw(t, "maintenance counts")
+		of := map[string]string{"one": "x", "two": "x", "three": "y"}
+		got, err := s.Days(context.Background(), from, until, counted, func(check string) string { return of[check] })
+		if err != nil {
+			t.Fatal(err)
+		}
+		for name, checks := range map[string][]string{"x": {"one", "two"}, "y": {"three"}} {
+			all, err := s.Buckets(context.Background(), store.ObjectiveQuery{Checks: checks, Counted: counted}, true, from)
+			if err != nil {
+				t.Fatal(err)
+			}
+			var want []slo.Bucket
+			for _, b := range all {
+				if b.From.Before(until) {
+					want = append(want, b)
+				}
+			}
+			if len(want) != len(got[name]) {
+				t.Fatalf("%s has %v; want %v", name, got[name], want)
+			}
+			for i := range want {
+				if !want[i].From.Equal(got[name][i].From) || !want[i].Until.Equal(got[name][i].Until) || want[i].Counts != got[name][i].Counts {
+					t.Fatalf("%s has %v; want %v", name, got[name][i], want[i])
+				}
+			}
+		}
+	})
+}
