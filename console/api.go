@@ -38,6 +38,7 @@ type Options struct {
 
 	Watched Watched
 	ByHand  ByHand
+	Strikes Strikes
 	Changes Changes
 	Runners Runners
 
@@ -74,7 +75,7 @@ func New(options Options) (*API, error) {
 	if options.Agreements == nil {
 		return nil, errors.New("the API needs the links of agreements")
 	}
-	if options.Watched == nil || options.ByHand == nil || options.Changes == nil || options.Runners == nil {
+	if options.Watched == nil || options.ByHand == nil || options.Strikes == nil || options.Changes == nil || options.Runners == nil {
 		return nil, errors.New("the API needs to know how checks were watched")
 	}
 	if options.Objectives == nil || options.Backups == nil {

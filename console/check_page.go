@@ -27,6 +27,7 @@ type checkPage struct {
 	Latest                    []runView
 	Silent                    []string // names of regions that have no run
 	Times                     *timesView
+	Strikes                   []strikeView
 	Verdicts                  []said
 	Runs                      []runView
 	More                      string // of the older runs; "": there are none
@@ -109,6 +110,11 @@ func (s *Site) fillCheck(r *http.Request, page *checkPage, check *checker.Check,
 	for _, v := range changes {
 		page.Verdicts = append(page.Verdicts, s.verdictSaid(v, now))
 	}
+	strikes, err := s.API.Strikes.ListStrikes(ctx, check.ID, strikesListed)
+	if err != nil {
+		return err
+	}
+	page.Strikes = s.strikeViews(strikes, now)
 	runs, err := s.API.Watched.ListRuns(ctx, RunQuery{Check: check.ID, Most: runsListed + 1})
 	if err != nil {
 		return err

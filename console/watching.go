@@ -31,6 +31,7 @@ func (s *Site) watchingRoutes() []PageRoute {
 		{Pattern: "GET /console/checks/{id}", Right: access.ReadComponents, Serve: s.serveCheck},
 		{Pattern: "GET /console/checks/{id}/silence", Right: access.WriteIncidents, Serve: s.serveCheckSilence},
 		{Pattern: "GET /console/components/{id}/silence", Right: access.WriteIncidents, Serve: s.serveComponentSilence},
+		{Pattern: "GET /console/checks/{id}/strike", Right: access.WriteIncidents, Serve: s.serveStrike},
 		{Pattern: "GET /console/checks/{id}/runs", Right: access.ReadComponents, Serve: s.serveRuns},
 		{Pattern: "GET /console/checks/{id}/evidence", Right: access.ReadEvidence, Serve: s.serveEvidenceList},
 		{Pattern: "GET /console/checks/{id}/evidence/{region}/{at}/{piece}", Right: access.ReadEvidence, Serve: s.servePiece},

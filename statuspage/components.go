@@ -168,6 +168,9 @@ func (b *builder) daySays(d Day, status incident.Status, lasts bool) []string {
 			said = append(said, b.dayHad(part.status, part.d, lasts && part.status == status && sinceDays(d.Date, now.In(b.Zone)) == 0))
 		}
 	}
+	if d.Struck {
+		said = append(said, b.sentence("day-struck"))
+	}
 	runs := d.Checks + d.Unknown
 	switch {
 	case d.Covered && runs == 0: // none was due

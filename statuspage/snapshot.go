@@ -84,6 +84,7 @@ type Day struct {
 	Degraded time.Duration
 
 	Maintenance time.Duration
+	Struck      bool // failures of it were struck out as a false alarm
 	Excused     Runs // those of the runs that ran in a maintenance
 }
 

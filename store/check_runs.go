@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"daymark/checker"
@@ -20,18 +21,22 @@ type RunQuery struct {
 	Most   int
 }
 
-const runColumns = "s.check_id, s.region, r.at, r.outcome, r.latency, r.detail, r.phases"
+const runColumns = "s.check_id, s.region, r.at, r.outcome, r.latency, r.detail, r.phases, r.struck IS NOT NULL"
 
 func scanRun(rows *sql.Rows) (r checker.Result, err error) {
 	var at, latency int64
 	var outcome int
 	var text sql.NullString
 	var parts []byte
-	if err := rows.Scan(&r.Check, &r.Region, &at, &outcome, &latency, &text, &parts); err != nil {
+	var struck bool
+	if err := rows.Scan(&r.Check, &r.Region, &at, &outcome, &latency, &text, &parts, &struck); err != nil {
 		return r, err
 	}
 	r.At, r.Outcome, r.Latency = time.UnixMilli(at).UTC(), outcomeOf[outcome&3], time.Duration(latency)*time.Microsecond
 	r.Attempts, r.Timings = readPhases(parts)
+	if struck {
+		defer func() { r.Reason = strings.TrimSpace("Struck out as a false alarm. " + r.Reason) }()
+	}
 	if !text.Valid {
 		return r, nil
 	}
@@ -73,7 +78,7 @@ func (s *Store) LatestRuns(ctx context.Context, check string) ([]checker.Result,
 // RunsBetween gives the runs of a check from one moment until another, by
 // region and then oldest first, without what they said.
 func (s *Store) RunsBetween(ctx context.Context, check string, from, until time.Time) ([]checker.Result, error) {
-	runs, err := collect(ctx, s.readers.QueryContext, scanRun, `SELECT s.check_id, s.region, r.at, r.outcome, r.latency, NULL, r.phases
+	runs, err := collect(ctx, s.readers.QueryContext, scanRun, `SELECT s.check_id, s.region, r.at, r.outcome, r.latency, NULL, r.phases, 0
 		FROM series s CROSS JOIN results r ON r.series = s.id WHERE s.check_id = ? AND r.at >= ? AND r.at < ? ORDER BY s.region, r.at`,
 		check, from.UnixMilli(), until.UnixMilli())
 	if err != nil {

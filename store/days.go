@@ -52,10 +52,46 @@ func (p *Page) daysOf(all map[string][]statuspage.Day, component string, first t
 
 // timeAll adds the durations of every status to days and hours.
 func (p *Page) timeAll(ctx context.Context, tx *sql.Tx, days, hours map[string][]statuspage.Day, first, now time.Time) error {
+	struck, err := spansOf(ctx, tx, "SELECT component, since, until FROM strikes WHERE undone IS NULL AND until > ?", first)
+	if err != nil {
+		return err
+	}
+	for component, spans := range struck {
+		of := p.daysOf(days, component, first)
+		for i := range of {
+			day := incident.Span{From: of[i].Date, Until: of[i].Date.AddDate(0, 0, 1)}
+			for _, span := range spans {
+				of[i].Struck = of[i].Struck || span.From.Before(day.Until) && span.Until.After(day.From)
+			}
+		}
+	}
+	unfounded, err := spansOf(ctx, tx, "SELECT p.component, p.since, p.until FROM strikes s JOIN strike_spans p ON p.strike = s.id WHERE s.undone IS NULL AND p.until > ?", first)
+	if err != nil {
+		return err
+	}
 	return timeDays(ctx, tx, first, now, func(component string, status incident.Status, from, until time.Time) {
-		addSpan(p.daysOf(days, component, first), 0, status, from, until)
-		addSpan(hours[component], time.Hour, status, from, until)
+		left := []incident.Span{{From: from, Until: until}}
+		if status != incident.Maintenance {
+			left = left[0].Without(unfounded[component])
+		}
+		for _, span := range left {
+			addSpan(p.daysOf(days, component, first), 0, status, span.From, span.Until)
+			addSpan(hours[component], time.Hour, status, span.From, span.Until)
+		}
 	})
+}
+
+// spansOf reads the spans of each component that end after a time.
+func spansOf(ctx context.Context, tx *sql.Tx, query string, after time.Time) (map[string][]incident.Span, error) {
+	all := map[string][]incident.Span{}
+	_, err := collect(ctx, tx.QueryContext, func(rows *sql.Rows) (struct{}, error) {
+		var component string
+		var since, until sql.NullInt64
+		err := rows.Scan(&component, &since, &until)
+		all[component] = append(all[component], incident.Span{From: moment(since), Until: moment(until)})
+		return struct{}{}, err
+	}, query, after.UnixMilli())
+	return all, err
 }
 
 // firstDay is the midnight with which the page's days begin.

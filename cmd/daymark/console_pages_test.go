@@ -106,6 +106,7 @@ func (f *fullConsole) empty() map[string][]string {
 		"/console/components/{id}/silence":                    {"/console/components/sign-in/silence"},
 		"/console/checks/{id}":                                {"/console/checks/api-health"},
 		"/console/checks/{id}/silence":                        {"/console/checks/api-health/silence"},
+		"/console/checks/{id}/strike":                         {"/console/checks/api-health/strike"},
 		"/console/checks/{id}/runs":                           {"/console/checks/api-health/runs"},
 		"/console/checks/{id}/evidence":                       {"/console/checks/api-health/evidence"},
 		"/console/configuration/versions/{number}":            {"/console/configuration/versions/1"},
@@ -160,6 +161,7 @@ func (f *fullConsole) fill() map[string][]string {
 	f.did(ben, past+"/review/actions", "kind", "prevent", "text", "Lock no table"+says, "owner", "ben", "due", later(48*time.Hour))
 
 	f.fail("api-health", says)
+	f.did(ana, "/console/checks/api-health/strikes", "from", later(-20*time.Hour), "until", later(time.Minute), "reason", "Our own proxy"+says)
 	f.evidence()
 	report := f.did(ana, "/console/reports", "component", "shop-api", "text", "I see no prices."+says, "contact", "kim@mail.example")
 	f.did(ana, "/console/reports/"+report+"/answers", "text", "We look into it."+says)

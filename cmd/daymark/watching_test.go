@@ -168,6 +168,29 @@ func TestWatchingByForms(t *testing.T) {
 	v.post("/console/checks/api-health/silence/end", "form", "end-silence", "from", "/console/checks/api-health")
 	v.stands("/console/checks/api-health", http.StatusOK, "The silence is over.")
 
+	strikes := staffStrikes{a.core}
+	v.get("/console/checks/api-health/strike")
+	v.post("/console/checks/api-health/strikes", "form", "strike", "from", time.Now().In(a.zone).Add(-time.Hour).Format("2006-01-02T15:04"), "until", until, "reason", "ours", "region", "")
+	if v.status != http.StatusConflict { // nothing has failed
+		t.Errorf("nothing was struck out: %d", v.status)
+	}
+	failed := checker.Result{Check: "api-health", Region: "local", At: time.Now().UTC().Truncate(time.Millisecond).Add(-time.Minute), Outcome: checker.Failed, Reason: "refused " + nasty}
+	if _, err := a.engine.Submit(t.Context(), "local", []checker.Result{failed}); err != nil {
+		t.Fatal(err)
+	}
+	v.get("/console/checks/api-health/strike")
+	v.post("/console/checks/api-health/strikes", "form", "strike", "then", "/console/checks/api-health", "from", time.Now().In(a.zone).Add(-time.Hour).Format("2006-01-02T15:04"), "until", until, "reason", "our own "+nasty, "region", "local")
+	v.stands("/console/checks/api-health", http.StatusOK, "Struck out as false alarms", "1 failed run", "our own &#34;", "Struck out as a false alarm. refused")
+	struck, err := strikes.ListStrikes(t.Context(), "api-health", 9)
+	if err != nil || len(struck) != 1 {
+		t.Fatalf("%+v, %v", struck, err)
+	}
+	v.post("/console/strikes/"+struck[0].ID+"/undo", "form", "undo-strike", "then", "/console/checks/api-health?done=undo-strike")
+	v.stands("/console/checks/api-health", http.StatusOK, "Those failures count again.", "Undone ")
+	if entries, err := a.store.Audit(t.Context(), store.AuditQuery{Object: struck[0].ID, Most: 9}); err != nil || len(entries) != 2 {
+		t.Errorf("%+v, %v", entries, err)
+	}
+
 	v.post("/console/checks/api-health/run", "form", "run", "from", "/console/checks/api-health")
 	v.stands("/console/checks/api-health/run", http.StatusConflict, "No agent that is connected there can run this check at once")
 
