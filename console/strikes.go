@@ -154,4 +154,3 @@ func (s *Site) serveStrike(w http.ResponseWriter, r *http.Request, who access.Pr
 	}
 	s.show(w, r, http.StatusOK, "strike", page)
 }
-
