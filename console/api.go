@@ -49,6 +49,7 @@ type Options struct {
 	Version    string // of Daymark
 	Groups     []incident.Group
 	Components []incident.Component
+	SLAs       []incident.SLA
 	Regions    []incident.Region
 	People     []support.Person
 	Teams      []incident.Team

@@ -25,7 +25,7 @@ type keepingRow struct {
 }
 
 type availabilityRow struct {
-	Component string   `json:"component" doc:"Its id."`
+	Component string   `json:"component,omitempty" doc:"Its id."`
 	Percent   *float64 `json:"percent,omitempty" doc:"Good runs of all that could tell; left out where there is none."`
 	Good      int      `json:"good"`
 	Bad       int      `json:"bad"`
@@ -81,13 +81,7 @@ func (a *API) readKeeping(ctx context.Context, _ Call, asked keepingAsked) (keep
 		return row, err
 	}
 	for i := range available {
-		v := &available[i]
-		r := availabilityRow{Component: v.Component, Good: v.Good, Bad: v.Bad, Unknown: v.Unknown, Excused: v.Excused, Coverage: rounded(100*v.Coverage, 2)}
-		if v.Known() {
-			percent := floored(100*v.Ratio(), 4)
-			r.Percent = &percent
-		}
-		row.Availability = append(row.Availability, r)
+		row.Availability = append(row.Availability, availabilityOf(&available[i]))
 	}
 	incidents, err := a.incidentsOpened(ctx, from, until)
 	if err != nil {
@@ -99,6 +93,15 @@ func (a *API) readKeeping(ctx context.Context, _ Call, asked keepingAsked) (keep
 	tally, err := a.readPromises(ctx, Call{}, promisesAsked{From: Time{from}, To: Time{until}})
 	row.Promises, row.Exceptions = tally.Counts, tally.Exceptions
 	return row, err
+}
+
+func availabilityOf(v *Availability) availabilityRow {
+	r := availabilityRow{Component: v.Component, Good: v.Good, Bad: v.Bad, Unknown: v.Unknown, Excused: v.Excused, Coverage: rounded(100*v.Coverage, 2)}
+	if v.Known() {
+		percent := floored(100*v.Ratio(), 4)
+		r.Percent = &percent
+	}
+	return r
 }
 
 func timesRowOf(t incident.Times) timesRow {

@@ -89,22 +89,14 @@ func (s *Site) serveKeeping(w http.ResponseWriter, r *http.Request, who access.P
 		page.CSV += "?" + kept.Encode()
 	}
 	page.Span = s.day(row.From.Time) + " to " + s.day(row.Until.Add(-time.Second))
-	y, m, _ := s.Now().In(s.Zone).Date()
-	for i := range monthsChosen {
-		month := time.Date(y, m-time.Month(i), 1, 0, 0, 0, 0, s.Zone)
-		page.Months = append(page.Months, monthChoice{month.Format("2006-01"), month.Format("January 2006")})
-	}
+	page.Months = s.months()
 	s.fillKeeping(page, &row)
 	s.show(w, r, http.StatusOK, "keeping", page)
 }
 
 func (s *Site) fillKeeping(page *keepingPage, row *keepingRow) {
 	for _, v := range row.Availability {
-		c := keptComponent{ID: v.Component, Name: s.API.componentName(v.Component), Percent: "–", How: decimal(int64(v.Good)) + " of " + decimal(int64(v.Good+v.Bad)), Coverage: perCent(v.Coverage)}
-		if v.Percent != nil {
-			c.Percent = perCent(*v.Percent)
-		}
-		page.Components = append(page.Components, c)
+		page.Components = append(page.Components, s.keptComponent(&v))
 	}
 	for _, v := range row.Incidents {
 		kept := keptSeverity{

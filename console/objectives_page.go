@@ -17,6 +17,10 @@ func (s *Site) objectiveRoutes() []PageRoute {
 		{Pattern: "GET /console/objectives", Right: access.ReadComponents, Serve: s.serveObjectives, Menu: "Objectives", About: "How much of each error budget is left, what spent it, and how fast."},
 		{Pattern: "GET /console/promises", Right: access.ReadIncidents, Serve: s.serveKeeping, Menu: "Promises kept", About: "Whether we keep our promises: availability, incidents with how long each step took, and promises, by the month."},
 		{Pattern: "GET /console/promises.csv", Right: access.ReadIncidents, Serve: s.serveKeepingCSV},
+		{Pattern: "GET /console/slas", Right: access.ReadIncidents, Serve: s.serveSLAs, Menu: "SLA reports", About: "What was promised to whom, and how it was kept, by SLA and month: as a page, as PDF and as CSV."},
+		{Pattern: "GET /console/slas/{id}/{month}", Right: access.ReadIncidents, Serve: s.serveSLA},
+		{Pattern: "GET /console/slas/{id}/{month}/csv", Right: access.ReadIncidents, Serve: s.serveSLACSV},
+		{Pattern: "GET /console/slas/{id}/{month}/pdf", Right: access.ReadIncidents, Serve: s.serveSLAPDF},
 		{Pattern: "GET /console/backups", Right: access.ReadAgents, Serve: s.serveBackups, Menu: "Backups", About: "What came of the latest backups, and whether the newest can be restored."},
 	}
 }

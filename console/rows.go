@@ -50,7 +50,7 @@ func (a *API) rows() []Operation {
 		write("/api/v1/tokens/{id}/rotate", access.WriteOwnTokens, "Make a new token like an old one of one's own, which works on for a while; an administrator can replace anybody's.", a.rotateToken),
 		read("/api/v1/storm", access.ReadIncidents, "What the storm guard holds back.", a.readStorm),
 		write("/api/v1/storm", access.WriteIncidents, "Let what the storm guard holds back go, or drop it.", a.endStorm),
-	}, a.acts(), a.silences(), a.strikesRows(), a.changesRows(), a.swaps(), a.subscribers(), a.staff(), a.configuration())
+	}, a.acts(), a.silences(), a.strikesRows(), a.slaRows(), a.changesRows(), a.swaps(), a.subscribers(), a.staff(), a.configuration())
 }
 
 // staff is the part of the table about who works here, and what measures.

@@ -46,6 +46,9 @@ type SiteOptions struct {
 	Errors  web.Errors
 
 	Watching Watching
+	// Print makes a PDF of an HTML document that stands by itself; nil: nothing
+	// does.
+	Print func(ctx context.Context, document string) ([]byte, error)
 
 	Now    func() time.Time // time.Now when nil
 	Logger *slog.Logger     // slog.Default() when nil

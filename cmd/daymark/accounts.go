@@ -164,6 +164,7 @@ func (a *app) newSite() (*console.Site, error) {
 			Strip:      a.page.Strip,
 			Definition: func(check string) (string, error) { return definitionOf(a.doc, check) },
 		},
+		Print: printPDF(a),
 	})
 }
 

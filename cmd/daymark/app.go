@@ -163,6 +163,7 @@ func (a *app) run(ctx context.Context) error {
 	a.spawn(running, "the console", forever(a.site.Run))
 	a.spawn(running, "the sweeper", forever(a.sweep))
 	a.spawn(running, "the objectives", forever(a.objectives.run))
+	a.spawn(running, "the SLA reports", forever(a.mailSLAs))
 	for _, w := range a.backups.work {
 		a.spawn(running, "the "+w.key+"s", forever(func(ctx context.Context) { a.backups.run(ctx, w) }))
 	}

@@ -53,15 +53,6 @@ func TestAWrongConfigurationIsRefusedInWords(t *testing.T) {
 				`:9:134: components[0].checks[0].http.headers.Key: the file no.key cannot be read: there is no such file`,
 			},
 		},
-		"parts that do not work yet": {
-			"version: 1\n" + page + `slos: [{id: works, component: shop, indicator: availability, objective: 99.9, window: 28d, public: true}]
-components: [{id: shop, name: Shop}]
-slas: [{id: gold, report: [owner@shop.example]}]
-`, []string{
-				`:5:100: slos[0].public: does not work yet in this version: remove it or leave it empty`,
-				`:7:28: slas[0].report[0]: does not work yet in this version`,
-			},
-		},
 		"an empty file": {"", []string{`:1:1: the file says nothing: it needs at least version, page.name and page.url`}},
 		"no YAML":       {"version: 1\npage: {name: [\n", []string{`:2:14: this is not YAML: `}},
 	} {

@@ -30,7 +30,7 @@ func (a *app) newAPI() (*console.API, error) {
 		Subscribers: staffSubscribers{a.store, operations}, Tokens: staffTokens{a.store, operations},
 		Staff: staffSignIns{a.store, operations}, Agents: staffAgents{a.store, operations, a}, Elevations: staffElevations{a.store, operations, a.now},
 		Watched: source, ByHand: a.store, Strikes: staffStrikes{a.core}, Changes: staffChanges{a.store, a.engine}, Runners: newStaffRunners(a), Configurations: a.configurations, Objectives: a.objectives, Backups: a.backups,
-		Zone: a.zone, URL: a.doc.Page.URL, Version: version, Groups: a.doc.Groups, Components: a.doc.Components, Regions: a.doc.Regions, People: a.doc.Support.People, Teams: a.doc.Teams, Templates: a.doc.Incidents.Templates, Recurring: rules,
+		Zone: a.zone, URL: a.doc.Page.URL, Version: version, Groups: a.doc.Groups, Components: a.doc.Components, SLAs: a.doc.SLAs, Regions: a.doc.Regions, People: a.doc.Support.People, Teams: a.doc.Teams, Templates: a.doc.Incidents.Templates, Recurring: rules,
 		Logger: a.log,
 	})
 }

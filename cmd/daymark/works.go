@@ -39,7 +39,7 @@ var works = []string{
 	"reports",
 	"incidents.group_within", "incidents.ease_after", "incidents.resolve_after", "incidents.reopen_within",
 	"incidents.flapping", "incidents.fix_needs", "incidents.templates",
-	"slas[].id", "slas[].preset", "slas[].hours", "slas[].review", "slas[].*.acknowledge", "slas[].*.resolve", "slas[].*.first", "slas[].*.update", "slas[].*.channels",
+	"slas[].id", "slas[].preset", "slas[].hours", "slas[].review", "slas[].report", "slas[].*.acknowledge", "slas[].*.resolve", "slas[].*.first", "slas[].*.update", "slas[].*.channels",
 	"slos[].id", "slos[].component", "slos[].indicator", "slos[].threshold", "slos[].objective", "slos[].window", "slos[].alert", "slos[].public", "slos[].least",
 	"maintenance.announce", "maintenance.recurring",
 	"notify.email.smtp", "notify.email.from", "notify.email.bounces", "notify.email.dkim", "notify.email.pace",
