@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"time"
+
+	"daymark/internal/telemetry"
 )
 
 // reasonBusy is what the agent itself says of a run that it did not make.
@@ -36,9 +38,14 @@ func (a *Agent) start(base context.Context, e *entry, at time.Time, late time.Du
 
 // make makes a run that has begun and gives its result to the sink.
 func (a *Agent) make(ctx, base context.Context, e *entry, at time.Time, late time.Duration) {
-	result, ok := a.run(ctx, e)
+	running, span := telemetry.Start(ctx, "check")
+	defer span.End()
+	span.Set("daymark.check", e.check.ID)
+	span.Set("daymark.region", a.params.Region)
+	result, ok := a.run(running, e)
 	if ok {
 		result.Check, result.Region, result.At = e.check.ID, a.params.Region, at
+		result.Trace = telemetry.Of(running)
 		if a.params.Prove != nil {
 			result = a.params.Prove(ctx, result, late)
 			ok = ctx.Err() == nil
@@ -49,12 +56,16 @@ func (a *Agent) make(ctx, base context.Context, e *entry, at time.Time, late tim
 		return
 	}
 	if result.Bound() {
-		a.params.Logger.Warn("a result was larger than a result may be; parts of it were left out", "check", e.check.ID, "at", at)
+		a.params.Logger.WarnContext(running, "a result was larger than a result may be; parts of it were left out", "check", e.check.ID, "at", at)
 	}
-	a.tell(e, &result)
+	span.Set("daymark.outcome", string(result.Outcome))
+	if result.Outcome == Failed || result.Outcome == Unknown {
+		span.Fail(result.Reason)
+	}
+	a.tell(running, e, &result)
 	a.sift(e, &result)
 	e.end()
-	a.deliver(base, result)
+	a.deliver(telemetry.Carry(base, running), result)
 }
 
 // run waits for a place and makes the run. It is false when the run was cut
@@ -99,7 +110,7 @@ func (a *Agent) run(ctx context.Context, e *entry) (Result, bool) {
 
 // tell logs what keeps this agent from seeing, once for each reason: it is
 // the agent's own fault, which nobody else looks for. The run has not ended.
-func (a *Agent) tell(e *entry, result *Result) {
+func (a *Agent) tell(ctx context.Context, e *entry, result *Result) {
 	blind := ""
 	if result.Outcome == Unknown {
 		blind = result.Reason
@@ -109,10 +120,10 @@ func (a *Agent) tell(e *entry, result *Result) {
 	}
 	e.blind = blind
 	if blind != "" {
-		a.params.Logger.Warn("a check cannot tell how its target is; its results are unknown", "check", e.check.ID, "reason", blind)
+		a.params.Logger.WarnContext(ctx, "a check cannot tell how its target is; its results are unknown", "check", e.check.ID, "reason", blind)
 		return
 	}
-	a.params.Logger.Info("a check can tell again how its target is", "check", e.check.ID)
+	a.params.Logger.InfoContext(ctx, "a check can tell again how its target is", "check", e.check.ID)
 }
 
 // call makes the run; a panic in it is a fault of the agent's, not of the
@@ -140,22 +151,22 @@ func (a *Agent) deliver(ctx context.Context, result Result) {
 	for pause := leastPause; ; pause = min(2*pause, mostPause) {
 		err := a.params.Sink.Submit(ctx, []Result{result})
 		if err == nil {
-			log.Debug("a run is stored", "outcome", result.Outcome, "late", result.Started.Sub(result.At))
+			log.DebugContext(ctx, "a run is stored", "outcome", result.Outcome, "late", result.Started.Sub(result.At))
 			return
 		}
 		if waiting > maxUnsaid {
-			log.Error("a result is lost: too many wait to be stored", "error", err)
+			log.ErrorContext(ctx, "a result is lost: too many wait to be stored", "error", err)
 			return
 		}
 		if pause == leastPause {
-			log.Warn("a result could not be stored; it is tried again", "error", err)
+			log.WarnContext(ctx, "a result could not be stored; it is tried again", "error", err)
 		}
 		again := time.NewTimer(pause)
 		select {
 		case <-again.C:
 		case <-ctx.Done():
 			again.Stop()
-			log.Error("a result is lost: the agent ended before it could be stored", "error", err)
+			log.ErrorContext(ctx, "a result is lost: the agent ended before it could be stored", "error", err)
 			return
 		}
 	}

@@ -12,6 +12,8 @@ import (
 	"net/url"
 	"strings"
 	"time"
+
+	"daymark/internal/telemetry"
 )
 
 // exchanger makes the requests of one run.
@@ -104,6 +106,7 @@ func (x *exchange) message(ctx context.Context) (*http.Request, error) {
 	if r.Bearer != "" {
 		message.Header.Set("Authorization", "Bearer "+r.Bearer)
 	}
+	telemetry.Inject(ctx, message.Header)
 	return message, nil
 }
 

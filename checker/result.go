@@ -37,6 +37,9 @@ type Result struct {
 	Timings      []Timing      `json:"timings,omitempty"`
 	Expectations []Expectation `json:"expectations,omitempty"`
 	Evidence     []Evidence    `json:"evidence,omitempty"`
+	// Trace is the run's place in a trace, as a W3C traceparent; "": nobody
+	// traces. It is not stored.
+	Trace string `json:"trace,omitempty"`
 }
 
 // Key gives the key of the run.

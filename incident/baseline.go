@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"daymark/checker"
+	"daymark/internal/telemetry"
 )
 
 // A baseline is what latencies are measured against: the same hour of the
@@ -102,6 +103,9 @@ func (e *Engine) readBaselines(ctx context.Context, tx Tx, state *State, now tim
 // decide is Decide with the baselines that it asks for, read in the same
 // transaction.
 func (e *Engine) decide(ctx context.Context, tx Tx, state *State, observations []Observation, now time.Time) (Decision, error) {
+	ctx, span := telemetry.Start(ctx, "decide")
+	defer span.End()
+	span.SetInt("daymark.observations", int64(len(observations)))
 	decision := Decide(state, observations, e.policy, now)
 	read, err := e.readBaselines(ctx, tx, state, now)
 	if err != nil || !read {

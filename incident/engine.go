@@ -1,6 +1,7 @@
 package incident
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"errors"
@@ -11,6 +12,7 @@ import (
 	"time"
 
 	"daymark/checker"
+	"daymark/internal/telemetry"
 )
 
 // EngineOptions is what an Engine needs.
@@ -34,8 +36,9 @@ type Engine struct {
 	mu    sync.Mutex // guards state
 	state *State     // what the store holds; nil: load it again
 	saved []Incident // warnings that the transaction under way has changed
+	trace string     // of the event that it has made
 
-	listeners []func(seq int64)
+	listeners []func(trace string, seq int64)
 	ticked    atomic.Int64 // Unix milliseconds of the last tick that went well
 }
 
@@ -57,10 +60,6 @@ func NewEngine(options EngineOptions) (*Engine, error) {
 	return e, nil
 }
 
-// Listen has fn called after each commit that made an event, with the event's
-// number. fn must not block. Call it before the engine is used.
-func (e *Engine) Listen(fn func(seq int64)) { e.listeners = append(e.listeners, fn) }
-
 // Submit takes results of one region: stores the new ones and derives all
 // that follows, in one transaction. When the error is nil they are durable,
 // but for the rejected ones, which giving again would not help.
@@ -69,10 +68,13 @@ func (e *Engine) Submit(ctx context.Context, region string, results []checker.Re
 	if len(valid) == 0 {
 		return rejected, nil
 	}
+	ctx, span := startBatch(ctx, region, valid)
+	defer span.End()
 	err := e.transact(ctx, func(ctx context.Context, tx Tx, state *State, now time.Time) (int64, error) {
 		return e.take(ctx, tx, state, valid, now)
 	})
 	if err != nil {
+		span.Fail(err.Error())
 		return nil, fmt.Errorf("submit results of region %s: %w", region, err)
 	}
 	return rejected, nil
@@ -179,6 +181,10 @@ func (e *Engine) Command(ctx context.Context, by By, key string, command Command
 	// be to forget the state, and with it since when all was watched.
 	var refused error
 	action, object := command.act()
+	ctx, span := telemetry.Start(ctx, "command")
+	defer span.End()
+	span.Set("daymark.action", action)
+	span.Set("daymark.object", object)
 	err := e.transact(ctx, func(ctx context.Context, tx Tx, state *State, now time.Time) (int64, error) {
 		digest := digestOf(command)
 		if key != "" {
@@ -275,6 +281,8 @@ func (e *Engine) Tick(ctx context.Context) error {
 func (e *Engine) tick(ctx context.Context) (ran bool, err error) {
 	if now := e.time(); e.due(now) {
 		ran = true
+		ctx, span := telemetry.Start(ctx, "timers")
+		defer span.End()
 		err := e.transact(ctx, func(ctx context.Context, tx Tx, state *State, now time.Time) (int64, error) {
 			decision, err := e.decide(ctx, tx, state, nil, now)
 			if err != nil {
@@ -313,12 +321,15 @@ func (e *Engine) due(now time.Time) bool {
 func (e *Engine) transact(ctx context.Context, fn func(context.Context, Tx, *State, time.Time) (int64, error)) error {
 	var seq int64
 	var warnings []Incident
+	var trace string
+	outer := ctx
 	err := e.store.Write(ctx, func(ctx context.Context, tx Tx) error {
+		ctx = telemetry.Carry(ctx, outer)
 		tx.OnRollback(e.forget)
 		now := e.time()
 		e.mu.Lock()
 		defer e.mu.Unlock()
-		e.saved = nil
+		e.saved, e.trace = nil, ""
 		loaded, err := e.load(ctx, tx, now)
 		if err != nil {
 			return err
@@ -330,7 +341,7 @@ func (e *Engine) transact(ctx context.Context, fn func(context.Context, Tx, *Sta
 			}
 		}
 		made, err := fn(ctx, tx, e.state, now)
-		seq, warnings = max(seq, made), e.saved
+		seq, warnings, trace = max(seq, made), e.saved, cmp.Or(e.trace, telemetry.Of(ctx))
 		return err
 	})
 	if err != nil {
@@ -339,7 +350,7 @@ func (e *Engine) transact(ctx context.Context, fn func(context.Context, Tx, *Sta
 	e.tell(ctx, warnings)
 	if seq != 0 {
 		for _, listener := range e.listeners {
-			listener(seq)
+			listener(trace, seq)
 		}
 	}
 	return nil
@@ -378,7 +389,16 @@ func (e *Engine) save(ctx context.Context, tx Tx, now time.Time, decision *Decis
 			e.saved = append(e.saved, decision.Incidents[i])
 		}
 	}
-	return tx.Save(ctx, now, decision)
+	ctx, span := startEvent(ctx, decision)
+	defer span.End()
+	e.trace = telemetry.Of(ctx)
+	seq, err := tx.Save(ctx, now, decision)
+	span.SetInt("daymark.event", seq)
+	for i := range decision.Incidents {
+		inc := &decision.Incidents[i]
+		e.log.DebugContext(ctx, "an incident is saved", "incident", inc.ID, "phase", inc.Phase, "severity", inc.Severity, "event", seq)
+	}
+	return seq, err
 }
 
 // tell logs warnings, which nobody but staff hears of.

@@ -237,13 +237,17 @@ func (s *Staffing) entryTitle(e *incident.Entry) string {
 // Trouble gives what Daymark complains of itself to the people who can mend it:
 // all channels of staff but those left out, or where there are none, by email
 // everybody who may be Support Lead. id is the same for the same complaint;
-// key for the complaint and its end.
-func (s *Staffing) Trouble(id string, n Notice, now time.Time, without ...string) []Delivery {
+// key for the complaint and its end; book says what to do about it.
+func (s *Staffing) Trouble(book Runbook, id string, n Notice, now time.Time, without ...string) []Delivery {
+	return s.trouble(id, book.of(n), now, without...)
+}
+
+func (s *Staffing) trouble(id string, n Notice, now time.Time, without ...string) []Delivery {
 	n.Kind = TroubleNotice
 	var all []Delivery
 	for i := range s.opts.Channels {
 		if c := &s.opts.Channels[i]; !slices.Contains(without, c.ID) {
-			all = append(all, s.TroubleOn(c.ID, id, n, now)...)
+			all = append(all, s.troubleOn(c.ID, id, n, now)...)
 		}
 	}
 	if len(all) > 0 {
@@ -253,7 +257,11 @@ func (s *Staffing) Trouble(id string, n Notice, now time.Time, without ...string
 }
 
 // TroubleOn is Trouble on one channel of staff.
-func (s *Staffing) TroubleOn(channel, id string, n Notice, now time.Time) []Delivery {
+func (s *Staffing) TroubleOn(book Runbook, channel, id string, n Notice, now time.Time) []Delivery {
+	return s.troubleOn(channel, id, book.of(n), now)
+}
+
+func (s *Staffing) troubleOn(channel, id string, n Notice, now time.Time) []Delivery {
 	c := s.channel(channel)
 	if c == nil {
 		return nil

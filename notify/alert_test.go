@@ -346,11 +346,18 @@ func TestResolve(t *testing.T) {
 // TestTrouble: Daymark complains where somebody reads it.
 func TestTrouble(t *testing.T) {
 	n := notify.Notice{Title: "The budget is spent", Key: "budget"}
-	if got := shownAs(staffing(t).Trouble("budget-1", n, staffNow, "pager")); got != "budget-1-ops slack ops\nbudget-1-all webhook all" {
+	if got := shownAs(staffing(t).Trouble(notify.RunbookBudget, "budget-1", n, staffNow, "pager")); got != "budget-1-ops slack ops\nbudget-1-all webhook all" {
 		t.Errorf("told\n%s", got)
 	}
 	bare := staffing(t, func(o *notify.StaffOptions) { o.Channels = nil })
-	if got := shownAs(bare.Trouble("budget-1", n, staffNow)); got != "budget-1-ana email person:ana" {
+	if got := bare.Trouble(notify.RunbookBudget, "budget-1", n, staffNow)[0].Notice.Text; got != "Runbook: docs/operation.md#the-budget-of-text-messages-is-spent" {
+		t.Errorf("it says %q", got)
+	}
+	over := n
+	if over.Over = true; bare.Trouble(notify.RunbookBudget, "budget-1", over, staffNow)[0].Notice.Text != "" {
+		t.Error("the end of it asks something")
+	}
+	if got := shownAs(bare.Trouble(notify.RunbookBudget, "budget-1", n, staffNow)); got != "budget-1-ana email person:ana" {
 		t.Errorf("told\n%s", got)
 	}
 }

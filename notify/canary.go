@@ -182,8 +182,8 @@ func (c *Canaries) ended(f *Flight, channel string, now time.Time) []Delivery {
 
 // alarm goes to the channel that the configuration names, else to all.
 func (c *Canaries) alarm(id string, n Notice, now time.Time) []Delivery {
-	if all := c.opts.Staff.TroubleOn(c.opts.Canary.Alarm, id, n, now); len(all) > 0 {
+	if all := c.opts.Staff.TroubleOn(RunbookCanary, c.opts.Canary.Alarm, id, n, now); len(all) > 0 {
 		return all
 	}
-	return c.opts.Staff.Trouble(id, n, now)
+	return c.opts.Staff.Trouble(RunbookCanary, id, n, now)
 }

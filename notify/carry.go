@@ -3,11 +3,28 @@ package notify
 import (
 	"context"
 	"time"
+
+	"daymark/internal/telemetry"
 )
 
 // carry takes one claimed delivery to the remote, or asks about it. It runs in
 // a goroutine of its own and touches nothing of the lane that changes.
-func (l *lane) carry(ctx context.Context, d *Delivery, doubt time.Time) result {
+func (l *lane) carry(ctx context.Context, d *Delivery, doubt time.Time) (r result) {
+	ctx, span := telemetry.StartFrom(ctx, "delivery", d.Trace)
+	span.Set("daymark.delivery", d.ID)
+	span.Set("daymark.incident", d.Incident.ID)
+	span.Set("daymark.channel", d.Channel)
+	defer func() {
+		span.Set("daymark.state", string(r.outcome.To))
+		if r.remote || r.outcome.To == Dead {
+			span.Fail(r.outcome.Reason)
+		}
+		l.log.DebugContext(ctx, "a delivery ended", "delivery", d.ID, "incident", d.Incident.ID, "state", r.outcome.To, "reason", r.outcome.Reason)
+		if r.outcome.To == Dead {
+			l.log.WarnContext(ctx, "a delivery was refused for good", "delivery", d.ID, "incident", d.Incident.ID, "reason", r.outcome.Reason)
+		}
+		span.End()
+	}()
 	m, err := l.opts.Render(*d)
 	if err != nil {
 		return result{outcome: Outcome{ID: d.ID, To: Dead, Reason: "the message could not be written: " + err.Error()}}

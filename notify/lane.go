@@ -199,9 +199,6 @@ func (l *lane) note(r result) {
 	if r.outcome.To != Unknown {
 		delete(l.doubts, r.outcome.ID)
 	}
-	if r.outcome.To == Dead {
-		l.log.Warn("a delivery was refused for good", "delivery", r.outcome.ID, "reason", r.outcome.Reason)
-	}
 	now := l.opts.Now()
 	if !r.apart && r.outcome.To != Suppressed && (r.outcome.To != Dead || r.outcome.Called) { // otherwise the remote had no part in it
 		l.breaker.note(now, r.remote, r.outcome.Reason)

@@ -69,6 +69,7 @@ type Delivery struct {
 	With       []Beside          // what else the same message tells of; empty for most
 	Notice     *Notice           // what to tell instead of an update
 	Called     string            // the number that the last attempt went to, where Subscriber names a person; empty: not known
+	Trace      string            // the traceparent of what made the update; "": nobody traced it
 	Ended      bool              // nobody wants it any more, or has confirmed to: it may be asked about, and is not sent
 }
 

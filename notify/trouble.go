@@ -35,7 +35,8 @@ func (o *SenderOptions) herald(ctx context.Context, told <-chan ChannelTrouble) 
 // Where there are none, everybody who may be Support Lead hears by another way
 // than that, and where there is no such way either, at least by that one once
 // it works again.
-func (s *Staffing) TroubleBeside(channel, id string, n Notice, now time.Time) []Delivery {
+func (s *Staffing) TroubleBeside(book Runbook, channel, id string, n Notice, now time.Time) []Delivery {
+	n = book.of(n)
 	var without []string
 	for i := range s.opts.Channels {
 		if c := &s.opts.Channels[i]; c.Kind() == channel {
@@ -43,7 +44,7 @@ func (s *Staffing) TroubleBeside(channel, id string, n Notice, now time.Time) []
 		}
 	}
 	if len(without) < len(s.opts.Channels) {
-		return s.Trouble(id, n, now, without...)
+		return s.trouble(id, n, now, without...)
 	}
 	for _, way := range []string{"email", "sms"} {
 		if way == channel {
@@ -53,7 +54,7 @@ func (s *Staffing) TroubleBeside(channel, id string, n Notice, now time.Time) []
 			return all
 		}
 	}
-	return s.Trouble(id, n, now)
+	return s.trouble(id, n, now)
 }
 
 // troubleToLeads gives a complaint to everybody who may be Support Lead and
@@ -103,7 +104,7 @@ func (s *Staffing) ChannelFails(t ChannelTrouble, now time.Time) []Delivery {
 		id += "-over"
 		n.Over, n.Title, n.Text = true, fmt.Sprintf("%s can be sent again, after %s", channelName(t.Channel), lasting(max(time.Minute, now.Sub(t.Since)))), ""
 	}
-	return s.TroubleBeside(t.Channel, id, n, now)
+	return s.TroubleBeside(RunbookChannel, t.Channel, id, n, now)
 }
 
 // NameOf names the person, team or channel of staff that a delivery is for;

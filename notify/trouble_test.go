@@ -150,7 +150,7 @@ func TestTroubleBeside(t *testing.T) {
 		"no way but that alone": {"email", func(o *notify.StaffOptions) { o.Channels, o.Ways = nil, []string{"email"} }, "x-ana email person:ana"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			if got := shownAs(staffing(t, tc.adjust).TroubleBeside(tc.channel, "x", notify.Notice{Title: "It fails"}, staffNow)); got != tc.want {
+			if got := shownAs(staffing(t, tc.adjust).TroubleBeside(notify.RunbookChannel, tc.channel, "x", notify.Notice{Title: "It fails"}, staffNow)); got != tc.want {
 				t.Errorf("told\n%s\nwant\n%s", got, tc.want)
 			}
 		})

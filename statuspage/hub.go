@@ -12,6 +12,7 @@ import (
 
 	"github.com/gorilla/websocket"
 
+	"daymark/internal/telemetry"
 	"daymark/internal/web"
 )
 
@@ -73,6 +74,7 @@ type Hub struct {
 	upgrader websocket.Upgrader
 
 	wake    chan struct{}
+	follows atomic.Pointer[string] // the traceparent of the newest change that is waited for
 	join    chan *reader
 	leave   chan *reader
 	stopped chan struct{} // closed when Run has ended
@@ -123,6 +125,24 @@ func (h *Hub) Notify(int64) {
 	case h.wake <- struct{}{}:
 	default: // the change is waited for already, and will be read with the rest
 	}
+}
+
+// follow says in whose trace the next change is; of several, the last.
+func (h *Hub) follow(trace string) {
+	if trace != "" {
+		h.follows.Store(&trace)
+	}
+}
+
+// pushing begins the step in which readers are told.
+func (h *Hub) pushing(ctx context.Context) (context.Context, telemetry.Span) {
+	from := h.follows.Swap(nil)
+	if from == nil {
+		return ctx, telemetry.Span{}
+	}
+	ctx, span := telemetry.StartFrom(ctx, "push", *from)
+	span.SetInt("daymark.readers", h.count.Load())
+	return ctx, span
 }
 
 // Readers counts the open connections.
@@ -188,7 +208,9 @@ func (h *Hub) run(ctx context.Context) {
 	settle := func(ticked bool) {
 		waiting = true
 		began := time.Now()
-		read := s.update(ctx, ticked)
+		pushing, span := h.pushing(ctx)
+		read := s.update(pushing, ticked)
+		span.End()
 		delay := max(h.options.Gap, rest(time.Since(began)))
 		if !read {
 			delay = max(delay, time.Second) // the database is not well; ask again soon

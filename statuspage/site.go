@@ -113,6 +113,15 @@ func (s *Site) Notify(seq int64) {
 	}
 }
 
+// Follow is Notify with the traceparent of what was committed; "": there is
+// none.
+func (s *Site) Follow(trace string, seq int64) {
+	for _, page := range s.editions {
+		page.hub.follow(trace)
+	}
+	s.Notify(seq)
+}
+
 // Readers counts the open connections.
 func (s *Site) Readers() int {
 	n := 0

@@ -242,6 +242,9 @@ func (t *Tx) complete(ctx context.Context, deliveries []notify.Delivery) error {
 		if err := t.fillUpdate(ctx, known, d.ID, &d.Incident, &d.Update); err != nil {
 			return err
 		}
+		if err := t.fillTrace(ctx, d); err != nil {
+			return err
+		}
 		for j := range d.With {
 			with := &d.With[j]
 			if err := t.fillUpdate(ctx, known, with.ID, &with.Incident, &with.Update); err != nil {

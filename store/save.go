@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"daymark/incident"
+	"daymark/internal/telemetry"
 )
 
 // Save implements incident.Tx.
@@ -132,9 +133,13 @@ func (t *Tx) saveUpdate(ctx context.Context, u *incident.Update) error {
 			return err
 		}
 	}
-	if _, err := t.exec(ctx, `INSERT INTO updates (id, incident, number, kind, phase, severity, at, text, auto, promised, next_by, changes, channels, author, findings)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-		u.ID, u.Incident, u.Number, u.Kind, u.Phase, u.Severity, u.At.UnixMilli(), u.Text, u.Auto, millis(u.Promised), millis(u.NextBy), changes, channels, u.By, findings); err != nil {
+	ctx, span := telemetry.Start(ctx, "outbox")
+	defer span.End()
+	span.Set("daymark.incident", u.Incident)
+	span.Set("daymark.update", u.ID)
+	if _, err := t.exec(ctx, `INSERT INTO updates (id, incident, number, kind, phase, severity, at, text, auto, promised, next_by, changes, channels, author, findings, trace)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+		u.ID, u.Incident, u.Number, u.Kind, u.Phase, u.Severity, u.At.UnixMilli(), u.Text, u.Auto, millis(u.Promised), millis(u.NextBy), changes, channels, u.By, findings, telemetry.Of(ctx)); err != nil {
 		return err
 	}
 	return t.queueDeliveries(ctx, u)

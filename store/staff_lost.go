@@ -42,5 +42,5 @@ func (t *Tx) staffLost(ctx context.Context, id string, state notify.State, now t
 	}
 	hour := now.UTC().Format("2006010215")
 	lostID := "lost-" + l.channel + "-" + strings.NewReplacer(":", "-", "@", "-").Replace(l.address) + "-" + hour
-	return t.queueAll(ctx, now, staff.TroubleBeside(l.channel, lostID, notice, now))
+	return t.queueAll(ctx, now, staff.TroubleBeside(notify.RunbookLost, l.channel, lostID, notice, now))
 }

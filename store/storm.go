@@ -103,7 +103,7 @@ func (t *Tx) beginStorm(ctx context.Context, now time.Time, begun int64) (*Storm
 			"To let them go now: daymark notify storm release\n\nTo keep them from going out: daymark notify storm drop\n\nWhat people publish goes out at once, as always.",
 			t.store.storm, s.Until.In(t.store.zone).Format("15:04")),
 	}
-	return s, t.queueAll(ctx, now, t.store.staff.Trouble(id, notice, now))
+	return s, t.queueAll(ctx, now, t.store.staff.Trouble(notify.RunbookStorm, id, notice, now))
 }
 
 // How people end a storm.

@@ -52,6 +52,11 @@ func (c *agentRun) Run(ctx context.Context, std streams, logging *logOptions) er
 	log := logging.logger(std.err, redact.New(start.client.Token))
 	slog.SetDefault(log) // for what libraries say
 	start.client.Logger = log
+	untrace, err := startTracing(ctx, log, nil) // what agents see is told without secrets
+	if err != nil {
+		return err
+	}
+	defer untrace()
 	unlock, err := lockData(start.data)
 	if err != nil {
 		return err

@@ -129,7 +129,7 @@ func (a *app) build(ctx context.Context, now func() time.Time) error {
 	if err := a.checkRoutes(); err != nil {
 		return err
 	}
-	a.engine.Listen(a.page.Notify)
+	a.engine.Follow(a.page.Follow)
 	a.engine.Listen(a.site.Notify)
 	a.engine.Listen(func(int64) { a.wakeSender() })
 	for _, p := range a.publishers {

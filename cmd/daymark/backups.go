@@ -304,7 +304,10 @@ func (b *backups) tryOut(ctx context.Context, file, path string) (*store.Backup,
 func (a *app) backupFails(ctx context.Context, t backupTrouble) error {
 	now := a.now()
 	id := fmt.Sprintf("%s-%d", t.Key, t.Since.UnixMilli())
-	n := notify.Notice{Key: t.Key}
+	n, book := notify.Notice{Key: t.Key}, notify.RunbookBackup
+	if t.Key == "drill" {
+		book = notify.RunbookDrill
+	}
 	switch {
 	case t.Over && t.Key == "drill":
 		n.Title, n.Text = "The newest backup can be restored again", "A restore was practised, and went well."
@@ -320,7 +323,7 @@ func (a *app) backupFails(ctx context.Context, t backupTrouble) error {
 	if n.Over = t.Over; n.Over {
 		id += "-over"
 	}
-	if err := a.store.QueueNotices(ctx, a.staff.Trouble(id, n, now), now); err != nil {
+	if err := a.store.QueueNotices(ctx, a.staff.Trouble(book, id, n, now), now); err != nil {
 		return err
 	}
 	a.wakeSender()

@@ -40,7 +40,7 @@ func (b *smsBudget) Spend(ctx context.Context, segments int, staff bool) (wait t
 		Title: fmt.Sprintf("The day's budget of %d segments of text messages is spent", b.most), Key: id,
 		Text: what + "\n\nThe next day begins at " + next.Format("15:04 on 2 January") + ". The budget is notify.sms.daily_budget.",
 	}
-	if err := b.app.store.QueueNotices(ctx, b.app.staff.Trouble(id, notice, now), now); err != nil {
+	if err := b.app.store.QueueNotices(ctx, b.app.staff.Trouble(notify.RunbookBudget, id, notice, now), now); err != nil {
 		return 0, false, err
 	}
 	b.app.sender.Wake()

@@ -92,7 +92,7 @@ func (a *app) endFailingHooks(ctx context.Context, now time.Time) {
 // hookGivenUp tells staff of a subscription that ended so.
 func hookGivenUp(staff *notify.Staffing, f *store.FailingHook, now time.Time) []notify.Delivery {
 	id := fmt.Sprintf("hook-%s-%d", f.Subscriber, f.First.UnixMilli())
-	return staff.Trouble(id, notify.Notice{
+	return staff.Trouble(notify.RunbookHook, id, notify.Notice{
 		Key: id, Title: fmt.Sprintf("A subscription by %s ended: its address takes nothing", f.Channel),
 		Text: fmt.Sprintf("Subscription %s has taken nothing since %s. The last that came of it: %s.", f.Subscriber, f.First.UTC().Format("15:04 on 2 January (UTC)"), f.Reason),
 		Why:  "Nobody else is told: whoever subscribed sees it on the subscription's page.",

@@ -6,6 +6,7 @@ import (
 	"os"
 
 	"daymark/internal/redact"
+	"daymark/internal/telemetry"
 )
 
 // logOptions say how the log looks; it goes to standard error.
@@ -37,9 +38,9 @@ func (o *logOptions) loggerHiding(w io.Writer, hide func(string) string) *slog.L
 		return a
 	}}
 	if o.Format == "json" || o.Format != "text" && !isTerminal(w) {
-		return slog.New(slog.NewJSONHandler(w, options))
+		return slog.New(telemetry.Handler(slog.NewJSONHandler(w, options)))
 	}
-	return slog.New(slog.NewTextHandler(w, options))
+	return slog.New(telemetry.Handler(slog.NewTextHandler(w, options)))
 }
 
 func isTerminal(w io.Writer) bool {

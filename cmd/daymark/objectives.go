@@ -331,7 +331,7 @@ func (o *objectives) deliveries(s *console.ObjectiveStanding, after *slo.Alert, 
 			id += "-worse"
 		}
 	}
-	return o.core.staff.Trouble(id, n, now)
+	return o.core.staff.Trouble(notify.RunbookBurnRate, id, n, now)
 }
 
 // shortly writes one of the windows.

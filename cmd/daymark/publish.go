@@ -68,7 +68,7 @@ func (a *app) copyFails(ctx context.Context, kind string, t statuspage.PublishTr
 		id += "-over"
 		n.Over, n.Title, n.Text = true, "The copy of the page is written again", "It is kept in "+t.Name+"."
 	}
-	if err := a.store.QueueNotices(ctx, a.staff.Trouble(id, n, now), now); err != nil {
+	if err := a.store.QueueNotices(ctx, a.staff.Trouble(notify.RunbookCopy, id, n, now), now); err != nil {
 		return err
 	}
 	a.wakeSender()

@@ -34,7 +34,11 @@ func (c *serveCommand) Run(ctx context.Context, std streams, logging *logOptions
 		return tellFaults(std, err)
 	}
 	h.log.Info("Daymark serves", "address", "http://"+h.app.addr(), "checks", countChecks(h.app.doc), "version", version)
-	err = h.run(ctx, hangups)
+	untrace, err := startTracing(ctx, h.log, h.hidden.hide)
+	if err == nil {
+		defer untrace()
+		err = h.run(ctx, hangups)
+	}
 	h.log.Info("stopping")
 	stopping, cancel := context.WithTimeout(context.WithoutCancel(ctx), stopLimit)
 	defer cancel()

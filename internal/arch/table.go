@@ -111,6 +111,18 @@ func Fences() []Fence {
 			Why:         "everything but the check of gRPC builds and tests without its library",
 		},
 		{
+			Library:     "go.opentelemetry.io/otel/sdk",
+			Rooms:       []string{"cmd/daymark"},
+			OpenToTests: true,
+			Why:         "rooms say what is done by internal/telemetry; only cmd collects it",
+		},
+		{
+			Library:     "go.opentelemetry.io/otel/exporters",
+			Rooms:       []string{"cmd/daymark"},
+			OpenToTests: true,
+			Why:         "only cmd sends traces",
+		},
+		{
 			Library:     "github.com/quic-go/quic-go",
 			Rooms:       []string{"checker/http3", "cmd/daymark"},
 			OpenToTests: true,
