@@ -45,6 +45,7 @@ type Options struct {
 	Objectives Objectives
 	Backups    Backups
 	Storage    StorageSource
+	Figures    Figures
 
 	URL        string // of the page: where the API is
 	Version    string // of Daymark
@@ -80,7 +81,7 @@ func New(options Options) (*API, error) {
 	if options.Watched == nil || options.ByHand == nil || options.Strikes == nil || options.Changes == nil || options.Runners == nil {
 		return nil, errors.New("the API needs to know how checks were watched")
 	}
-	if options.Objectives == nil || options.Backups == nil || options.Storage == nil {
+	if options.Objectives == nil || options.Backups == nil || options.Storage == nil || options.Figures == nil {
 		return nil, errors.New("the API needs to know how objectives stand, and what came of backups")
 	}
 	if options.Zone == nil {

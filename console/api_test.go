@@ -66,6 +66,7 @@ type sources struct {
 	backups    console.BackupsKept
 	strikes    []incident.Strike
 	storage    console.Storage
+	figures    []console.Figure
 }
 
 func (s *sources) ListIncidents(_ context.Context, q console.IncidentQuery) ([]incident.Incident, error) {
@@ -356,7 +357,7 @@ func newFixture(t *testing.T) *fixture {
 	var err error
 	f.api, err = console.New(console.Options{
 		Incidents: f, Measured: f, Evidence: f, Audit: f, Tokens: f, Commands: f, Work: f, Deliveries: f, Storms: f, Reports: f, Promises: f, Rotas: f, Rules: f, Standings: f, Previews: f, Subscribers: f, Agreements: f, Staff: f, Agents: f, Elevations: f, Configurations: f.configurations,
-		Watched: f, ByHand: f, Strikes: f, Changes: f, Runners: f, Objectives: f, Backups: f, Storage: f, URL: "https://status.example/", Version: "1.2.3",
+		Watched: f, ByHand: f, Strikes: f, Changes: f, Runners: f, Objectives: f, Backups: f, Storage: f, Figures: f, URL: "https://status.example/", Version: "1.2.3",
 		Components: []incident.Component{
 			{ID: "sign-in", Name: "Sign in", Group: "online", Criticality: "critical", DependsOn: []string{"api"}, Checks: []checker.Check{
 				{ID: "journey", Name: "A customer signs in", Schedule: "@every 2m", Browser: &checker.Browser{}},

@@ -26,6 +26,8 @@ func (s *Site) watchingRoutes() []PageRoute {
 	return []PageRoute{
 		{Pattern: "GET /console/components", Right: access.ReadComponents, Serve: s.serveComponents, Menu: "Components and checks", About: "How each part is now, what its checks say, and what somebody set by hand."},
 		{Pattern: "GET /console/components/{id}", Right: access.ReadComponents, Serve: s.serveComponent},
+		{Pattern: "GET /console/components/{id}/figures", Right: access.ReadComponents, Serve: s.serveFigures},
+		{Pattern: "GET /console/components/{id}/figures/csv", Right: access.ReadComponents, Serve: s.serveFiguresCSV},
 		{Pattern: "GET /console/components/{id}/status", Right: access.WriteIncidents, Serve: s.serveStatus},
 		{Pattern: "GET /console/changes", Right: access.ReadComponents, Serve: s.serveChanges, Menu: "What changed", About: "Deployments and the like, as CI jobs and people tell of them."},
 		{Pattern: "GET /console/checks/{id}", Right: access.ReadComponents, Serve: s.serveCheck},

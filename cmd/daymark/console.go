@@ -29,7 +29,7 @@ func (a *app) newAPI() (*console.API, error) {
 		Deliveries: staffLedger{a.store, operations}, Storms: staffStorms{operations},
 		Subscribers: staffSubscribers{a.store, operations}, Tokens: staffTokens{a.store, operations},
 		Staff: staffSignIns{a.store, operations}, Agents: staffAgents{a.store, operations, a}, Elevations: staffElevations{a.store, operations, a.now},
-		Watched: source, ByHand: a.store, Strikes: staffStrikes{a.core}, Changes: staffChanges{a.store, a.engine}, Runners: newStaffRunners(a), Configurations: a.configurations, Objectives: a.objectives, Backups: a.backups, Storage: storage{a.store, a.doc, a.now},
+		Watched: source, ByHand: a.store, Strikes: staffStrikes{a.core}, Changes: staffChanges{a.store, a.engine}, Runners: newStaffRunners(a), Configurations: a.configurations, Objectives: a.objectives, Backups: a.backups, Storage: storage{a.store, a.doc, a.now}, Figures: source,
 		Zone: a.zone, URL: a.doc.Page.URL, Version: version, Groups: a.doc.Groups, Components: a.doc.Components, SLAs: a.doc.SLAs, Regions: a.doc.Regions, People: a.doc.Support.People, Teams: a.doc.Teams, Templates: a.doc.Incidents.Templates, Recurring: rules,
 		Logger: a.log,
 	})
@@ -37,6 +37,16 @@ func (a *app) newAPI() (*console.API, error) {
 
 // staffSource gives what the store reads, in the console's words.
 type staffSource struct{ store *store.Store }
+
+// Figures implements console.Figures.
+func (s staffSource) Figures(ctx context.Context, checks []string, byDay bool, from, until time.Time) ([]console.Figure, error) {
+	found, err := s.store.Figures(ctx, checks, byDay, from, until)
+	all := make([]console.Figure, len(found))
+	for i := range found {
+		all[i] = console.Figure(found[i])
+	}
+	return all, err
+}
 
 // ListIncidents implements console.Incidents.
 func (s staffSource) ListIncidents(ctx context.Context, q console.IncidentQuery) ([]incident.Incident, error) {

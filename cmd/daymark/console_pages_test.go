@@ -102,6 +102,7 @@ func newFullConsole(t *testing.T, says string) *fullConsole {
 func (f *fullConsole) empty() map[string][]string {
 	return map[string][]string{
 		"/console/components/{id}":                            {"/console/components/sign-in"},
+		"/console/components/{id}/figures":                    {"/console/components/shop-api/figures", "/console/components/shop-api/figures?days=1"},
 		"/console/components/{id}/status":                     {"/console/components/sign-in/status"},
 		"/console/components/{id}/silence":                    {"/console/components/sign-in/silence"},
 		"/console/checks/{id}":                                {"/console/checks/api-health"},

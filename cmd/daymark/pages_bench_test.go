@@ -64,7 +64,7 @@ func BenchmarkHistoryPagesRatio(b *testing.B) {
 			public(shown, fmt.Sprintf("/components/part-%03d", part%benchComponents))
 		},
 	}
-	for _, path := range []string{"/console/objectives", "/console/promises", "/console/components", "/console/components/part-001", "/console/checks/check-0001"} {
+	for _, path := range []string{"/console/objectives", "/console/promises", "/console/components", "/console/components/part-001", "/console/components/part-001/figures?days=90", "/console/checks/check-0001"} {
 		asked[path] = func() { c.ask(path) }
 	}
 	slowest, name := 0.0, ""

@@ -56,6 +56,8 @@ var pagesFor = map[string]access.Role{
 	"POST /console/configuration/versions/{number}/back":           access.Administrator,
 	"GET /console/components":                                      access.Reader,
 	"GET /console/components/{id}":                                 access.Reader,
+	"GET /console/components/{id}/figures":                         access.Reader,
+	"GET /console/components/{id}/figures/csv":                     access.Reader,
 	"GET /console/components/{id}/silence":                         access.Responder,
 	"POST /console/components/{id}/silence":                        access.Responder,
 	"POST /console/components/{id}/silence/end":                    access.Responder,

@@ -1,0 +1,49 @@
+package console_test
+
+import (
+	"context"
+	"encoding/csv"
+	"net/http"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"daymark/console"
+)
+
+func (s *sources) Figures(_ context.Context, _ []string, byDay bool, from, until time.Time) ([]console.Figure, error) {
+	var all []console.Figure
+	for _, f := range s.figures {
+		if !f.From.Before(from) && f.From.Before(until) && (byDay == (f.From.Hour() == 0)) {
+			all = append(all, f)
+		}
+	}
+	return all, nil
+}
+
+// The dashboard of a component: times and availability by region, what was said
+// of its checks, what was changed; the chart, the table and the CSV agree.
+func TestTheDashboardOfAComponent(t *testing.T) {
+	p := newPages(t)
+	p.reads("/console/components/sign-in/figures", "Nothing was measured in that time")
+	today := now.Truncate(24 * time.Hour)
+	p.figures = []console.Figure{
+		{Region: "east", From: today.AddDate(0, 0, -2), Good: 1, P50: time.Millisecond, P95: time.Millisecond, P99: time.Millisecond},
+		{Region: "east", From: today.AddDate(0, 0, -1), Good: 999, Bad: 1, P50: 80 * time.Millisecond, P95: 200 * time.Millisecond, P99: 2 * time.Second},
+		{Region: "west", From: today.AddDate(0, 0, -1), Good: 10, Bad: 10, Unknown: 3, P50: 90 * time.Millisecond, P95: 300 * time.Millisecond, P99: time.Second},
+		{Region: "west", From: today, Bad: 5},
+		{Region: "west", From: now.Truncate(time.Hour), Good: 7, P50: time.Millisecond, P95: time.Millisecond, P99: time.Millisecond},
+	}
+	p.reads("/console/components/sign-in/figures", "Ireland", "Virginia", "99.9 %", "1000 of 1001 good", "10 of 25 good, 3 could not tell", "300 ms at most", "2.00 s", `aria-current="true">7 days`, `class="line"`, "not measured", "figures/csv?days=7")
+	p.reads("/console/components/sign-in/figures?days=1", "7 of 7 good", `aria-current="true">1 day`)
+	p.reads("/console/components/sign-in", `href="/console/components/sign-in/figures"`)
+	lines, err := csv.NewReader(strings.NewReader(p.ask("/console/components/sign-in/figures/csv?days=30").Body.String())).ReadAll()
+	want := []string{"sign-in", "east", today.AddDate(0, 0, -1).Format(time.RFC3339), "999", "1", "0", "99.9", "80", "200", "2000"}
+	if err != nil || len(lines) != 5 || !slices.Equal(lines[2], want) || lines[4][6] != "0" || lines[4][7] != "" {
+		t.Errorf("%q, %v", lines, err)
+	}
+	for _, path := range []string{"/console/components/nothing/figures", "/console/components/nothing/figures/csv"} {
+		p.has(p.ask(path), http.StatusNotFound)
+	}
+}
