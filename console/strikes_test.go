@@ -57,7 +57,7 @@ func TestFalseAlarmsByTheAPI(t *testing.T) {
 // the last time in which the check was down.
 func TestFalseAlarmsOnPages(t *testing.T) {
 	p := newPages(t)
-	p.sources.strikes = []incident.Strike{
+	p.strikes = []incident.Strike{
 		{ID: "x", Check: "journey", From: now.Add(-time.Hour), Until: now, Reason: "it was " + hostile, By: "ana", Made: now, Runs: 3},
 		{ID: "y", Check: "journey", Region: "west", From: now.Add(-time.Hour), Until: now, Reason: "why", By: "ana", Made: now, Runs: 1, Undone: now, UndoneBy: "ana"},
 	}

@@ -195,7 +195,7 @@ func (h *Hook) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if action.Hold > 0 {
 		wait(r, action.Hold)
 	}
-	if action.Drop == DropAfter {
+	if action.Drop == DropAfter || r.Context().Err() != nil { // one who has gone may still be there to read an answer
 		panic(http.ErrAbortHandler)
 	}
 	maps.Copy(w.Header(), action.Header)

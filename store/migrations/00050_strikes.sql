@@ -25,6 +25,6 @@ CREATE TABLE strike_spans (
   strike    TEXT NOT NULL REFERENCES strikes (id),
   component TEXT NOT NULL,
   since     INTEGER NOT NULL,
-  until     INTEGER NOT NULL
-);
-CREATE INDEX strike_spans_strike ON strike_spans (strike);
+  until     INTEGER NOT NULL,
+  PRIMARY KEY (strike, component, since)
+) WITHOUT ROWID;
