@@ -13,12 +13,32 @@ import (
 // the hours in which the last one stood.
 func (p *Page) addCounts(counts map[rollupTable]map[string][]runs, first time.Time, hours map[string][]statuspage.Day) map[string][]statuspage.Day {
 	all := map[string][]statuspage.Day{}
-	p.daysOf(all, "", first)
+	begins := make([]int64, pageDays)
+	for i, day := range p.daysOf(all, "", first) {
+		begins[i] = day.Date.Unix()
+	}
+	sums := map[string]*[2][pageDays]runs{} // by component: all, and those in a maintenance
 	for table, ofChecks := range counts {
+		which := 0
+		if table == excused {
+			which = 1
+		}
 		for check, counted := range ofChecks {
-			if component := p.component(check); component != "" {
-				countDays(p.daysOf(all, component, first), counted, table == excused)
+			component := p.component(check)
+			if component == "" || len(counted) == 0 {
+				continue
 			}
+			if sums[component] == nil {
+				sums[component] = &[2][pageDays]runs{}
+			}
+			countDays(sums[component][which][:], begins, counted)
+		}
+	}
+	for component, sum := range sums {
+		days := p.daysOf(all, component, first)
+		for i := range days {
+			told := sum[0][i].told()
+			days[i].Checks, days[i].Failed, days[i].Slow, days[i].Unknown, days[i].Excused = told.Checks, told.Failed, told.Slow, told.Unknown, sum[1][i].told()
 		}
 	}
 	delete(all, "")
@@ -99,29 +119,25 @@ func (p *Page) firstDay(now time.Time) time.Time {
 	return dayStart(dayStart(now, p.store.zone).AddDate(0, 0, 1-pageDays), p.store.zone)
 }
 
-// countDays adds the runs of a check to days, both in order.
-func countDays(days []statuspage.Day, counted []runs, excused bool) {
+// countDays adds the runs of a check to days, both in order. begins has when
+// each of them begins, in seconds.
+func countDays(sums []runs, begins []int64, counted []runs) {
 	i := 0
-	for _, r := range counted {
-		for i+1 < len(days) && r.start >= days[i+1].Date.Unix() {
+	for at := range counted {
+		r := &counted[at]
+		if r.start < begins[0] {
+			continue
+		}
+		for i+1 < len(begins) && r.start >= begins[i+1] {
 			i++
 		}
-		day := &days[i]
-		if r.start < day.Date.Unix() {
-			continue
-		}
-		if excused {
-			day.Excused.Checks += int(r.ok + r.degraded + r.failed)
-			day.Excused.Failed += int(r.failed)
-			day.Excused.Slow += int(r.degraded)
-			day.Excused.Unknown += int(r.unknown)
-			continue
-		}
-		day.Checks += int(r.ok + r.degraded + r.failed)
-		day.Failed += int(r.failed)
-		day.Slow += int(r.degraded)
-		day.Unknown += int(r.unknown)
+		sums[i].plus(r)
 	}
+}
+
+// told gives what runs came to as the page has it.
+func (r *runs) told() statuspage.Runs {
+	return statuspage.Runs{Checks: int(r.ok + r.degraded + r.failed), Failed: int(r.failed), Slow: int(r.degraded), Unknown: int(r.unknown)}
 }
 
 // cover marks the days without runs in which what the last run told still

@@ -82,7 +82,8 @@ func Foresee(all []Growing, used, free int64) Forecast {
 	return f
 }
 
-// Growing reads what comes each day, from the last 24 hours. Evidence is taken
+// Growing reads what comes each day, from the last 24 hours. How old the oldest
+// is it asks of the hundred series that were there first. Evidence is taken
 // to grow for as long as it is kept, or up to its limit.
 func (s *Store) Growing(ctx context.Context, keep Retention, now time.Time) ([]Growing, error) {
 	hours, recent := now.Add(-24*time.Hour).Truncate(time.Hour), int64(0)
@@ -109,9 +110,9 @@ func (s *Store) Growing(ctx context.Context, keep Retention, now time.Time) ([]G
 	}
 	var series, results, hour, day, evidenceAll, evidenceDay sql.NullInt64
 	if err := tx.QueryRowContext(ctx, `SELECT (SELECT count(*) FROM series s WHERE EXISTS (SELECT 1 FROM rollups WHERE series = s.id AND grain = ? AND start >= ?)),
-		(SELECT min((SELECT min(at) FROM results WHERE series = s.id)) FROM series s),
-		(SELECT min((SELECT min(start) FROM rollups WHERE series = s.id AND grain = ?)) FROM series s),
-		(SELECT min((SELECT min(start) FROM rollups WHERE series = s.id AND grain = ?)) FROM series s),
+		(SELECT min((SELECT min(at) FROM results WHERE series = s.id)) FROM (SELECT id FROM series ORDER BY id LIMIT 100) s),
+		(SELECT min((SELECT min(start) FROM rollups WHERE series = s.id AND grain = ?)) FROM (SELECT id FROM series ORDER BY id LIMIT 100) s),
+		(SELECT min((SELECT min(start) FROM rollups WHERE series = s.id AND grain = ?)) FROM (SELECT id FROM series ORDER BY id LIMIT 100) s),
 		(SELECT bytes FROM evidence_total), (SELECT sum(size) FROM evidence_runs WHERE at >= ?)`,
 		hourGrain, hours.Unix(), hourGrain, dayGrain, now.Add(-24*time.Hour).UnixMilli()).Scan(&series, &results, &hour, &day, &evidenceAll, &evidenceDay); err != nil {
 		return nil, fmt.Errorf("read what comes each day: %w", explain(err))
