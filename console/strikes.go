@@ -65,7 +65,7 @@ type strikeAsked struct {
 	idAsked
 	Region string `json:"region,omitempty" doc:"By its id; left out: all regions."`
 	From   Time   `json:"from" doc:"Runs that were scheduled then or later."`
-	Until  Time   `json:"until" doc:"And before this time, 24 hours later at most."`
+	Until  Time   `json:"until" doc:"And before this time, 24 hours later at most; a time to come means now."`
 	Reason string `json:"reason" longest:"10000" doc:"Why it was a false alarm."`
 }
 

@@ -26,7 +26,8 @@ type Strike struct {
 	UndoneBy    string
 }
 
-// NewStrike gives the strike that a person asks for, or a *Refusal.
+// NewStrike gives the strike that a person asks for, which ends now at the
+// latest, or a *Refusal.
 func (p *Policy) NewStrike(asked Strike, by By, now time.Time) (Strike, error) {
 	c := p.checks[asked.Check]
 	if c == nil {
@@ -36,13 +37,14 @@ func (p *Policy) NewStrike(asked Strike, by By, now time.Time) (Strike, error) {
 	if err != nil {
 		return asked, err
 	}
+	asked.Until = earliest(asked.Until, now.Add(time.Millisecond)) // what comes is not judged yet
 	switch {
 	case asked.Region != "" && !slices.Contains(c.regions, asked.Region):
 		return asked, refuse(Invalid, "the check does not run in a region %q", asked.Region)
-	case !asked.Until.After(asked.From):
-		return asked, refuse(Invalid, "the time ends before it begins")
 	case asked.From.After(now):
 		return asked, refuse(Invalid, "nothing has failed yet in a time to come")
+	case !asked.Until.After(asked.From):
+		return asked, refuse(Invalid, "the time ends before it begins")
 	case asked.Until.Sub(asked.From) > MaxStrike:
 		return asked, refuse(Invalid, "failures of 24 hours at most are struck out at once")
 	}
