@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"database/sql"
-	"encoding/json"
 	"fmt"
 	"slices"
 	"time"
@@ -20,68 +19,36 @@ const strikeMost = 10_000
 type strikeScope struct {
 	id, check, region string // region "": all
 	from, until       int64  // ms, until not included
+	degraded          bool   // degraded runs as well as failed ones: one of before that was possible takes those alone
 }
 
 func (s *strikeScope) has(r *checker.Result) bool {
 	at := r.At.UnixMilli()
-	return r.Outcome == checker.Failed && s.check == r.Check && (s.region == "" || s.region == r.Region) && at >= s.from && at < s.until
+	return s.wrong(outcomeNumbers[r.Outcome]) && s.check == r.Check && (s.region == "" || s.region == r.Region) && at >= s.from && at < s.until
 }
+
+// wrong says whether it takes runs of an outcome, by its number.
+func (s *strikeScope) wrong(outcome int) bool { return outcome == 2 || outcome == 1 && s.degraded }
 
 // struckRun is a run that a strike takes.
 type struckRun struct {
 	series   int64
 	region   string
 	at       int64 // ms
+	outcome  int
+	latency  int64 // microseconds
 	excused  bool
 	isLatest bool
-}
-
-// strikeDelta is how many failed runs a strike took from a rollup.
-type strikeDelta struct {
-	Table  rollupTable `json:"table"`
-	Series int64       `json:"series"`
-	Check  string      `json:"check"`
-	Grain  int64       `json:"grain"`
-	Start  int64       `json:"start"`
-	Runs   int32       `json:"runs"`
-}
-
-// rollupRow names a row of a rollup.
-type rollupRow struct {
-	rollupSlot
-	start int64
-}
-
-func (d *strikeDelta) row() rollupRow {
-	return rollupRow{rollupSlot{d.Table, d.Series, d.Grain}, d.Start}
-}
-
-// plus adds deltas to others, one a row.
-func plus(deltas, more []strikeDelta) []strikeDelta {
-	at := make(map[rollupRow]int, len(deltas))
-	for i := range deltas {
-		at[deltas[i].row()] = i
-	}
-	for i := range more {
-		d := &more[i]
-		known, found := at[d.row()]
-		if !found {
-			known, deltas = len(deltas), append(deltas, strikeDelta{Table: d.Table, Series: d.Series, Check: d.Check, Grain: d.Grain, Start: d.Start})
-			at[d.row()] = known
-		}
-		deltas[known].Runs += d.Runs
-	}
-	return deltas
 }
 
 // toStrike finds the runs that a strike takes and that none has taken, so many
 // at most.
 func (t *Tx) toStrike(ctx context.Context, s *strikeScope, most int) ([]struckRun, error) {
 	found, err := collect(ctx, t.query, func(rows *sql.Rows) (r struckRun, err error) {
-		return r, rows.Scan(&r.series, &r.region, &r.at, &r.excused, &r.isLatest)
-	}, `SELECT s.id, s.region, r.at, r.excused, r.at = (SELECT max(at) FROM results WHERE series = s.id) FROM series s CROSS JOIN results r ON r.series = s.id
-		WHERE s.check_id = ? AND (? = '' OR s.region = ?) AND r.at >= ? AND r.at < ? AND r.outcome = 2 LIMIT ?`,
-		s.check, s.region, s.region, s.from, s.until, most)
+		return r, rows.Scan(&r.series, &r.region, &r.at, &r.outcome, &r.latency, &r.excused, &r.isLatest)
+	}, `SELECT s.id, s.region, r.at, r.outcome, r.latency, r.excused, r.at = (SELECT max(at) FROM results WHERE series = s.id) FROM series s CROSS JOIN results r ON r.series = s.id
+		WHERE s.check_id = ? AND (? = '' OR s.region = ?) AND r.at >= ? AND r.at < ? AND (r.outcome = 2 OR r.outcome = 1 AND ?) LIMIT ?`,
+		s.check, s.region, s.region, s.from, s.until, s.degraded, most)
 	if err != nil {
 		return nil, fmt.Errorf("read the runs to strike out: %w", err)
 	}
@@ -93,7 +60,12 @@ func (t *Tx) toStrike(ctx context.Context, s *strikeScope, most int) ([]struckRu
 func (t *Tx) strikeRuns(ctx context.Context, s *strikeScope, all []struckRun) ([]strikeDelta, error) {
 	var each []strikeDelta
 	for _, r := range all {
-		if _, err := t.exec(ctx, "UPDATE results SET outcome = 3, struck = ? WHERE series = ? AND at = ?", s.id, r.series, r.at); err != nil {
+		delta, was := strikeDelta{Series: r.series, Check: s.check, Runs: 1}, sql.NullInt64{}
+		if r.outcome != 2 {
+			was = sql.NullInt64{Int64: int64(r.outcome), Valid: true}
+			delta.Runs, delta.Degraded, delta.Latency, delta.took = 0, 1, r.latency, []time.Duration{time.Duration(r.latency) * time.Microsecond}
+		}
+		if _, err := t.exec(ctx, "UPDATE results SET outcome = 3, struck = ?, was = ? WHERE series = ? AND at = ?", s.id, was, r.series, r.at); err != nil {
 			return nil, err
 		}
 		if r.isLatest {
@@ -103,50 +75,18 @@ func (t *Tx) strikeRuns(ctx context.Context, s *strikeScope, all []struckRun) ([
 		if r.excused {
 			tables = append(tables, excused)
 		}
-		for _, table := range tables {
-			d := strikeDelta{Table: table, Series: r.series, Check: s.check, Runs: 1}
-			d.Grain, d.Start = hourGrain, at.Unix()/hourGrain*hourGrain
-			each = append(each, d)
-			d.Grain, d.Start = dayGrain, dayStart(at, t.store.zone).Unix()
-			each = append(each, d)
+		for _, delta.Table = range tables {
+			delta.Grain, delta.Start = hourGrain, at.Unix()/hourGrain*hourGrain
+			each = append(each, delta)
+			delta.Grain, delta.Start = dayGrain, dayStart(at, t.store.zone).Unix()
+			each = append(each, delta)
 		}
 	}
-	deltas := plus(nil, each)
-	return deltas, t.correct(ctx, deltas, 1)
-}
-
-// correct moves runs of rollups from those that failed to those that could not
-// tell, or back with a sign of -1.
-func (t *Tx) correct(ctx context.Context, deltas []strikeDelta, sign int32) error {
-	for _, d := range deltas {
-		n := sign * d.Runs
-		done, err := t.exec(ctx, "UPDATE "+string(d.Table)+" SET failed = failed - ?, unknown = unknown + ? WHERE series = ? AND grain = ? AND start = ?", n, n, d.Series, d.Grain, d.Start)
-		if err != nil {
-			return err
-		}
-		rows, err := done.RowsAffected()
-		if err != nil {
-			return err
-		}
-		if rows == 0 {
-			continue // it is so old that it is kept no more
-		}
-		t.job.counted = append(t.job.counted, counted{d.Table, d.Grain, d.Check, runs{start: d.Start, failed: -n, unknown: n}})
-	}
-	return nil
-}
-
-// strikeDeltas reads what a strike took from rollups.
-func (t *Tx) strikeDeltas(ctx context.Context, id string) ([]strikeDelta, error) {
-	texts, err := collect(ctx, t.query, func(rows *sql.Rows) (text string, err error) { return text, rows.Scan(&text) }, "SELECT deltas FROM strikes WHERE id = ?", id)
+	deltas, err := addDeltas(nil, each)
 	if err != nil {
 		return nil, err
 	}
-	var deltas []strikeDelta
-	if err := json.Unmarshal([]byte(texts[0]), &deltas); err != nil {
-		return nil, fmt.Errorf("read what strike %s corrected: %w", id, err)
-	}
-	return deltas, nil
+	return deltas, t.correct(ctx, deltas, 1)
 }
 
 // strikeMore lets a strike that was made take more runs.
@@ -162,7 +102,10 @@ func (t *Tx) strikeMore(ctx context.Context, s *strikeScope, all []struckRun) er
 	if err != nil {
 		return err
 	}
-	text, err := encode(plus(deltas, more))
+	if deltas, err = addDeltas(deltas, more); err != nil {
+		return err
+	}
+	text, err := encode(deltas)
 	if err != nil {
 		return err
 	}
@@ -180,8 +123,8 @@ func (t *Tx) strikesInForce(ctx context.Context) (map[string][]strikeScope, erro
 		return cache.strikes, nil
 	}
 	all, err := collect(ctx, t.query, func(rows *sql.Rows) (s strikeScope, err error) {
-		return s, rows.Scan(&s.id, &s.check, &s.region, &s.from, &s.until)
-	}, "SELECT id, check_id, region, since, min(until, made + 1) FROM strikes WHERE undone IS NULL ORDER BY made, rowid")
+		return s, rows.Scan(&s.id, &s.check, &s.region, &s.from, &s.until, &s.degraded)
+	}, "SELECT id, check_id, region, since, min(until, made + 1), degraded FROM strikes WHERE undone IS NULL ORDER BY made, rowid")
 	if err != nil {
 		return nil, fmt.Errorf("read the false alarms that are struck out: %w", err)
 	}
@@ -209,7 +152,7 @@ func (t *Tx) StrikeLate(ctx context.Context, results []checker.Result, fresh []b
 			continue
 		}
 		s, at := &of[which], r.At.UnixMilli()
-		found, err := t.toStrike(ctx, &strikeScope{check: r.Check, region: r.Region, from: at, until: at + 1}, 1)
+		found, err := t.toStrike(ctx, &strikeScope{check: r.Check, region: r.Region, from: at, until: at + 1, degraded: s.degraded}, 1)
 		if err != nil {
 			return nil, err
 		}

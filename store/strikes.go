@@ -22,20 +22,20 @@ func (t *Tx) StrikeOut(ctx context.Context, policy *incident.Policy, s *incident
 	return t.keepSpans(ctx, s, policy.Unfounded(s.Check, runs, bad, others))
 }
 
-// Strike lets the failed runs of a check in a time count as such that could not
-// tell, corrects their rollups, and gives how many there were; those that come
-// late follow. It refuses where there is none.
+// Strike lets the runs of a check in a time that failed or were degraded count
+// as such that could not tell, corrects their rollups, and gives how many there
+// were; those that come late follow. It refuses where there is none.
 func (t *Tx) Strike(ctx context.Context, s *incident.Strike) error {
-	scope := strikeScope{id: s.ID, check: s.Check, region: s.Region, from: s.From.UnixMilli(), until: s.Until.UnixMilli()}
+	scope := strikeScope{id: s.ID, check: s.Check, region: s.Region, from: s.From.UnixMilli(), until: s.Until.UnixMilli(), degraded: true}
 	found, err := t.toStrike(ctx, &scope, strikeMost+1)
 	if err != nil {
 		return err
 	}
 	switch {
 	case len(found) == 0:
-		return &incident.Refusal{Kind: incident.Conflict, Text: "no failed run of that time is kept that is not struck out already"}
+		return &incident.Refusal{Kind: incident.Conflict, Text: "no run of that time is kept that failed or was degraded and is not struck out already"}
 	case len(found) > strikeMost:
-		return &incident.Refusal{Kind: incident.Invalid, Text: fmt.Sprintf("more than %d runs failed in that time: choose a shorter one", strikeMost)}
+		return &incident.Refusal{Kind: incident.Invalid, Text: fmt.Sprintf("more than %d runs of that time failed or were degraded: choose a shorter one", strikeMost)}
 	}
 	deltas, err := t.strikeRuns(ctx, &scope, found)
 	if err != nil {
@@ -46,7 +46,7 @@ func (t *Tx) Strike(ctx context.Context, s *incident.Strike) error {
 		return err
 	}
 	s.Runs, t.store.series.strikes = len(found), nil
-	_, err = t.exec(ctx, "INSERT INTO strikes (id, check_id, component, region, since, until, reason, author, made, runs, deltas) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+	_, err = t.exec(ctx, "INSERT INTO strikes (id, check_id, component, region, since, until, reason, author, made, runs, deltas, degraded) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 1)",
 		s.ID, s.Check, s.Component, s.Region, scope.from, scope.until, s.Reason, s.By, s.Made.UnixMilli(), s.Runs, text)
 	return err
 }
@@ -61,7 +61,7 @@ func (t *Tx) keepSpans(ctx context.Context, s *incident.Strike, spans []incident
 	return nil
 }
 
-// Unstrike undoes a strike: its runs failed again, but for those that another
+// Unstrike undoes a strike: its runs are what they were, but for those that another
 // one takes.
 func (t *Tx) Unstrike(ctx context.Context, now time.Time, id, by string) (incident.Strike, error) {
 	found, err := strikes(ctx, t.query, "id = ?", id)
@@ -80,15 +80,15 @@ func (t *Tx) Unstrike(ctx context.Context, now time.Time, id, by string) (incide
 		return s, err
 	}
 	_, err = collect(ctx, t.query, func(rows *sql.Rows) (_ struct{}, err error) {
-		l := latestRun{Series: incident.Series{Check: s.Check}, outcome: 2}
-		err = rows.Scan(&l.Region, &l.at)
+		l := latestRun{Series: incident.Series{Check: s.Check}}
+		err = rows.Scan(&l.Region, &l.at, &l.outcome)
 		t.job.latest = append(t.job.latest, l)
 		return struct{}{}, err
-	}, `SELECT s.region, r.at FROM series s CROSS JOIN results r ON r.series = s.id AND r.at = (SELECT max(at) FROM results WHERE series = s.id) WHERE s.check_id = ? AND r.struck = ?`, s.Check, id)
+	}, `SELECT s.region, r.at, coalesce(r.was, 2) FROM series s CROSS JOIN results r ON r.series = s.id AND r.at = (SELECT max(at) FROM results WHERE series = s.id) WHERE s.check_id = ? AND r.struck = ?`, s.Check, id)
 	if err != nil {
 		return s, err
 	}
-	if _, err := t.exec(ctx, "UPDATE results SET outcome = 2, struck = NULL WHERE series IN (SELECT id FROM series WHERE check_id = ?) AND at >= ? AND at < ? AND struck = ?",
+	if _, err := t.exec(ctx, "UPDATE results SET outcome = coalesce(was, 2), struck = NULL, was = NULL WHERE series IN (SELECT id FROM series WHERE check_id = ?) AND at >= ? AND at < ? AND struck = ?",
 		s.Check, s.From.UnixMilli(), s.Until.UnixMilli(), id); err != nil {
 		return s, err
 	}
@@ -129,11 +129,11 @@ func (t *Tx) past(ctx context.Context, s *incident.Strike, others []string, reac
 	}
 	runs, err = collect(ctx, t.query, func(rows *sql.Rows) (r incident.PastRun, err error) {
 		var at int64
-		var outcome int
-		err = rows.Scan(&r.Region, &at, &outcome, &r.Struck)
-		r.At, r.Outcome = time.UnixMilli(at).UTC(), outcomeOf[outcome&3]
+		var outcome, was int
+		err = rows.Scan(&r.Region, &at, &outcome, &was)
+		r.At, r.Outcome, r.Was = time.UnixMilli(at).UTC(), outcomeOf[outcome&3], outcomeOf[was&3]
 		return r, err
-	}, `SELECT s.region, r.at, r.outcome, r.struck IS NOT NULL FROM series s CROSS JOIN results r ON r.series = s.id
+	}, `SELECT s.region, r.at, r.outcome, CASE WHEN r.struck IS NULL THEN r.outcome ELSE coalesce(r.was, 2) END FROM series s CROSS JOIN results r ON r.series = s.id
 		WHERE s.check_id = ? AND r.at >= ? AND r.at < ? ORDER BY r.at, s.region LIMIT 200000`, s.Check, from.UnixMilli(), until.UnixMilli())
 	return runs, bad, ofOthers, err
 }

@@ -40,7 +40,7 @@ func (m *strikeModel) struck(r *checker.Result) bool {
 }
 
 func takes(s *incident.Strike, r *checker.Result) bool {
-	return r.Outcome == checker.Failed && r.Check == s.Check && (s.Region == "" || s.Region == r.Region) && !r.At.Before(s.From) && r.At.Before(s.Until)
+	return (r.Outcome == checker.Failed || r.Outcome == checker.Degraded) && r.Check == s.Check && (s.Region == "" || s.Region == r.Region) && !r.At.Before(s.From) && r.At.Before(s.Until)
 }
 
 // write runs a transaction, which fails now and then.

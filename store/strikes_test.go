@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -24,7 +25,7 @@ func TestStruckOutRollupsAreRecomputed(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	fewer(t, 12, 400)
+	fewer(t, 12, 150)
 	n := 0
 	dir := t.TempDir()
 	rapid.Check(t, func(t *rapid.T) {
@@ -151,21 +152,7 @@ func TestLateResultsAreStruckOut(t *testing.T) {
 	f.rounds(3, checker.OK)
 	from := f.time()
 	f.rounds(2, checker.Failed)
-	strike := func(until time.Time) (made incident.Strike) {
-		t.Helper()
-		err := f.engine.Rewrite(t.Context(), incident.Act{Actor: "ana", Action: "struck"}, func(ctx context.Context, tx incident.Tx, now time.Time) (string, error) {
-			var err error
-			if made, err = f.policy.NewStrike(incident.Strike{Check: "journey", From: from, Until: until, Reason: "ours"}, incident.By{Person: "ana"}, now); err != nil {
-				return "", err
-			}
-			return "journey", tx.(*store.Tx).StrikeOut(ctx, f.policy, &made, now)
-		})
-		if err != nil {
-			t.Fatal(err)
-		}
-		return made
-	}
-	struck := strike(f.time().Add(time.Hour))
+	struck := f.strikeOut(from, f.time().Add(time.Hour))
 	if want := f.time().Add(time.Millisecond); !struck.Until.Equal(want) {
 		t.Errorf("it ends at %v; want %v: nothing to come is struck out", struck.Until, want)
 	}
@@ -178,15 +165,7 @@ func TestLateResultsAreStruckOut(t *testing.T) {
 	for _, region := range []string{"a", "b"} {
 		f.submit(region, late(region, 4), late(region, 5), late(region, 5))
 	}
-	verdict := func() incident.VerdictWord {
-		t.Helper()
-		all, err := f.store.Verdicts(t.Context())
-		if err != nil {
-			t.Fatal(err)
-		}
-		return all["journey"].Word
-	}
-	if word := verdict(); word == incident.CheckDown || word == incident.Impaired {
+	if word := f.verdict(); word == incident.CheckDown || word == incident.Impaired {
 		t.Errorf("it is %s by what is struck out", word)
 	}
 	if n := f.count("SELECT count(*) FROM results WHERE struck = ? AND outcome = 3", struck.ID); n != 8 {
@@ -205,16 +184,114 @@ func TestLateResultsAreStruckOut(t *testing.T) {
 		t.Errorf("after a restart %d runs are struck out; want 9", n)
 	}
 	f.rounds(2, checker.Failed)
-	if word := verdict(); word != incident.CheckDown {
+	if word := f.verdict(); word != incident.CheckDown {
 		t.Errorf("it failed after that, and is %s", word)
 	}
-	if err := f.engine.Rewrite(t.Context(), incident.Act{Actor: "ana", Action: "undone"}, func(ctx context.Context, tx incident.Tx, now time.Time) (string, error) {
-		_, err := tx.(*store.Tx).Unstrike(ctx, now, struck.ID, "ana")
-		return struck.ID, err
-	}); err != nil {
-		t.Fatal(err)
-	}
+	f.unstrike(struck.ID)
 	if n := f.count("SELECT sum(failed) FROM rollups WHERE grain = 3600"); n != 13 {
 		t.Errorf("undone, %d runs failed; want all 13", n)
 	}
+}
+
+// Degraded runs are struck out like failed ones, with the time in which the
+// component was degraded by them, and how long they took.
+func TestDegradedRunsAreStruckOut(t *testing.T) {
+	f := newFixture(t)
+	f.rounds(3, checker.OK)
+	from := f.time().Add(time.Second)
+	f.rounds(12, checker.Degraded)
+	slow := func() time.Duration {
+		days := f.snapshot().Components["sign-in"].Days
+		return days[len(days)-1].Degraded
+	}
+	status := func() incident.Status { return f.snapshot().Components["sign-in"].Status }
+	before := slow()
+	if status() != incident.Slow || before < 30*time.Second {
+		t.Fatalf("it is %s, and was degraded for %s", status(), before)
+	}
+	const sums = "SELECT sum(degraded) * 1000000000 + sum(unknown) * 100000000 + sum(latency) FROM rollups WHERE grain = 3600"
+	was := f.count(sums)
+	struck := f.strikeOut(from, f.time().Add(time.Second))
+	if left := slow(); left != 0 || status() == incident.Slow {
+		t.Errorf("struck out, it is %s, and was degraded for %s", status(), left)
+	}
+	if struck.Runs != 24 || f.count("SELECT count(*) FROM results WHERE was = 1 AND outcome = 3") != 24 || f.count("SELECT sum(latency) FROM rollups WHERE grain = 3600") != 6*120_000 {
+		t.Errorf("%d runs were struck out, and %d are left in the figures", struck.Runs, f.count("SELECT sum(latency) FROM rollups WHERE grain = 3600"))
+	}
+	timed := func() { // the hour goes on
+		t.Helper()
+		f.round(checker.Degraded)
+		for key, sum := range rolled(t, f.path, "rollups") {
+			if !strings.HasPrefix(sum.latencies, fmt.Sprint(sum.ok+sum.degraded)+" ") {
+				t.Errorf("%s knows how long %s of %d answers took", key, strings.Fields(sum.latencies)[0], sum.ok+sum.degraded)
+			}
+		}
+	}
+	timed()
+	f.unstrike(struck.ID)
+	defer timed()
+	if left := slow(); left < before || status() != incident.Slow || f.count(sums) != was+2*1_000_120_000 {
+		t.Errorf("undone, it is %s, and was degraded for %s, before for %s", status(), left, before)
+	}
+}
+
+// A strike of before degraded runs could be goes on as it was meant: a failure
+// that comes late is struck out, a degraded run counts.
+func TestAnOldStrikeTakesFailuresAlone(t *testing.T) {
+	f := newFixture(t)
+	f.rounds(3, checker.OK)
+	from := f.time()
+	f.rounds(2, checker.Failed)
+	struck := f.strikeOut(from, f.time().Add(time.Second))
+	f.put("UPDATE strikes SET degraded = 0")
+	f.reopen()
+	f.pass(10 * time.Second)
+	for i, outcome := range []checker.Outcome{checker.Failed, checker.Degraded} {
+		r := f.result("a", outcome)
+		r.At = from.Add(time.Duration(4+i) * time.Second)
+		f.submit("a", r)
+	}
+	if n := f.count("SELECT count(*) FROM results WHERE struck = ?", struck.ID); n != 5 || f.count("SELECT count(*) FROM results WHERE outcome = 1") != 1 {
+		t.Errorf("%d runs are struck out; want 4 and a late failure", n)
+	}
+	f.unstrike(struck.ID)
+	if n := f.count("SELECT count(*) FROM results WHERE outcome = 2"); n != 5 {
+		t.Errorf("undone, %d runs failed; want 5", n)
+	}
+}
+
+// strikeOut strikes out what the journey said in a time.
+func (f *fixture) strikeOut(from, until time.Time) (made incident.Strike) {
+	f.t.Helper()
+	err := f.engine.Rewrite(f.t.Context(), incident.Act{Actor: "ana", Action: "false alarm struck out"}, func(ctx context.Context, tx incident.Tx, now time.Time) (string, error) {
+		var err error
+		if made, err = f.policy.NewStrike(incident.Strike{Check: "journey", From: from, Until: until, Reason: "ours"}, incident.By{Person: "ana"}, now); err != nil {
+			return "", err
+		}
+		return "journey", tx.(*store.Tx).StrikeOut(ctx, f.policy, &made, now)
+	})
+	if err != nil {
+		f.t.Fatal(err)
+	}
+	return made
+}
+
+func (f *fixture) unstrike(id string) {
+	f.t.Helper()
+	err := f.engine.Rewrite(f.t.Context(), incident.Act{Actor: "ana", Action: "false alarm restored"}, func(ctx context.Context, tx incident.Tx, now time.Time) (string, error) {
+		_, err := tx.(*store.Tx).Unstrike(ctx, now, id, "ana")
+		return id, err
+	})
+	if err != nil {
+		f.t.Fatal(err)
+	}
+}
+
+func (f *fixture) verdict() incident.VerdictWord {
+	f.t.Helper()
+	all, err := f.store.Verdicts(f.t.Context())
+	if err != nil {
+		f.t.Fatal(err)
+	}
+	return all["journey"].Word
 }
