@@ -89,7 +89,29 @@ func TestAnIncidentByTheCommandLine(t *testing.T) {
 	}
 	down.Store(false)
 	eventually(t, time.Minute, "the shop to work", public(`"monitoring"`))
+	from, until := time.Now().Add(-time.Hour).UTC().Format(time.RFC3339), time.Now().Add(time.Minute).UTC().Format(time.RFC3339)
+	struck := daymark(0, "strike", "out", "api", "--from", from, "--until", until, "--reason", "our own proxy", "--as", "ana")
 	server.interrupt() // the rest is done while no server runs
+	for _, step := range []struct {
+		status int
+		want   string
+		args   []string
+	}{
+		{0, "ana by command line", []string{"list", "api"}},
+		{0, `"reason": "our own proxy"`, []string{"list", "api", "--json"}},
+		{2, `there is no check "nothing"`, []string{"list", "nothing"}},
+		{2, "no run of that time is kept that failed or was degraded", []string{"out", "api", "--from", from, "--reason", "again"}},
+		{2, "the check does not run in a region", []string{"out", "api", "--from", from, "--reason", "again", "--region", "moon"}},
+		{2, `there is no person "zoe"`, []string{"undo", struck, "--as", "zoe"}},
+		{2, "--from", []string{"out", "api", "--from", "noon", "--reason", "again"}},
+		{0, struck, []string{"undo", struck, "--as", "ben"}},
+		{2, "undone already", []string{"undo", struck, "--as", "ben"}},
+		{0, `"undone_by": "ben by command line"`, []string{"list", "api", "--json"}},
+	} {
+		if out := daymark(step.status, append([]string{"strike"}, step.args...)...); !strings.Contains(out, step.want) {
+			t.Errorf("%v: %q; want %q", step.args, out, step.want)
+		}
+	}
 	daymark(0, "incident", "resolve", id, "--text", "Started again.", "--as", "ana")
 	daymark(0, "component", "set", "shop", "degraded_performance", "--reason", "slow tills", "--as", "ben")
 	daymark(0, "component", "clear", "shop", "--as", "ben")
@@ -121,7 +143,7 @@ func TestAnIncidentByTheCommandLine(t *testing.T) {
 		}
 	}
 	draft := daymark(0, "review", "draft", id)
-	for _, want := range []string{`- check api from \w+: \d+ of \d+ runs that could tell failed, 0 degraded\n`, `\n## Severity\n\n- from .* until .*: P1: Shop is not available`} {
+	for _, want := range []string{`- Shop: Down at its worst, from `, `- check api from \w+: \d+ of \d+ runs that could tell failed, 0 degraded\n`, `\n## Severity\n\n- from .* until .*: P1: Shop is not available`} {
 		if !regexp.MustCompile(want).MatchString(draft) {
 			t.Errorf("the draft does not match %s:\n%s", want, draft)
 		}
