@@ -97,6 +97,7 @@ func controlActs(mux *http.ServeMux, o *operations) {
 	mux.HandleFunc("POST /promises", question(o.promises))
 	mux.HandleFunc("POST /size", question(o.size))
 	controlStrikes(mux, o)
+	controlSLAs(mux, o)
 	mux.HandleFunc("POST /incidents/show", question(o.showIncident))
 }
 

@@ -77,8 +77,7 @@ func (a *app) mailDueSLAs(ctx context.Context, now time.Time) error {
 		if len(sla.Report) == 0 || now.Before(due) || now.Sub(due) > slaMailFor {
 			continue
 		}
-		y, m, _ := now.In(a.zone).Date()
-		month := time.Date(y, m-1, 1, 0, 0, 0, 0, a.zone).Format("2006-01")
+		month := monthBefore(now, a.zone)
 		var report console.SLADigest
 		for _, address := range sla.Report {
 			d := notify.Delivery{
