@@ -13,6 +13,7 @@ import (
 
 	"daymark/checker"
 	"daymark/incident"
+	"daymark/internal/testkit"
 	"daymark/store"
 )
 
@@ -25,7 +26,7 @@ func TestStruckOutRollupsAreRecomputed(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	fewer(t, 12, 150)
+	testkit.Checks(t, 12, 150)
 	n := 0
 	dir := t.TempDir()
 	rapid.Check(t, func(t *rapid.T) {
