@@ -151,7 +151,7 @@ const took = (ms) => (ms === 0 ? "0" : ms < 1000 ? `${short(ms)} ms` : `${short(
 function labels(it, u) {
   const [first, last] = view(it);
   const { said, from } = it.data;
-  const room = Math.max(...said.slice(first, last + 1).map((text) => text.length)) * 7 + 16;
+  const room = Math.max(...said.slice(first, last + 1).map((text) => text.length)) * 7; // pixels
   const step = Math.max(1, Math.ceil((last - first + 1) / Math.max(1, Math.floor(u.bbox.width / uPlot.pxRatio / room))));
   const places = [];
   for (let i = first; i <= last; i += step) if (i === first || u.valToPos(from[i], "x") + room <= u.bbox.width / uPlot.pxRatio) places.push(i);
@@ -333,9 +333,7 @@ function build(figure) {
     one.chart.over.addEventListener("pointermove", point);
   }
   sizes.observe(figure);
-  it.at = undefined;
   draw(it);
-  read(it, null);
 }
 
 function drop(it) {
@@ -357,7 +355,7 @@ function fresh(it) {
   const old = it.data;
   const moved = (row) => rowAt(data, old.middle[row]);
   it.zoom &&= it.zoom.map(moved);
-  it.at = it.at === null || it.at === undefined ? null : moved(it.at);
+  it.at = it.at === null ? null : moved(it.at);
   it.data = data;
   draw(it);
 }
