@@ -56,8 +56,10 @@ const chartWrong = `(() => {
 	for (const [i, row] of rows.entries()) {
 		const read = [...figure.querySelectorAll(".value")].map((node) => node.textContent);
 		for (const [n, text] of read.entries()) {
-			const cells = [...row.cells].filter((cell, at) => heads[at].dataset.plot === String(n)).map((cell) => cell.textContent).filter((cell) => cell !== "–");
-			if (!cells.every((cell) => text.includes(cell)) || !slider.getAttribute("aria-valuetext").includes(text) || text.length > cells.join("").length + 40) return i + ": read " + text + ", in the table " + cells;
+			const cells = [...row.cells].map((cell, at) => ({text: cell.textContent, ...heads[at].dataset})).filter((cell) => cell.plot === String(n) && cell.text !== "–");
+			const away = (cell) => figure.querySelector(".line-" + cell.line)?.getAttribute("aria-pressed") === "false";
+			const drawn = cells.filter((cell) => !away(cell)).map((cell) => cell.word ? cell.word + " " + cell.text : cell.text).join(" · ");
+			if (text !== drawn || !cells.every((cell) => slider.getAttribute("aria-valuetext").includes(cell.text))) return i + ": read " + text + ", in the table " + drawn;
 		}
 		const time = row.querySelector("time").textContent;
 		if (!slider.textContent.startsWith(time)) return slider.textContent + " is not " + time;

@@ -35,8 +35,10 @@ function numbers(figure) {
       lines,
       failed: rows.map((row) => columns.some((i) => row.cells[i].dataset.failed !== undefined)),
       none: rows.map((row) => columns.every((i) => row.cells[i].dataset.ms === undefined && row.cells[i].dataset.failed === undefined)),
-      said: rows.map((row) => columns.map((i) => [heads[i].dataset.word, row.cells[i].textContent]).filter(([, text]) => text !== "–")
-        .map(([word, text]) => (word ? `${word} ${text}` : text)).join(" · ")),
+      said: rows.map((row) => columns.filter((i) => row.cells[i].textContent !== "–").map((i) => {
+        const { word, line } = heads[i].dataset;
+        return { kind: line, text: word ? `${word} ${row.cells[i].textContent}` : row.cells[i].textContent };
+      })),
     };
   });
   const marks = [...document.querySelectorAll("time[data-mark]")].map((time) => ({
@@ -65,7 +67,8 @@ function stretches(holds) {
 }
 
 const view = (it) => it.zoom || [0, it.data.from.length - 1];
-const shown = (it, line) => !it.hidden.has(line.kind);
+const shown = (it, { kind }) => !it.hidden.has(kind);
+const join = (said) => said.map(({ text }) => text).join(" · ");
 
 // top is that of the scale, which all plots of a figure share.
 function top(it) {
@@ -151,8 +154,8 @@ const took = (ms) => (ms === 0 ? "0" : ms < 1000 ? `${short(ms)} ms` : `${short(
 function labels(it, u) {
   const [first, last] = view(it);
   const { said, from } = it.data;
-  const room = Math.max(...said.slice(first, last + 1).map((text) => text.length)) * 7; // pixels
-  const step = Math.max(1, Math.ceil((last - first + 1) / Math.max(1, Math.floor(u.bbox.width / uPlot.pxRatio / room))));
+  const room = Math.max(...said.slice(first, last + 1).map((text) => text.length)) * 8; // pixels
+  const step = Math.max(1, Math.ceil((last - first + 1) / Math.max(1, Math.floor(u.bbox.width / uPlot.pxRatio / (room + 8)))));
   const places = [];
   for (let i = first; i <= last; i += step) if (i === first || u.valToPos(from[i], "x") + room <= u.bbox.width / uPlot.pxRatio) places.push(i);
   return places;
@@ -189,7 +192,7 @@ function options(it, n) {
       y: false,
       sync: { key: it.key, scales: ["x", null] },
       drag: { x: true, y: false, setScale: false, dist: 4 },
-      points: { size: 7, fill: (u, i) => colour(it, inks[it.data.plots[n].lines[i - 1].kind]) },
+      points: { size: 7, fill: (u, i) => `var(${inks[it.data.plots[n].lines[i - 1].kind]})` },
       move: (u, left, at) => (left < 0 || u.scales.x.min == null ? [left, at] : [u.valToPos(it.data.middle[rowAt(it.data, u.posToVal(left, "x"))], "x"), at]),
       bind: { dblclick: () => () => zoom(it, null) },
     },
@@ -243,14 +246,14 @@ function read(it, row) {
   if (it.at === row) return;
   it.at = row;
   const { data, slider } = it;
-  for (const [n, { value }] of it.charts.entries()) value.textContent = row === null ? "" : data.plots[n].said[row];
+  for (const [n, { value }] of it.charts.entries()) value.textContent = row === null ? "" : join(data.plots[n].said[row].filter((one) => shown(it, one)));
   const marks = row === null ? [] : data.marks.filter((mark) => rowAt(data, mark.at) === row).map((mark) => mark.said);
   const time = row === null ? "" : [data.said[row], ...marks].join(" · ");
   slider.textContent = time || "Point at the chart, or use the arrow keys here.";
   const [, last] = view(it);
   slider.setAttribute("aria-valuemax", data.from.length - 1);
   slider.setAttribute("aria-valuenow", row ?? last);
-  slider.setAttribute("aria-valuetext", row === null ? "no time chosen" : `${time}: ${data.plots.map((plot) => `${plot.name} ${plot.said[row]}`).join("; ")}`);
+  slider.setAttribute("aria-valuetext", row === null ? "no time chosen" : `${time}: ${data.plots.map((plot) => `${plot.name} ${join(plot.said[row])}`).join("; ")}`);
 }
 
 // zoom shows some stretches alone; null shows all.
