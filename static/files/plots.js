@@ -145,7 +145,9 @@ function ground(it, n, u) {
   ctx.restore();
 }
 
-// took writes a time as the axis has it.
+const brief = (said) => said.replace(/ \d{4}$/, ""); // without the year
+
+// took writes how long something takes as the axis has it.
 const short = (value) => String(Number(value.toPrecision(3)));
 const took = (ms) => (ms === 0 ? "0" : ms < 1000 ? `${short(ms)} ms` : `${short(ms / 1000)} s`);
 
@@ -154,7 +156,7 @@ const took = (ms) => (ms === 0 ? "0" : ms < 1000 ? `${short(ms)} ms` : `${short(
 function labels(it, u) {
   const [first, last] = view(it);
   const { said, from } = it.data;
-  const room = Math.max(...said.slice(first, last + 1).map((text) => text.length)) * 8; // pixels
+  const room = Math.max(...said.slice(first, last + 1).map((text) => brief(text).length)) * 8; // pixels
   const step = Math.max(1, Math.ceil((last - first + 1) / Math.max(1, Math.floor(u.bbox.width / uPlot.pxRatio / (room + 8)))));
   const places = [];
   for (let i = first; i <= last; i += step) if (i === first || u.valToPos(from[i], "x") + room <= u.bbox.width / uPlot.pxRatio) places.push(i);
@@ -175,7 +177,7 @@ function options(it, n) {
       {
         show: isLast, size: wide.x, gap: 4, align: 1, font, stroke: text, grid: { show: false }, ticks: { show: false },
         splits: (u) => labels(it, u).map((i) => it.data.from[i]),
-        values: (u, splits) => splits.map((at) => it.data.said[rowAt(it.data, at)]),
+        values: (u, splits) => splits.map((at) => brief(it.data.said[rowAt(it.data, at)])),
       },
       {
         size: wide.y, gap: 8, space: 28, font, stroke: text, ticks: { show: false },
