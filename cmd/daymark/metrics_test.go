@@ -11,6 +11,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/goccy/go-yaml"
+
 	"daymark/access"
 	"daymark/notify/notifytest"
 )
@@ -140,6 +142,7 @@ tests:
               link: `+o.app.doc.Page.URL+`/console/objectives#o-works
 `)
 	promtool(t, "", "test", "rules", tests)
+	promtool(t, "", "test", "rules", "../../deploy/prometheus/daymark.rules_test.yml")
 	documented := metricsIn(readText(t, "../../docs/operation.md"))
 	for _, file := range []string{own, "../../deploy/grafana/daymark.json"} {
 		for name := range metricsIn(readText(t, file)) {
@@ -152,6 +155,41 @@ tests:
 	for _, runbook := range regexp.MustCompile(`docs/operation\.md#(\S+)`).FindAllStringSubmatch(readText(t, own), -1) {
 		if !strings.Contains(headings, "\n### "+strings.ReplaceAll(runbook[1], "-", " ")+"\n") {
 			t.Errorf("there is no runbook %s", runbook[1])
+		}
+	}
+}
+
+// TestEachAlertIsTried: of each alert of deploy it is tried that it fires, and
+// that it does not.
+func TestEachAlertIsTried(t *testing.T) {
+	t.Parallel()
+	var rules struct {
+		Groups []struct {
+			Rules []struct{ Alert string }
+		}
+	}
+	var tests struct {
+		Tests []struct {
+			Tries []struct {
+				Alert string `yaml:"alertname"`
+				Fires []any  `yaml:"exp_alerts"`
+			} `yaml:"alert_rule_test"`
+		}
+	}
+	for file, into := range map[string]any{"daymark.rules.yml": &rules, "daymark.rules_test.yml": &tests} {
+		if err := yaml.Unmarshal([]byte(readText(t, "../../deploy/prometheus/"+file)), into); err != nil {
+			t.Fatal(err)
+		}
+	}
+	tried := map[bool]map[string]bool{true: {}, false: {}}
+	for _, test := range tests.Tests {
+		for _, try := range test.Tries {
+			tried[len(try.Fires) > 0][try.Alert] = true
+		}
+	}
+	for _, rule := range rules.Groups[0].Rules {
+		if !tried[true][rule.Alert] || !tried[false][rule.Alert] {
+			t.Errorf("%s is not tried: fires %t, silent %t", rule.Alert, tried[true][rule.Alert], tried[false][rule.Alert])
 		}
 	}
 }
