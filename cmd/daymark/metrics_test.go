@@ -114,12 +114,12 @@ func TestRulesForPrometheus(t *testing.T) {
 	dir := t.TempDir()
 	rules := filepath.Join(dir, "slo.rules.yml")
 	writeText(t, rules, out.String())
-	promtool(t, "", "check", "rules", rules)
+	promtool(t, "", "check", "rules", "--lint-fatal", rules)
 	own, err := filepath.Abs("../../deploy/prometheus/daymark.rules.yml")
 	if err != nil {
 		t.Fatal(err)
 	}
-	promtool(t, "", "check", "rules", own)
+	promtool(t, "", "check", "rules", "--lint-fatal", own)
 	tests := filepath.Join(dir, "test.yml")
 	writeText(t, tests, `rule_files: [slo.rules.yml]
 evaluation_interval: 1m
