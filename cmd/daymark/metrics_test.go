@@ -53,7 +53,7 @@ func TestMetrics(t *testing.T) {
 		`daymark_results_total{outcome="failed",region="elsewhere"} 30`, `daymark_results_total{outcome="ok",region="elsewhere"} 6`,
 		`daymark_component_status{component="sign-in",status="major_outage"} 1`, `daymark_incidents_open{severity="P1"} 1`, `daymark_incidents_open{severity="P4"} 0`,
 		`daymark_slo_alert{slo="works"} 1`, `daymark_slo_alert{slo="calm"} 0`, `daymark_slo_objective_ratio{component="sign-in",indicator="latency",slo="quick"} 0.99`,
-		`daymark_slo_window_events{slo="works",verdict="bad",window="5m"} 30`, `daymark_slo_burn_rate{slo="works",window="5m"} 967.`, "daymark_scrape_ok 1", "go_goroutines ", "daymark_backup_last_seconds 0",
+		`daymark_slo_window_events{slo="works",verdict="bad",window="5m"} 30`, `daymark_slo_burn_rate{slo="works",window="5m"} 967.`, "daymark_scrape_ok 1", "go_goroutines ", "daymark_backup_last_seconds 0", "daymark_backup_late_seconds 0",
 	} {
 		if !strings.Contains(text, want) {
 			t.Errorf("no %s", want)
