@@ -139,6 +139,7 @@ tests:
             exp_annotations:
               summary: Sign in spends its error budget more than 14.4 times too fast
               description: Over an hour, and over 5 minutes too. The objective works is 99.9 %.
+              runbook: `+o.app.doc.Page.URL+`/console/runbooks#an-error-budget-is-spent-too-fast
               link: `+o.app.doc.Page.URL+`/console/objectives#o-works
 `)
 	promtool(t, "", "test", "rules", tests)
