@@ -16,6 +16,7 @@ import (
 	"github.com/robfig/cron/v3"
 
 	"daymark/checker"
+	"daymark/config"
 	"daymark/console"
 	"daymark/internal/pause"
 	"daymark/notify"
@@ -83,11 +84,15 @@ type backupTrouble struct {
 	Over   bool
 }
 
+// backupsFolder is where they are.
+func backupsFolder(doc *config.Document) string {
+	return cmp.Or(doc.Server.Backup.To, filepath.Join(doc.Server.Data, "backups"))
+}
+
 // newBackups makes what is to be done about backups, by the configuration.
 func (a *app) newBackups() (*backups, error) {
 	o := a.doc.Server.Backup
-	to := cmp.Or(o.To, filepath.Join(a.doc.Server.Data, "backups"))
-	b := &backups{store: a.store, database: filepath.Join(a.doc.Server.Data, databaseFile), to: to, keep: o.Keep, zone: a.zone, began: a.now(), log: a.log, tell: a.backupFails}
+	b := &backups{store: a.store, database: filepath.Join(a.doc.Server.Data, databaseFile), to: backupsFolder(a.doc), keep: o.Keep, zone: a.zone, began: a.now(), log: a.log, tell: a.backupFails}
 	for _, w := range []struct {
 		line string
 		backupWork
@@ -199,8 +204,10 @@ func (b *backups) report(ctx context.Context, t backupTrouble) {
 }
 
 // made lists the backups of the folder, oldest first.
-func (b *backups) made() ([]string, error) {
-	entries, err := os.ReadDir(b.to)
+func (b *backups) made() ([]string, error) { return backupsIn(b.to) }
+
+func backupsIn(folder string) ([]string, error) {
+	entries, err := os.ReadDir(folder)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return nil, fmt.Errorf("read the folder of backups: %w", err)
 	}
