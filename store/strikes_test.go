@@ -13,6 +13,7 @@ import (
 
 	"daymark/checker"
 	"daymark/incident"
+	"daymark/internal/testkit"
 	"daymark/store"
 )
 
@@ -25,7 +26,7 @@ func TestStruckOutRollupsAreRecomputed(t *testing.T) {
 	}
 	around := time.Date(2026, 10, 25, 0, 0, 0, 0, time.UTC) // the clock goes back
 	outcomes := []checker.Outcome{checker.OK, checker.Failed, checker.Failed, checker.Degraded, checker.Unknown}
-	fewer(t, 8, 300)
+	testkit.Checks(t, 8, 300)
 	n := 0
 	dir := t.TempDir()
 	rapid.Check(t, func(t *rapid.T) {
