@@ -73,7 +73,9 @@ func TestSweepGoesInSteps(t *testing.T) {
 		{
 			"results", fmt.Sprintf(`INSERT INTO results (series, at, outcome, latency, detail)
 				WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < %d) SELECT 1001 + i %% 500, i, 0, i, hex(randomblob(40)) FROM n`, results),
-			store.Retention{Results: time.Hour}, results - 500, 500, "results", map[string]int{"results": store.SweepStep}, // the newest of each stays
+			store.Retention{Results: time.Hour},
+			results - 500, 500, "results",
+			map[string]int{"results": store.SweepStep}, // the newest of each stays
 		},
 		{"evidence", fmt.Sprintf(evidence, runs, 100), store.Retention{Evidence: time.Hour}, runs, 0, "evidence_runs", map[string]int{"evidence_runs": store.SweepRuns, "evidence": 2 * store.SweepRuns}},
 		{"large evidence", fmt.Sprintf(evidence, 60, large), store.Retention{Evidence: time.Hour}, 60, 0, "evidence_runs", map[string]int{"evidence_runs": inStep, "evidence": 2 * inStep}},
