@@ -13,6 +13,7 @@ import (
 	"daymark/access"
 	"daymark/checker"
 	"daymark/incident"
+	"daymark/internal/civil"
 	"daymark/statuspage"
 )
 
@@ -83,8 +84,7 @@ func (s *Site) figures(r *http.Request, c *incident.Component) (days int, from t
 	now := s.Now()
 	from, step = now.Add(-23*time.Hour).Truncate(time.Hour), time.Hour
 	if days > 1 {
-		y, m, d := now.In(s.Zone).Date()
-		from, step = time.Date(y, m, d+1-days, 0, 0, 0, 0, s.Zone), 24*time.Hour
+		from, step = civil.Plus(now.In(s.Zone), 1-days), 24*time.Hour
 	}
 	var checks []string
 	for i := range c.Checks {
@@ -130,7 +130,7 @@ func (s *Site) drawFigures(page *figuresPage, all []Figure, from time.Time, step
 	for at := from; !at.After(now); {
 		starts = append(starts, at)
 		if at = at.Add(step); step > time.Hour {
-			at = starts[len(starts)-1].AddDate(0, 0, 1) // a day may have 23 or 25 hours
+			at = civil.Plus(starts[len(starts)-1], 1) // a day may have 23 or 25 hours
 		}
 	}
 	var regions []statuspage.RegionTimes

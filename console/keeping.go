@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"daymark/incident"
+	"daymark/internal/civil"
 )
 
 // keepingMost is how many incidents are added up at most.
@@ -66,8 +67,7 @@ func keepingSpan(asked keepingAsked, zone *time.Location, now time.Time) (from, 
 	if days < 1 || days > 400 {
 		return from, until, wrongly("query.days", "It is to be 1 to 400.")
 	}
-	y, m, d := now.In(zone).Date()
-	return time.Date(y, m, d+1-days, 0, 0, 0, 0, zone), now, nil
+	return civil.Plus(now.In(zone), 1-days), now, nil
 }
 
 func (a *API) readKeeping(ctx context.Context, _ Call, asked keepingAsked) (keepingRow, error) {

@@ -3,6 +3,8 @@ package slo
 import (
 	"strconv"
 	"time"
+
+	"daymark/internal/civil"
 )
 
 // Counts are the runs of a time.
@@ -31,7 +33,7 @@ type Bucket struct {
 func (w Window) Span(now time.Time, zone *time.Location) (from, until time.Time) {
 	if w.Month {
 		y, m, _ := now.In(zone).Date()
-		return time.Date(y, m, 1, 0, 0, 0, 0, zone), time.Date(y, m+1, 1, 0, 0, 0, 0, zone)
+		return civil.Date(y, m, 1, zone), civil.Date(y, m+1, 1, zone)
 	}
 	from = now.Add(-w.Rolling)
 	if whole := from.Truncate(time.Hour); whole.Before(from) {
