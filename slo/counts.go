@@ -42,6 +42,27 @@ func (w Window) Span(now time.Time, zone *time.Location) (from, until time.Time)
 	return from, now
 }
 
+// Begin gives hours of a time that begins between two of them, of which the days
+// are known: the first one has what the days have and the other hours have not.
+func Begin(hours, days []Bucket, from time.Time) []Bucket {
+	var rest Counts
+	for _, b := range days {
+		rest = rest.Plus(b.Counts)
+	}
+	begun := []Bucket{{From: from, Until: from.Truncate(time.Hour).Add(time.Hour)}}
+	for _, b := range hours {
+		if !b.From.Before(from) {
+			begun = append(begun, b)
+			rest = Counts{rest.Good - b.Good, rest.Bad - b.Bad, rest.Unknown - b.Unknown, rest.Excused - b.Excused}
+		}
+	}
+	// A result may have come between reading the one and the other.
+	if begun[0].Counts = (Counts{max(rest.Good, 0), max(rest.Bad, 0), max(rest.Unknown, 0), max(rest.Excused, 0)}); begun[0].Counts == (Counts{}) {
+		return begun[1:]
+	}
+	return begun
+}
+
 // String writes a window as the configuration has it.
 func (w Window) String() string {
 	const day = 24 * time.Hour
