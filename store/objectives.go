@@ -262,7 +262,7 @@ func placesOf(values []string) (string, []any) {
 }
 
 // Outages gives when incidents affected a component, from a moment on, oldest
-// first.
+// first. A warning is none: nothing is broken by it.
 func (s *Store) Outages(ctx context.Context, component string, from time.Time) ([]slo.Outage, error) {
 	all, err := collect(ctx, s.readers.QueryContext, func(rows *sql.Rows) (o slo.Outage, err error) {
 		var since, until sql.NullInt64
@@ -270,7 +270,7 @@ func (s *Store) Outages(ctx context.Context, component string, from time.Time) (
 		o.From, o.Until = moment(since), moment(until)
 		return o, err
 	}, `SELECT a.incident, a.since, coalesce(a.until, i.resolved) FROM affected a JOIN incidents i ON i.id = a.incident
-		WHERE a.component = ? AND coalesce(a.until, i.resolved, 9e15) > ? ORDER BY a.since, a.incident`, component, from.UnixMilli())
+		WHERE a.component = ? AND i.check_id = '' AND coalesce(a.until, i.resolved, 9e15) > ? ORDER BY a.since, a.incident`, component, from.UnixMilli())
 	if err != nil {
 		return nil, fmt.Errorf("read the incidents of component %s: %w", component, explain(err))
 	}
