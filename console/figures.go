@@ -14,6 +14,7 @@ import (
 	"daymark/checker"
 	"daymark/incident"
 	"daymark/internal/civil"
+	"daymark/internal/rank"
 	"daymark/statuspage"
 )
 
@@ -222,7 +223,7 @@ func (s *Site) addParts(ctx context.Context, page *figuresPage, c *incident.Comp
 				}
 				if len(times) > 0 {
 					slices.Sort(times)
-					of := func(share float64) string { return took(times[int(share*float64(len(times)-1))]) }
+					of := func(share float64) string { return took(times[rank.Nearest(share, len(times))]) }
 					page.Parts = append(page.Parts, figurePart{check.Title(), s.API.regionName(region), partName(part), of(0.5), of(0.95), of(0.99)})
 				}
 			}
