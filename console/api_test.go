@@ -47,6 +47,7 @@ type sources struct {
 	results  []checker.Result
 	orders   []console.SubscriberOrder
 	reviews  []incident.Review
+	csvHours string             // of a month; "": what was asked
 	entries  []incident.Entry   // of the draft of a review
 	asked    console.AuditQuery // of the audit trail, last
 	staff
@@ -203,6 +204,9 @@ func (s *sources) HandoverNote(_ context.Context, rota string, at time.Time) (st
 }
 
 func (s *sources) HoursOnCall(_ context.Context, month time.Time, rota, sla string) (string, error) {
+	if s.csvHours != "" {
+		return s.csvHours, nil
+	}
 	return strings.Join([]string{month.Format(time.RFC3339), rota, sla}, ","), nil
 }
 

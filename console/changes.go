@@ -3,10 +3,12 @@ package console
 import (
 	"cmp"
 	"context"
+	"fmt"
 	"net/http"
 	"net/url"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"daymark/access"
@@ -149,6 +151,21 @@ type changeView struct {
 	Of                       []string // names of components
 	Related                  bool     // it is of what an incident is about, or needs
 	at                       time.Time
+}
+
+// marksSaid is what those lines are.
+const marksSaid = "Where something was deployed or changed, a line stands upright."
+
+// marksOf draws the moments of changes as upright lines in a chart from one time
+// to another.
+func marksOf(changes []changeView, from, until time.Time) string {
+	var path strings.Builder
+	for _, c := range changes {
+		if !c.at.Before(from) && c.at.Before(until) {
+			fmt.Fprintf(&path, "M%d 0V80", plotWide*c.at.Sub(from)/until.Sub(from))
+		}
+	}
+	return path.String()
 }
 
 const (

@@ -79,7 +79,7 @@ func (s *Site) serveCheck(w http.ResponseWriter, r *http.Request, who access.Pri
 		return
 	}
 	page.frame = s.frame(r, page.Check, "components", who)
-	page.Live = true
+	page.Live, page.Charted = true, page.Times != nil && len(page.Times.Plots) > 0
 	s.show(w, r, http.StatusOK, "check", page)
 }
 

@@ -16,7 +16,8 @@ import (
 // parts took on average, and the chart as a table.
 type timesView struct {
 	Label, Top string
-	Note       string // what the dashed line is; "": there is none
+	Limit      string // the dashed line, in milliseconds; "": there is none
+	Note       string // what it is
 	Windows    []choiceLink
 	Parts      []choiceLink
 	Plots      []plotView
@@ -46,7 +47,14 @@ type meanRow struct {
 
 type stampRow struct {
 	ISO, At string
-	Cells   []string
+	Cells   []timeCell
+}
+
+// timeCell is a stretch of time in words, and as the chart beside it draws it.
+type timeCell struct {
+	Text   string
+	MS     string // how long it took; "": nothing is drawn
+	Failed bool
 }
 
 // timesBuckets is how many stretches a chart has at most.
@@ -171,6 +179,7 @@ func (s *Site) plot(view *timesView, check *checker.Check, all []statuspage.Regi
 	plots, top := statuspage.DrawPlots(all, limit)
 	view.Top = took(top)
 	if limit > 0 {
+		view.Limit = plainFloat(milliseconds(limit))
 		view.Note = "The dashed line is " + took(limit) + ", from which it is slow."
 	}
 	says := []string{"How long it took, by region."}
@@ -193,26 +202,41 @@ func (s *Site) stamps(view *timesView, all []statuspage.RegionTimes, from time.T
 	for quarter := range 5 {
 		view.Axis = append(view.Axis, s.clock(from.Add(time.Duration(quarter*n)*step/4), now))
 	}
-	for i := n - 1; i >= 0; i-- {
+	view.Stamps = s.stampRows(all, from, step, now)
+}
+
+// stampRows lists stretches of time, newest first.
+func (s *Site) stampRows(all []statuspage.RegionTimes, from time.Time, step time.Duration, now time.Time) []stampRow {
+	var rows []stampRow
+	for i := len(all[0].Buckets) - 1; i >= 0; i-- {
 		at := from.Add(time.Duration(i) * step)
 		row := stampRow{ISO: at.UTC().Format(time.RFC3339), At: s.clock(at, now)}
 		for _, r := range all {
 			row.Cells = append(row.Cells, cellOf(r.Buckets[i]))
 		}
-		view.Stamps = append(view.Stamps, row)
+		rows = append(rows, row)
 	}
+	return rows
 }
 
-func cellOf(b statuspage.TimesBucket) string {
+func cellOf(b statuspage.TimesBucket) timeCell {
+	cell := timeCell{Failed: b.Failing()}
 	switch {
 	case b.Answered == 0 && b.Failed == 0:
-		return "not measured"
+		cell.Text = "not measured"
+		return cell
 	case b.Answered == 0:
-		return decimal(int64(b.Failed)) + " failed"
+		cell.Text = decimal(int64(b.Failed)) + " failed"
+		return cell
 	case b.Failed > 0:
-		return took(b.Mean()) + ", " + decimal(int64(b.Failed)) + " failed"
+		cell.Text = took(b.Mean()) + ", " + decimal(int64(b.Failed)) + " failed"
+	default:
+		cell.Text = took(b.Mean())
 	}
-	return took(b.Mean())
+	if !cell.Failed {
+		cell.MS = plainFloat(milliseconds(b.Mean()))
+	}
+	return cell
 }
 
 // means adds what each part took on average, by region.

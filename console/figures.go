@@ -50,6 +50,7 @@ type figuresPage struct {
 	Top           string
 	Plots         []plotView
 	Label         string
+	Marks         string // where something was deployed or changed, as a path
 	Axis          []string
 	Heads         []string // regions
 	Totals        []figureTotal
@@ -57,6 +58,15 @@ type figuresPage struct {
 	Parts         []figurePart
 	Verdicts      []figureVerdict
 	Changes       []changeView
+	until         time.Time // where the chart ends
+}
+
+// MarksSaid says what the upright lines of the chart are; "": there are none.
+func (p *figuresPage) MarksSaid() string {
+	if p.Marks == "" {
+		return ""
+	}
+	return marksSaid
 }
 
 type figureTotal struct{ Region, Available, Runs, P50, P95, P99 string }
@@ -66,7 +76,11 @@ type figureRow struct {
 	Cells   []figureCell
 }
 
-type figureCell struct{ Available, P50, P95 string }
+type figureCell struct {
+	Available     string
+	Failed        bool // nothing answered
+	P50, P95, P99 timeCell
+}
 
 type figurePart struct{ Check, Region, Part, P50, P95, P99 string }
 
@@ -120,6 +134,7 @@ func (s *Site) serveFigures(w http.ResponseWriter, r *http.Request, who access.P
 		return
 	}
 	page.frame = s.frame(r, "Figures of "+page.Component, "components", who)
+	page.Charted = len(page.Plots) > 0
 	s.show(w, r, http.StatusOK, "figures", page)
 }
 
@@ -164,6 +179,7 @@ func (s *Site) drawFigures(page *figuresPage, all []Figure, from time.Time, step
 		return
 	}
 	plots, top := statuspage.DrawPlots(regions, 0)
+	page.until = starts[len(starts)-1].Add(step)
 	page.Top, page.Label = took(top), "The time within which 95 of 100 answers came, by region."
 	for i, plot := range plots {
 		page.Plots = append(page.Plots, plotView{plot, page.Heads[i], page.Totals[i].P95 + " at most"})
@@ -177,14 +193,23 @@ func (s *Site) drawFigures(page *figuresPage, all []Figure, from time.Time, step
 			row.At = s.day(start)
 		}
 		for i := range regions {
-			cell := figureCell{"not measured", "–", "–"}
+			none := timeCell{Text: "–"}
+			cell := figureCell{"not measured", false, none, none, none}
 			if f := byPlace[regions[i].Region][start.Unix()]; f != nil {
-				cell = figureCell{availableOf(f), took(f.P50), took(f.P95)}
+				cell = figureCell{availableOf(f), f.P95 == 0 && f.Bad > 0, percentile(f.P50), percentile(f.P95), percentile(f.P99)}
 			}
 			row.Cells = append(row.Cells, cell)
 		}
 		page.Rows = append(page.Rows, row)
 	}
+}
+
+func percentile(d time.Duration) timeCell {
+	cell := timeCell{Text: took(d)}
+	if d > 0 {
+		cell.MS = plainFloat(milliseconds(d))
+	}
+	return cell
 }
 
 func availableOf(f *Figure) string {
@@ -255,6 +280,7 @@ func (s *Site) addFigureEvents(ctx context.Context, page *figuresPage, c *incide
 	for i := range changes {
 		page.Changes = append(page.Changes, s.changeView(&changes[i]))
 	}
+	page.Marks = marksOf(page.Changes, from, page.until)
 	return nil
 }
 

@@ -21,6 +21,7 @@ type keepingPage struct {
 	CSV        string
 	Month      string // chosen; empty: the last days
 	Months     []monthChoice
+	Objectives []objectiveView
 	Components []keptComponent
 	Severities []keptSeverity
 	Promises   []keptPromises
@@ -90,6 +91,14 @@ func (s *Site) serveKeeping(w http.ResponseWriter, r *http.Request, who access.P
 	}
 	page.Span = s.day(row.From.Time) + " to " + s.day(row.Until.Add(-time.Second))
 	page.Months = s.months()
+	objectives, _, err := s.API.Objectives.Objectives(r.Context())
+	if err != nil {
+		s.fail(w, r, err)
+		return
+	}
+	for i := range objectives {
+		page.Objectives = append(page.Objectives, s.objectiveView(&objectives[i]))
+	}
 	s.fillKeeping(page, &row)
 	s.show(w, r, http.StatusOK, "keeping", page)
 }

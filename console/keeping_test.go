@@ -69,6 +69,8 @@ func TestThePageOfPromisesKept(t *testing.T) {
 	p := newPages(t)
 	someKept(p.sources)
 	p.lacks(p.reads("/console/promises", "1 of 6 promises were not kept", "30 min late", `<a href="/console/incidents/b">It was &lt;script&gt;`), hostile)
+	p.objectives = someObjectives()
+	p.reads("/console/promises", "Objectives and budgets", `<a href="/console/objectives#o-works">`, "-100 %")
 	p.reads("/console/promises", "The last 30 days", "99.9666 %", "2999 of 3000", "30 s / 30 s", "under 1 s / under 1 s", "1, 1 open", `<a href="/console/promises.csv">`)
 	p.reads("/console/promises?month=2026-11", "1 November 2026 to 30 November 2026", `<option value="2026-11" selected>`, "promises.csv?month=2026-11")
 	text := p.ask("/console/promises.csv").Body.String()

@@ -15,6 +15,7 @@ import (
 func (s *Site) objectiveRoutes() []PageRoute {
 	return []PageRoute{
 		{Pattern: "GET /console/objectives", Right: access.ReadComponents, Serve: s.serveObjectives, Menu: "Objectives", About: "How much of each error budget is left, what spent it, and how fast."},
+		{Pattern: "GET /console/objectives.csv", Right: access.ReadComponents, Serve: s.serveObjectivesCSV},
 		{Pattern: "GET /console/promises", Right: access.ReadIncidents, Serve: s.serveKeeping, Menu: "Promises kept", About: "Whether we keep our promises: availability, incidents with how long each step took, and promises, by the month."},
 		{Pattern: "GET /console/promises.csv", Right: access.ReadIncidents, Serve: s.serveKeepingCSV},
 		{Pattern: "GET /console/slas", Right: access.ReadIncidents, Serve: s.serveSLAs, Menu: "SLA reports", About: "What was promised to whom, and how it was kept, by SLA and month: as a page, as PDF and as CSV."},

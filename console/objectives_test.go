@@ -73,6 +73,9 @@ func TestThePageOfObjectives(t *testing.T) {
 		"99 % of answers come within 800ms", "90 % of calls come in time, in each calendar month", "Not measured", "cannot be reached by this objective", `<a href="/console/incidents/mhwz4k1q0001">`,
 		"7 runs could not tell, 1 run was in a maintenance", "No incident was open", "too fast")
 	p.lacks(text, hostile)
+	p.reads("/console/objectives.csv",
+		"works,sign-in,availability,99.9,", ",9980,20,7,1,99.8,-100,-",
+		"in-time,api,heartbeat,90,", ",0,0,0,0,,,,0,")
 	p.objectives = p.objectives[1:2]
 	p.reads("/console/objectives", "No budget is overspent", "Within its budget")
 }

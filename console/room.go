@@ -59,8 +59,10 @@ type roomView struct {
 	story    *IncidentStory
 	who      access.Principal
 	now      time.Time
-	told     int // how many checks were set out so far
-	archives int // how many were read so far
+	related  []changeView // what changed that it may come of
+	charted  bool         // one of its checks has a chart
+	told     int          // how many checks were set out so far
+	archives int          // how many were read so far
 
 	onCall map[support.Role]string // whom the rotas have for a role that is free: a note of it
 }
@@ -79,11 +81,16 @@ func (s *Site) serveRoom(w http.ResponseWriter, r *http.Request, who access.Prin
 	}
 	page := v.page()
 	page.frame = s.frame(r, v.title(page), "incidents", who)
-	if page.Facts, err = v.facts(ctx); err != nil {
+	if page.Changes, err = s.changesAround(ctx, who, story.Since, affectedIDs(&story.Incident)); err != nil {
 		s.fail(w, r, err)
 		return
 	}
-	if page.Changes, err = s.changesAround(ctx, who, story.Since, affectedIDs(&story.Incident)); err != nil {
+	for i := range page.Changes {
+		if page.Changes[i].Related {
+			v.related = append(v.related, page.Changes[i])
+		}
+	}
+	if page.Facts, err = v.facts(ctx); err != nil {
 		s.fail(w, r, err)
 		return
 	}
@@ -94,7 +101,7 @@ func (s *Site) serveRoom(w http.ResponseWriter, r *http.Request, who access.Prin
 			return
 		}
 	}
-	page.Live = true
+	page.Live, page.Charted = true, v.charted
 	s.show(w, r, http.StatusOK, "room", page)
 }
 

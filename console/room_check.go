@@ -68,6 +68,7 @@ func (v *roomView) check(ctx context.Context, c *checker.Check, verdict *inciden
 	view.At = v.at(newest)
 	view.Rows = phases(timings, found)
 	view.Chart, err = v.chart(ctx, c.ID)
+	v.charted = v.charted || view.Chart != nil
 	return view, err
 }
 
@@ -114,11 +115,15 @@ const (
 
 // chartView is the times of a check around the start.
 type chartView struct {
+	ID    string // of its table
 	Label string
 	Top   string
 	Plots []startPlot
 	Axis  []string
-	Start int // of 960: where the incident began
+	Start int    // of 960: where the incident began
+	Began string // when that was
+	Marks string // where something that may have to do with it was changed, as a path
+	Rows  []stampRow
 }
 
 type startPlot struct {
@@ -142,8 +147,14 @@ func (v *roomView) chart(ctx context.Context, check string) (*chartView, error) 
 	}
 	slices.SortStableFunc(times, func(a, b statuspage.RegionTimes) int { return v.place(a.Region) - v.place(b.Region) })
 	plots, top := statuspage.DrawPlots(times, 0)
-	view := &chartView{Top: took(top), Start: int(plotWide * chartBefore / (step * stretches))}
+	view := &chartView{
+		ID: "numbers-" + check, Top: took(top), Start: int(plotWide * chartBefore / (step * stretches)), Began: iso(since),
+		Marks: marksOf(v.related, from, from.Add(step*stretches)), Rows: v.site.stampRows(times, from, step, v.now),
+	}
 	view.Label = "How long answers took from " + v.site.clock(from, v.now) + " on, and when it failed; the incident began at " + v.site.clock(since, v.now) + "."
+	if view.Marks != "" {
+		view.Label += " " + marksSaid
+	}
 	for k, p := range plots {
 		view.Plots = append(view.Plots, startPlot{p, v.site.API.regionName(times[k].Region)})
 	}

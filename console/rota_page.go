@@ -1,6 +1,7 @@
 package console
 
 import (
+	"cmp"
 	"encoding/csv"
 	"errors"
 	"net/http"
@@ -166,10 +167,15 @@ func (s *Site) fillHours(r *http.Request, page *rotaPage) error {
 	page.Hours, err = csv.NewReader(strings.NewReader(text.Text)).ReadAll()
 	for _, row := range page.Hours[:min(1, len(page.Hours))] {
 		for i := range row {
-			row[i] = strings.ReplaceAll(row[i], "_", " ")
+			row[i] = cmp.Or(hoursWords[row[i]], row[i])
 		}
 	}
 	return err
+}
+
+// hoursWords are the columns of the hours of a month as people read them.
+var hoursWords = map[string]string{
+	"month": "Month", "rota": "Rota", "person": "Person", "name": "Name", "hours_on_call": "Hours on call", "hours_out_of_service": "Outside service hours", "call_outs": "Call-outs",
 }
 
 func (s *Site) swapView(x *incident.Swap, page *rotaPage, now time.Time) swapView {

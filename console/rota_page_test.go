@@ -33,6 +33,9 @@ func TestTheRotaIsShown(t *testing.T) {
 	p.lacks(text, `action="/console/swaps/a/withdraw"`, `name="giver"`, `name="arranged"`)
 	p.who.Person = "dee"
 	p.lacks(p.reads("/console/rota"), `action="/console/swaps/o/`)
+	p.csvHours = "month,rota,person,name,hours_on_call,hours_out_of_service,call_outs\n2026-12,main,ana,Ana Reyes,351.00,242.00,0\n"
+	p.lacks(p.reads("/console/rota", `<th scope="col">Hours on call</th><th scope="col">Outside service hours</th><th scope="col">Call-outs</th>`, "<td>351.00</td>"), "hours_")
+	p.csvHours = ""
 	p.has(p.ask("/console/rota?rota=none"), http.StatusNotFound)
 	p.has(p.ask("/console/rota/hours.csv?month=2026-11&rota=main"), http.StatusOK, "2026-11-01T00:00:00Z,main,")
 	p.has(p.ask("/console/rotas/main/handover.md"), http.StatusOK, "# 2026-12-01")

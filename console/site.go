@@ -158,6 +158,7 @@ type frame struct {
 	Raised    string // until when they are above their own role; empty: they are not
 	Elevation string // its id
 	Live      bool   // it is kept up to date while somebody looks at it
+	Charted   bool   // it has a chart that can be read
 	Commit    int64  // the latest that it may know of
 
 	from  string // its own address

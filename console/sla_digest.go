@@ -3,6 +3,7 @@ package console
 import (
 	"context"
 	"fmt"
+	"net/url"
 	"time"
 )
 
@@ -23,7 +24,12 @@ func (a *API) DigestSLA(ctx context.Context, sla, month string) (SLADigest, erro
 	if err != nil {
 		return SLADigest{}, err
 	}
-	d := SLADigest{Title: "SLA " + sla + ", " + row.From.In(a.Zone).Format("January 2006"), Path: "/console/slas/" + sla + "/" + month}
+	return a.digestSLA(&row), nil
+}
+
+func (a *API) digestSLA(row *slaRow) SLADigest {
+	month := row.From.In(a.Zone)
+	d := SLADigest{Title: "SLA " + row.SLA + ", " + month.Format("January 2006"), Path: "/console/slas/" + url.PathEscape(row.SLA) + "/" + month.Format("2006-01")}
 	say := func(v *availabilityRow) string {
 		if v.Percent == nil {
 			return "not measured"
@@ -62,5 +68,5 @@ func (a *API) DigestSLA(ctx context.Context, sla, month string) (SLADigest, erro
 	if !row.Complete {
 		d.Paragraphs = append(d.Paragraphs, "The month goes on until "+row.Until.In(a.Zone).Format(time.DateOnly)+".")
 	}
-	return d, nil
+	return d
 }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"cmp"
 	"encoding/csv"
+	"errors"
 	"net/http"
 	"net/url"
 	"time"
@@ -153,26 +154,17 @@ func (s *Site) serveSLAPDF(w http.ResponseWriter, r *http.Request, _ access.Prin
 		s.unfound(w, r, err, "There is no such SLA or month.")
 		return
 	}
-	if s.Print == nil {
+	pdf, err := s.printSLA(r.Context(), &row)
+	switch {
+	case errors.Is(err, ErrNoPrinter):
 		s.wrong(w, r, http.StatusServiceUnavailable, "Nothing here prints PDF: the server has no Chromium. Print the page by your browser.")
 		return
-	}
-	page := s.slaPage(&row)
-	page.Printed = s.moment(s.Now())
-	var html bytes.Buffer
-	if err := pages().ExecuteTemplate(&html, "sla-print", page); err != nil {
-		s.fail(w, r, err)
-		return
-	}
-	pdf, err := s.Print(r.Context(), html.String())
-	if err != nil {
+	case err != nil:
 		s.API.Logger.ErrorContext(r.Context(), "a report cannot be printed", "sla", row.SLA, "error", err)
 		s.wrong(w, r, http.StatusServiceUnavailable, "It cannot be printed now: the log says why. Print the page by your browser.")
 		return
 	}
-	w.Header().Set("Content-Type", "application/pdf")
-	w.Header().Set("Content-Disposition", `attachment; filename="sla-`+url.PathEscape(row.SLA)+"-"+row.From.In(s.Zone).Format("2006-01")+`.pdf"`)
-	_, _ = w.Write(pdf) // who has hung up needs no answer
+	s.serveFile(w, &File{row.file(s.Zone, "pdf"), "application/pdf", pdf})
 }
 
 // serveSLACSV gives the same numbers for a spreadsheet, a figure a line.
@@ -182,9 +174,19 @@ func (s *Site) serveSLACSV(w http.ResponseWriter, r *http.Request, _ access.Prin
 		s.unfound(w, r, err, "There is no such SLA or month.")
 		return
 	}
-	w.Header().Set("Content-Type", "text/csv; charset=utf-8")
-	w.Header().Set("Content-Disposition", `attachment; filename="sla-`+url.PathEscape(row.SLA)+"-"+row.From.In(s.Zone).Format("2006-01")+`.csv"`)
-	_ = csv.NewWriter(w).WriteAll(slaLines(&row)) // who has hung up needs no answer
+	s.serveFile(w, &File{row.file(s.Zone, "csv"), "text/csv; charset=utf-8", slaCSV(&row)})
+}
+
+func (s *Site) serveFile(w http.ResponseWriter, file *File) {
+	w.Header().Set("Content-Type", file.MediaType)
+	w.Header().Set("Content-Disposition", `attachment; filename="`+file.Name+`"`)
+	_, _ = w.Write(file.Data) // who has hung up needs no answer
+}
+
+func slaCSV(row *slaRow) []byte {
+	var text bytes.Buffer
+	_ = csv.NewWriter(&text).WriteAll(slaLines(row)) // a buffer takes all
+	return text.Bytes()
 }
 
 func slaLines(row *slaRow) [][]string {

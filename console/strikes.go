@@ -27,8 +27,8 @@ const strikesListed = 50
 func (a *API) strikesRows() []Operation {
 	return []Operation{
 		read("/api/v1/checks/{id}/strikes", access.ReadComponents, "The false alarms of a check that were struck out, the latest first, and what was undone.", a.listStrikes),
-		write("/api/v1/checks/{id}/strikes", access.WriteIncidents, "Strike the failures of a check in a time out as a false alarm: they count as runs that could not tell.", a.strikeOut),
-		write("/api/v1/strikes/{id}/undo", access.WriteIncidents, "Let the failures that were struck out count again.", a.undoStrike),
+		write("/api/v1/checks/{id}/strikes", access.WriteIncidents, "Strike out what a check said in a time as a false alarm: runs that failed or were degraded count as such that could not tell.", a.strikeOut),
+		write("/api/v1/strikes/{id}/undo", access.WriteIncidents, "Let what was struck out count again.", a.undoStrike),
 	}
 }
 
@@ -38,7 +38,7 @@ type strikeRow struct {
 	Region   string `json:"region,omitempty" doc:"Its id; left out: all."`
 	From     Time   `json:"from"`
 	Until    Time   `json:"until"`
-	Runs     int    `json:"runs" doc:"So many failed runs were struck out."`
+	Runs     int    `json:"runs" doc:"So many runs were struck out."`
 	Reason   string `json:"reason"`
 	By       string `json:"by"`
 	Made     Time   `json:"made"`
@@ -65,7 +65,7 @@ type strikeAsked struct {
 	idAsked
 	Region string `json:"region,omitempty" doc:"By its id; left out: all regions."`
 	From   Time   `json:"from" doc:"Runs that were scheduled then or later."`
-	Until  Time   `json:"until" doc:"And before this time, 24 hours later at most."`
+	Until  Time   `json:"until" doc:"And before this time, 24 hours later at most; a time to come means now."`
 	Reason string `json:"reason" longest:"10000" doc:"Why it was a false alarm."`
 }
 
@@ -101,7 +101,7 @@ func (s *Site) strikeViews(all []incident.Strike, now time.Time) []strikeView {
 		strike := &all[i]
 		view := strikeView{
 			When: s.clock(strike.From, now) + " to " + s.clock(strike.Until, now), ISO: strike.From.UTC().Format(time.RFC3339), Where: "all regions",
-			Runs: counted(strike.Runs, "failed run", "failed runs"), By: s.byName(strike.By), Made: s.clock(strike.Made, now), Reason: strike.Reason, Undo: "/console/strikes/" + strike.ID + "/undo",
+			Runs: counted(strike.Runs, "run", "runs"), By: s.byName(strike.By), Made: s.clock(strike.Made, now), Reason: strike.Reason, Undo: "/console/strikes/" + strike.ID + "/undo",
 		}
 		if strike.Region != "" {
 			view.Where = s.API.regionName(strike.Region)

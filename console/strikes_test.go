@@ -61,7 +61,7 @@ func TestFalseAlarmsOnPages(t *testing.T) {
 		{ID: "x", Check: "journey", From: now.Add(-time.Hour), Until: now, Reason: "it was " + hostile, By: "ana", Made: now, Runs: 3},
 		{ID: "y", Check: "journey", Region: "west", From: now.Add(-time.Hour), Until: now, Reason: "why", By: "ana", Made: now, Runs: 1, Undone: now, UndoneBy: "ana"},
 	}
-	p.lacks(p.reads("/console/checks/journey", "Struck out as false alarms", "3 failed runs", "all regions", "/console/strikes/x/undo", "Undone "), hostile, "/console/strikes/y/undo")
+	p.lacks(p.reads("/console/checks/journey", "Struck out as false alarms", ": 3 runs", "all regions", "/console/strikes/x/undo", "Undone "), hostile, "/console/strikes/y/undo")
 	p.reads("/console/checks/journey/strike", "Why it was a false alarm", "It can be undone", `name="from"`)
 	p.has(p.ask("/console/checks/nothing/strike"), http.StatusNotFound)
 }

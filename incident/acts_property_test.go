@@ -2,10 +2,8 @@ package incident_test
 
 import (
 	"context"
-	"flag"
 	"fmt"
 	"os"
-	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -86,18 +84,6 @@ incidents: {resolve_after: 1s, ease_after: 1m, group_within: 1m, fix_needs: [lea
 	return scenario, stage
 }
 
-// fewer has rapid check so many histories in one test, at small counts and at
-// full ones.
-func fewer(t *testing.T, small, full int) {
-	t.Helper()
-	checks := flag.Lookup("rapid.checks")
-	before := checks.Value.String()
-	t.Cleanup(func() { _ = checks.Value.Set(before) })
-	if err := checks.Value.Set(strconv.Itoa(testkit.Count(small, full))); err != nil {
-		t.Fatal(err)
-	}
-}
-
 func usualText(t *testing.T) string {
 	t.Helper()
 	text, err := os.ReadFile("testdata/usual.yaml")
@@ -111,7 +97,7 @@ func usualText(t *testing.T) string {
 // nothing and fires nothing twice.
 func TestARestartForgetsNothingThatPeopleDid(t *testing.T) {
 	usual := usualText(t)
-	fewer(t, 50, 1000) // each plays a whole history
+	testkit.Checks(t, 50, 1000) // each plays a whole history
 	rapid.Check(t, func(t *rapid.T) {
 		scenario, stage := anyStage(t, usual)
 		want, err := scenario.Play(context.Background(), stage)
@@ -136,7 +122,7 @@ func TestARestartForgetsNothingThatPeopleDid(t *testing.T) {
 // staff-only becomes public by itself.
 func TestWhateverPeopleDo(t *testing.T) {
 	usual := usualText(t)
-	fewer(t, 50, 1000) // each plays a whole history
+	testkit.Checks(t, 50, 1000) // each plays a whole history
 	rapid.Check(t, func(t *rapid.T) {
 		scenario, stage := anyStage(t, usual)
 		var wrong []string

@@ -12,6 +12,7 @@ import (
 
 	"daymark/incident"
 	"daymark/incident/incidenttest"
+	"daymark/internal/testkit"
 )
 
 // derivedRules has components without checks above those that have some.
@@ -41,7 +42,7 @@ components:
 // each incident is about something, and a restart tells nothing else.
 func TestWhatIsDerivedIsInOneIncident(t *testing.T) {
 	usual := usualText(t)
-	fewer(t, 12, 600) // each plays two whole histories twice
+	testkit.Checks(t, 12, 600) // each plays two whole histories twice
 	rapid.Check(t, func(t *rapid.T) {
 		worked := rapid.SampledFrom([]string{"api", "sign-in", "branches", "api,online"}).Draw(t, "worked on")
 		history := anyHistory(t) + "maintenance plan " + worked + " lasts=25s Disks\n" + anyHistory(t)

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -107,18 +108,22 @@ func (e *Engine) take(ctx context.Context, tx Tx, state *State, results []checke
 	if err != nil {
 		return 0, err
 	}
-	var observations []Observation
-	for i := range results {
-		if fresh[i] {
-			observations = append(observations, observe(&results[i]))
-		}
-	}
-	if len(observations) == 0 {
+	if !slices.Contains(fresh, true) {
 		return 0, nil
 	}
 	if excused := e.excused(state, results, fresh); len(excused) > 0 {
 		if err := tx.Excuse(ctx, excused); err != nil {
 			return 0, err
+		}
+	}
+	counting, err := tx.StrikeLate(ctx, results, fresh)
+	if err != nil {
+		return 0, err
+	}
+	var observations []Observation
+	for i := range counting {
+		if fresh[i] {
+			observations = append(observations, observe(&counting[i]))
 		}
 	}
 	decision, err := e.decide(ctx, tx, state, observations, now)

@@ -178,6 +178,20 @@ func TestAKeyIsForOneCommand(t *testing.T) {
 	}
 }
 
+// What is struck out as it comes late is so in the transaction that takes it:
+// when that fails, the results are not there, and come again.
+func TestLateStrikesAreOfTheTransaction(t *testing.T) {
+	s := serve(t, "", nil)
+	s.store.failAt("late")
+	if err := s.round(checker.Failed); !errors.Is(err, errDisk) {
+		t.Errorf("it cannot be struck out: %v", err)
+	}
+	s.store.failAt("")
+	if err := s.round(checker.Failed); err != nil {
+		t.Errorf("the same again: %v", err)
+	}
+}
+
 // Results that ran in a maintenance of their component are excused, in the
 // transaction that takes them, and no others are.
 func TestWhatRanInMaintenanceIsExcused(t *testing.T) {

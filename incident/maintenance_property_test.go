@@ -14,6 +14,7 @@ import (
 	"daymark/checker"
 	"daymark/incident"
 	"daymark/incident/incidenttest"
+	"daymark/internal/testkit"
 )
 
 // server is one server of the property below, on a store of its own.
@@ -98,7 +99,7 @@ func TestARestartChangesNoTimeOfMaintenance(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	fewer(t, 100, 1000)
+	testkit.Checks(t, 100, 1000)
 	rapid.Check(t, func(t *rapid.T) {
 		now := incidenttest.Beginning
 		steady := &server{stage: stage, store: incidenttest.NewMemory(), now: &now, works: map[string]incident.PlannedMaintenance{}}

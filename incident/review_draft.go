@@ -18,6 +18,8 @@ type Draft struct {
 	Reports    []Report            // of users, oldest first
 	Runs       []RunCount          // of the checks of what was affected, while it went on
 	Region     func(string) string // names a region by its id; nil: its id
+	Component  func(string) string // names a component by its id; nil: its id
+	Word       func(Status) string // says a status; nil: as programs do
 
 	Review Review
 	Zone   *time.Location

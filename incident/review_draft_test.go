@@ -46,12 +46,14 @@ func TestADraftTellsWhatIsKnown(t *testing.T) {
 		Region: func(id string) string {
 			return map[string]string{"west": "Ireland", "east": "Virginia", "north": "Oslo"}[id]
 		},
-		Zone: time.UTC, Now: at(30),
+		Component: func(id string) string { return map[string]string{"sign-in": "Sign in"}[id] },
+		Word:      func(s incident.Status) string { return map[incident.Status]string{incident.Down: "Down"}[s] },
+		Zone:      time.UTC, Now: at(30),
 	}
 	text := draft.Markdown()
 	for _, want := range []string{
 		"# Review: Sign in was not available\n", "Signed off by dee on 1 December 2026 13:58.",
-		"- sign-in: major_outage at its worst, from 1 December 2026 13:00 until 1 December 2026 13:20 (20 min)",
+		"- Sign in: Down at its worst, from 1 December 2026 13:00 until 1 December 2026 13:20 (20 min)",
 		"- journey A customer signs in from Ireland: 7 of 10 runs that could tell failed, 2 degraded\n",
 		"- check health from east: 0 of 4 runs that could tell failed, 1 degraded\n", "- regions that updates named: Ireland, Virginia, every region\n",
 		"- 3 reports of users, by 2 people, from 1 December 2026 13:04 until 1 December 2026 13:06\n",
@@ -71,9 +73,9 @@ func TestADraftTellsWhatIsKnown(t *testing.T) {
 			t.Errorf("%s did not fail, and is told:\n%s", no, text)
 		}
 	}
-	draft.Incident.Resolved, draft.Reports = time.Time{}, draft.Reports[:1]
+	draft.Incident.Resolved, draft.Reports, draft.Component, draft.Word = time.Time{}, draft.Reports[:1], nil, nil
 	open := draft.Markdown()
-	for _, want := range []string{"until now (27 min): P1: Sign in", "- 1 report of users, by 1 person,"} {
+	for _, want := range []string{"- sign-in: major_outage at its worst,", "until now (27 min): P1: Sign in", "- 1 report of users, by 1 person,"} {
 		if !strings.Contains(open, want) {
 			t.Errorf("while it is open, without %q:\n%s", want, open)
 		}

@@ -28,7 +28,14 @@ func (d *Draft) effect(line func(format string, args ...any)) {
 		if !a.Until.IsZero() {
 			until, end = d.clock(a.Until), a.Until
 		}
-		line("- %s: %s at its worst, from %s until %s (%s)", markdown(a.Component), a.Worst, d.clock(a.From), until, lasted(a.From, end))
+		name, word := a.Component, string(a.Worst)
+		if d.Component != nil {
+			name = d.Component(name)
+		}
+		if d.Word != nil {
+			word = d.Word(a.Worst)
+		}
+		line("- %s: %s at its worst, from %s until %s (%s)", markdown(name), word, d.clock(a.From), until, lasted(a.From, end))
 	}
 	for _, n := range d.Runs {
 		if n.Failed+n.Degraded == 0 {

@@ -61,6 +61,11 @@ func (f *faultyTx) Excuse(ctx context.Context, results []checker.Result) error {
 	return errors.Join(f.Tx.Excuse(ctx, results), f.store.fails("excuse"))
 }
 
+func (f *faultyTx) StrikeLate(ctx context.Context, results []checker.Result, fresh []bool) ([]checker.Result, error) {
+	counting, err := f.Tx.StrikeLate(ctx, results, fresh)
+	return counting, errors.Join(err, f.store.fails("late"))
+}
+
 func (f *faultyTx) Save(ctx context.Context, now time.Time, d *incident.Decision) (int64, error) {
 	seq, err := f.Tx.Save(ctx, now, d)
 	return seq, errors.Join(err, f.store.fails("save"))

@@ -29,6 +29,10 @@ type Tx interface {
 	// Excuse counts results, which AddResults has just added, among those that
 	// ran in a maintenance of their component.
 	Excuse(ctx context.Context, results []checker.Result) error
+	// StrikeLate strikes those of the results out that are new and fall into a
+	// time of which a false alarm is struck out, and gives all of them as they
+	// count. It comes after Excuse.
+	StrikeLate(ctx context.Context, results []checker.Result, fresh []bool) (counting []checker.Result, err error)
 	// Save writes a decision, an event, and the deliveries that its updates
 	// call for, and gives the event's sequence number.
 	Save(ctx context.Context, now time.Time, decision *Decision) (seq int64, err error)

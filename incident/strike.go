@@ -7,11 +7,12 @@ import (
 	"daymark/checker"
 )
 
-// MaxStrike is how long a time is of which failures are struck out at once.
+// MaxStrike is how long a time is that is struck out at once.
 const MaxStrike = 24 * time.Hour
 
-// Strike is a false alarm that a person struck out: the failed runs of a check
-// in a time count as such that could not tell, until it is undone.
+// Strike is a false alarm that a person struck out: the runs of a check in a
+// time that failed or were degraded count as such that could not tell, until it
+// is undone.
 type Strike struct {
 	ID          string
 	Check       string
@@ -26,7 +27,8 @@ type Strike struct {
 	UndoneBy    string
 }
 
-// NewStrike gives the strike that a person asks for, or a *Refusal.
+// NewStrike gives the strike that a person asks for, which ends now at the
+// latest, or a *Refusal.
 func (p *Policy) NewStrike(asked Strike, by By, now time.Time) (Strike, error) {
 	c := p.checks[asked.Check]
 	if c == nil {
@@ -36,15 +38,16 @@ func (p *Policy) NewStrike(asked Strike, by By, now time.Time) (Strike, error) {
 	if err != nil {
 		return asked, err
 	}
+	asked.Until = earliest(asked.Until, now.Add(time.Millisecond)) // what comes is not judged yet
 	switch {
 	case asked.Region != "" && !slices.Contains(c.regions, asked.Region):
 		return asked, refuse(Invalid, "the check does not run in a region %q", asked.Region)
+	case asked.From.After(now):
+		return asked, refuse(Invalid, "a time to come is not struck out: nothing is known of it yet")
 	case !asked.Until.After(asked.From):
 		return asked, refuse(Invalid, "the time ends before it begins")
-	case asked.From.After(now):
-		return asked, refuse(Invalid, "nothing has failed yet in a time to come")
 	case asked.Until.Sub(asked.From) > MaxStrike:
-		return asked, refuse(Invalid, "failures of 24 hours at most are struck out at once")
+		return asked, refuse(Invalid, "24 hours at most are struck out at once")
 	}
 	asked.ID, asked.Component, asked.Reason, asked.By, asked.Made = newID(now, "strike/"+asked.Check+"/"+asked.Region+"/"+asked.From.String()+asked.Until.String()), c.component, reason, by.String(), now
 	return asked, nil
@@ -58,7 +61,7 @@ type PastRun struct {
 	Region  string
 	At      time.Time
 	Outcome checker.Outcome // as it counts now
-	Struck  bool            // it failed, and is struck out
+	Was     checker.Outcome // as it was before it was struck out; else the same
 }
 
 // StrikeReach is how long before and after a strike runs are looked at, to know
@@ -104,7 +107,7 @@ func (p *Policy) Unfounded(check string, runs []PastRun, bad, others []Span) []S
 }
 
 // badTimes replays the runs of a check and gives when it was not up. With
-// struck, those that are struck out failed.
+// struck, those that are struck out are what they were before.
 func (p *Policy) badTimes(c *checkPolicy, runs []PastRun, struck bool) []Span {
 	var all []Span
 	state := NewState(time.Time{})
@@ -131,8 +134,8 @@ func (p *Policy) badTimes(c *checkPolicy, runs []PastRun, struck bool) []Span {
 			state.Runs[series] = &Runs{}
 		}
 		outcome := r.Outcome
-		if r.Struck && struck {
-			outcome = checker.Failed
+		if struck {
+			outcome = r.Was
 		}
 		state.Runs[series].Add(Run{At: r.At.UnixMilli(), Outcome: outcome}, c.horizon, r.At)
 		look(r.At)

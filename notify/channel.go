@@ -18,9 +18,10 @@ type Message struct {
 	Incident   string
 	Update     int
 
-	Subject string // of an email, one line
-	Text    string // of an email
-	HTML    string // of an email
+	Subject string       // of an email, one line
+	Text    string       // of an email
+	HTML    string       // of an email
+	Files   []Attachment // of an email
 	// Unsubscribe is the address of one-click unsubscription (RFC 8058);
 	// empty: none.
 	Unsubscribe string

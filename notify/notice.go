@@ -48,6 +48,7 @@ type Notice struct {
 	Over     bool              `json:"over,omitempty"`      // the matter has ended
 	Language string            `json:"language,omitempty"`  // that it is written in, where it goes to no subscriber
 	Ask      *AskRef           `json:"ask,omitempty"`       // what its link asks to agree to. The link is put in when it is sent
+	Attach   *Attach           `json:"attach,omitempty"`    // the file that goes with an email
 	Confirm  int               `json:"confirm,omitempty"`   // the round of the sign-up that it asks to confirm; 0: none. Its link and code are put in when it is sent
 }
 
@@ -66,6 +67,9 @@ func (r *Renderer) notice(m *Message, d *Delivery) error {
 			v.Manage = r.opts.Manage(d.Subscriber)
 		}
 		r.reportLinks(m, v, s, n)
+		if n.Attach != nil {
+			r.attach(m, v, n.Attach)
+		}
 		return r.write(m, v)
 	case "sms":
 		m.SMS = plain.Replace(n.SMS)

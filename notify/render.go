@@ -45,7 +45,9 @@ type RendererOptions struct {
 	Report func(report string) string
 	// Agree gives the address at which somebody answers who is asked to agree.
 	Agree func(ask AskRef) string
-	Now   func() time.Time // default: time.Now
+	// Attachment gives the file of a key; nil where there is none.
+	Attachment func(key string) (*Attachment, error)
+	Now        func() time.Time // default: time.Now
 }
 
 // Renderer writes deliveries as people read them. It may be used from several

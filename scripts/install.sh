@@ -10,7 +10,7 @@
 #                              tried on
 #   scripts/install.sh bench   what `make bench` needs: that, and the exporter
 #                              that Daymark is measured beside
-#   scripts/install.sh go|chromium|gcc|postfix|node|npm|versitygw|exporter|promtool …
+#   scripts/install.sh go|chromium|shell|gcc|postfix|node|npm|versitygw|exporter|promtool …
 #
 # Packages come from apt-get, as root or through sudo, and those of npm go into
 # tools/npm, in the versions and with the digests that its lock file has. Go itself is not
@@ -80,6 +80,15 @@ install_chromium() {
 	# The sandbox is a package of its own, needed by everybody but root; the
 	# fonts are for readable screenshots.
 	packages "Chromium, which runs browser checks" chromium chromium-sandbox fonts-dejavu-core
+}
+
+install_shell() {
+	if have chromium-headless-shell; then
+		return
+	fi
+	# Without it they do the same with the whole of Chromium, and take longer.
+	(packages "the shell of Chromium, in which tests look at pages sooner" chromium-headless-shell) ||
+		echo "install: tests look at pages in the whole of Chromium" >&2
 }
 
 install_gcc() {
@@ -170,7 +179,7 @@ install_promtool() {
 	fi
 }
 
-[[ $# -gt 0 ]] || fail "name what to install: run, test, bench, go, chromium, gcc, postfix, node, npm, versitygw, exporter or promtool"
+[[ $# -gt 0 ]] || fail "name what to install: run, test, bench, go, chromium, shell, gcc, postfix, node, npm, versitygw, exporter or promtool"
 for part in "$@"; do
 	case "$part" in
 	run)
@@ -180,6 +189,7 @@ for part in "$@"; do
 	test)
 		install_go
 		install_chromium
+		install_shell
 		install_gcc
 		install_postfix
 		install_npm
@@ -189,6 +199,7 @@ for part in "$@"; do
 	bench)
 		install_go
 		install_chromium
+		install_shell
 		install_gcc
 		install_postfix
 		install_npm
@@ -196,7 +207,7 @@ for part in "$@"; do
 		install_promtool
 		install_exporter
 		;;
-	go | chromium | gcc | postfix | node | npm | versitygw | exporter | promtool) "install_$part" ;;
-	*) fail "does not know \"$part\": name run, test, bench, go, chromium, gcc, postfix, node, npm, versitygw, exporter or promtool" ;;
+	go | chromium | shell | gcc | postfix | node | npm | versitygw | exporter | promtool) "install_$part" ;;
+	*) fail "does not know \"$part\": name run, test, bench, go, chromium, shell, gcc, postfix, node, npm, versitygw, exporter or promtool" ;;
 	esac
 done

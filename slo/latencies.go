@@ -54,6 +54,48 @@ func (l *Latencies) MergeEncoded(encoded []byte) error {
 	return nil
 }
 
+// MergeLatencies gives the answers of two that Encode wrote as one.
+func MergeLatencies(one, other []byte) ([]byte, error) {
+	l, err := ReadLatencies(one)
+	if err != nil {
+		return nil, err
+	}
+	if err := l.MergeEncoded(other); err != nil {
+		return nil, err
+	}
+	return l.Encode(), nil
+}
+
+// SplitLatencies takes answers out of what Encode wrote, as far as they are in
+// it, and gives what is left and what was taken.
+func SplitLatencies(encoded []byte, answers []time.Duration) (left, taken []byte, err error) {
+	l, err := ReadLatencies(encoded)
+	if err != nil {
+		return nil, nil, err
+	}
+	counts := map[int]float64{math.MinInt: l.sketch.GetZeroCount()} // by step
+	l.sketch.GetPositiveValueStore().ForEach(func(step int, n float64) bool {
+		counts[step] = n
+		return false
+	})
+	out := NewLatencies()
+	for _, took := range answers {
+		if step := stepOf(took); counts[step] >= 1 {
+			counts[step]--
+			out.Add(took)
+		}
+	}
+	rest := NewLatencies()
+	for step, n := range counts {
+		if step == math.MinInt {
+			_ = rest.sketch.AddWithCount(0, n) // it refuses less than nothing alone
+			continue
+		}
+		rest.sketch.GetPositiveValueStore().AddWithCount(step, n)
+	}
+	return rest.Encode(), out.Encode(), nil
+}
+
 // Clear makes it one of no answers, to be used again.
 func (l *Latencies) Clear() { l.sketch.Clear() }
 

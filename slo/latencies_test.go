@@ -17,6 +17,29 @@ func someLatencies() *rapid.Generator[[]time.Duration] {
 	}), 1, 200)
 }
 
+// Answers that are taken out and given back leave what there was; one that is
+// not there takes nothing with it.
+func TestLatenciesAreTakenOut(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		stay, gone, strange := someLatencies().Draw(t, "stay"), someLatencies().Draw(t, "go"), 3*time.Minute
+		encoded := func(lists ...[]time.Duration) []byte {
+			l := slo.NewLatencies()
+			for _, took := range slices.Concat(lists...) {
+				l.Add(took)
+			}
+			return l.Encode()
+		}
+		left, taken, err := slo.SplitLatencies(encoded(stay, gone), append(slices.Clone(gone), strange))
+		if err != nil || !slices.Equal(left, encoded(stay)) || !slices.Equal(taken, encoded(gone)) {
+			t.Fatalf("%x are left and %x taken, %v", left, taken, err)
+		}
+		all, err := slo.MergeLatencies(left, taken)
+		if err != nil || !slices.Equal(all, encoded(stay, gone)) {
+			t.Fatalf("%x, %v", all, err)
+		}
+	})
+}
+
 // However answers are parted, kept and added up, the figures are those of all
 // of them, to one per cent.
 func TestLatenciesAddUp(t *testing.T) {

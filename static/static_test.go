@@ -5,6 +5,8 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"os"
+	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
@@ -89,6 +91,29 @@ func TestScriptsStaySmall(t *testing.T) {
 	}
 	if total > 15<<10 {
 		t.Errorf("scripts are %d bytes compressed; 15 KB is the limit", total)
+	}
+}
+
+// TestWhatOthersWroteSaysWhence: each vendored script has its licence beside it,
+// and stands in the list with where it is from.
+func TestWhatOthersWroteSaysWhence(t *testing.T) {
+	scripts, err := filepath.Glob("files/vendor/*.js")
+	if err != nil || len(scripts) < 2 {
+		t.Fatalf("%q, %v", scripts, err)
+	}
+	list, err := os.ReadFile("files/vendor/README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, script := range scripts {
+		name := filepath.Base(script)
+		licence, err := os.ReadFile(strings.TrimSuffix(script, ".js") + ".LICENSE")
+		if err != nil || len(licence) < 100 {
+			t.Errorf("%s has no licence: %v", name, err)
+		}
+		if !regexp.MustCompile("(?m)^\\| `" + regexp.QuoteMeta(name) + "` \\| npm `[^`]+`, .*, unchanged \\| \\d+\\.\\d+\\.\\d+ \\| .* \\|$").Match(list) {
+			t.Errorf("%s does not stand in the list", name)
+		}
 	}
 }
 

@@ -39,7 +39,7 @@ func TestMain(m *testing.M) {
 
 // startChromium begins it with the first test that needs it.
 func startChromium() {
-	options := chromedp.DefaultExecAllocatorOptions[:]
+	options := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(testkit.ChromiumPath()))
 	for name, value := range testkit.ChromiumFlags() {
 		options = append(options, chromedp.Flag(name, value))
 	}

@@ -10,6 +10,7 @@ import (
 
 	"daymark/checker"
 	"daymark/incident"
+	"daymark/internal/testkit"
 	"daymark/slo"
 	"daymark/store"
 )
@@ -26,7 +27,7 @@ func TestDaysAreThoseOfEachObjective(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer func() { _ = s.Close() }()
-	fewer(t, 8, 200)
+	testkit.Checks(t, 8, 200)
 	around := time.Date(2026, 10, 25, 0, 0, 0, 0, zone) // which has 25 hours
 	rapid.Check(t, func(t *rapid.T) {
 		outcomes := []checker.Outcome{checker.OK, checker.Degraded, checker.Failed, checker.Unknown}

@@ -43,7 +43,7 @@ var Exported = []string{
 	"incidents", "affected", "severity_decisions", "updates", "update_edits", "promises", "entries", "overrides", "reviews",
 	"events", "audit", "alerts", "reports", "answers", "maintenances", "silences", "changes", "swaps", "objective_alerts", "commands",
 	"heartbeats", "heartbeat_tokens", "agent_tokens", "api_tokens", "accounts", "elevations",
-	"subscribers", "suppressions", "storms", "held_updates", "deliveries", "delivery_events", "hook_failures", "channel_troubles", "canaries", "sms_days",
+	"subscribers", "suppressions", "storms", "held_updates", "deliveries", "delivery_events", "attachments", "hook_failures", "channel_troubles", "canaries", "sms_days",
 }
 
 // NotExported are the other tables, with the reason.

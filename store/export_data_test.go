@@ -168,7 +168,7 @@ func TestAnExportThatIsImportedIsTheSame(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	fewer(t, 5, 200)
+	testkit.Checks(t, 5, 200)
 	rapid.Check(t, func(t *rapid.T) {
 		first, second := filepath.Join(dir, "first.db"), filepath.Join(dir, "second.db")
 		for _, path := range []string{first, second} {

@@ -15,6 +15,7 @@ import (
 
 	"daymark/checker"
 	"daymark/incident"
+	"daymark/internal/testkit"
 	"daymark/notify"
 	"daymark/slo"
 	"daymark/store"
@@ -45,7 +46,7 @@ func TestObjectivesAgainstBruteForce(t *testing.T) {
 		t.Fatal(err)
 	}
 	outcomes := []checker.Outcome{checker.OK, checker.OK, checker.OK, checker.Degraded, checker.Failed, checker.Unknown}
-	fewer(t, 15, 1000) // each makes a file
+	testkit.Checks(t, 15, 1000) // each makes a file
 	rapid.Check(t, func(t *rapid.T) {
 		zone, err := time.LoadLocation(rapid.SampledFrom([]string{"Europe/London", "Asia/Kolkata"}).Draw(t, "zone"))
 		if err != nil {

@@ -10,15 +10,16 @@ import (
 	"daymark/incident"
 )
 
-// seriesCache knows the number of each series, and the newest of its rollups.
-// Only the writer uses it.
+// seriesCache knows the number of each series, the newest of its rollups, and
+// what is struck out. Only the writer uses it.
 type seriesCache struct {
-	ids    map[incident.Series]int64
-	newest map[rollupSlot]rollupLatencies
+	ids     map[incident.Series]int64
+	newest  map[rollupSlot]rollupLatencies
+	strikes map[string][]strikeScope // in force, by check; nil: not read yet
 }
 
 // forget drops what a rolled-back transaction may have added.
-func (c *seriesCache) forget() { c.ids, c.newest = nil, nil }
+func (c *seriesCache) forget() { c.ids, c.newest, c.strikes = nil, nil, nil }
 
 func (t *Tx) seriesID(ctx context.Context, series incident.Series) (int64, error) {
 	cache := &t.store.series

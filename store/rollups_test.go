@@ -4,13 +4,11 @@ import (
 	"context"
 	"database/sql"
 	"errors"
-	"flag"
 	"fmt"
 	"maps"
 	"os"
 	"path/filepath"
 	"slices"
-	"strconv"
 	"testing"
 	"time"
 
@@ -120,7 +118,7 @@ func TestRollupsAreRecomputed(t *testing.T) {
 		time.Date(2026, 2, 28, 23, 0, 0, 0, time.UTC), time.Date(2026, 12, 31, 23, 0, 0, 0, time.UTC),
 	}
 	outcomes := []checker.Outcome{checker.OK, checker.OK, checker.OK, checker.Degraded, checker.Failed, checker.Unknown}
-	fewer(t, 8, 500) // each makes files
+	testkit.Checks(t, 8, 500) // each makes files
 	rapid.Check(t, func(t *rapid.T) {
 		path := filepath.Join(dir, "daymark.db")
 		for _, end := range []string{"", "-wal", "-shm"} {
@@ -198,18 +196,6 @@ func TestRollupsAreRecomputed(t *testing.T) {
 			}
 		}
 	})
-}
-
-// fewer has rapid check so many times in one test, at small counts and at full
-// ones.
-func fewer(t *testing.T, small, full int) {
-	t.Helper()
-	checks := flag.Lookup("rapid.checks")
-	before := checks.Value.String()
-	t.Cleanup(func() { _ = checks.Value.Set(before) })
-	if err := checks.Value.Set(strconv.Itoa(testkit.Count(small, full))); err != nil {
-		t.Fatal(err)
-	}
 }
 
 func chosen(batch []checker.Result, fresh []bool) []checker.Result {

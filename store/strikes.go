@@ -3,25 +3,11 @@ package store
 import (
 	"context"
 	"database/sql"
-	"encoding/json"
 	"fmt"
 	"time"
 
 	"daymark/incident"
 )
-
-// strikeMost is how many runs are struck out at once.
-const strikeMost = 10_000
-
-// strikeDelta is how many failed runs a strike took from a rollup.
-type strikeDelta struct {
-	Table  rollupTable `json:"table"`
-	Series int64       `json:"series"`
-	Check  string      `json:"check"`
-	Grain  int64       `json:"grain"`
-	Start  int64       `json:"start"`
-	Runs   int32       `json:"runs"`
-}
 
 // StrikeOut strikes out what a person takes for a false alarm, corrects rollups
 // and downtime, and keeps all of it. It refuses where there is nothing to.
@@ -36,88 +22,33 @@ func (t *Tx) StrikeOut(ctx context.Context, policy *incident.Policy, s *incident
 	return t.keepSpans(ctx, s, policy.Unfounded(s.Check, runs, bad, others))
 }
 
-// Strike lets the failed runs of a check in a time count as such that could not
-// tell, corrects their rollups, and gives how many there were. It refuses where
-// there is none.
+// Strike lets the runs of a check in a time that failed or were degraded count
+// as such that could not tell, corrects their rollups, and gives how many there
+// were; those that come late follow. It refuses where there is none.
 func (t *Tx) Strike(ctx context.Context, s *incident.Strike) error {
-	type run struct {
-		series   int64
-		region   string
-		at       int64
-		excused  bool
-		isLatest bool
-	}
-	found, err := collect(ctx, t.query, func(rows *sql.Rows) (r run, err error) {
-		return r, rows.Scan(&r.series, &r.region, &r.at, &r.excused, &r.isLatest)
-	}, `SELECT s.id, s.region, r.at, r.excused, r.at = (SELECT max(at) FROM results WHERE series = s.id) FROM series s CROSS JOIN results r ON r.series = s.id
-		WHERE s.check_id = ? AND (? = '' OR s.region = ?) AND r.at >= ? AND r.at < ? AND r.outcome = 2 LIMIT ?`,
-		s.Check, s.Region, s.Region, s.From.UnixMilli(), s.Until.UnixMilli(), strikeMost+1)
+	scope := strikeScope{id: s.ID, check: s.Check, region: s.Region, from: s.From.UnixMilli(), until: s.Until.UnixMilli(), degraded: true}
+	found, err := t.toStrike(ctx, &scope, strikeMost+1)
 	if err != nil {
-		return fmt.Errorf("read the runs to strike out: %w", err)
+		return err
 	}
 	switch {
 	case len(found) == 0:
-		return &incident.Refusal{Kind: incident.Conflict, Text: "no failed run of that time is kept that is not struck out already"}
+		return &incident.Refusal{Kind: incident.Conflict, Text: "no run of that time is kept that failed or was degraded and is not struck out already"}
 	case len(found) > strikeMost:
-		return &incident.Refusal{Kind: incident.Invalid, Text: fmt.Sprintf("more than %d runs failed in that time: choose a shorter one", strikeMost)}
+		return &incident.Refusal{Kind: incident.Invalid, Text: fmt.Sprintf("more than %d runs of that time failed or were degraded: choose a shorter one", strikeMost)}
 	}
-	s.Runs = len(found)
-	var order []strikeDelta
-	sums := map[strikeDelta]int32{}
-	add := func(d strikeDelta) {
-		if sums[d] == 0 {
-			order = append(order, d)
-		}
-		sums[d]++
-	}
-	for _, r := range found {
-		if _, err := t.exec(ctx, "UPDATE results SET outcome = 3, struck = ? WHERE series = ? AND at = ?", s.ID, r.series, r.at); err != nil {
-			return err
-		}
-		if r.isLatest {
-			t.job.latest = append(t.job.latest, latestRun{incident.Series{Check: s.Check, Region: r.region}, r.at, 3})
-		}
-		at := time.UnixMilli(r.at)
-		for grain, start := range map[int64]int64{hourGrain: at.Unix() / hourGrain * hourGrain, dayGrain: dayStart(at, t.store.zone).Unix()} {
-			add(strikeDelta{Table: rollups, Series: r.series, Check: s.Check, Grain: grain, Start: start})
-			if r.excused {
-				add(strikeDelta{Table: excused, Series: r.series, Check: s.Check, Grain: grain, Start: start})
-			}
-		}
-	}
-	for i := range order {
-		order[i].Runs = sums[order[i]]
-	}
-	if err := t.correct(ctx, order, 1); err != nil {
-		return err
-	}
-	deltas, err := encode(order)
+	deltas, err := t.strikeRuns(ctx, &scope, found)
 	if err != nil {
 		return err
 	}
-	_, err = t.exec(ctx, "INSERT INTO strikes (id, check_id, component, region, since, until, reason, author, made, runs, deltas) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-		s.ID, s.Check, s.Component, s.Region, s.From.UnixMilli(), s.Until.UnixMilli(), s.Reason, s.By, s.Made.UnixMilli(), s.Runs, deltas)
-	return err
-}
-
-// correct moves runs of rollups from those that failed to those that could not
-// tell, or back with a sign of -1.
-func (t *Tx) correct(ctx context.Context, deltas []strikeDelta, sign int32) error {
-	for _, d := range deltas {
-		n := sign * d.Runs
-		done, err := t.exec(ctx, "UPDATE "+string(d.Table)+" SET failed = failed - ?, unknown = unknown + ? WHERE series = ? AND grain = ? AND start = ?", n, n, d.Series, d.Grain, d.Start)
-		if err != nil {
-			return err
-		}
-		if rows, err := done.RowsAffected(); err != nil || rows == 0 {
-			if err != nil {
-				return err
-			}
-			continue // it is so old that it is kept no more
-		}
-		t.job.counted = append(t.job.counted, counted{d.Table, d.Grain, d.Check, runs{start: d.Start, failed: -n, unknown: n}})
+	text, err := encode(deltas)
+	if err != nil {
+		return err
 	}
-	return nil
+	s.Runs, t.store.series.strikes = len(found), nil
+	_, err = t.exec(ctx, "INSERT INTO strikes (id, check_id, component, region, since, until, reason, author, made, runs, deltas, degraded) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 1)",
+		s.ID, s.Check, s.Component, s.Region, scope.from, scope.until, s.Reason, s.By, s.Made.UnixMilli(), s.Runs, text)
+	return err
 }
 
 // keepSpans keeps what a strike takes from the downtime of its component.
@@ -130,9 +61,9 @@ func (t *Tx) keepSpans(ctx context.Context, s *incident.Strike, spans []incident
 	return nil
 }
 
-// Unstrike undoes a strike: its runs failed again.
+// Unstrike undoes a strike: its runs are what they were, but for those that another
+// one takes.
 func (t *Tx) Unstrike(ctx context.Context, now time.Time, id, by string) (incident.Strike, error) {
-	var text string
 	found, err := strikes(ctx, t.query, "id = ?", id)
 	if err != nil {
 		return incident.Strike{}, err
@@ -144,23 +75,20 @@ func (t *Tx) Unstrike(ctx context.Context, now time.Time, id, by string) (incide
 		return incident.Strike{}, &incident.Refusal{Kind: incident.Conflict, Text: "that was undone already"}
 	}
 	s := found[0]
-	if _, err := collect(ctx, t.query, func(rows *sql.Rows) (struct{}, error) { return struct{}{}, rows.Scan(&text) }, "SELECT deltas FROM strikes WHERE id = ?", id); err != nil {
-		return s, err
-	}
-	var deltas []strikeDelta
-	if err := json.Unmarshal([]byte(text), &deltas); err != nil {
-		return s, fmt.Errorf("read what strike %s corrected: %w", id, err)
-	}
-	_, err = collect(ctx, t.query, func(rows *sql.Rows) (_ struct{}, err error) {
-		l := latestRun{Series: incident.Series{Check: s.Check}, outcome: 2}
-		err = rows.Scan(&l.Region, &l.at)
-		t.job.latest = append(t.job.latest, l)
-		return struct{}{}, err
-	}, `SELECT s.region, r.at FROM series s CROSS JOIN results r ON r.series = s.id AND r.at = (SELECT max(at) FROM results WHERE series = s.id) WHERE s.check_id = ? AND r.struck = ?`, s.Check, id)
+	deltas, err := t.strikeDeltas(ctx, id)
 	if err != nil {
 		return s, err
 	}
-	if _, err := t.exec(ctx, "UPDATE results SET outcome = 2, struck = NULL WHERE series IN (SELECT id FROM series WHERE check_id = ?) AND at >= ? AND at < ? AND struck = ?",
+	_, err = collect(ctx, t.query, func(rows *sql.Rows) (_ struct{}, err error) {
+		l := latestRun{Series: incident.Series{Check: s.Check}}
+		err = rows.Scan(&l.Region, &l.at, &l.outcome)
+		t.job.latest = append(t.job.latest, l)
+		return struct{}{}, err
+	}, `SELECT s.region, r.at, coalesce(r.was, 2) FROM series s CROSS JOIN results r ON r.series = s.id AND r.at = (SELECT max(at) FROM results WHERE series = s.id) WHERE s.check_id = ? AND r.struck = ?`, s.Check, id)
+	if err != nil {
+		return s, err
+	}
+	if _, err := t.exec(ctx, "UPDATE results SET outcome = coalesce(was, 2), struck = NULL, was = NULL WHERE series IN (SELECT id FROM series WHERE check_id = ?) AND at >= ? AND at < ? AND struck = ?",
 		s.Check, s.From.UnixMilli(), s.Until.UnixMilli(), id); err != nil {
 		return s, err
 	}
@@ -168,8 +96,11 @@ func (t *Tx) Unstrike(ctx context.Context, now time.Time, id, by string) (incide
 		return s, err
 	}
 	s.Undone, s.UndoneBy = now, by
-	_, err = t.exec(ctx, "UPDATE strikes SET undone = ?, undone_by = ? WHERE id = ?", now.UnixMilli(), by, id)
-	return s, err
+	if _, err := t.exec(ctx, "UPDATE strikes SET undone = ?, undone_by = ? WHERE id = ?", now.UnixMilli(), by, id); err != nil {
+		return s, err
+	}
+	t.store.series.strikes = nil
+	return s, t.strikeAgain(ctx, &s)
 }
 
 // past gives what is needed to know what a strike changes: the runs of a check
@@ -198,11 +129,11 @@ func (t *Tx) past(ctx context.Context, s *incident.Strike, others []string, reac
 	}
 	runs, err = collect(ctx, t.query, func(rows *sql.Rows) (r incident.PastRun, err error) {
 		var at int64
-		var outcome int
-		err = rows.Scan(&r.Region, &at, &outcome, &r.Struck)
-		r.At, r.Outcome = time.UnixMilli(at).UTC(), outcomeOf[outcome&3]
+		var outcome, was int
+		err = rows.Scan(&r.Region, &at, &outcome, &was)
+		r.At, r.Outcome, r.Was = time.UnixMilli(at).UTC(), outcomeOf[outcome&3], outcomeOf[was&3]
 		return r, err
-	}, `SELECT s.region, r.at, r.outcome, r.struck IS NOT NULL FROM series s CROSS JOIN results r ON r.series = s.id
+	}, `SELECT s.region, r.at, r.outcome, CASE WHEN r.struck IS NULL THEN r.outcome ELSE coalesce(r.was, 2) END FROM series s CROSS JOIN results r ON r.series = s.id
 		WHERE s.check_id = ? AND r.at >= ? AND r.at < ? ORDER BY r.at, s.region LIMIT 200000`, s.Check, from.UnixMilli(), until.UnixMilli())
 	return runs, bad, ofOthers, err
 }

@@ -3,9 +3,9 @@ package store_test
 import (
 	"context"
 	"fmt"
-	"maps"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -13,122 +13,42 @@ import (
 
 	"daymark/checker"
 	"daymark/incident"
+	"daymark/internal/testkit"
 	"daymark/store"
 )
 
-// Rollups are what their results add up to, whatever is struck out and undone,
-// with some of them in a maintenance and some late: in the file and in memory.
+// Rollups are what their results add up to, in whatever order results come, are
+// struck out and undone, with some of them in a maintenance, late or twice: a
+// run that was not ok could not tell while a strike in force takes its time.
+// In the file and in memory, with transactions that fail, and restarts.
 func TestStruckOutRollupsAreRecomputed(t *testing.T) {
 	zone, err := time.LoadLocation("Europe/London")
 	if err != nil {
 		t.Fatal(err)
 	}
-	around := time.Date(2026, 10, 25, 0, 0, 0, 0, time.UTC) // the clock goes back
-	outcomes := []checker.Outcome{checker.OK, checker.Failed, checker.Failed, checker.Degraded, checker.Unknown}
-	fewer(t, 8, 300)
+	testkit.Checks(t, 12, 150)
 	n := 0
 	dir := t.TempDir()
 	rapid.Check(t, func(t *rapid.T) {
 		n++
-		path := filepath.Join(dir, fmt.Sprint(n, ".db"))
-		s, err := store.Open(context.Background(), store.Options{Path: path, Zone: zone, Key: testKey})
-		if err != nil {
+		m := &strikeModel{path: filepath.Join(dir, fmt.Sprint(n, ".db")), zone: zone, results: map[string]checker.Result{}, apart: map[string]bool{}}
+		m.store = openZone(t, m.path, zone)
+		if err := m.store.FillReady(context.Background(), struckAround.AddDate(0, 0, -3)); err != nil {
 			t.Fatal(err)
-		}
-		if err := s.FillReady(context.Background(), around.AddDate(0, 0, -3)); err != nil {
-			t.Fatal(err)
-		}
-		results, struckBy, apart := map[string]checker.Result{}, map[string]string{}, map[string]bool{}
-		var made []incident.Strike
-		number := 0
-		write := func(fn func(ctx context.Context, tx *store.Tx) error) error {
-			return s.Write(context.Background(), func(ctx context.Context, tx incident.Tx) error { return fn(ctx, tx.(*store.Tx)) })
 		}
 		t.Repeat(map[string]func(*rapid.T){
-			"results": func(t *rapid.T) {
-				batch := rapid.SliceOfN(rapid.Custom(func(t *rapid.T) checker.Result {
-					return checker.Result{
-						Check: rapid.SampledFrom([]string{"one", "two"}).Draw(t, "check"), Region: rapid.SampledFrom([]string{"a", "b"}).Draw(t, "region"),
-						At: around.Add(time.Duration(rapid.IntRange(-100, 100).Draw(t, "quarters")) * 15 * time.Minute), Outcome: rapid.SampledFrom(outcomes).Draw(t, "outcome"), Latency: time.Second,
-					}
-				}), 1, 20).Draw(t, "batch")
-				excuse := rapid.Bool().Draw(t, "in maintenance")
-				var fresh []bool
-				err := write(func(ctx context.Context, tx *store.Tx) (err error) {
-					if fresh, err = tx.AddResults(ctx, batch); err != nil || !excuse {
-						return err
-					}
-					return tx.Excuse(ctx, chosen(batch, fresh))
-				})
-				if err != nil {
-					t.Fatal(err)
-				}
-				for _, r := range chosen(batch, fresh) {
-					key := fmt.Sprint(r.Check, r.Region, r.At.UnixMilli())
-					results[key], apart[key] = r, excuse
-				}
-			},
-			"strike": func(t *rapid.T) {
-				from := around.Add(time.Duration(rapid.IntRange(-100, 100).Draw(t, "from")) * 15 * time.Minute)
-				strike := incident.Strike{
-					ID: fmt.Sprint("s", number), Check: "one", Component: "c", Region: rapid.SampledFrom([]string{"", "a"}).Draw(t, "region"),
-					From: from, Until: from.Add(time.Duration(rapid.IntRange(1, 40).Draw(t, "long")) * 15 * time.Minute), Made: around,
-				}
-				number++
-				want := 0
-				for _, r := range results {
-					key := fmt.Sprint(r.Check, r.Region, r.At.UnixMilli())
-					if r.Check == "one" && (strike.Region == "" || r.Region == strike.Region) && !r.At.Before(from) && r.At.Before(strike.Until) && r.Outcome == checker.Failed && struckBy[key] == "" {
-						struckBy[key] = strike.ID
-						want++
-					}
-				}
-				err := write(func(ctx context.Context, tx *store.Tx) error { return tx.Strike(ctx, &strike) })
-				if (err != nil) != (want == 0) || strike.Runs != want {
-					t.Fatalf("%d were struck out, want %d: %v", strike.Runs, want, err)
-				}
-				if want > 0 {
-					made = append(made, strike)
-				}
-			},
-			"undo": func(t *rapid.T) {
-				if len(made) == 0 {
-					return
-				}
-				i := rapid.IntRange(0, len(made)-1).Draw(t, "which")
-				if err := write(func(ctx context.Context, tx *store.Tx) error {
-					_, err := tx.Unstrike(ctx, around, made[i].ID, "ana")
-					return err
-				}); err != nil {
-					t.Fatal(err)
-				}
-				maps.DeleteFunc(struckBy, func(_, by string) bool { return by == made[i].ID })
-				made = slices.Delete(made, i, i+1)
+			"results": m.take, "strike": m.strike, "undo": m.undo,
+			"restart": func(t *rapid.T) {
+				_ = m.store.Close()
+				m.store = openZone(t, m.path, zone)
 			},
 			"": func(t *rapid.T) {
-				if err := s.ReadyDiffers(context.Background()); err != nil {
+				if err := m.store.ReadyDiffers(context.Background()); err != nil {
 					t.Fatal(err)
 				}
 			},
 		})
-		if err := s.Close(); err != nil {
-			t.Fatal(err)
-		}
-		var all, inMaintenance []checker.Result
-		for key, r := range results {
-			if struckBy[key] != "" {
-				r.Outcome = checker.Unknown
-			}
-			all = append(all, r)
-			if apart[key] {
-				inMaintenance = append(inMaintenance, r)
-			}
-		}
-		for table, list := range map[string][]checker.Result{"rollups": all, "excused": inMaintenance} {
-			if want, got := recounted(zone, list), rolled(t, path, table); !maps.Equal(got, want) {
-				t.Fatalf("%s hold\n%v\nand the results add up to\n%v", table, got, want)
-			}
-		}
+		m.check(t)
 	})
 }
 
@@ -223,4 +143,156 @@ func TestAFalseAlarmIsStruckOut(t *testing.T) {
 	if all, err := f.store.Strikes(t.Context(), "journey", 9); err != nil || len(all) != 3 || all[0].Runs+all[1].Runs+all[2].Runs != 24 || !all[slices.IndexFunc(all, func(s incident.Strike) bool { return s.Region == "a" })].Undone.IsZero() {
 		t.Errorf("%+v, %v", all, err)
 	}
+}
+
+// A result that comes late into a time that is struck out is struck, too: it
+// turns nothing, says what became of it, and is undone with the others. One that
+// was due after the strike was made counts.
+func TestLateResultsAreStruckOut(t *testing.T) {
+	f := newFixture(t)
+	f.rounds(3, checker.OK)
+	from := f.time()
+	f.rounds(2, checker.Failed)
+	struck := f.strikeOut(from, f.time().Add(time.Hour))
+	if want := f.time().Add(time.Millisecond); !struck.Until.Equal(want) {
+		t.Errorf("it ends at %v; want %v: nothing to come is struck out", struck.Until, want)
+	}
+	late := func(region string, seconds int) checker.Result {
+		r := f.result(region, checker.Failed)
+		r.At = from.Add(time.Duration(seconds) * time.Second)
+		return r
+	}
+	f.pass(10 * time.Second)
+	for _, region := range []string{"a", "b"} {
+		f.submit(region, late(region, 4), late(region, 5), late(region, 5))
+	}
+	if word := f.verdict(); word == incident.CheckDown || word == incident.Impaired {
+		t.Errorf("it is %s by what is struck out", word)
+	}
+	if n := f.count("SELECT count(*) FROM results WHERE struck = ? AND outcome = 3", struck.ID); n != 8 {
+		t.Errorf("%d runs are struck out; want 4 that were there and 4 that came late", n)
+	}
+	if all, err := f.store.Strikes(t.Context(), "journey", 9); err != nil || all[0].Runs != 8 {
+		t.Errorf("%+v, %v", all, err)
+	}
+	runs, err := f.store.CheckRuns(t.Context(), store.RunQuery{Check: "journey", Region: "a", Most: 3})
+	if err != nil || runs[2].Outcome != checker.Unknown || runs[2].Reason != "Struck out as a false alarm. a reason" {
+		t.Errorf("%+v, %v", runs, err)
+	}
+	f.reopen()
+	f.submit("a", late("a", 6))
+	if n := f.count("SELECT count(*) FROM results WHERE struck = ?", struck.ID); n != 9 {
+		t.Errorf("after a restart %d runs are struck out; want 9", n)
+	}
+	f.rounds(2, checker.Failed)
+	if word := f.verdict(); word != incident.CheckDown {
+		t.Errorf("it failed after that, and is %s", word)
+	}
+	f.unstrike(struck.ID)
+	if n := f.count("SELECT sum(failed) FROM rollups WHERE grain = 3600"); n != 13 {
+		t.Errorf("undone, %d runs failed; want all 13", n)
+	}
+}
+
+// Degraded runs are struck out like failed ones, with the time in which the
+// component was degraded by them, and how long they took.
+func TestDegradedRunsAreStruckOut(t *testing.T) {
+	f := newFixture(t)
+	f.rounds(3, checker.OK)
+	from := f.time().Add(time.Second)
+	f.rounds(12, checker.Degraded)
+	slow := func() time.Duration {
+		days := f.snapshot().Components["sign-in"].Days
+		return days[len(days)-1].Degraded
+	}
+	status := func() incident.Status { return f.snapshot().Components["sign-in"].Status }
+	before := slow()
+	if status() != incident.Slow || before < 30*time.Second {
+		t.Fatalf("it is %s, and was degraded for %s", status(), before)
+	}
+	const sums = "SELECT sum(degraded) * 1000000000 + sum(unknown) * 100000000 + sum(latency) FROM rollups WHERE grain = 3600"
+	was := f.count(sums)
+	struck := f.strikeOut(from, f.time().Add(time.Second))
+	if left := slow(); left != 0 || status() == incident.Slow {
+		t.Errorf("struck out, it is %s, and was degraded for %s", status(), left)
+	}
+	if struck.Runs != 24 || f.count("SELECT count(*) FROM results WHERE was = 1 AND outcome = 3") != 24 || f.count("SELECT sum(latency) FROM rollups WHERE grain = 3600") != 6*120_000 {
+		t.Errorf("%d runs were struck out, and %d are left in the figures", struck.Runs, f.count("SELECT sum(latency) FROM rollups WHERE grain = 3600"))
+	}
+	timed := func() { // the hour goes on
+		t.Helper()
+		f.round(checker.Degraded)
+		for key, sum := range rolled(t, f.path, "rollups") {
+			if !strings.HasPrefix(sum.latencies, fmt.Sprint(sum.ok+sum.degraded)+" ") {
+				t.Errorf("%s knows how long %s of %d answers took", key, strings.Fields(sum.latencies)[0], sum.ok+sum.degraded)
+			}
+		}
+	}
+	timed()
+	f.unstrike(struck.ID)
+	defer timed()
+	if left := slow(); left < before || status() != incident.Slow || f.count(sums) != was+2*1_000_120_000 {
+		t.Errorf("undone, it is %s, and was degraded for %s, before for %s", status(), left, before)
+	}
+}
+
+// A strike of before degraded runs could be goes on as it was meant: a failure
+// that comes late is struck out, a degraded run counts.
+func TestAnOldStrikeTakesFailuresAlone(t *testing.T) {
+	f := newFixture(t)
+	f.rounds(3, checker.OK)
+	from := f.time()
+	f.rounds(2, checker.Failed)
+	struck := f.strikeOut(from, f.time().Add(time.Second))
+	f.put("UPDATE strikes SET degraded = 0")
+	f.reopen()
+	f.pass(10 * time.Second)
+	for i, outcome := range []checker.Outcome{checker.Failed, checker.Degraded} {
+		r := f.result("a", outcome)
+		r.At = from.Add(time.Duration(4+i) * time.Second)
+		f.submit("a", r)
+	}
+	if n := f.count("SELECT count(*) FROM results WHERE struck = ?", struck.ID); n != 5 || f.count("SELECT count(*) FROM results WHERE outcome = 1") != 1 {
+		t.Errorf("%d runs are struck out; want 4 and a late failure", n)
+	}
+	f.unstrike(struck.ID)
+	if n := f.count("SELECT count(*) FROM results WHERE outcome = 2"); n != 5 {
+		t.Errorf("undone, %d runs failed; want 5", n)
+	}
+}
+
+// strikeOut strikes out what the journey said in a time.
+func (f *fixture) strikeOut(from, until time.Time) (made incident.Strike) {
+	f.t.Helper()
+	err := f.engine.Rewrite(f.t.Context(), incident.Act{Actor: "ana", Action: "false alarm struck out"}, func(ctx context.Context, tx incident.Tx, now time.Time) (string, error) {
+		var err error
+		if made, err = f.policy.NewStrike(incident.Strike{Check: "journey", From: from, Until: until, Reason: "ours"}, incident.By{Person: "ana"}, now); err != nil {
+			return "", err
+		}
+		return "journey", tx.(*store.Tx).StrikeOut(ctx, f.policy, &made, now)
+	})
+	if err != nil {
+		f.t.Fatal(err)
+	}
+	return made
+}
+
+func (f *fixture) unstrike(id string) {
+	f.t.Helper()
+	err := f.engine.Rewrite(f.t.Context(), incident.Act{Actor: "ana", Action: "false alarm restored"}, func(ctx context.Context, tx incident.Tx, now time.Time) (string, error) {
+		_, err := tx.(*store.Tx).Unstrike(ctx, now, id, "ana")
+		return id, err
+	})
+	if err != nil {
+		f.t.Fatal(err)
+	}
+}
+
+func (f *fixture) verdict() incident.VerdictWord {
+	f.t.Helper()
+	all, err := f.store.Verdicts(f.t.Context())
+	if err != nil {
+		f.t.Fatal(err)
+	}
+	return all["journey"].Word
 }

@@ -57,6 +57,7 @@ func (s *Store) Sweep(ctx context.Context, keep Retention, now time.Time) (int64
 		{keep.Hours, time.Millisecond, verdicts, 2, "DELETE FROM verdict_changes WHERE check_id = ? AND since = ?", nil},
 		{keep.Hours, time.Millisecond, "SELECT id FROM silences WHERE ended < ? LIMIT ?", 1, "DELETE FROM silences WHERE id = ?", nil},
 		{keep.Hours, time.Millisecond, "SELECT id FROM changes WHERE at < ? LIMIT ?", 1, "DELETE FROM changes WHERE id = ?", nil},
+		{attachmentsKept, time.Millisecond, "SELECT key FROM attachments WHERE made < ? LIMIT ?", 1, "DELETE FROM attachments WHERE key = ?", nil},
 		{keysKept, time.Millisecond, "SELECT key FROM commands WHERE at < ? LIMIT ?", 1, "DELETE FROM commands WHERE key = ?", nil},
 	}
 	for _, table := range []rollupTable{rollups, excused} {

@@ -21,6 +21,7 @@ import (
 	"daymark/checker"
 	"daymark/internal/har"
 	"daymark/internal/redact"
+	"daymark/internal/testkit"
 )
 
 // reported gives the report of a result.
@@ -175,6 +176,7 @@ func TestEvidenceOfSuccessIsSmall(t *testing.T) {
 
 // TestEvidenceStaysWithinItsRoom whatever pages ask for and look like.
 func TestEvidenceStaysWithinItsRoom(t *testing.T) {
+	testkit.Checks(t, 20, 100)
 	rapid.Check(t, func(t *rapid.T) {
 		const long = 3_000
 		j := &journey{

@@ -96,6 +96,8 @@ func controlActs(mux *http.ServeMux, o *operations) {
 	mux.HandleFunc("POST /reviews/state", question(o.reviewState))
 	mux.HandleFunc("POST /promises", question(o.promises))
 	mux.HandleFunc("POST /size", question(o.size))
+	controlStrikes(mux, o)
+	controlSLAs(mux, o)
 	mux.HandleFunc("POST /incidents/show", question(o.showIncident))
 }
 

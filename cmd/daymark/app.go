@@ -182,7 +182,7 @@ func (a *app) run(ctx context.Context) error {
 	if err := a.startSelfCare(running); err != nil {
 		return err
 	}
-	if err := a.ground.obey(a, &operations{engine: a.engine, doc: a.doc, core: a.core, heartbeats: a.heartbeats, agents: a.agents, configurations: a.configurations}); err != nil {
+	if err := a.ground.obey(a, &operations{engine: a.engine, doc: a.doc, core: a.core, heartbeats: a.heartbeats, agents: a.agents, configurations: a.configurations, site: a.site}); err != nil {
 		return err
 	}
 	// After the control socket, whose making changes the process's umask.

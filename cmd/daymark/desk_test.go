@@ -33,7 +33,7 @@ type desk struct {
 // cookies and storage that no other has.
 func newBrowser(t *testing.T) context.Context {
 	t.Helper()
-	options := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.NoSandbox, chromedp.UserDataDir(t.TempDir()))
+	options := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(testkit.ChromiumPath()), chromedp.NoSandbox, chromedp.UserDataDir(t.TempDir()))
 	for name, value := range testkit.ChromiumFlags() {
 		options = append(options, chromedp.Flag(name, value))
 	}

@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"os"
+	"path/filepath"
 	"regexp"
 	"strings"
 	"sync/atomic"
@@ -89,6 +90,16 @@ func TestAnIncidentByTheCommandLine(t *testing.T) {
 	}
 	down.Store(false)
 	eventually(t, time.Minute, "the shop to work", public(`"monitoring"`))
+	from, until := time.Now().Add(-time.Hour).UTC().Format(time.RFC3339), time.Now().Add(time.Minute).UTC().Format(time.RFC3339)
+	if out := daymark(0, "strike", "list", "api"); out != "nothing of api is struck out" {
+		t.Errorf("the server lists %q", out)
+	}
+	if out := daymark(2, "strike", "out", "api", "--from", from, "--region", "moon", "--reason", "ours"); !strings.Contains(out, `the check does not run in a region "moon"`) {
+		t.Errorf("the server answers %q", out)
+	}
+	if out := daymark(0, "sla", "report", "gold", "--month", time.Now().UTC().Format("2006-01")); !strings.HasPrefix(out, "SLA gold, ") {
+		t.Errorf("the server reports %q", out)
+	}
 	server.interrupt() // the rest is done while no server runs
 	daymark(0, "incident", "resolve", id, "--text", "Started again.", "--as", "ana")
 	daymark(0, "component", "set", "shop", "degraded_performance", "--reason", "slow tills", "--as", "ben")
@@ -121,7 +132,7 @@ func TestAnIncidentByTheCommandLine(t *testing.T) {
 		}
 	}
 	draft := daymark(0, "review", "draft", id)
-	for _, want := range []string{`- check api from \w+: \d+ of \d+ runs that could tell failed, 0 degraded\n`, `\n## Severity\n\n- from .* until .*: P1: Shop is not available`} {
+	for _, want := range []string{`- Shop: Down at its worst, from `, `- check api from \w+: \d+ of \d+ runs that could tell failed, 0 degraded\n`, `\n## Severity\n\n- from .* until .*: P1: Shop is not available`} {
 		if !regexp.MustCompile(want).MatchString(draft) {
 			t.Errorf("the draft does not match %s:\n%s", want, draft)
 		}
@@ -129,10 +140,53 @@ func TestAnIncidentByTheCommandLine(t *testing.T) {
 	if strings.Contains(draft, "users were affected") {
 		t.Errorf("the number of users was taken back:\n%s", draft)
 	}
+	file := filepath.Join(s.dir, "gold.csv")
+	month := time.Now().UTC().Format("2006-01")
+	for _, step := range []struct {
+		status int
+		want   string
+		args   []string
+	}{
+		{0, "Incidents: 2. Promises: ", []string{"gold", "--month", month}}, // a status set by hand is one
+		{0, "Incidents: 0. Promises: 0 kept", []string{"gold"}},
+		{0, `"worst": "P1"`, []string{"gold", "--month", month, "--format", "json"}},
+		{0, "", []string{"gold", "--month", month, "--format", "csv", "--out", file}},
+		{2, "is there already", []string{"gold", "--month", month, "--format", "csv", "--out", file}},
+		{2, "--format pdf needs --out", []string{"gold", "--format", "pdf"}},
+		{2, `there is no SLA "tin" in the configuration; it has gold`, []string{"tin"}},
+		{2, "is no month that has begun", []string{"gold", "--month", "2999-01"}},
+	} {
+		if out := daymark(step.status, append([]string{"sla", "report"}, step.args...)...); !strings.Contains(out, step.want) {
+			t.Errorf("%v: %q; want %q", step.args, out, step.want)
+		}
+	}
+	if lines, err := os.ReadFile(file); err != nil || !strings.Contains(string(lines), ",availability,all,good,") {
+		t.Errorf("%s, %v", lines, err)
+	}
 	if out := daymark(0, "incident", "promises", "--to", due[:16]); !regexp.MustCompile(`gold +P1 +acknowledge +1 +0 +0 +0 +0\n`).MatchString(out) {
 		t.Errorf("the promises are\n%s", out)
 	}
 	if out := daymark(0, "audit", "export"); !strings.Contains(out, `"actor":"ana by command line","action":"incident resolved"`) {
 		t.Errorf("the audit trail is\n%s", out)
+	}
+	struck := daymark(0, "strike", "out", "api", "--from", from, "--until", until, "--reason", "our own proxy", "--as", "ana")
+	for _, step := range []struct {
+		status int
+		want   string
+		args   []string
+	}{
+		{0, "ana by command line", []string{"list", "api"}},
+		{0, `"reason": "our own proxy"`, []string{"list", "api", "--json"}},
+		{2, `there is no check "nothing"`, []string{"list", "nothing"}},
+		{2, "no run of that time is kept that failed or was degraded", []string{"out", "api", "--from", from, "--reason", "again"}},
+		{2, `there is no person "zoe"`, []string{"undo", struck, "--as", "zoe"}},
+		{2, "--from", []string{"out", "api", "--from", "noon", "--reason", "again"}},
+		{0, struck, []string{"undo", struck, "--as", "ben"}},
+		{2, "undone already", []string{"undo", struck, "--as", "ben"}},
+		{0, `"undone_by": "ben by command line"`, []string{"list", "api", "--json"}},
+	} {
+		if out := daymark(step.status, append([]string{"strike"}, step.args...)...); !strings.Contains(out, step.want) {
+			t.Errorf("%v: %q; want %q", step.args, out, step.want)
+		}
 	}
 }

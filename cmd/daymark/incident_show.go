@@ -14,6 +14,8 @@ import (
 
 	"daymark/checker"
 	"daymark/incident"
+	"daymark/internal/lang"
+	"daymark/statuspage"
 	"daymark/store"
 )
 
@@ -71,7 +73,7 @@ func (o *operations) reviewDraft(ctx context.Context, id string) (*incident.Draf
 	}
 	draft := &incident.Draft{
 		Incident: story.Incident, Entries: story.Entries, Promises: story.Promises, Severities: story.Severities, Zone: o.core.zone, Now: time.Now(),
-		Region: o.regionName,
+		Region: o.regionName, Component: o.componentName, Word: func(s incident.Status) string { return statuspage.StatusWord(lang.English(), s) },
 	}
 	if draft.Reports, err = o.core.store.ReportsOf(ctx, id); err != nil {
 		return nil, err
@@ -114,6 +116,14 @@ func (o *operations) regionName(id string) string {
 		if r.ID == id {
 			return cmp.Or(r.Name, id)
 		}
+	}
+	return id
+}
+
+// componentName names a component of the configuration, or gives its id.
+func (o *operations) componentName(id string) string {
+	if c := o.doc.Component(id); c != nil {
+		return cmp.Or(c.Name, id)
 	}
 	return id
 }

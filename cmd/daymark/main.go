@@ -39,7 +39,9 @@ type cli struct {
 	Review      reviewCommands      `cmd:"" help:"Look after what is learned from incidents."`
 	Component   componentCommands   `cmd:"" help:"Set the status of a component by hand."`
 	SLO         sloCommands         `cmd:"" name:"slo" help:"Say how objectives stand, and export them."`
+	SLA         slaCommands         `cmd:"" name:"sla" help:"Report SLAs."`
 	Silence     silenceCommands     `cmd:"" help:"Let what a check finds call nobody for a while."`
+	Strike      strikeCommands      `cmd:"" help:"Strike out what was a false alarm."`
 	Maintenance maintenanceCommands `cmd:"" help:"Plan work on components."`
 	Rota        rotaCommands        `cmd:"" help:"Say who is on call, for how long, and what they hand over."`
 	Publish     publishCommand      `cmd:"" help:"Write a copy of the page, as static files, to a folder."`

@@ -29,8 +29,19 @@ func newRenderer(doc *config.Document, c *core) (*notify.Renderer, error) {
 	return notify.NewRenderer(notify.RendererOptions{
 		Page: pageInfo(c, doc), Components: namedOf(doc), Regions: regions, Language: doc.Page.Languages[0],
 		Manage: consent.ManageLink, Confirm: consent.ConfirmLink, Report: reportLink(c, doc),
-		Agree: agreeLink(c, doc), Now: c.now,
+		Agree: agreeLink(c, doc), Attachment: attachments(c), Now: c.now,
 	})
+}
+
+// attachmentWithin bounds how long a file is looked for that goes with an email.
+const attachmentWithin = 10 * time.Second
+
+func attachments(c *core) func(key string) (*notify.Attachment, error) {
+	return func(key string) (*notify.Attachment, error) {
+		ctx, cancel := context.WithTimeout(context.Background(), attachmentWithin)
+		defer cancel()
+		return c.store.Attachment(ctx, key)
+	}
 }
 
 type previewAsked struct {

@@ -215,8 +215,11 @@ func (o *objectives) forget(ctx context.Context, now time.Time) error {
 	if err != nil {
 		return err
 	}
-	for id := range alerts {
+	for id, alert := range alerts {
 		if !slices.ContainsFunc(o.doc.SLOs, func(x slo.Objective) bool { return x.ID == id && alerting(&x) }) {
+			if err := o.becomes(ctx, id, alert.Incident, &alert.Alert, nil); err != nil {
+				return err
+			}
 			if err := o.core.store.KeepObjectiveAlert(ctx, id, nil, nil, now); err != nil {
 				return err
 			}
@@ -242,6 +245,9 @@ func (o *objectives) tell(ctx context.Context, s *console.ObjectiveStanding, now
 	var tell []notify.Delivery
 	if change != slo.Stays {
 		tell = o.deliveries(s, after, change, now)
+		if err := o.becomes(ctx, s.ID, s.Incident, s.Alert, after); err != nil {
+			return err
+		}
 	}
 	if kept != nil || change != slo.Stays {
 		if err := o.core.store.KeepObjectiveAlert(ctx, s.ID, kept, tell, now); err != nil {
@@ -262,6 +268,38 @@ func (o *objectives) tell(ctx context.Context, s *console.ObjectiveStanding, now
 	return o.open(ctx, s, kept, now)
 }
 
+// openAfter is how long a budget burns before its objective opens an incident:
+// what the checks find in that time has one of its own, which ends by itself.
+const openAfter = 2 * time.Minute
+
+// becomes tells the incident of an objective that its alert calls people now,
+// or is over.
+func (o *objectives) becomes(ctx context.Context, id, inc string, before, after *slo.Alert) error {
+	if inc == "" {
+		return nil
+	}
+	c := incident.Burns{Incident: inc}
+	if after != nil {
+		c.Severity = severityFor(after)
+	} else {
+		after = before
+	}
+	key := fmt.Sprintf("objective %s %d %s", id, after.Since.UnixMilli(), c.Severity)
+	_, err := o.core.engine.Command(ctx, openedBy(id), key, c)
+	return err
+}
+
+func openedBy(objective string) incident.By { return incident.By{Via: "objective " + objective} }
+
+// severityFor gives P3 to what calls people, and P4, which is for staff alone, to
+// what waits for them.
+func severityFor(alert *slo.Alert) incident.Severity {
+	if alert.Pair.Page {
+		return incident.P3
+	}
+	return incident.P4
+}
+
 // open opens an incident for what burns, or finds the one that is open for it.
 func (o *objectives) open(ctx context.Context, s *console.ObjectiveStanding, kept *store.ObjectiveAlert, now time.Time) error {
 	outages, err := o.core.store.Outages(ctx, s.Component, now)
@@ -273,15 +311,14 @@ func (o *objectives) open(ctx context.Context, s *console.ObjectiveStanding, kep
 			kept.Incident = outage.Incident
 		}
 	}
+	if kept.Incident == "" && now.Sub(kept.Since) < openAfter {
+		return nil
+	}
 	if kept.Incident == "" {
-		severity := incident.P4 // for staff alone
-		if kept.Pair.Page {
-			severity = incident.P3
-		}
 		// By this key it is opened once, whatever becomes of us.
 		key := fmt.Sprintf("objective %s %d", s.ID, kept.Since.UnixMilli())
-		kept.Incident, err = o.core.engine.Command(ctx, incident.By{Via: "objective " + s.ID}, key, incident.Open{
-			Name: o.name(s) + failsTooOften(s.Indicator), Severity: severity,
+		kept.Incident, err = o.core.engine.Command(ctx, openedBy(s.ID), key, incident.Open{
+			Name: o.name(s) + failsTooOften(s.Indicator), Severity: severityFor(&kept.Alert),
 			Components: []incident.OpenComponent{{Component: s.Component}},
 		})
 		if err != nil {

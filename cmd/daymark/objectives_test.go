@@ -83,6 +83,12 @@ func TestAnObjectiveBurns(t *testing.T) {
 	if found, err := o.app.store.IncidentsOf(t.Context(), incidentsNow); err != nil || len(found) != 0 {
 		t.Fatalf("open before anybody looked: %+v, %v", found, err)
 	}
+	// It opens an incident when it has burnt for a while: what checks find by
+	// then has one of its own.
+	if s := o.look()["works"]; s.Alert == nil || s.Incident != "" {
+		t.Errorf("it begins to burn: %+v", s)
+	}
+	o.pass(2 * time.Minute)
 	seen = o.look()
 	opened := o.incident()
 	if s := seen["works"]; s.Bad != 10 || s.Alert == nil || !s.Alert.Pair.Page || s.Incident != opened.ID || s.Left > 0.7 {
@@ -127,7 +133,11 @@ func TestAnObjectiveBurns(t *testing.T) {
 	if n, over := burns(); n != 1 || over != 1 {
 		t.Errorf("told %d times, and %d times of the end", n, over)
 	}
-	o.incident() // people end it
+	// Nobody took it: it ends by itself now, as those that checks open.
+	o.pass(5 * time.Minute)
+	if found, err := o.app.store.IncidentsOf(t.Context(), incidentsNow); err != nil || len(found) != 0 {
+		t.Errorf("still open: %+v, %v", found, err)
+	}
 }
 
 // TestAnObjectiveOfAnOutage: where the checks have opened an incident already,

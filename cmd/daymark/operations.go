@@ -26,6 +26,7 @@ type operations struct {
 	agents     *remote.Server // of the running server; nil where none runs
 	// configurations are those of the running server; nil where none runs.
 	configurations *configurations
+	site           *console.Site // of the running server; nil where none runs
 }
 
 // createAgentToken makes a token for a region's agent and gives it, once.

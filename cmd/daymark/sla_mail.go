@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"daymark/checker/browser"
-	"daymark/console"
 	"daymark/incident"
 	"daymark/internal/pause"
 	"daymark/notify"
@@ -21,6 +20,8 @@ const (
 	slaMailHour  = 8
 	slaMailFor   = 7 * 24 * time.Hour
 	slaMailEvery = 10 * time.Minute
+
+	slaPrintWithin = time.Minute // with the wait for the one before
 )
 
 // printPDF prints a document for the console, one at a time: a Chromium takes
@@ -77,29 +78,69 @@ func (a *app) mailDueSLAs(ctx context.Context, now time.Time) error {
 		if len(sla.Report) == 0 || now.Before(due) || now.Sub(due) > slaMailFor {
 			continue
 		}
-		y, m, _ := now.In(a.zone).Date()
-		month := time.Date(y, m-1, 1, 0, 0, 0, 0, a.zone).Format("2006-01")
-		var report console.SLADigest
-		for _, address := range sla.Report {
-			d := notify.Delivery{
-				ID: fmt.Sprintf("sla-%s-%s-%x", sla.ID, month, sha256.Sum256([]byte(address)))[:len("sla-")+len(sla.ID)+1+len(month)+1+12], Channel: "email", Audience: notify.Staff,
-				Created: now, Expires: now.Add(3 * 24 * time.Hour), Subscriber: notify.Subscriber{Address: address},
-			}
-			if report.Title == "" {
-				var err error
-				if report, err = a.api.DigestSLA(ctx, sla.ID, month); err != nil {
-					return fmt.Errorf("report SLA %s for %s: %w", sla.ID, month, err)
-				}
-			}
-			d.Notice = &notify.Notice{
-				Kind: notify.AlertNotice, Title: report.Title, Text: strings.Join(report.Paragraphs, "\n\n"), Key: "sla-" + sla.ID + "-" + month,
-				Link: a.doc.Page.URL + report.Path, LinkText: "The report, also as PDF and CSV", Why: "You get this because the configuration names you (slas[].report).",
-			}
-			if err := a.store.QueueNotice(ctx, &d, now); err != nil {
-				return err
-			}
-			a.wakeSender()
+		if err := a.mailSLA(ctx, sla, monthBefore(now, a.zone), now); err != nil {
+			return fmt.Errorf("report SLA %s: %w", sla.ID, err)
 		}
 	}
 	return nil
+}
+
+// mailSLA queues the report of an SLA for a month to whom it was not yet.
+func (a *app) mailSLA(ctx context.Context, sla *incident.SLA, month string, now time.Time) error {
+	var notice *notify.Notice
+	for _, address := range sla.Report {
+		d := notify.Delivery{
+			ID: fmt.Sprintf("sla-%s-%s-%x", sla.ID, month, sha256.Sum256([]byte(address)))[:len("sla-")+len(sla.ID)+1+len(month)+1+12], Channel: "email", Audience: notify.Staff,
+			Created: now, Expires: now.Add(3 * 24 * time.Hour), Subscriber: notify.Subscriber{Address: address},
+		}
+		known, err := a.store.Queued(ctx, d.ID)
+		if err != nil {
+			return err
+		}
+		if known {
+			continue
+		}
+		if notice == nil {
+			if notice, err = a.slaNotice(ctx, sla.ID, month, now); err != nil {
+				return err
+			}
+		}
+		d.Notice = notice
+		if err := a.store.QueueNotice(ctx, &d, now); err != nil {
+			return err
+		}
+		a.wakeSender()
+	}
+	return nil
+}
+
+// slaNotice says the report in words, and keeps its PDF, which goes with it.
+func (a *app) slaNotice(ctx context.Context, sla, month string, now time.Time) (*notify.Notice, error) {
+	report, err := a.api.DigestSLA(ctx, sla, month)
+	if err != nil {
+		return nil, err
+	}
+	key, link := "sla-"+sla+"-"+month, a.doc.Page.URL+report.Path
+	if err := a.keepPDF(ctx, key, sla, month, now); err != nil {
+		if ctx.Err() != nil {
+			return nil, err
+		}
+		a.log.WarnContext(ctx, "the report of an SLA is mailed without its PDF", "sla", sla, "month", month, "error", err)
+	}
+	return &notify.Notice{
+		Kind: notify.AlertNotice, Title: report.Title, Text: strings.Join(report.Paragraphs, "\n\n"), Key: key,
+		Link: link, LinkText: "The report, also as PDF and CSV", Why: "You get this because the configuration names you (slas[].report).",
+		Attach: &notify.Attach{Key: key, With: "The whole report is attached as PDF.", Without: "The PDF is not attached. It is here: " + link + "/pdf"},
+	}, nil
+}
+
+// keepPDF has the report printed, within a bounded time, and keeps it.
+func (a *app) keepPDF(ctx context.Context, key, sla, month string, now time.Time) error {
+	ctx, cancel := context.WithTimeout(ctx, slaPrintWithin)
+	defer cancel()
+	file, err := a.site.SLAFile(ctx, sla, month, "pdf")
+	if err != nil {
+		return err
+	}
+	return a.store.KeepAttachment(ctx, &notify.Attachment{Key: key, Name: file.Name, MediaType: file.MediaType, Data: file.Data}, now)
 }

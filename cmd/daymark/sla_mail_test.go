@@ -1,13 +1,16 @@
 package main
 
 import (
+	"context"
 	"database/sql"
+	"errors"
 	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
 	"time"
 
+	"daymark/console"
 	"daymark/incident"
 	"daymark/notify/notifytest"
 	"daymark/support"
@@ -43,6 +46,8 @@ func TestSLAReportsAreMailedOnce(t *testing.T) {
 	o := newOnCall(t, func(notifytest.Call) notifytest.Pickup { return notifytest.Pickup{} }, "")
 	o.app.doc.Notify.Email.SMTP.Host = "mail.example"
 	o.app.doc.SLAs[0].Report = []string{"owner@harbour.example", "board@harbour.example"}
+	prints := 0
+	o.app.site.Print = func(context.Context, string) ([]byte, error) { prints++; return []byte("%PDF-"), nil }
 	id := o.app.doc.SLAs[0].ID
 	queued := func() (all []string) {
 		t.Helper()
@@ -80,6 +85,54 @@ func TestSLAReportsAreMailedOnce(t *testing.T) {
 	got := queued()
 	if len(got) != 2 || !strings.HasPrefix(got[0], "board@") || !strings.Contains(got[1], "SLA "+id+", ") || !strings.Contains(got[1], "/console/slas/"+id+"/"+due.AddDate(0, -1, 0).Format("2006-01")) {
 		t.Errorf("%q", got)
+	}
+	if prints != 1 {
+		t.Errorf("it was printed %d times", prints)
+	}
+}
+
+// TestSLAReportsCarryTheirPDF, where it can be printed and is not too long; else
+// they say where it is.
+func TestSLAReportsCarryTheirPDF(t *testing.T) {
+	for name, test := range map[string]struct {
+		print    func(ctx context.Context, document string) ([]byte, error)
+		attached bool
+	}{
+		"printed":     {func(context.Context, string) ([]byte, error) { return []byte("%PDF-1.7\r\n\x00\xff"), nil }, true},
+		"no Chromium": {func(context.Context, string) ([]byte, error) { return nil, errors.New("no Chromium") }, false},
+		"no printer":  {nil, false},
+		"too long":    {func(context.Context, string) ([]byte, error) { return make([]byte, console.MostPDF+1), nil }, false},
+		"within bound": {func(ctx context.Context, _ string) ([]byte, error) {
+			if until, bounded := ctx.Deadline(); !bounded || time.Until(until) > slaPrintWithin {
+				return nil, errors.New("it may take as long as it likes")
+			}
+			return []byte("%PDF-1.7\r\n\x00\xff"), nil
+		}, true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			o := newOnCall(t, func(notifytest.Call) notifytest.Pickup { return notifytest.Pickup{} }, "")
+			o.app.doc.SLAs[0].Report = []string{"owner@harbour.example"}
+			o.app.site.Print = test.print
+			if err := o.app.mailDueSLAs(t.Context(), o.now()); err != nil {
+				t.Fatal(err)
+			}
+			o.wait("report", func() bool { return o.box.Received() > 0 })
+			got := o.box.Messages()[0]
+			text := strings.Join(strings.Fields(got.Text), " ")
+			if got.Subject != "SLA gold, November 2026" || !strings.Contains(text, "Available: not measured.") {
+				t.Errorf("%s: %s", got.Subject, text)
+			}
+			if !test.attached {
+				if len(got.Files) != 0 || !strings.Contains(text, "The PDF is not attached. It is here: "+o.app.doc.Page.URL+"/console/slas/gold/2026-11/pdf") {
+					t.Errorf("%d files: %s", len(got.Files), text)
+				}
+				return
+			}
+			if len(got.Files) != 1 || got.Files[0].Name != "sla-gold-2026-11.pdf" || got.Files[0].MediaType != "application/pdf" || string(got.Files[0].Data) != "%PDF-1.7\r\n\x00\xff" ||
+				!strings.Contains(text, "The whole report is attached as PDF.") || strings.Contains(text, "not attached") {
+				t.Errorf("%+v: %s", got.Files, text)
+			}
+		})
 	}
 }
 

@@ -22,9 +22,19 @@ func (s staffStrikes) ListStrikes(ctx context.Context, check string, most int) (
 
 // StrikeOut implements console.Strikes.
 func (s staffStrikes) StrikeOut(ctx context.Context, who access.Principal, key string, asked incident.Strike) (string, error) {
+	return s.strikeOut(ctx, who.Actor(), incident.By{Person: who.Person}, key, asked)
+}
+
+// UndoStrike implements console.Strikes.
+func (s staffStrikes) UndoStrike(ctx context.Context, who access.Principal, key, id string) (string, error) {
+	return s.undoStrike(ctx, who.Actor(), incident.By{Person: who.Person}, key, id)
+}
+
+// strikeOut strikes one out; the actor is who the audit trail names.
+func (s staffStrikes) strikeOut(ctx context.Context, actor string, by incident.By, key string, asked incident.Strike) (string, error) {
 	digest := fmt.Sprintf("strike %q %q %d %d %q", asked.Check, asked.Region, asked.From.UnixMilli(), asked.Until.UnixMilli(), asked.Reason)
-	return s.rewrite(ctx, incident.Act{Actor: who.Actor(), Action: "false alarm struck out"}, key, digest, func(ctx context.Context, tx *store.Tx, now time.Time) (made, object string, err error) {
-		strike, err := s.core.policy.NewStrike(asked, incident.By{Person: who.Person, Via: ""}, now)
+	return s.rewrite(ctx, incident.Act{Actor: actor, Action: "false alarm struck out"}, key, digest, func(ctx context.Context, tx *store.Tx, now time.Time) (made, object string, err error) {
+		strike, err := s.core.policy.NewStrike(asked, by, now)
 		if err != nil {
 			return "", "", err
 		}
@@ -35,10 +45,9 @@ func (s staffStrikes) StrikeOut(ctx context.Context, who access.Principal, key s
 	})
 }
 
-// UndoStrike implements console.Strikes.
-func (s staffStrikes) UndoStrike(ctx context.Context, who access.Principal, key, id string) (string, error) {
-	return s.rewrite(ctx, incident.Act{Actor: who.Actor(), Action: "false alarm restored"}, key, "undo strike "+id, func(ctx context.Context, tx *store.Tx, now time.Time) (made, object string, err error) {
-		strike, err := tx.Unstrike(ctx, now, id, who.Person)
+func (s staffStrikes) undoStrike(ctx context.Context, actor string, by incident.By, key, id string) (string, error) {
+	return s.rewrite(ctx, incident.Act{Actor: actor, Action: "false alarm restored"}, key, "undo strike "+id, func(ctx context.Context, tx *store.Tx, now time.Time) (made, object string, err error) {
+		strike, err := tx.Unstrike(ctx, now, id, by.String())
 		return id, objectOf(&strike), err
 	})
 }

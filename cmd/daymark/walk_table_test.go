@@ -108,6 +108,7 @@ var pagesFor = map[string]access.Role{
 	"POST /console/maintenance/{id}/extend":                        access.Responder,
 	"GET /console/more":                                            access.Reader,
 	"GET /console/objectives":                                      access.Reader,
+	"GET /console/objectives.csv":                                  access.Reader,
 	"GET /console/people":                                          access.Reader,
 	"GET /console/people/{id}/calendar.ics":                        access.Reader,
 	"POST /console/people/{id}/invite":                             access.Administrator,

@@ -180,13 +180,13 @@ func TestWatchingByForms(t *testing.T) {
 	}
 	v.get("/console/checks/api-health/strike")
 	v.post("/console/checks/api-health/strikes", "form", "strike", "then", "/console/checks/api-health", "from", time.Now().In(a.zone).Add(-time.Hour).Format("2006-01-02T15:04"), "until", until, "reason", "our own "+nasty, "region", "local")
-	v.stands("/console/checks/api-health", http.StatusOK, "Struck out as false alarms", "1 failed run", "our own &#34;", "Struck out as a false alarm. refused")
+	v.stands("/console/checks/api-health", http.StatusOK, "Struck out as false alarms", ": 1 run<", "our own &#34;", "Struck out as a false alarm. refused")
 	struck, err := strikes.ListStrikes(t.Context(), "api-health", 9)
 	if err != nil || len(struck) != 1 {
 		t.Fatalf("%+v, %v", struck, err)
 	}
 	v.post("/console/strikes/"+struck[0].ID+"/undo", "form", "undo-strike", "then", "/console/checks/api-health?done=undo-strike")
-	v.stands("/console/checks/api-health", http.StatusOK, "Those failures count again.", "Undone ")
+	v.stands("/console/checks/api-health", http.StatusOK, "Those runs count again.", "Undone ")
 	if entries, err := a.store.Audit(t.Context(), store.AuditQuery{Object: struck[0].ID, Most: 9}); err != nil || len(entries) != 2 {
 		t.Errorf("%+v, %v", entries, err)
 	}

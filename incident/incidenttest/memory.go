@@ -161,6 +161,11 @@ func (t *memoryTx) Latencies(_ context.Context, check string, hours []time.Time)
 // Excuse implements incident.Tx. There are no rollups to count in.
 func (t *memoryTx) Excuse(context.Context, []checker.Result) error { return nil }
 
+// StrikeLate implements incident.Tx. Nothing is struck out.
+func (t *memoryTx) StrikeLate(_ context.Context, results []checker.Result, _ []bool) ([]checker.Result, error) {
+	return results, nil
+}
+
 // Save implements incident.Tx.
 func (t *memoryTx) Save(_ context.Context, _ time.Time, d *incident.Decision) (int64, error) {
 	for _, v := range d.Verdicts {

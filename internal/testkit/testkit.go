@@ -12,6 +12,7 @@
 package testkit
 
 import (
+	"flag"
 	"os"
 	"strconv"
 	"testing"
@@ -50,6 +51,18 @@ func Count(small, full int) int {
 		return full
 	}
 	return small
+}
+
+// Checks has rapid check so many cases in one test, at small counts and at full
+// ones.
+func Checks(tb testing.TB, small, full int) {
+	tb.Helper()
+	checks := flag.Lookup("rapid.checks")
+	before := checks.Value.String()
+	tb.Cleanup(func() { _ = checks.Value.Set(before) })
+	if err := checks.Value.Set(strconv.Itoa(Count(small, full))); err != nil {
+		tb.Fatal(err)
+	}
 }
 
 // SoakFor returns how long a soak test is to run: the duration in

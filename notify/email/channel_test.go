@@ -1,6 +1,7 @@
 package email_test
 
 import (
+	"bytes"
 	"context"
 	"net"
 	"strings"
@@ -43,6 +44,34 @@ func TestSendArrivesAsItShould(t *testing.T) {
 	}
 	if kind := got.Header.Get("Content-Type"); !strings.HasPrefix(kind, "multipart/alternative") {
 		t.Errorf("the content is %s", kind)
+	}
+}
+
+// A file goes beside the text, which stays what mail programs show; more than
+// 5 MB are refused before anybody is called.
+func TestSendAttaches(t *testing.T) {
+	testkit.NoLeaks(t)
+	box := mailbox(t, notifytest.MailboxOptions{})
+	c := channel(t, box.Addr(), func(*email.Options) {})
+	m, data := message(), bytes.Repeat([]byte("%PDF-1.7\n\x00\xff.\r\n"), 4000)
+	m.Files = []notify.Attachment{{Name: "sla-gold-2026-10.pdf", MediaType: "application/pdf", Data: data}}
+	if sent := c.Send(limited(t), m); sent.Class != notify.Taken {
+		t.Fatalf("sent %+v", sent)
+	}
+	got := box.Messages()[0]
+	if got.HTML != m.HTML || strings.TrimRight(got.Text, "\n") != strings.TrimRight(m.Text, "\n") || !strings.HasPrefix(got.Header.Get("Content-Type"), "multipart/mixed") {
+		t.Errorf("%s with text %q, HTML of %d bytes", got.Header.Get("Content-Type"), got.Text, len(got.HTML))
+	}
+	if len(got.Files) != 1 || got.Files[0].Name != m.Files[0].Name || got.Files[0].MediaType != "application/pdf" || !bytes.Equal(got.Files[0].Data, data) {
+		t.Errorf("%d files", len(got.Files))
+	}
+	m.Files[0].Data = make([]byte, 5<<20)
+	if sent := c.Send(limited(t), m); sent.Class != notify.Taken || len(box.Messages()[1].Files[0].Data) != 5<<20 {
+		t.Errorf("5 MB: %+v", sent)
+	}
+	m.Files[0].Data = make([]byte, 5<<20+1)
+	if sent := c.Send(limited(t), m); sent.Class != notify.Refused || box.Received() != 2 {
+		t.Errorf("more: %+v", sent)
 	}
 }
 

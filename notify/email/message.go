@@ -18,7 +18,8 @@ import (
 const (
 	maxSubject = 1000
 	maxBody    = 1 << 20
-	maxAddress = 900 // of one-click unsubscription: a line of a header has 998
+	maxFiles   = 5 << 20 // together, before they are encoded
+	maxAddress = 900     // of one-click unsubscription: a line of a header has 998
 )
 
 // letter is a message as it goes over the wire.
@@ -58,6 +59,13 @@ func (c *Channel) compose(m notify.Message) (*gomail.Msg, string, error) {
 	case len(m.Subject) > maxSubject || len(m.Text) > maxBody || len(m.HTML) > maxBody:
 		return nil, "", fmt.Errorf("the message is too long: subject %d, text %d, HTML %d bytes", len(m.Subject), len(m.Text), len(m.HTML))
 	}
+	files := 0
+	for i := range m.Files {
+		files += len(m.Files[i].Data)
+	}
+	if files > maxFiles {
+		return nil, "", fmt.Errorf("the attachments are too long: %d bytes", files)
+	}
 	to, err := notify.ParseEmail(m.To)
 	if err != nil {
 		return nil, "", fmt.Errorf("the address %w", err)
@@ -85,6 +93,10 @@ func (c *Channel) compose(m notify.Message) (*gomail.Msg, string, error) {
 	msg.SetBodyString(gomail.TypeTextPlain, m.Text)
 	if m.HTML != "" {
 		msg.AddAlternativeString(gomail.TypeTextHTML, m.HTML)
+	}
+	for i := range m.Files {
+		f := &m.Files[i]
+		msg.AttachReadSeeker(f.Name, bytes.NewReader(f.Data), gomail.WithFileContentType(gomail.ContentType(f.MediaType)))
 	}
 	return msg, to, nil
 }

@@ -51,9 +51,17 @@ type Mail struct {
 	Text string
 	// HTML is the first text/html part, decoded; empty if there is none.
 	HTML string
+	// Files are the attachments, in order.
+	Files []MailFile
 }
 
-// Parse fills Header, Subject, MessageID, Text and HTML from Raw. It returns an
+// MailFile is an attachment, decoded.
+type MailFile struct {
+	Name, MediaType string
+	Data            []byte
+}
+
+// Parse fills Header, Subject, MessageID, Text, HTML and Files from Raw. It returns an
 // error for what a strict receiver refuses: a header that cannot be read, a
 // missing or unreadable Date or From, a line over 998 bytes, broken MIME.
 func (m *Mail) Parse() error {
@@ -77,7 +85,7 @@ func (m *Mail) Parse() error {
 		return fmt.Errorf("read Subject: %w", err)
 	}
 	m.Header, m.Subject, m.MessageID = msg.Header, subject, msg.Header.Get("Message-ID")
-	m.Text, m.HTML = "", ""
+	m.Text, m.HTML, m.Files = "", "", nil
 	w := partWalker{mail: m}
 	if err := w.walk(textproto.MIMEHeader(msg.Header), msg.Body, 0); err != nil {
 		return fmt.Errorf("read body: %w", err)
@@ -85,8 +93,8 @@ func (m *Mail) Parse() error {
 	return nil
 }
 
-// partWalker goes through the parts of a message and notes the first text and
-// the first HTML that are not attachments.
+// partWalker goes through the parts of a message and notes the attachments, and
+// the first text and the first HTML that are none.
 type partWalker struct {
 	mail  *Mail
 	parts int
@@ -107,7 +115,8 @@ func (w *partWalker) walk(h textproto.MIMEHeader, body io.Reader, depth int) err
 	if err != nil {
 		return fmt.Errorf("decode %s: %w", kind, err)
 	}
-	if disposition, _, err := mime.ParseMediaType(h.Get("Content-Disposition")); err == nil && disposition == "attachment" {
+	if disposition, named, err := mime.ParseMediaType(h.Get("Content-Disposition")); err == nil && disposition == "attachment" {
+		w.mail.Files = append(w.mail.Files, MailFile{named["filename"], kind, decoded})
 		return nil
 	}
 	text := strings.ToValidUTF8(strings.ReplaceAll(string(decoded), "\r\n", "\n"), "\uFFFD")
