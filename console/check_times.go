@@ -208,7 +208,7 @@ func (s *Site) stamps(view *timesView, all []statuspage.RegionTimes, from time.T
 // stampRows lists stretches of time, newest first.
 func (s *Site) stampRows(all []statuspage.RegionTimes, from time.Time, step time.Duration, now time.Time) []stampRow {
 	var rows []stampRow
-	for i := len(all[0].Buckets) - 1; i >= 0; i-- {
+	for i := range slices.Backward(all[0].Buckets) {
 		at := from.Add(time.Duration(i) * step)
 		row := stampRow{ISO: at.UTC().Format(time.RFC3339), At: s.clock(at, now)}
 		for _, r := range all {

@@ -37,6 +37,10 @@ type Figure struct {
 // figureSpans are how many days back a dashboard goes; one of a day is by hour.
 var figureSpans = []int{1, 7, 30, 90}
 
+// figureEvents is how many verdicts of a check, and how many changes, a
+// dashboard lists at most; it says where there are more.
+const figureEvents = 100
+
 // partsOver is the time whose runs are read for the percentiles of parts.
 const partsOver = 6 * time.Hour
 
@@ -57,7 +61,10 @@ type figuresPage struct {
 	Rows          []figureRow // newest first
 	Parts         []figurePart
 	Verdicts      []figureVerdict
+	Cut           []figureCut // checks that had more verdicts
 	Changes       []changeView
+	MoreChanges   bool
+	Most          int       // of the verdicts of a check, and of the changes
 	until         time.Time // where the chart ends
 }
 
@@ -68,6 +75,9 @@ func (p *figuresPage) MarksSaid() string {
 	}
 	return marksSaid
 }
+
+// figureCut is a check of which not all verdicts are listed.
+type figureCut struct{ ID, Check, Since string }
 
 type figureTotal struct{ Region, Available, Runs, P50, P95, P99 string }
 
@@ -261,10 +271,17 @@ func (s *Site) addParts(ctx context.Context, page *figuresPage, c *incident.Comp
 // that time.
 func (s *Site) addFigureEvents(ctx context.Context, page *figuresPage, c *incident.Component, from time.Time) error {
 	now := s.Now()
+	page.Most = figureEvents
 	for i := range c.Checks {
-		changes, err := s.API.Watched.VerdictChanges(ctx, c.Checks[i].ID, verdictsListed)
+		changes, err := s.API.Watched.VerdictChanges(ctx, c.Checks[i].ID, figureEvents+1)
 		if err != nil {
 			return err
+		}
+		if len(changes) > figureEvents {
+			if !changes[figureEvents].Since.Before(from) {
+				page.Cut = append(page.Cut, figureCut{c.Checks[i].ID, c.Checks[i].Title(), s.moment(changes[figureEvents-1].Since)})
+			}
+			changes = changes[:figureEvents]
 		}
 		for _, v := range changes {
 			if !v.Since.Before(from) {
@@ -273,9 +290,12 @@ func (s *Site) addFigureEvents(ctx context.Context, page *figuresPage, c *incide
 		}
 	}
 	slices.SortStableFunc(page.Verdicts, func(a, b figureVerdict) int { return b.at.Compare(a.at) })
-	changes, err := s.API.Changes.ListChanges(ctx, ChangeQuery{Component: c.ID, Since: from, Most: changesListed})
+	changes, err := s.API.Changes.ListChanges(ctx, ChangeQuery{Component: c.ID, Since: from, Most: figureEvents + 1})
 	if err != nil {
 		return err
+	}
+	if page.MoreChanges = len(changes) > figureEvents; page.MoreChanges {
+		changes = changes[:figureEvents]
 	}
 	for i := range changes {
 		page.Changes = append(page.Changes, s.changeView(&changes[i]))

@@ -5,11 +5,13 @@ import (
 	"encoding/csv"
 	"net/http"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
 
 	"daymark/console"
+	"daymark/incident"
 )
 
 func (s *sources) Figures(_ context.Context, _ []string, byDay bool, from, until time.Time) ([]console.Figure, error) {
@@ -45,5 +47,36 @@ func TestTheDashboardOfAComponent(t *testing.T) {
 	}
 	for _, path := range []string{"/console/components/nothing/figures", "/console/components/nothing/figures/csv"} {
 		p.has(p.ask(path), http.StatusNotFound)
+	}
+}
+
+// A dashboard says where it does not list all that was said and changed.
+func TestADashboardSaysWhatItLeavesOut(t *testing.T) {
+	p := newPages(t)
+	said := func(verdicts, changes int, each time.Duration) string {
+		p.changes, p.told = nil, nil
+		for i := range verdicts {
+			p.changes = append(p.changes, incident.Verdict{Check: "sign-in", Word: incident.CheckDown, Since: now.Add(-time.Duration(i+1) * each)})
+		}
+		for i := range changes {
+			p.told = append(p.told, console.Change{ID: strconv.Itoa(i), At: now.Add(-time.Duration(i+1) * each), What: "Release " + strconv.Itoa(i) + "."})
+		}
+		return p.ask("/console/components/sign-in/figures?days=30").Body.String()
+	}
+	all := said(100, 100, time.Hour)
+	if n := strings.Count(all, "Release "); n != 100 || strings.Contains(all, "the newest 100") {
+		t.Errorf("of 100 changes %d are listed, or it is said that there are more", n)
+	}
+	more := said(101, 101, time.Hour)
+	if n := strings.Count(more, "Release "); n != 100 {
+		t.Errorf("of 101 changes %d are listed", n)
+	}
+	for _, want := range []string{"these are the newest 100; what was said before", "These are the newest 100; all are in"} {
+		if !strings.Contains(more, want) {
+			t.Errorf("it does not say %q", want)
+		}
+	}
+	if old := said(101, 0, 12*time.Hour); strings.Contains(old, "the newest 100") {
+		t.Error("what lies before that time is said to be left out")
 	}
 }

@@ -67,7 +67,7 @@ type burnRow struct {
 	Threshold float64 `json:"threshold" doc:"So many times faster than allowed is too fast, in both windows."`
 	LongRate  float64 `json:"long_rate"`
 	ShortRate float64 `json:"short_rate"`
-	Page      bool    `json:"page" doc:"People are called at once."`
+	Page      bool    `json:"page" doc:"It matters at once and not in working hours; what comes of it says slos[].alert of the configuration; nobody is called where it only tells or shows."`
 	Reachable bool    `json:"reachable" doc:"The objective can burn so fast at all."`
 	Fires     bool    `json:"fires"`
 	Held      bool    `json:"held" doc:"Both burn too fast, but too few runs say so (least)."`

@@ -110,7 +110,7 @@ func (s *Site) Routes() []PageRoute {
 		{Pattern: "GET /console", Right: access.ReadIncidents, Serve: s.serveNow},
 		{Pattern: "GET /console/more", Right: access.ReadSelf, Serve: s.serveMenu},
 		{Pattern: "GET /console/live", Right: access.ReadIncidents, Serve: s.serveLive, socket: true},
-	}, s.accountRoutes(), s.agreeRoutes(), s.roomRoutes(), s.watchingRoutes(), s.objectiveRoutes(), s.reviewRoutes(), s.reportRoutes(), s.maintenanceRoutes(), s.rotaRoutes(), s.elevationRoutes(), s.peopleRoutes(), s.configurationRoutes(), s.forms())
+	}, s.accountRoutes(), s.agreeRoutes(), s.roomRoutes(), s.watchingRoutes(), s.objectiveRoutes(), s.runbookRoutes(), s.reviewRoutes(), s.reportRoutes(), s.maintenanceRoutes(), s.rotaRoutes(), s.elevationRoutes(), s.peopleRoutes(), s.configurationRoutes(), s.forms())
 }
 
 func (s *Site) signInRoutes() []PageRoute {

@@ -24,7 +24,8 @@ type Storage struct {
 	// Steady is what it has once as much goes as comes; 0: it grows for ever.
 	Steady   int64         `json:"steady"`
 	SteadyIn time.Duration `json:"steady_in"`
-	Full     bool          `json:"full"` // the disk is, before that
+	Backups  int64         `json:"backups"` // that all of them have then, where they are on the same disk
+	Full     bool          `json:"full"`    // the disk becomes so
 	FullIn   time.Duration `json:"full_in"`
 	Kinds    []StorageKind `json:"kinds"`
 }
@@ -40,14 +41,20 @@ type StorageKind struct {
 func (s *Storage) Says(size func(bytes int64) string) string {
 	days := func(d time.Duration) string { return counted(int(d/(24*time.Hour)), "day", "days") }
 	switch {
+	case s.Full && s.Steady > 0 && s.SteadyIn == 0:
+		return fmt.Sprintf("%s, as it is, but with its backups the disk is full in %s", size(s.Steady), days(s.FullIn))
 	case s.Full && s.Steady > 0:
 		return fmt.Sprintf("%s in %s, but the disk is full in %s", size(s.Steady), days(s.SteadyIn), days(s.FullIn))
 	case s.Full:
 		return "larger for ever, and the disk is full in " + days(s.FullIn)
 	case s.Steady == 0:
 		return "larger for ever; the disk has room for 20 years"
+	case s.SteadyIn == 0 && s.Backups > 0:
+		return size(s.Steady) + ", as it is: as much goes as comes; the disk has room for the backups, too"
 	case s.SteadyIn == 0:
 		return size(s.Steady) + ", as it is: as much goes as comes"
+	case s.Backups > 0:
+		return fmt.Sprintf("%s in %s, and stays so; the disk has room for that and for the backups", size(s.Steady), days(s.SteadyIn))
 	}
 	return fmt.Sprintf("%s in %s, and stays so; the disk has room for that", size(s.Steady), days(s.SteadyIn))
 }
@@ -59,6 +66,7 @@ type storageRow struct {
 	PerDay   int              `json:"bytes_a_day" doc:"That come more than go, as in the last 24 hours."`
 	Steady   int              `json:"steady_bytes,omitempty" doc:"What it has once as much goes as comes; left out: it grows for ever."`
 	SteadyIn int              `json:"steady_in_days,omitempty"`
+	Backups  int              `json:"backups_bytes,omitempty" doc:"What all backups have then; left out where none are on the same disk, or it grows for ever."`
 	FullIn   *int             `json:"full_in_days,omitempty" doc:"Then the disk is full; left out: it does not become so."`
 	Kinds    []storageKindRow `json:"kinds"`
 }
@@ -79,7 +87,7 @@ func (a *API) readStorage(ctx context.Context, _ Call, _ nothing) (storageRow, e
 		return storageRow{}, err
 	}
 	whole := func(d time.Duration) int { return int(d / (24 * time.Hour)) }
-	row := storageRow{File: int(s.File), Used: int(s.Used), Free: int(s.Free), PerDay: int(s.PerDay), Steady: int(s.Steady), SteadyIn: whole(s.SteadyIn), Kinds: []storageKindRow{}}
+	row := storageRow{File: int(s.File), Used: int(s.Used), Free: int(s.Free), PerDay: int(s.PerDay), Steady: int(s.Steady), SteadyIn: whole(s.SteadyIn), Backups: int(s.Backups), Kinds: []storageKindRow{}}
 	if s.Full {
 		days := whole(s.FullIn)
 		row.FullIn = &days
@@ -92,9 +100,9 @@ func (a *API) readStorage(ctx context.Context, _ Call, _ nothing) (storageRow, e
 
 // storageView is how the database grows, in words.
 type storageView struct {
-	Status                          incident.Status
-	File, Used, Free, PerDay, Comes string
-	Kinds                           []storageKindView
+	Status                                   incident.Status
+	File, Used, Free, PerDay, Comes, Backups string
+	Kinds                                    []storageKindView
 }
 
 type storageKindView struct{ Kind, PerDay, Kept string }
@@ -103,6 +111,9 @@ func storageViewOf(s *Storage) storageView {
 	view := storageView{Status: incident.Operational, File: megabytes(s.File), Used: megabytes(s.Used), Free: megabytes(s.Free), PerDay: megabytes(s.PerDay), Comes: s.Says(megabytes)}
 	if s.Full {
 		view.Status = incident.Slow
+	}
+	if s.Backups > 0 {
+		view.Backups = megabytes(s.Backups)
 	}
 	names := map[string]string{"results": "Results", "hours": "Hours", "days": "Days", "evidence": "Evidence"}
 	for _, k := range s.Kinds {

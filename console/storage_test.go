@@ -23,10 +23,14 @@ func TestHowTheDatabaseGrows(t *testing.T) {
 		t.Errorf("%v", got)
 	}
 	for want, s := range map[string]console.Storage{
-		"820 MB in 14 days, but the disk is full in 1 day":  {Steady: 820e6, SteadyIn: 14 * day, Full: true, FullIn: day},
-		"larger for ever, and the disk is full in 100 days": {Full: true, FullIn: 100 * day},
-		"larger for ever; the disk has room for 20 years":   {},
-		"1.5 MB, as it is: as much goes as comes":           {Steady: 1.5e6},
+		"820 MB in 14 days, but the disk is full in 1 day":                 {Steady: 820e6, SteadyIn: 14 * day, Full: true, FullIn: day},
+		"larger for ever, and the disk is full in 100 days":                {Full: true, FullIn: 100 * day},
+		"larger for ever; the disk has room for 20 years":                  {},
+		"1.5 MB, as it is: as much goes as comes":                          {Steady: 1.5e6},
+		"820 MB, as it is, but with its backups the disk is full in 1 day": {Steady: 820e6, Backups: 11480e6, Full: true, FullIn: day},
+		"11.5 GB then, on the same disk":                                   {Steady: 820e6, SteadyIn: 14 * day, Backups: 11480e6},
+		"the disk has room for that and for the backups":                   {Steady: 820e6, SteadyIn: 14 * day, Backups: 11480e6},
+		"the disk has room for the backups, too":                           {Steady: 820e6, Backups: 11480e6},
 	} {
 		p.storage = s
 		p.reads("/console/backups", want)

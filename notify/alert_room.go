@@ -239,7 +239,7 @@ func (s *Staffing) entryTitle(e *incident.Entry) string {
 // everybody who may be Support Lead. id is the same for the same complaint;
 // key for the complaint and its end; book says what to do about it.
 func (s *Staffing) Trouble(book Runbook, id string, n Notice, now time.Time, without ...string) []Delivery {
-	return s.trouble(id, book.of(n), now, without...)
+	return s.trouble(id, s.booked(book, n), now, without...)
 }
 
 func (s *Staffing) trouble(id string, n Notice, now time.Time, without ...string) []Delivery {
@@ -258,7 +258,7 @@ func (s *Staffing) trouble(id string, n Notice, now time.Time, without ...string
 
 // TroubleOn is Trouble on one channel of staff.
 func (s *Staffing) TroubleOn(book Runbook, channel, id string, n Notice, now time.Time) []Delivery {
-	return s.troubleOn(channel, id, book.of(n), now)
+	return s.troubleOn(channel, id, s.booked(book, n), now)
 }
 
 func (s *Staffing) troubleOn(channel, id string, n Notice, now time.Time) []Delivery {

@@ -350,11 +350,22 @@ func TestTrouble(t *testing.T) {
 		t.Errorf("told\n%s", got)
 	}
 	bare := staffing(t, func(o *notify.StaffOptions) { o.Channels = nil })
-	if got := bare.Trouble(notify.RunbookBudget, "budget-1", n, staffNow)[0].Notice.Text; got != "Runbook: docs/operation.md#the-budget-of-text-messages-is-spent" {
-		t.Errorf("it says %q", got)
+	const at = "https://status.harbour.example/console/runbooks#the-budget-of-text-messages-is-spent"
+	if got := bare.Trouble(notify.RunbookBudget, "budget-1", n, staffNow)[0].Notice; got.Link != at || got.LinkText != "Open the runbook" || got.Text != "" {
+		t.Errorf("it leads to %s, and says %q", got.Link, got.Text)
+	}
+	linked := n
+	linked.Link, linked.Text = "https://status.harbour.example/console/objectives", "It is spent."
+	if got := bare.Trouble(notify.RunbookBudget, "budget-1", linked, staffNow)[0].Notice; got.Link != linked.Link || got.Text != "It is spent.\n\nRunbook: "+at {
+		t.Errorf("it leads to %s, and says %q", got.Link, got.Text)
+	}
+	nowhere := staffing(t, func(o *notify.StaffOptions) { o.Channels, o.Page.URL = nil, "" })
+	if got := nowhere.Trouble(notify.RunbookBudget, "budget-1", n, staffNow)[0].Notice; got.Link != "" || got.Text != "Runbook: docs/operation.md#the-budget-of-text-messages-is-spent" {
+		t.Errorf("without an address it leads to %q, and says %q", got.Link, got.Text)
 	}
 	over := n
-	if over.Over = true; bare.Trouble(notify.RunbookBudget, "budget-1", over, staffNow)[0].Notice.Text != "" {
+	over.Over = true
+	if end := bare.Trouble(notify.RunbookBudget, "budget-1", over, staffNow)[0].Notice; end.Text != "" || end.Link != "" {
 		t.Error("the end of it asks something")
 	}
 	if got := shownAs(bare.Trouble(notify.RunbookBudget, "budget-1", n, staffNow)); got != "budget-1-ana email person:ana" {

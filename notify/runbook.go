@@ -3,7 +3,7 @@ package notify
 import "strings"
 
 // Runbook is what to do about something that Daymark complains of itself: a
-// section of docs/operation.md, by its anchor. Whatever complains names one, and
+// section of docs/operation.md, by its anchor, which the console shows. Whatever complains names one, and
 // a test looks that it is there.
 type Runbook string
 
@@ -26,10 +26,19 @@ func Runbooks() []Runbook {
 	return []Runbook{RunbookChannel, RunbookCanary, RunbookLost, RunbookStorm, RunbookBudget, RunbookHook, RunbookBackup, RunbookDrill, RunbookCopy, RunbookBurnRate}
 }
 
-// of adds to a complaint where to read what to do; the end of one asks nothing.
-func (r Runbook) of(n Notice) Notice {
-	if !n.Over {
-		n.Text = strings.TrimPrefix(n.Text+"\n\nRunbook: docs/operation.md#"+string(r), "\n\n")
+// booked adds to a complaint a link to what to do, in words where it has
+// another one; the end of one asks nothing.
+func (s *Staffing) booked(r Runbook, n Notice) Notice {
+	at := "docs/operation.md#" + string(r)
+	if url := s.opts.Page.URL; url != "" {
+		at = url + "/console/runbooks#" + string(r)
+	}
+	switch {
+	case n.Over:
+	case n.Link == "" && s.opts.Page.URL != "":
+		n.Link, n.LinkText = at, "Open the runbook"
+	default:
+		n.Text = strings.TrimPrefix(n.Text+"\n\nRunbook: "+at, "\n\n")
 	}
 	return n
 }

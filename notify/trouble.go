@@ -36,7 +36,7 @@ func (o *SenderOptions) herald(ctx context.Context, told <-chan ChannelTrouble) 
 // than that, and where there is no such way either, at least by that one once
 // it works again.
 func (s *Staffing) TroubleBeside(book Runbook, channel, id string, n Notice, now time.Time) []Delivery {
-	n = book.of(n)
+	n = s.booked(book, n)
 	var without []string
 	for i := range s.opts.Channels {
 		if c := &s.opts.Channels[i]; c.Kind() == channel {

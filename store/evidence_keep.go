@@ -14,7 +14,7 @@ const successShare = 10
 // once it has come to so many bytes: results never wait long.
 const (
 	sweepRuns  = 200
-	sweepBytes = 16_000_000
+	sweepBytes = 4_000_000
 )
 
 // evidenceRow is a run whose evidence may go.

@@ -8,6 +8,9 @@ import (
 	"maps"
 	"slices"
 	"time"
+
+	"modernc.org/sqlite"
+	sqlite3 "modernc.org/sqlite/lib"
 )
 
 // Migrations are the files that make the tables.
@@ -24,6 +27,39 @@ const BounceQuery = bounceSQL
 // FillReady reads into memory what runs came to from a time on.
 func (s *Store) FillReady(ctx context.Context, from time.Time) error {
 	return errors.Join(s.fillLatest(ctx), s.fill(ctx, &s.days, from.Unix()), s.fill(ctx, &s.hours, from.Unix()))
+}
+
+// SweepStep, SweepRuns and SweepBytes bound one transaction of what grows old.
+const (
+	SweepStep  = sweepStep
+	SweepRuns  = sweepRuns
+	SweepBytes = sweepBytes
+)
+
+// WatchDeletes tells of each commit how many rows of which tables it deletes.
+// It is called before anything is written.
+func (s *Store) WatchDeletes(each func(rows map[string]int)) error {
+	return s.writer.conn.Raw(func(c any) error {
+		hooks, ok := c.(interface {
+			RegisterPreUpdateHook(callback sqlite.PreUpdateHookFn)
+			RegisterCommitHook(callback sqlite.CommitHookFn)
+		})
+		if !ok {
+			return fmt.Errorf("%T has no hooks", c)
+		}
+		rows := map[string]int{}
+		hooks.RegisterPreUpdateHook(func(d sqlite.SQLitePreUpdateData) {
+			if d.Op == sqlite3.SQLITE_DELETE {
+				rows[d.TableName]++
+			}
+		})
+		hooks.RegisterCommitHook(func() int32 {
+			each(rows)
+			clear(rows)
+			return 0
+		})
+		return nil
+	})
 }
 
 // ReadyDiffers says where what is held in memory is not what the file holds.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"slices"
 	"time"
 )
 
@@ -24,6 +25,22 @@ type Growing struct {
 	Age    time.Duration // of the oldest
 	Limit  int64         // bytes that all of it has at most; 0: none
 	Has    int64         // bytes that it has, where there is a limit
+	Brief  Brief         // the part of it that is kept less long
+}
+
+// Brief is the part of what is kept that goes sooner than the rest.
+type Brief struct {
+	PerDay int64 // of that of the whole
+	Keep   time.Duration
+	Age    time.Duration
+}
+
+// Copies are the backups on the disk of the database, each as large as that was
+// then.
+type Copies struct {
+	Sizes []int64       // of those that are there, oldest first
+	Keep  int           // so many stay; 0: none are made there
+	Every time.Duration // one is made so often
 }
 
 // Forecast is how the database goes on, if it is filled as in the last day.
@@ -32,60 +49,104 @@ type Forecast struct {
 	Free   int64 // bytes on the disk, and in the file
 	PerDay int64 // bytes that come more than go, now
 	Steady int64 // bytes once as much goes as comes; 0: it grows for ever
+	Copies int64 // bytes that the backups beside it have then
 	// SteadyIn is when that is, and FullIn when the disk is full; 0: already,
 	// or never, as Steady and Full say.
 	SteadyIn time.Duration
 	FullIn   time.Duration
-	Full     bool // the disk becomes full before that
+	Full     bool // the disk becomes full, of the database and its backups
 }
 
 // forecastFor is how far ahead is looked.
 const forecastFor = 20 * 365
 
-// Foresee works out how the database goes on. It is pure.
-func Foresee(all []Growing, used, free int64) Forecast {
+// comes is what comes on a day that is so many from now.
+func (g *Growing) comes(days int, has int64) int64 {
+	part := func(perDay int64, keep, age time.Duration) int64 {
+		if keep > 0 && age+time.Duration(days)*24*time.Hour >= keep {
+			return 0
+		}
+		return perDay
+	}
+	all := part(g.PerDay-g.Brief.PerDay, g.Keep, g.Age) + part(g.Brief.PerDay, g.Brief.Keep, g.Brief.Age)
+	if g.Limit > 0 {
+		return max(0, min(all, g.Limit-has))
+	}
+	return all
+}
+
+// next gives the backups after a day, and the bytes that they had on it at
+// most: the oldest goes once the newest is there.
+func (c *Copies) next(sizes []int64, day int, size int64) (after []int64, most int64) {
+	total := sum(sizes)
+	most = total
+	if c.Keep == 0 || c.Every <= 0 {
+		return sizes, most
+	}
+	made := func(days int) int64 { return int64(time.Duration(days) * 24 * time.Hour / c.Every) }
+	for range min(made(day+1)-made(day), int64(c.Keep)+1) {
+		sizes, total = append(sizes, size), total+size
+		most = max(most, total)
+		for ; len(sizes) > c.Keep; sizes = sizes[1:] {
+			total -= sizes[0]
+		}
+	}
+	return sizes, most
+}
+
+// settled says whether all backups are of a size, and none are to come.
+func (c *Copies) settled(sizes []int64, size int64) bool {
+	return c.Keep == 0 || c.Every <= 0 || len(sizes) == c.Keep && sizes[0] == size
+}
+
+func sum(all []int64) (total int64) {
+	for _, n := range all {
+		total += n
+	}
+	return total
+}
+
+// Foresee works out how the database goes on, and its backups. It is pure.
+func Foresee(all []Growing, used, free int64, copies Copies) Forecast {
 	const day = 24 * time.Hour
 	f := Forecast{Used: used, Free: free}
-	size := used
+	size, sizes, hadCopies := used, slices.Clone(copies.Sizes), sum(copies.Sizes)
 	has := make([]int64, len(all))
 	for i := range all {
 		has[i] = all[i].Has
+		f.PerDay += all[i].comes(0, has[i])
 	}
-	grows := func(i, days int) int64 {
-		g := &all[i]
-		switch {
-		case g.Keep > 0 && g.Age+time.Duration(days)*day >= g.Keep:
-			return 0
-		case g.Limit > 0:
-			return max(0, min(g.PerDay, g.Limit-has[i]))
-		}
-		return g.PerDay
-	}
-	for i := range all {
-		f.PerDay += grows(i, 0)
-	}
+	steady := false
 	for days := range forecastFor {
 		more := int64(0)
 		for i := range all {
-			n := grows(i, days)
+			n := all[i].comes(days, has[i])
 			has[i] += n
 			more += n
 		}
-		if more == 0 {
-			f.Steady, f.SteadyIn = size, time.Duration(days)*day
-			return f
+		if more == 0 && !steady {
+			steady, f.Steady, f.SteadyIn = true, size, time.Duration(days)*day
 		}
-		if size += more; !f.Full && size-used > free {
+		if more == 0 && copies.settled(sizes, size) {
+			break
+		}
+		size += more
+		var most int64
+		if sizes, most = copies.next(sizes, days, size); !f.Full && size-used+most-hadCopies > free {
 			f.Full, f.FullIn = true, time.Duration(days+1)*day
 		}
+	}
+	if steady {
+		f.Copies = sum(sizes)
 	}
 	return f
 }
 
 // Growing reads what comes each day, from the last 24 hours. How old the oldest
-// is it asks of the hundred series that were there first. Evidence is taken
-// to grow for as long as it is kept, or up to its limit.
+// is it asks of the hundred series that were there first. The evidence of
+// successes goes sooner than the rest of it.
 func (s *Store) Growing(ctx context.Context, keep Retention, now time.Time) ([]Growing, error) {
+	yesterday := now.Add(-24 * time.Hour).UnixMilli()
 	hours, recent := now.Add(-24*time.Hour).Truncate(time.Hour), int64(0)
 	if err := s.prepare(ctx, &s.hours, hours); err != nil {
 		return nil, err
@@ -108,13 +169,16 @@ func (s *Store) Growing(ctx context.Context, keep Retention, now time.Time) ([]G
 	if err != nil {
 		return nil, err
 	}
-	var series, results, hour, day, evidenceAll, evidenceDay sql.NullInt64
+	var series, results, hour, day, evidenceAll, evidenceDay, brief, oldest, oldestBrief sql.NullInt64
 	if err := tx.QueryRowContext(ctx, `SELECT (SELECT count(*) FROM series s WHERE EXISTS (SELECT 1 FROM rollups WHERE series = s.id AND grain = ? AND start >= ?)),
 		(SELECT min((SELECT min(at) FROM results WHERE series = s.id)) FROM (SELECT id FROM series ORDER BY id LIMIT 100) s),
 		(SELECT min((SELECT min(start) FROM rollups WHERE series = s.id AND grain = ?)) FROM (SELECT id FROM series ORDER BY id LIMIT 100) s),
 		(SELECT min((SELECT min(start) FROM rollups WHERE series = s.id AND grain = ?)) FROM (SELECT id FROM series ORDER BY id LIMIT 100) s),
-		(SELECT bytes FROM evidence_total), (SELECT sum(size) FROM evidence_runs WHERE at >= ?)`,
-		hourGrain, hours.Unix(), hourGrain, dayGrain, now.Add(-24*time.Hour).UnixMilli()).Scan(&series, &results, &hour, &day, &evidenceAll, &evidenceDay); err != nil {
+		(SELECT bytes FROM evidence_total), (SELECT sum(size) FROM evidence_runs WHERE at >= ?), (SELECT sum(size) FROM evidence_runs WHERE class IN (?, ?) AND at >= ?),
+		(SELECT min((SELECT min(at) FROM evidence_runs WHERE class = c.class)) FROM (SELECT ? AS class UNION ALL SELECT ? UNION ALL SELECT ?) c),
+		(SELECT min(at) FROM evidence_runs WHERE class = ?)`,
+		hourGrain, hours.Unix(), hourGrain, dayGrain, yesterday, classGood, classNewest, yesterday, classPoor, classBad, classFirst, classGood).
+		Scan(&series, &results, &hour, &day, &evidenceAll, &evidenceDay, &brief, &oldest, &oldestBrief); err != nil {
 		return nil, fmt.Errorf("read what comes each day: %w", explain(err))
 	}
 	age := func(first sql.NullInt64, unit time.Duration) time.Duration {
@@ -127,6 +191,9 @@ func (s *Store) Growing(ctx context.Context, keep Retention, now time.Time) ([]G
 		{Kind: "results", PerDay: recent * resultBytes, Keep: keep.Results, Age: age(results, time.Millisecond)},
 		{Kind: "hours", PerDay: series.Int64 * 24 * hourBytes, Keep: keep.Hours, Age: age(hour, time.Second)},
 		{Kind: "days", PerDay: series.Int64 * dayBytes, Keep: keep.Days, Age: age(day, time.Second)},
-		{Kind: "evidence", PerDay: evidenceDay.Int64, Keep: keep.Evidence, Limit: keep.EvidenceSize, Has: evidenceAll.Int64, Age: 0},
+		{
+			Kind: "evidence", PerDay: evidenceDay.Int64, Keep: keep.Evidence, Age: age(oldest, time.Millisecond), Limit: keep.EvidenceSize, Has: evidenceAll.Int64,
+			Brief: Brief{PerDay: brief.Int64, Keep: keep.Evidence / successShare, Age: age(oldestBrief, time.Millisecond)},
+		},
 	}, nil
 }

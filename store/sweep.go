@@ -26,10 +26,11 @@ type Retention struct {
 const keysKept = 7 * 24 * time.Hour
 
 // What is to go is looked for by the readers, so many rows at a time, and
-// deleted by the writer, which stops when so much time has passed: with what
-// it does after that, and the commit, results wait 20 ms at most.
+// deleted by the writer, so many in a transaction at most, and fewer when so
+// much time has passed: results hardly wait for it.
 const (
 	sweepRows = 2000
+	sweepStep = 500
 	sweepHold = 8 * time.Millisecond
 )
 
@@ -133,7 +134,7 @@ func (s *Store) eachRow(ctx context.Context, query string, keys [][]any) (int64,
 	for len(keys) > 0 && ctx.Err() == nil {
 		done, gone := 0, int64(0)
 		err := s.transact(ctx, func(ctx context.Context, tx *Tx) error {
-			for began := time.Now(); done < len(keys) && time.Since(began) < sweepHold; done++ {
+			for began := time.Now(); done < min(len(keys), sweepStep) && time.Since(began) < sweepHold; done++ {
 				result, err := tx.exec(ctx, query, keys[done]...)
 				if err != nil {
 					return err

@@ -16,6 +16,7 @@ import (
 	"github.com/robfig/cron/v3"
 
 	"daymark/checker"
+	"daymark/config"
 	"daymark/console"
 	"daymark/internal/pause"
 	"daymark/notify"
@@ -39,6 +40,7 @@ type backups struct {
 	keep     int
 	work     []backupWork
 	zone     *time.Location // of the schedules
+	began    time.Time
 	log      *slog.Logger
 	tell     func(ctx context.Context, t backupTrouble) error
 }
@@ -82,11 +84,15 @@ type backupTrouble struct {
 	Over   bool
 }
 
+// backupsFolder is where they are.
+func backupsFolder(doc *config.Document) string {
+	return cmp.Or(doc.Server.Backup.To, filepath.Join(doc.Server.Data, "backups"))
+}
+
 // newBackups makes what is to be done about backups, by the configuration.
 func (a *app) newBackups() (*backups, error) {
 	o := a.doc.Server.Backup
-	to := cmp.Or(o.To, filepath.Join(a.doc.Server.Data, "backups"))
-	b := &backups{store: a.store, database: filepath.Join(a.doc.Server.Data, databaseFile), to: to, keep: o.Keep, zone: a.zone, log: a.log, tell: a.backupFails}
+	b := &backups{store: a.store, database: filepath.Join(a.doc.Server.Data, databaseFile), to: backupsFolder(a.doc), keep: o.Keep, zone: a.zone, began: a.now(), log: a.log, tell: a.backupFails}
 	for _, w := range []struct {
 		line string
 		backupWork
@@ -94,8 +100,8 @@ func (a *app) newBackups() (*backups, error) {
 		{o.Schedule, backupWork{key: "backup", do: b.backUp}},
 		{o.Drill, backupWork{key: "drill", do: b.practise}},
 	} {
-		if w.line == "" {
-			continue
+		if w.line == "" || o.Schedule == "" {
+			continue // without backups there is nothing to practise with
 		}
 		var err error
 		if w.schedule, err = checker.ParseSchedule(w.line); err != nil {
@@ -122,22 +128,36 @@ func (b *backups) run(ctx context.Context, w backupWork) {
 			return
 		}
 		started = time.Now()
-		file, made, err := w.do(ctx)
-		b.remember(ctx, w.key, started, file, made, err)
-		switch {
-		case ctx.Err() != nil:
+		if failing = b.attempt(ctx, w, started, failing); ctx.Err() != nil {
 			return
-		case err != nil && failing.IsZero():
-			failing = started
-			b.report(ctx, backupTrouble{Key: w.key, Since: failing, Reason: err.Error()})
-		case err == nil && !failing.IsZero():
-			b.report(ctx, backupTrouble{Key: w.key, Since: failing, Over: true})
-			failing = time.Time{}
-		}
-		if err != nil {
-			b.log.Error("a backup, or the drill of restoring one, failed", "what", w.key, "error", err)
 		}
 	}
+}
+
+// attempt does the work once, remembers what came of it and tells staff of a
+// change. It takes since when the work has failed, and gives that back; zero:
+// it does not. That there is nothing to practise with yet is no failure.
+func (b *backups) attempt(ctx context.Context, w backupWork, now, failing time.Time) time.Time {
+	file, made, err := w.do(ctx)
+	if errors.Is(err, errNoBackupYet) {
+		b.log.Info("no restore was practised, since no backup was made yet")
+		return failing
+	}
+	b.remember(ctx, w.key, now, file, made, err)
+	switch {
+	case ctx.Err() != nil:
+		return failing
+	case err != nil && failing.IsZero():
+		failing = now
+		b.report(ctx, backupTrouble{Key: w.key, Since: failing, Reason: err.Error()})
+	case err == nil && !failing.IsZero():
+		b.report(ctx, backupTrouble{Key: w.key, Since: failing, Over: true})
+		failing = time.Time{}
+	}
+	if err != nil {
+		b.log.Error("a backup, or the drill of restoring one, failed", "what", w.key, "error", err)
+	}
+	return failing
 }
 
 // last gives when a kind of work was done last; zero where that is not known.
@@ -184,8 +204,10 @@ func (b *backups) report(ctx context.Context, t backupTrouble) {
 }
 
 // made lists the backups of the folder, oldest first.
-func (b *backups) made() ([]string, error) {
-	entries, err := os.ReadDir(b.to)
+func (b *backups) made() ([]string, error) { return backupsIn(b.to) }
+
+func backupsIn(folder string) ([]string, error) {
+	entries, err := os.ReadDir(folder)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return nil, fmt.Errorf("read the folder of backups: %w", err)
 	}
@@ -254,6 +276,24 @@ func (b *backups) tidy() error {
 	return nil
 }
 
+// errNoBackupYet is that nothing is there to practise with, as it has to be.
+var errNoBackupYet = errors.New("no backup was made yet")
+
+// noneThere says whether it is right that no backup is there: it is, until one
+// has been made since the start. Before that it was another folder, perhaps.
+func (b *backups) noneThere(ctx context.Context) error {
+	runs, err := b.store.BackupRuns(ctx)
+	if err != nil {
+		return err
+	}
+	for _, r := range runs {
+		if r.Kind == "backup" && r.File != "" && r.At.After(b.began) {
+			return fmt.Errorf("there is no backup to restore: %s, and what else was made, is gone from %s", r.File, b.to)
+		}
+	}
+	return errNoBackupYet
+}
+
 // practise restores the newest backup to a folder of its own, opens it as the
 // server does, and looks through its audit trail.
 func (b *backups) practise(ctx context.Context) (string, *store.Backup, error) {
@@ -263,7 +303,7 @@ func (b *backups) practise(ctx context.Context) (string, *store.Backup, error) {
 		return "", nil, err
 	}
 	if len(names) == 0 {
-		return "", nil, errors.New("there is no backup to restore")
+		return "", nil, b.noneThere(ctx)
 	}
 	file, dir := filepath.Join(b.to, names[len(names)-1]), filepath.Join(filepath.Dir(b.database), drillFolder)
 	if err := os.RemoveAll(dir); err != nil {

@@ -62,6 +62,7 @@ var (
 	metricDatabase  = newMetric("database_bytes", "Size of the database, its write-ahead log included.")
 	metricEvidence  = newMetric("evidence_bytes", "Size of all evidence.")
 	metricBackup    = newMetric("backup_last_seconds", "When the newest scheduled backup was made, as seconds since 1970; 0: there is none.")
+	metricOverdue   = newMetric("backup_late_seconds", "For how long a scheduled backup has been due; 0: none is. Absent where none are made by a schedule.")
 	metricGood      = newMetric("slo_good_ratio", "Share of good events of an objective in its window; absent without events.", "slo", "component", "indicator")
 	metricObjective = newMetric("slo_objective_ratio", "The share that is wanted.", "slo", "component", "indicator")
 	metricLeft      = newMetric("slo_budget_left_ratio", "Share of the error budget that is left; below 0 it is overspent.", "slo", "component", "indicator")
@@ -75,7 +76,7 @@ var (
 func (m *metrics) Describe(ch chan<- *prometheus.Desc) {
 	for _, d := range []*prometheus.Desc{
 		metricBuild, metricScrape, metricResults, metricComponent, metricIncidents, metricTimers, metricLate, metricDatabase, metricEvidence,
-		metricBackup, metricGood, metricObjective, metricLeft, metricCoverage, metricBurn, metricEvents, metricBurning,
+		metricBackup, metricOverdue, metricGood, metricObjective, metricLeft, metricCoverage, metricBurn, metricEvents, metricBurning,
 	} {
 		ch <- d
 	}
@@ -162,6 +163,13 @@ func (m *metrics) kept(ctx context.Context, gauge gauges) error {
 		newest = float64(at.Unix())
 	}
 	gauge(metricBackup, newest)
+	overdue, scheduled, err := m.app.backups.late(ctx, m.app.now())
+	if err != nil {
+		return err
+	}
+	if scheduled {
+		gauge(metricOverdue, overdue.Seconds())
+	}
 	return nil
 }
 

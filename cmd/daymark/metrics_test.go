@@ -11,6 +11,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/goccy/go-yaml"
+
 	"daymark/access"
 	"daymark/notify/notifytest"
 )
@@ -51,7 +53,7 @@ func TestMetrics(t *testing.T) {
 		`daymark_results_total{outcome="failed",region="elsewhere"} 30`, `daymark_results_total{outcome="ok",region="elsewhere"} 6`,
 		`daymark_component_status{component="sign-in",status="major_outage"} 1`, `daymark_incidents_open{severity="P1"} 1`, `daymark_incidents_open{severity="P4"} 0`,
 		`daymark_slo_alert{slo="works"} 1`, `daymark_slo_alert{slo="calm"} 0`, `daymark_slo_objective_ratio{component="sign-in",indicator="latency",slo="quick"} 0.99`,
-		`daymark_slo_window_events{slo="works",verdict="bad",window="5m"} 30`, `daymark_slo_burn_rate{slo="works",window="5m"} 967.`, "daymark_scrape_ok 1", "go_goroutines ", "daymark_backup_last_seconds 0",
+		`daymark_slo_window_events{slo="works",verdict="bad",window="5m"} 30`, `daymark_slo_burn_rate{slo="works",window="5m"} 967.`, "daymark_scrape_ok 1", "go_goroutines ", "daymark_backup_last_seconds 0", "daymark_backup_late_seconds 0",
 	} {
 		if !strings.Contains(text, want) {
 			t.Errorf("no %s", want)
@@ -112,12 +114,12 @@ func TestRulesForPrometheus(t *testing.T) {
 	dir := t.TempDir()
 	rules := filepath.Join(dir, "slo.rules.yml")
 	writeText(t, rules, out.String())
-	promtool(t, "", "check", "rules", rules)
+	promtool(t, "", "check", "rules", "--lint-fatal", rules)
 	own, err := filepath.Abs("../../deploy/prometheus/daymark.rules.yml")
 	if err != nil {
 		t.Fatal(err)
 	}
-	promtool(t, "", "check", "rules", own)
+	promtool(t, "", "check", "rules", "--lint-fatal", own)
 	tests := filepath.Join(dir, "test.yml")
 	writeText(t, tests, `rule_files: [slo.rules.yml]
 evaluation_interval: 1m
@@ -137,9 +139,11 @@ tests:
             exp_annotations:
               summary: Sign in spends its error budget more than 14.4 times too fast
               description: Over an hour, and over 5 minutes too. The objective works is 99.9 %.
+              runbook: `+o.app.doc.Page.URL+`/console/runbooks#an-error-budget-is-spent-too-fast
               link: `+o.app.doc.Page.URL+`/console/objectives#o-works
 `)
 	promtool(t, "", "test", "rules", tests)
+	promtool(t, "", "test", "rules", "../../deploy/prometheus/daymark.rules_test.yml")
 	documented := metricsIn(readText(t, "../../docs/operation.md"))
 	for _, file := range []string{own, "../../deploy/grafana/daymark.json"} {
 		for name := range metricsIn(readText(t, file)) {
@@ -152,6 +156,41 @@ tests:
 	for _, runbook := range regexp.MustCompile(`docs/operation\.md#(\S+)`).FindAllStringSubmatch(readText(t, own), -1) {
 		if !strings.Contains(headings, "\n### "+strings.ReplaceAll(runbook[1], "-", " ")+"\n") {
 			t.Errorf("there is no runbook %s", runbook[1])
+		}
+	}
+}
+
+// TestEachAlertIsTried: of each alert of deploy it is tried that it fires, and
+// that it does not.
+func TestEachAlertIsTried(t *testing.T) {
+	t.Parallel()
+	var rules struct {
+		Groups []struct {
+			Rules []struct{ Alert string }
+		}
+	}
+	var tests struct {
+		Tests []struct {
+			Tries []struct {
+				Alert string `yaml:"alertname"`
+				Fires []any  `yaml:"exp_alerts"`
+			} `yaml:"alert_rule_test"`
+		}
+	}
+	for file, into := range map[string]any{"daymark.rules.yml": &rules, "daymark.rules_test.yml": &tests} {
+		if err := yaml.Unmarshal([]byte(readText(t, "../../deploy/prometheus/"+file)), into); err != nil {
+			t.Fatal(err)
+		}
+	}
+	tried := map[bool]map[string]bool{true: {}, false: {}}
+	for _, test := range tests.Tests {
+		for _, try := range test.Tries {
+			tried[len(try.Fires) > 0][try.Alert] = true
+		}
+	}
+	for _, rule := range rules.Groups[0].Rules {
+		if !tried[true][rule.Alert] || !tried[false][rule.Alert] {
+			t.Errorf("%s is not tried: fires %t, silent %t", rule.Alert, tried[true][rule.Alert], tried[false][rule.Alert])
 		}
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"daymark/config"
+	"daymark/notify"
 	"daymark/slo"
 )
 
@@ -47,10 +48,12 @@ func prometheusRules(doc *config.Document) []any {
   and on (instance, slo) daymark_slo_window_events{slo=%[1]q,window=%[2]q,verdict="bad"} >= %[5]d
   and on (instance, slo) sum by (instance, slo) (daymark_slo_window_events{slo=%[1]q,window=%[2]q}) >= %[6]d
 `, o.ID, windowLabel(p.Long), windowLabel(p.Short), short(p.Burn), guard.Bad, guard.Samples),
-				Labels: map[string]string{"severity": severity, "slo": o.ID, "component": o.Component},
+				// The window is that of the rate; said here, it tells the rules apart.
+				Labels: map[string]string{"severity": severity, "slo": o.ID, "component": o.Component, "window": windowLabel(p.Long)},
 				Annotations: map[string]string{
 					"summary":     fmt.Sprintf("%s spends its error budget more than %s times too fast", doc.Component(o.Component).Name, short(p.Burn)),
 					"description": fmt.Sprintf("Over %s, and over %s too. The objective %s is %s %%.", lengthOf(p.Long), lengthOf(p.Short), o.ID, short(o.Objective)),
+					"runbook":     doc.Page.URL + "/console/runbooks#" + string(notify.RunbookBurnRate),
 					"link":        doc.Page.URL + "/console/objectives#o-" + o.ID,
 				},
 			})

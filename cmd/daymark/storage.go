@@ -2,11 +2,17 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"syscall"
 	"text/tabwriter"
 	"time"
 
+	"daymark/checker"
 	"daymark/config"
 	"daymark/console"
 	"daymark/store"
@@ -33,12 +39,75 @@ func (s storage) Storage(ctx context.Context) (console.Storage, error) {
 	if err != nil {
 		return console.Storage{}, err
 	}
-	f := store.Foresee(growing, size.Used, free+size.File-size.Used)
-	told := console.Storage{File: size.File, Used: f.Used, Free: f.Free, PerDay: f.PerDay, Steady: f.Steady, SteadyIn: f.SteadyIn, Full: f.Full, FullIn: f.FullIn}
+	copies, err := copiesOf(s.doc, s.now())
+	if err != nil {
+		return console.Storage{}, err
+	}
+	f := store.Foresee(growing, size.Used, free+size.File-size.Used, copies)
+	told := console.Storage{File: size.File, Used: f.Used, Free: f.Free, PerDay: f.PerDay, Steady: f.Steady, SteadyIn: f.SteadyIn, Backups: f.Copies, Full: f.Full, FullIn: f.FullIn}
 	for _, g := range growing {
 		told.Kinds = append(told.Kinds, console.StorageKind{Kind: g.Kind, PerDay: g.PerDay, Keep: g.Keep})
 	}
 	return told, nil
+}
+
+// copiesOf says which backups lie on the disk of the database, and come there.
+func copiesOf(doc *config.Document, now time.Time) (store.Copies, error) {
+	o := doc.Server.Backup
+	to := backupsFolder(doc)
+	names, err := backupsIn(to)
+	if err != nil {
+		return store.Copies{}, err
+	}
+	if same, err := sameDisk(to, doc.Server.Data); err != nil || !same {
+		return store.Copies{}, err
+	}
+	var copies store.Copies
+	for _, name := range names {
+		info, err := os.Stat(filepath.Join(to, name))
+		if errors.Is(err, fs.ErrNotExist) {
+			continue // it went just now
+		}
+		if err != nil {
+			return copies, fmt.Errorf("look at the backups: %w", err)
+		}
+		copies.Sizes = append(copies.Sizes, info.Size())
+	}
+	if o.Schedule == "" {
+		return copies, nil
+	}
+	schedule, err := checker.ParseSchedule(o.Schedule)
+	if err != nil {
+		return copies, fmt.Errorf("read when to make a backup (server.backup): %w", err)
+	}
+	copies.Keep = o.Keep
+	// The two that are next say how often: what is between them differs by an
+	// hour where clocks are changed, and from month to month.
+	next := schedule.Next(now)
+	copies.Every = schedule.Next(next).Sub(next)
+	return copies, nil
+}
+
+// sameDisk says whether two folders are on one file system. One that is not
+// there yet is where it will be made.
+func sameDisk(one, other string) (bool, error) {
+	devices := [2]uint64{}
+	for i, dir := range []string{one, other} {
+		for {
+			var found syscall.Stat_t
+			err := syscall.Stat(dir, &found)
+			if err == nil {
+				devices[i] = found.Dev
+				break
+			}
+			if up := filepath.Dir(dir); errors.Is(err, fs.ErrNotExist) && up != dir {
+				dir = up
+				continue
+			}
+			return false, fmt.Errorf("look at the disk of %s: %w", dir, err)
+		}
+	}
+	return devices[0] == devices[1], nil
 }
 
 type sizeCommand struct {
@@ -48,7 +117,7 @@ type sizeCommand struct {
 
 // Help gives an example.
 func (sizeCommand) Help() string {
-	return `How large the database is, what comes each day, how large it becomes, and whether the disk has room for that. It is worked out from the last 24 hours.
+	return `How large the database is, what comes each day, how large it becomes, and whether the disk has room for that. It is worked out from the last 24 hours, with the backups that are on the same disk.
 
 Example: daymark size`
 }
@@ -80,6 +149,9 @@ func printSize(w io.Writer, told *console.Storage) error {
 		_, _ = fmt.Fprintf(table, "  %s\t%s come a day, kept %s\n", k.Kind, sizeOf(k.PerDay), kept)
 	}
 	_, _ = fmt.Fprintf(table, "becomes\t%s\n", told.Says(sizeOf))
+	if told.Backups > 0 {
+		_, _ = fmt.Fprintf(table, "backups beside it\t%s then, on the same disk\n", sizeOf(told.Backups))
+	}
 	return table.Flush()
 }
 

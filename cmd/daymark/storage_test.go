@@ -2,10 +2,15 @@ package main
 
 import (
 	"bytes"
+	"os"
+	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"daymark/console"
+	"daymark/store"
 )
 
 // TestHowTheDatabaseGrows: the server and the command say the same of it.
@@ -14,6 +19,9 @@ func TestHowTheDatabaseGrows(t *testing.T) {
 	told, err := storage{a.store, a.doc, a.now}.Storage(t.Context())
 	if err != nil || told.Used <= 0 || told.File < told.Used || told.Free <= 0 || len(told.Kinds) != 4 || told.Kinds[0].Keep != a.doc.Server.Retention.Results {
 		t.Fatalf("%+v, %v", told, err)
+	}
+	if told.Backups < 13*told.Used { // fourteen whole copies, which come beside it
+		t.Errorf("the backups become %d bytes of a database of %d", told.Backups, told.Used)
 	}
 	o := &operations{engine: a.engine, doc: a.doc, core: a.core}
 	again, err := o.size(t.Context(), struct{}{})
@@ -30,4 +38,30 @@ func TestHowTheDatabaseGrows(t *testing.T) {
 			t.Errorf("it lacks %q: %s", want, text.String())
 		}
 	}
+}
+
+// TestBackupsBesideTheDatabase: those on the same disk are known, by their
+// sizes and by how often one comes; those elsewhere are not.
+func TestBackupsBesideTheDatabase(t *testing.T) {
+	a := newTestApp(t)
+	a.doc.Server.Backup.Schedule, a.doc.Server.Backup.Keep, a.doc.Server.Backup.To = "0 3 * * 0", 3, filepath.Join(t.TempDir(), "copies", "here")
+	want := func(want store.Copies) {
+		t.Helper()
+		if got, err := copiesOf(a.doc, a.now()); err != nil || !slices.Equal(got.Sizes, want.Sizes) || got.Keep != want.Keep || got.Every.Round(24*time.Hour) != want.Every {
+			t.Errorf("%+v, %v; want %+v", got, err, want)
+		}
+	}
+	want(store.Copies{Keep: 3, Every: 7 * 24 * time.Hour})
+	if err := os.MkdirAll(a.doc.Server.Backup.To, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	for name, text := range map[string]string{"daymark-20261101T030000Z.db": "one", "daymark-20261108T030000Z.db": "three", "daymark-20261115T030000Z.db.1.partial": "half", "other": "not ours"} {
+		writeText(t, filepath.Join(a.doc.Server.Backup.To, name), text)
+	}
+	want(store.Copies{Sizes: []int64{3, 5}, Keep: 3, Every: 7 * 24 * time.Hour})
+	a.doc.Server.Backup.Schedule = ""
+	want(store.Copies{Sizes: []int64{3, 5}})
+	a.doc.Server.Backup.To = "/proc"
+	a.doc.Server.Backup.Schedule = "@daily"
+	want(store.Copies{})
 }

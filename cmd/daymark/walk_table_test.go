@@ -129,6 +129,7 @@ var pagesFor = map[string]access.Role{
 	"GET /console/rotas/{id}/handover.md":                          access.Reader,
 	"POST /console/rotas/{id}/swaps":                               access.Reader,
 	"POST /console/sessions/{id}/end":                              access.Reader,
+	"GET /console/runbooks":                                        access.Reader,
 	"GET /console/sign-in":                                         access.Entrant,
 	"POST /console/sign-in":                                        access.Entrant,
 	"GET /console/sign-in/code":                                    access.Entrant,

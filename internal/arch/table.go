@@ -45,6 +45,7 @@ type Room struct {
 func Rooms() []Room {
 	return []Room{
 		{Path: "internal/*", Level: below},
+		{Path: "docs", Level: below},
 		{Path: "static", Level: below},
 
 		{Path: "access"},
