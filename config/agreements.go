@@ -103,15 +103,26 @@ func (r *review) slos() {
 		case objective.Indicator != "latency" && objective.Threshold != 0:
 			r.at(path+".threshold", "a threshold is for the indicator latency alone")
 		}
+		kept := r.doc.Server.Retention.Hours
+		switch window := objective.Window; {
+		case window.Month:
+		case window.Rolling > 0 && window.Rolling < time.Hour:
+			r.at(path+".window", "%s is too short: it is made of whole hours, so 1h is the least", r.quoted(path+".window", window.String()))
+		case kept > 0 && window.Rolling > kept:
+			r.at(path+".window", "%s is longer than hours are kept (server.retention.hours)", r.quoted(path+".window", window.String()))
+		}
 		component := r.doc.Component(objective.Component)
-		if component == nil || !slices.Contains([]string{"latency", "heartbeat"}, objective.Indicator) {
+		if component == nil || !slices.Contains([]string{slo.Availability, slo.Latency, slo.Heartbeat}, objective.Indicator) {
 			continue
 		}
 		found := false
 		for _, check := range component.Checks {
-			found = found || (check.Heartbeat != nil) == (objective.Indicator == "heartbeat")
+			found = found || objective.Indicator == slo.Availability || (check.Heartbeat != nil) == (objective.Indicator == slo.Heartbeat)
 		}
-		if !found {
+		switch {
+		case len(component.Checks) == 0:
+			r.at(path+".component", "the component %s has no checks, so nothing is counted: write the objective for what it depends on", r.quoted(path+".component", objective.Component))
+		case !found:
 			r.at(path+".indicator", "the component %s has no check that gives %s", r.quoted(path+".component", objective.Component),
 				map[string]string{"latency": "a latency", "heartbeat": "heartbeats"}[objective.Indicator])
 		}

@@ -13,6 +13,8 @@ import (
 	"daymark/access"
 	"daymark/checker"
 	"daymark/incident"
+	"daymark/internal/civil"
+	"daymark/internal/rank"
 	"daymark/statuspage"
 )
 
@@ -107,8 +109,7 @@ func (s *Site) figures(r *http.Request, c *incident.Component) (days int, from t
 	now := s.Now()
 	from, step = now.Add(-23*time.Hour).Truncate(time.Hour), time.Hour
 	if days > 1 {
-		y, m, d := now.In(s.Zone).Date()
-		from, step = time.Date(y, m, d+1-days, 0, 0, 0, 0, s.Zone), 24*time.Hour
+		from, step = civil.Plus(now.In(s.Zone), 1-days), 24*time.Hour
 	}
 	var checks []string
 	for i := range c.Checks {
@@ -155,7 +156,7 @@ func (s *Site) drawFigures(page *figuresPage, all []Figure, from time.Time, step
 	for at := from; !at.After(now); {
 		starts = append(starts, at)
 		if at = at.Add(step); step > time.Hour {
-			at = starts[len(starts)-1].AddDate(0, 0, 1) // a day may have 23 or 25 hours
+			at = civil.Plus(starts[len(starts)-1], 1) // a day may have 23 or 25 hours
 		}
 	}
 	var regions []statuspage.RegionTimes
@@ -257,7 +258,7 @@ func (s *Site) addParts(ctx context.Context, page *figuresPage, c *incident.Comp
 				}
 				if len(times) > 0 {
 					slices.Sort(times)
-					of := func(share float64) string { return took(times[int(share*float64(len(times)-1))]) }
+					of := func(share float64) string { return took(times[rank.Nearest(share, len(times))]) }
 					page.Parts = append(page.Parts, figurePart{check.Title(), s.API.regionName(region), partName(part), of(0.5), of(0.95), of(0.99)})
 				}
 			}

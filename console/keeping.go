@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"daymark/incident"
+	"daymark/internal/civil"
 )
 
 // keepingMost is how many incidents are added up at most.
@@ -66,8 +67,7 @@ func keepingSpan(asked keepingAsked, zone *time.Location, now time.Time) (from, 
 	if days < 1 || days > 400 {
 		return from, until, wrongly("query.days", "It is to be 1 to 400.")
 	}
-	y, m, d := now.In(zone).Date()
-	return time.Date(y, m, d+1-days, 0, 0, 0, 0, zone), now, nil
+	return civil.Plus(now.In(zone), 1-days), now, nil
 }
 
 func (a *API) readKeeping(ctx context.Context, _ Call, asked keepingAsked) (keepingRow, error) {
@@ -96,7 +96,7 @@ func (a *API) readKeeping(ctx context.Context, _ Call, asked keepingAsked) (keep
 }
 
 func availabilityOf(v *Availability) availabilityRow {
-	r := availabilityRow{Component: v.Component, Good: v.Good, Bad: v.Bad, Unknown: v.Unknown, Excused: v.Excused, Coverage: rounded(100*v.Coverage, 2)}
+	r := availabilityRow{Component: v.Component, Good: v.Good, Bad: v.Bad, Unknown: v.Unknown, Excused: v.Excused, Coverage: floored(100*v.Coverage, 2)}
 	if v.Known() {
 		percent := floored(100*v.Ratio(), 4)
 		r.Percent = &percent
@@ -105,7 +105,7 @@ func availabilityOf(v *Availability) availabilityRow {
 }
 
 func timesRowOf(t incident.Times) timesRow {
-	return timesRow{rounded(t.See.Seconds(), 0), rounded(t.Acknowledge.Seconds(), 0), rounded(t.Tell.Seconds(), 0), rounded(t.Restore.Seconds(), 0)}
+	return timesRow{rounded(t.See.Seconds(), 3), rounded(t.Acknowledge.Seconds(), 3), rounded(t.Tell.Seconds(), 3), rounded(t.Restore.Seconds(), 3)}
 }
 
 // incidentsOpened gives the incidents that were opened in a time.

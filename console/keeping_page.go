@@ -151,10 +151,13 @@ func steps(median, latest float64) string {
 		return "–"
 	}
 	of := func(seconds float64) string {
-		if d := time.Duration(seconds) * time.Second; d >= time.Minute {
-			return lasted(d)
+		switch {
+		case seconds >= 60:
+			return lasted(time.Duration(seconds) * time.Second)
+		case seconds >= 1:
+			return plainFloat(rounded(seconds, 0)) + " s"
 		}
-		return plainFloat(seconds) + " s"
+		return "under 1 s"
 	}
 	return of(median) + " / " + of(latest)
 }
@@ -184,8 +187,10 @@ func (s *Site) serveKeepingCSV(w http.ResponseWriter, r *http.Request, _ access.
 	for _, v := range row.Incidents {
 		add("incidents", v.Severity, "incidents", float64(v.Incidents))
 		for step, t := range map[string][2]float64{"see": {v.Median.See, v.Latest.See}, "acknowledge": {v.Median.Acknowledge, v.Latest.Acknowledge}, "tell": {v.Median.Tell, v.Latest.Tell}, "restore": {v.Median.Restore, v.Latest.Restore}} {
-			add("incidents", v.Severity, step+"_median_seconds", t[0])
-			add("incidents", v.Severity, step+"_nine_of_ten_seconds", t[1])
+			if t[1] > 0 { // somebody came to it
+				add("incidents", v.Severity, step+"_median_seconds", t[0])
+				add("incidents", v.Severity, step+"_nine_of_ten_seconds", t[1])
+			}
 		}
 	}
 	for _, v := range row.Promises {

@@ -17,8 +17,8 @@ func (s *sources) Availability(_ context.Context, from, until time.Time) ([]cons
 	o := slo.Objective{Objective: 99, Window: slo.Window{Rolling: until.Sub(from)}}
 	bucket := slo.Bucket{From: from, Until: from.Add(24 * time.Hour), Counts: slo.Counts{Good: 2999, Bad: 1, Unknown: 3000}}
 	return []console.Availability{
-		{Component: "sign-in", Standing: o.Between([]slo.Bucket{bucket}, 0, from, until)},
-		{Component: "api", Standing: o.Between(nil, 0, from, until)},
+		{Component: "sign-in", Standing: o.Between([]slo.Bucket{bucket}, []slo.Bucket{bucket}, 0, from, until)},
+		{Component: "api", Standing: o.Between(nil, nil, 0, from, until)},
 	}, nil
 }
 
@@ -36,6 +36,7 @@ func someKept(f *sources) {
 		}
 		old := incident.Incident{ID: "a", Worst: incident.P1, Since: now.AddDate(0, -2, 0), Opened: now.AddDate(0, -2, 0), Phase: incident.Resolved, Resolved: now}
 		here := incident.Incident{ID: "b", Worst: incident.P1, Since: now.Add(-2 * time.Hour), Opened: now.Add(-2*time.Hour + 30*time.Second), Phase: incident.Investigating}
+		here.Care.Acknowledged = here.Opened.Add(400 * time.Millisecond)
 		return slices.DeleteFunc([]incident.Incident{here, old}, func(i incident.Incident) bool {
 			return i.Opened.Before(q.From) || !q.Until.IsZero() && !i.Opened.Before(q.Until)
 		}), nil
@@ -70,13 +71,16 @@ func TestThePageOfPromisesKept(t *testing.T) {
 	p.lacks(p.reads("/console/promises", "1 of 6 promises were not kept", "30 min late", `<a href="/console/incidents/b">It was &lt;script&gt;`), hostile)
 	p.objectives = someObjectives()
 	p.reads("/console/promises", "Objectives and budgets", `<a href="/console/objectives#o-works">`, "-100 %")
-	p.reads("/console/promises", "The last 30 days", "99.9666 %", "2999 of 3000", "30 s / 30 s", "1, 1 open", `<a href="/console/promises.csv">`)
+	p.reads("/console/promises", "The last 30 days", "99.9666 %", "2999 of 3000", "30 s / 30 s", "under 1 s / under 1 s", "1, 1 open", `<a href="/console/promises.csv">`)
 	p.reads("/console/promises?month=2026-11", "1 November 2026 to 30 November 2026", `<option value="2026-11" selected>`, "promises.csv?month=2026-11")
 	text := p.ask("/console/promises.csv").Body.String()
-	for _, want := range []string{"from,until,about,of,figure,value", ",availability,sign-in,percent,99.9666", ",incidents,P1,see_median_seconds,30", ",promises first,gold P1,kept_by_person,3"} {
+	for _, want := range []string{"from,until,about,of,figure,value", ",availability,sign-in,percent,99.9666", ",incidents,P1,see_median_seconds,30", ",incidents,P1,acknowledge_median_seconds,0.4", ",promises first,gold P1,kept_by_person,3"} {
 		if !strings.Contains(text, want) {
 			t.Errorf("no %q in\n%s", want, text)
 		}
+	}
+	if strings.Contains(text, "P1,tell_median_seconds") || strings.Contains(text, ",incidents,P2,see") {
+		t.Errorf("what nobody came to has a time in\n%s", text)
 	}
 	p.has(p.ask("/console/promises?month=nonsense"), http.StatusBadRequest)
 }

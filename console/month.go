@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"daymark/incident"
+	"daymark/internal/civil"
 )
 
 // monthView is the calendar of one month, in weeks from Monday.
@@ -47,14 +48,14 @@ func (s *Site) monthOf(text string, now time.Time) time.Time {
 // that are not planned yet.
 func (s *Site) month(month, now time.Time, planned []incident.PlannedMaintenance) monthView {
 	view := monthView{Name: month.Format("January 2006"), Before: month.AddDate(0, -1, 0).Format(monthLayout), Next: month.AddDate(0, 1, 0).Format(monthLayout)}
-	first := month.AddDate(0, 0, -int(month.Weekday()+6)%7)
+	first := civil.Plus(month, -int(month.Weekday()+6)%7)
 	end := month.AddDate(0, 1, 0)
 	all := append(slices.Clone(planned), s.toCome(later(now, first), end, planned)...)
 	for day := first; day.Before(end); {
 		var week []dayView
 		for range 7 {
 			week = append(week, s.dayOf(day, month, now, all))
-			day = day.AddDate(0, 0, 1)
+			day = civil.Plus(day, 1)
 		}
 		view.Weeks = append(view.Weeks, week)
 	}
@@ -77,7 +78,7 @@ func (s *Site) toCome(from, to time.Time, planned []incident.PlannedMaintenance)
 }
 
 func (s *Site) dayOf(day, month, now time.Time, all []incident.PlannedMaintenance) dayView {
-	next := day.AddDate(0, 0, 1)
+	next := civil.Plus(day, 1)
 	view := dayView{
 		ISO: day.Format(time.DateOnly), Name: day.Format("Monday 2 January"), Number: day.Day(), Other: day.Month() != month.Month(),
 		Today: day.Format(time.DateOnly) == now.In(s.Zone).Format(time.DateOnly),

@@ -51,10 +51,10 @@ type objectiveRow struct {
 	Excused   int      `json:"excused" doc:"Runs in a maintenance, which are no events."`
 	Percent   *float64 `json:"percent,omitempty" doc:"Of good events; left out without events."`
 	Coverage  float64  `json:"coverage_percent" doc:"Of the time since the first run, so much was measured."`
-	Kept      *bool    `json:"kept,omitempty" doc:"The objective is kept so far; left out without events."`
-	Allowed   float64  `json:"budget_events" doc:"So many events may be bad in the window; in a month by all that it will have at the rate so far."`
+	Kept      *bool    `json:"kept,omitempty" doc:"The budget is not overspent so far; left out without events."`
+	Allowed   float64  `json:"budget_events" doc:"So many events may be bad in the window; in a month by all that it will have from the first run on, at the rate so far."`
 	Left      *float64 `json:"budget_left_percent,omitempty" doc:"Of the error budget; below 0 it is overspent, left out without events."`
-	LeftTime  float64  `json:"budget_left_seconds" doc:"The same as a time of complete failure."`
+	LeftTime  float64  `json:"budget_left_seconds" doc:"The same as a time of complete failure, of the time from the first run until the window ends."`
 
 	Burn  []burnRow      `json:"burn" doc:"Pairs of windows, worst first."`
 	Spent []spentRow     `json:"spent" doc:"Bad events by the incident that they came in, to the hour; those in none last."`
@@ -114,12 +114,12 @@ func objectiveRowOf(o *ObjectiveStanding) objectiveRow {
 	row := objectiveRow{
 		ID: o.ID, Component: o.Component, Indicator: o.Indicator, Threshold: o.Threshold.Seconds(), Objective: o.Objective.Objective, Window: o.Window.String(),
 		From: Time{o.From}, Until: Time{o.Until}, Since: Time{o.Since}, Good: o.Good, Bad: o.Bad, Unknown: o.Unknown, Excused: o.Excused,
-		Coverage: rounded(100*o.Coverage, 2), Allowed: rounded(o.Allowed, 2), LeftTime: math.Round(o.LeftTime.Seconds()),
+		Coverage: floored(100*o.Coverage, 2), Allowed: rounded(o.Allowed, 2), LeftTime: math.Round(o.LeftTime.Seconds()),
 		Burn: []burnRow{}, Spent: []spentRow{},
 	}
 	if o.Known() {
 		percent, left := floored(100*o.Ratio(), 4), floored(100*o.Left, 1)
-		kept := 100*o.Ratio() >= o.Objective.Objective
+		kept := o.Kept()
 		row.Percent, row.Left, row.Kept = &percent, &left, &kept
 	}
 	for _, b := range o.Pairs {
@@ -142,7 +142,4 @@ func rounded(value float64, places int) float64 {
 }
 
 // floored never says more than is so: 99.99999 is not 100.
-func floored(value float64, places int) float64 {
-	scale := math.Pow10(places)
-	return math.Floor(value*scale+1e-9) / scale
-}
+func floored(value float64, places int) float64 { return slo.Floor(value, places) }

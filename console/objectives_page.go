@@ -72,7 +72,7 @@ func (s *Site) serveObjectives(w http.ResponseWriter, r *http.Request, who acces
 	for i := range all {
 		view := s.objectiveView(&all[i])
 		page.Objectives = append(page.Objectives, view)
-		if all[i].Known() && all[i].Left < 0 {
+		if !all[i].Kept() {
 			overspent++
 		}
 		if all[i].Alert != nil {
@@ -107,9 +107,9 @@ func (s *Site) objectiveView(o *ObjectiveStanding) objectiveView {
 		view.Percent = perCent(floored(100*o.Ratio(), 3))
 		view.Left, view.LeftTime = perCent(floored(100*o.Left, 1)), leftTime(o.LeftTime)
 		view.Meter = int(min(max(100*o.Left, 0), 100))
-		view.Coverage = perCent(rounded(100*o.Coverage, 1))
+		view.Coverage = perCent(floored(100*o.Coverage, 1))
 		switch {
-		case o.Left < 0:
+		case !o.Kept():
 			view.Status, view.Word = incident.Down, "Overspent"
 		case o.Alert != nil:
 			view.Status, view.Word = incident.Slow, "Burns too fast"

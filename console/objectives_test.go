@@ -18,7 +18,8 @@ func someObjectives() []console.ObjectiveStanding {
 	four := slo.Objective{ID: "works", Component: "sign-in", Indicator: slo.Availability, Objective: 99.9, Window: slo.Window{Rolling: slo.DefaultWindow}, Alert: "notify"}
 	quick := slo.Objective{ID: "quick", Component: "sign-in", Indicator: slo.Latency, Threshold: 800 * time.Millisecond, Objective: 99, Window: slo.Window{Rolling: slo.DefaultWindow}}
 	at := func(o slo.Objective, c slo.Counts) console.ObjectiveStanding {
-		bucket := slo.Bucket{From: now.Truncate(time.Hour).Add(-time.Hour), Until: now.Truncate(time.Hour), Counts: c}
+		from, _ := o.Window.Span(now, time.UTC)
+		bucket := slo.Bucket{From: from, Until: from.Add(time.Hour), Counts: c}
 		counts := map[time.Duration]slo.Counts{}
 		for _, w := range slo.BurnWindows() {
 			counts[w] = c
@@ -28,14 +29,14 @@ func someObjectives() []console.ObjectiveStanding {
 	works := at(four, slo.Counts{Good: 9980, Bad: 20, Unknown: 7, Excused: 1})
 	works.Spent = []slo.Spending{{Incident: "mhwz4k1q0001", Bad: 15}, {Bad: 5}}
 	works.Alert, works.Incident = &slo.Alert{Objective: "works", Pair: slo.Pairs()[3], Since: now, Held: now}, "mhwz4k1q0001"
-	return []console.ObjectiveStanding{works, at(quick, slo.Counts{Good: 100}), at(month, slo.Counts{}), at(month, slo.Counts{Good: 1, Bad: 2})}
+	return []console.ObjectiveStanding{works, at(quick, slo.Counts{Good: 100}), at(month, slo.Counts{}), at(month, slo.Counts{Good: 1, Bad: 2}), at(four, slo.Counts{Good: 9990, Bad: 10})}
 }
 
 func TestObjectivesAreListed(t *testing.T) {
 	f := newFixture(t)
 	f.objectives = someObjectives()
 	items := get[list](f, "/api/v1/slos").Items
-	if len(items) != 4 {
+	if len(items) != 5 {
 		t.Fatal(items)
 	}
 	works := get[map[string]any](f, "/api/v1/slos/works")
@@ -57,6 +58,9 @@ func TestObjectivesAreListed(t *testing.T) {
 	}
 	if none := items[2]; none["percent"] != nil || none["kept"] != nil || none["budget_left_percent"] != nil || none["alert"] != nil || none["window"] != "month" {
 		t.Errorf("of nothing: %v", none)
+	}
+	if spent := items[4]; spent["kept"] != true || spent["budget_left_percent"] != 0.0 {
+		t.Errorf("a budget that is just spent: %v", spent)
 	}
 	f.refused(404, "GET", "/api/v1/slos/nothing", "")
 }

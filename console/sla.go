@@ -95,7 +95,7 @@ func (a *API) slaAvailability(ctx context.Context, row *slaRow, parts map[string
 		}
 	}
 	if n := len(row.Availability); n > 0 {
-		row.Together.Coverage = rounded(row.Together.Coverage/float64(n), 2)
+		row.Together.Coverage = floored(row.Together.Coverage/float64(n), 2)
 	}
 	if all := row.Together.Good + row.Together.Bad; all > 0 {
 		percent := floored(100*float64(row.Together.Good)/float64(all), 4)

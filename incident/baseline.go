@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"daymark/checker"
+	"daymark/internal/rank"
 	"daymark/internal/telemetry"
 )
 
@@ -17,7 +18,7 @@ const (
 	BaselineDays       = 14
 	leastBaselineRuns  = 20 // fewer tell nothing of the 95th percentile
 	baselinesAtOnce    = 8  // read in one transaction, so that a storm waits for none
-	baselinePercentile = 95
+	baselinePercentile = 0.95
 )
 
 // Baseline is a check's usual latency in one hour of the day.
@@ -55,7 +56,7 @@ func NewBaseline(hour time.Time, latencies []time.Duration) Baseline {
 // percentile gives the 95th, by the nearest rank; it sorts what it is given.
 func percentile(latencies []time.Duration) time.Duration {
 	slices.Sort(latencies)
-	return latencies[(len(latencies)*baselinePercentile+99)/100-1]
+	return latencies[rank.Nearest(baselinePercentile, len(latencies))]
 }
 
 // missingBaselines lists the checks of open incidents whose baseline for this

@@ -3,6 +3,8 @@ package incident
 import (
 	"slices"
 	"time"
+
+	"daymark/internal/rank"
 )
 
 // Times is how long some steps of an incident took; zero where it has not come
@@ -75,5 +77,5 @@ func share(times []time.Duration, of float64) time.Duration {
 		return 0
 	}
 	slices.Sort(times)
-	return times[min(int(of*float64(len(times))), len(times)-1)]
+	return times[rank.Nearest(of, len(times))]
 }

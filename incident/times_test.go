@@ -34,7 +34,7 @@ func TestTallyTimes(t *testing.T) {
 		return incident.Times{See: after(see).Sub(at), Acknowledge: after(ack).Sub(at), Tell: after(tell).Sub(at), Restore: after(restore).Sub(at)}
 	}
 	want := []incident.TimesTally{
-		{Severity: incident.P1, Incidents: 3, Open: 1, Median: minutes(2, 10, 2, 61), Latest: minutes(3, 10, 2, 61)},
+		{Severity: incident.P1, Incidents: 3, Open: 1, Median: minutes(2, 4, 2, 31), Latest: minutes(3, 10, 2, 61)},
 		{Severity: incident.P2},
 		{Severity: incident.P3, Incidents: 1, Median: minutes(10, 0, 0, 20), Latest: minutes(10, 0, 0, 20)},
 		{Severity: incident.P4},
@@ -42,6 +42,15 @@ func TestTallyTimes(t *testing.T) {
 	for i := range want {
 		if all[i] != want[i] {
 			t.Errorf("%+v; want %+v", all[i], want[i])
+		}
+	}
+	var ten []incident.Incident
+	for i := range 10 {
+		ten = append(ten, inc(incident.P2, 1, 0, 0, i+1))
+	}
+	for n, want := range map[int][2]int{2: {1, 2}, 10: {5, 9}} {
+		if got := incident.TallyTimes(ten[:n])[1]; got.Median.Restore != after(want[0]).Sub(at) || got.Latest.Restore != after(want[1]).Sub(at) {
+			t.Errorf("half of %d took %s, nine of ten %s; want %v min", n, got.Median.Restore, got.Latest.Restore, want)
 		}
 	}
 	opened := inc(incident.P1, 0, 0, 0, 0)

@@ -3,6 +3,8 @@ package slo
 import (
 	"strconv"
 	"time"
+
+	"daymark/internal/civil"
 )
 
 // Counts are the runs of a time.
@@ -31,13 +33,34 @@ type Bucket struct {
 func (w Window) Span(now time.Time, zone *time.Location) (from, until time.Time) {
 	if w.Month {
 		y, m, _ := now.In(zone).Date()
-		return time.Date(y, m, 1, 0, 0, 0, 0, zone), time.Date(y, m+1, 1, 0, 0, 0, 0, zone)
+		return civil.Date(y, m, 1, zone), civil.Date(y, m+1, 1, zone)
 	}
 	from = now.Add(-w.Rolling)
 	if whole := from.Truncate(time.Hour); whole.Before(from) {
 		from = whole.Add(time.Hour)
 	}
 	return from, now
+}
+
+// Begin gives hours of a time that begins between two of them, of which the days
+// are known: the first one has what the days have and the other hours have not.
+func Begin(hours, days []Bucket, from time.Time) []Bucket {
+	var rest Counts
+	for _, b := range days {
+		rest = rest.Plus(b.Counts)
+	}
+	begun := []Bucket{{From: from, Until: from.Truncate(time.Hour).Add(time.Hour)}}
+	for _, b := range hours {
+		if !b.From.Before(from) {
+			begun = append(begun, b)
+			rest = Counts{rest.Good - b.Good, rest.Bad - b.Bad, rest.Unknown - b.Unknown, rest.Excused - b.Excused}
+		}
+	}
+	// A result may have come between reading the one and the other.
+	if begun[0].Counts = (Counts{max(rest.Good, 0), max(rest.Bad, 0), max(rest.Unknown, 0), max(rest.Excused, 0)}); begun[0].Counts == (Counts{}) {
+		return begun[1:]
+	}
+	return begun
 }
 
 // String writes a window as the configuration has it.

@@ -8,6 +8,8 @@ import (
 	"github.com/DataDog/sketches-go/ddsketch"
 	"github.com/DataDog/sketches-go/ddsketch/mapping"
 	"github.com/DataDog/sketches-go/ddsketch/store"
+
+	"daymark/internal/rank"
 )
 
 // Accuracy is how far a figure of Latencies may be from the truth, as a share
@@ -138,9 +140,19 @@ func stepOf(d time.Duration) int {
 	return scale.Index(float64(d.Microseconds()))
 }
 
-// Quantile gives the time within which a share (0 to 1) of the answers came;
-// false without answers.
+// Quantile gives the time within which a share (0 to 1) of the answers came, by
+// the nearest rank; false without answers.
 func (l *Latencies) Quantile(share float64) (time.Duration, bool) {
+	n := l.Count()
+	if n == 0 {
+		return 0, false
+	}
+	// The sketch gives the answer after share*(n-1) others.
+	if last, others := n-1, rank.Nearest(share, n); others < last {
+		share = (float64(others) + 0.5) / float64(last)
+	} else {
+		share = 1
+	}
 	value, err := l.sketch.GetValueAtQuantile(share)
 	if err != nil {
 		return 0, false

@@ -1,6 +1,20 @@
 package slo
 
-import "time"
+import (
+	"math"
+	"time"
+)
+
+// smallest is what numbers may be off by rounding.
+const smallest = 1e-9
+
+// Floor rounds a number down to so many decimals, so that it never says more
+// than is so: 99.996 is not 100. What is whole but for the rounding of numbers
+// stays.
+func Floor(value float64, places int) float64 {
+	scale := math.Pow10(places)
+	return math.Floor(value*scale+1e-6) / scale
+}
 
 // Standing is how an objective stands at a moment.
 type Standing struct {
@@ -10,16 +24,22 @@ type Standing struct {
 	// Coverage is the share of the time since then that was measured, 0 to 1.
 	Coverage float64
 	// Allowed is how many bad events the window may have. In a calendar month
-	// it follows from all events that the month will have at the rate so far.
+	// it follows from all events that it will have from Since on, at the rate so
+	// far.
 	Allowed float64
 	// Left is the share of the error budget that is left: 1 is all of it, below
-	// 0 it is overspent. LeftTime is the same as a time of complete failure.
+	// 0 it is overspent. LeftTime is the same as a time of complete failure, of
+	// the time from Since until the window ends: what was before is not known.
 	Left     float64
 	LeftTime time.Duration
 }
 
 // Known says whether there is anything to judge by.
 func (s *Standing) Known() bool { return s.Events() > 0 }
+
+// Kept says whether the objective is kept so far: no more is bad than may be.
+// Without events nothing says that it is not.
+func (s *Standing) Kept() bool { return s.Left >= 0 }
 
 // Ratio gives the share of good events, 0 to 1; 0 without events.
 func (s *Standing) Ratio() float64 {
@@ -37,23 +57,31 @@ func (o *Objective) allowance() float64 { return (100 - o.Objective) / 100 }
 // long, since the next one was not due.
 func (o *Objective) Evaluate(buckets []Bucket, stands time.Duration, now time.Time, zone *time.Location) Standing {
 	from, until := o.Window.Span(now, zone)
-	return o.evaluate(buckets, stands, from, until, now)
+	return o.evaluate(buckets, buckets, stands, from, until, now)
 }
 
-// Between says what was so from one moment to another, which is over.
-func (o *Objective) Between(buckets []Bucket, stands time.Duration, from, until time.Time) Standing {
-	return o.evaluate(buckets, stands, from, until, until)
+// Between says what was so from one moment to another, which is over: what is
+// counted by some buckets, and what was measured by others, which may be finer.
+func (o *Objective) Between(counted, measured []Bucket, stands time.Duration, from, until time.Time) Standing {
+	return o.evaluate(counted, measured, stands, from, until, until)
 }
 
-func (o *Objective) evaluate(buckets []Bucket, stands time.Duration, from, until, now time.Time) Standing {
+func (o *Objective) evaluate(counted, measured []Bucket, stands time.Duration, from, until, now time.Time) Standing {
 	s := Standing{From: from, Until: until}
+	for _, b := range counted {
+		if !b.From.Before(from) && b.From.Before(now) {
+			s.Counts = s.Plus(b.Counts)
+		}
+	}
 	var within []Bucket
-	for _, b := range buckets {
-		if b.From.Before(s.From) || !b.From.Before(now) {
+	for _, b := range measured {
+		if !b.Until.After(from) || !b.From.Before(now) {
 			continue
 		}
+		if b.From.Before(from) { // where an hour and a day do not begin together
+			b.From = from
+		}
 		within = append(within, b)
-		s.Counts = s.Plus(b.Counts)
 		if s.Since.IsZero() && b.Events()+b.Unknown > 0 {
 			s.Since = b.From
 		}
@@ -63,11 +91,13 @@ func (o *Objective) evaluate(buckets []Bucket, stands time.Duration, from, until
 	}
 	expected := float64(s.Events())
 	if until.After(now) {
-		expected *= float64(s.Until.Sub(s.From)) / float64(max(now.Sub(s.From), time.Minute))
+		expected *= float64(until.Sub(s.Since)) / float64(max(now.Sub(s.Since), time.Minute))
 	}
 	s.Allowed = expected * o.allowance()
-	s.Left = 1 - float64(s.Bad)/s.Allowed
-	s.LeftTime = time.Duration(s.Left * o.allowance() * float64(s.Until.Sub(s.From)))
+	if s.Left = 1 - float64(s.Bad)/s.Allowed; math.Abs(s.Left) < smallest {
+		s.Left = 0 // just spent, but for the rounding of numbers
+	}
+	s.LeftTime = time.Duration(s.Left * o.allowance() * float64(until.Sub(s.Since)))
 	return s
 }
 

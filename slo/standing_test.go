@@ -3,6 +3,7 @@ package slo_test
 import (
 	"fmt"
 	"math"
+	"slices"
 	"testing"
 	"time"
 
@@ -88,6 +89,105 @@ func TestStandingByHand(t *testing.T) {
 				t.Errorf("it stands\n%+v\nwant\n%+v", got, test.want)
 			}
 		})
+	}
+}
+
+// What was before the first run is not known: neither the time that is left
+// nor the events of a month go by it.
+func TestBudgetsOfWhatBeganLately(t *testing.T) {
+	minutely := func(bad int) []slo.Bucket {
+		all := hours(24, noon, slo.Counts{Good: 60})
+		all[3].Counts = slo.Counts{Good: 60 - bad, Bad: bad}
+		return all
+	}
+	for name, test := range map[string]struct {
+		window        slo.Window
+		bad           int
+		allowed, left float64 // left in seconds
+	}{
+		// A day has 86.4 s at 99.9 %, and 1.44 of 1,440 runs.
+		"28 days":            {slo.Window{Rolling: 28 * day}, 0, 1.44, 86.4},
+		"28 days, overspent": {slo.Window{Rolling: 28 * day}, 11, 1.44, 86.4 * (1 - 11/1.44)},
+		// Until the end of November there are 4.5 days from its first run on.
+		"a month": {slo.Window{Month: true}, 1, 4.5 * 1.44, 4.5 * (86.4 - 60/4.5)},
+	} {
+		o := slo.Objective{Objective: 99.9, Window: test.window}
+		s := o.Evaluate(minutely(test.bad), 0, noon, time.UTC)
+		if !near(s.Allowed, test.allowed) || math.Abs(s.LeftTime.Seconds()-test.left) > 0.001 {
+			t.Errorf("%s: %v may be bad, and %s are left; want %v and %v s", name, s.Allowed, s.LeftTime, test.allowed, test.left)
+		}
+	}
+}
+
+// A budget that is just spent is kept, however numbers round.
+func TestABudgetThatIsJustSpent(t *testing.T) {
+	for _, objective := range []float64{99, 99.5, 99.7, 99.8, 99.9, 99.95, 99.99} {
+		o := slo.Objective{Objective: objective, Window: slo.Window{Rolling: day}}
+		for _, n := range []int{1000, 2000, 10_000, 100_000} {
+			bad := int(math.Floor(float64(n)*(100-objective)/100 + 1e-6))
+			at := noon.Add(-2 * time.Hour)
+			for more := range 2 {
+				s := o.Evaluate([]slo.Bucket{{From: at, Until: at.Add(time.Hour), Counts: slo.Counts{Good: n - bad - more, Bad: bad + more}}}, 0, noon, time.UTC)
+				if s.Kept() != (more == 0) || s.Left < 0 != (more == 1) {
+					t.Errorf("%v %%: %d of %d are bad, kept %v, left %v", objective, bad+more, n, s.Kept(), s.Left)
+				}
+			}
+		}
+	}
+	for value, want := range map[float64]float64{99.996: 99.99, 100: 100, 99.99999999999: 100, 45.0 / 100 * 100: 45, -0.001: -0.01} {
+		if got := slo.Floor(value, 2); got != want {
+			t.Errorf("%v is rounded to %v; want %v", value, got, want)
+		}
+	}
+}
+
+// What is counted by the day is measured by the hour: runs in one hour of each
+// day cover one of 24, also where days begin between two hours.
+func TestCoverageIsThatOfHours(t *testing.T) {
+	kolkata, err := time.LoadLocation("Asia/Kolkata")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, zone := range []*time.Location{time.UTC, kolkata} {
+		from := time.Date(2026, 10, 1, 0, 0, 0, 0, zone)
+		until := from.AddDate(0, 1, 0)
+		var days, measured []slo.Bucket
+		for at := from; at.Before(until); at = at.AddDate(0, 0, 1) {
+			c := slo.Counts{Good: 60}
+			days = append(days, slo.Bucket{From: at, Until: at.AddDate(0, 0, 1), Counts: c})
+			hour := at.Truncate(time.Hour)
+			measured = append(measured, slo.Bucket{From: hour, Until: hour.Add(time.Hour), Counts: c})
+		}
+		o := slo.Objective{Objective: 99, Window: slo.Window{Month: true}}
+		s := o.Between(days, measured, 0, from, until)
+		want := 1.0 / 24
+		if from.Truncate(time.Hour).Before(from) { // half of the first hour was in the month before
+			want -= 0.5 / 744
+		}
+		if s.Good != 31*60 || !near(s.Coverage, want) || !s.Since.Equal(from) {
+			t.Errorf("in %s %d are good since %s, covered %v; want %v", zone, s.Good, s.Since, s.Coverage, want)
+		}
+	}
+}
+
+// A month that begins between two hours has what its days have.
+func TestHoursOfATimeThatBeginsBetweenTwo(t *testing.T) {
+	kolkata, err := time.LoadLocation("Asia/Kolkata")
+	if err != nil {
+		t.Fatal(err)
+	}
+	from := time.Date(2026, 11, 1, 0, 0, 0, 0, kolkata)
+	bucket := func(from time.Time, d time.Duration, good, bad int) slo.Bucket {
+		return slo.Bucket{From: from, Until: from.Add(d), Counts: slo.Counts{Good: good, Bad: bad}}
+	}
+	half := from.Truncate(time.Hour)
+	hours := []slo.Bucket{bucket(half, time.Hour, 50, 10), bucket(half.Add(time.Hour), time.Hour, 60, 0)}
+	got := slo.Begin(hours, []slo.Bucket{bucket(from, day, 87, 3)}, from)
+	if want := []slo.Bucket{bucket(from, 30*time.Minute, 27, 3), hours[1]}; !slices.Equal(got, want) {
+		t.Errorf("%v; want %v", got, want)
+	}
+	if got := slo.Begin(hours[:1], nil, from); len(got) != 0 {
+		t.Errorf("of what was before it has %v", got)
 	}
 }
 
@@ -212,7 +312,7 @@ func TestStandingAgainstBruteForce(t *testing.T) {
 		if want.Events() == 0 {
 			return
 		}
-		length, elapsed := until.Sub(from), now.Sub(from)
+		length, elapsed := until.Sub(got.Since), now.Sub(got.Since)
 		allowed := float64(want.Events()) * (100 - o.Objective) / 100
 		if o.Window.Month {
 			allowed *= float64(length) / float64(max(elapsed, time.Minute))

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"daymark/incident"
+	"daymark/internal/civil"
 	"daymark/statuspage/wire"
 )
 
@@ -133,7 +134,7 @@ func (p *Page) serveShowcase(w http.ResponseWriter, r *http.Request) {
 func (r *rendering) showcase(wanted func(id string) bool) wire.Showcase {
 	all := wire.Showcase{Timelines: map[string]wire.Timeline{}, Values: []wire.Uptime{}, Components: map[string]string{}}
 	layout := r.page.layout
-	today := midnight(r.at.In(layout.Zone))
+	today := civil.Day(r.at.In(layout.Zone))
 	b := &builder{Layout: layout, snapshot: r.snapshot, now: r.at}
 	for _, c := range layout.Components {
 		id := wire.ID("component", c.ID)
@@ -151,7 +152,7 @@ func (r *rendering) showcase(wanted func(id string) bool) wire.Showcase {
 				Date: d.Date.Format(time.DateOnly), Related: []wire.Related{},
 				Outages: wire.Outages{Partial: int(d.Partial.Seconds()), Major: int(d.Down.Seconds())},
 			}
-			for _, link := range b.dayLinks(c.ID, d.Date, d.Date.AddDate(0, 0, 1)) {
+			for _, link := range b.dayLinks(c.ID, d.Date, civil.Plus(d.Date, 1)) {
 				one.Related = append(one.Related, wire.Related{Name: link.Text})
 			}
 			line.Days = append(line.Days, one)

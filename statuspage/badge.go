@@ -11,6 +11,7 @@ import (
 	"unicode/utf8"
 
 	"daymark/incident"
+	"daymark/internal/civil"
 	"daymark/internal/lang"
 	"daymark/internal/web"
 )
@@ -215,7 +216,7 @@ func (b *builder) worstOfAll(of []incident.Component) incident.Status {
 // badgeUptime is the uptime of some days, with a status that stands for its
 // colour. That of several components is the mean of theirs, rounded down.
 func (b *builder) badgeUptime(of []incident.Component, days int) (incident.Status, string) {
-	today := midnight(b.now.In(b.Zone))
+	today := civil.Day(b.now.In(b.Zone))
 	sum, counted := int64(0), int64(0)
 	for _, c := range of {
 		all := lastDays(b.snapshot.Components[c.ID].Days, today)

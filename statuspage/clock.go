@@ -49,11 +49,6 @@ func (s speech) dateOf(at time.Time, zone *time.Location) Moment {
 	return Moment{ISO: local.Format(time.DateOnly), Text: s.WeekdayDay(local)}
 }
 
-// midnight begins the day of a time, in its own zone.
-func midnight(at time.Time) time.Time {
-	return time.Date(at.Year(), at.Month(), at.Day(), 0, 0, 0, 0, at.Location())
-}
-
 // sinceDays counts the calendar days from one local time to another; both
 // must be in one zone. Days of 23 or 25 hours count as one.
 func sinceDays(from, to time.Time) int {

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"daymark/incident"
+	"daymark/internal/civil"
 	"daymark/internal/lang"
 )
 
@@ -76,7 +77,7 @@ func (b *builder) regionViews(status incident.Status, regions []RegionState) []s
 
 // strip shows a component's days and its uptime.
 func (b *builder) strip(c incident.Component, state ComponentState) *Strip {
-	today := midnight(b.now.In(b.Zone))
+	today := civil.Day(b.now.In(b.Zone))
 	days := lastDays(state.Days, today)
 	statuses := make([]incident.Status, len(days))
 	for i, d := range days {
@@ -133,7 +134,7 @@ func (b *builder) dayViews(component string, days []Day, statuses []incident.Sta
 				Span:  span,
 				Text:  b.daySpan(days[from].Date, days[at].Date),
 				Said:  said,
-				Links: b.dayLinks(component, days[from].Date, days[at].Date.AddDate(0, 0, 1)),
+				Links: b.dayLinks(component, days[from].Date, civil.Plus(days[at].Date, 1)),
 			})
 		}
 		at = from

@@ -7,6 +7,7 @@ import (
 
 	"daymark/checker"
 	"daymark/incident"
+	"daymark/internal/civil"
 	"daymark/internal/lang"
 )
 
@@ -120,7 +121,7 @@ func (b *builder) plannedFor(id string) []PlannedView {
 
 // uptimeRows gives the uptime of the last day, week, month and quarter.
 func (b *builder) uptimeRows(known, hours []Day) []uptimeRow {
-	days := lastDays(known, midnight(b.now.In(b.Zone)))
+	days := lastDays(known, civil.Day(b.now.In(b.Zone)))
 	excused := b.Options.Uptime.Maintenance != "counted"
 	hours = slices.Clone(hours)
 	for i := range hours {
@@ -156,7 +157,7 @@ func begun(days, hours []Day) time.Time {
 	return time.Time{}
 }
 
-func nextDay(d Day) time.Time { return d.Date.AddDate(0, 0, 1) }
+func nextDay(d Day) time.Time { return civil.Plus(d.Date, 1) }
 
 func (b *builder) uptimeRow(period string, days []Day, excused bool, begun time.Time, end func(Day) time.Time) uptimeRow {
 	row := uptimeRow{Period: b.sentence(period), Figure: b.sentence("no-figure-yet")}
@@ -167,7 +168,7 @@ func (b *builder) uptimeRow(period string, days []Day, excused bool, begun time.
 		}
 		return row
 	}
-	today := midnight(b.now.In(b.Zone))
+	today := civil.Day(b.now.In(b.Zone))
 	if len(days) < 30 && end(days[0]).Sub(days[0].Date) <= time.Hour {
 		u.first = time.Time{} // which hour it was is not worth a date
 	}

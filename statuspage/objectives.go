@@ -4,6 +4,7 @@ import (
 	"context"
 	"math"
 
+	"daymark/internal/civil"
 	"daymark/internal/lang"
 	"daymark/slo"
 )
@@ -58,19 +59,19 @@ func (b *builder) objectiveRow(o *ObjectiveStanding) uptimeRow {
 	if !o.Known() {
 		return row
 	}
-	row.Figure = b.PercentFine(int64(math.Floor(1e5*o.Ratio() + 1e-6)))
+	row.Figure = b.PercentFine(int64(slo.Floor(1e5*o.Ratio(), 0)))
 	u := uptime{unmeasured: 1 - o.Coverage, checks: o.Events()}
-	if since := midnight(o.Since.In(b.Zone)); since.After(o.From) {
+	if since := civil.Day(o.Since.In(b.Zone)); since.After(o.From) {
 		u.first = since // it was not measured from the first day on
 	}
-	row.Rest = b.uptimeRest(o.Events(), b.gap(u), u.first, midnight(b.now.In(b.Zone)))
+	row.Rest = b.uptimeRest(o.Events(), b.gap(u), u.first, civil.Day(b.now.In(b.Zone)))
 	if o.Excused > 0 {
 		row.Rest += b.uptimeMaintained(o.Excused, true)
 	}
-	if o.Left < 0 {
+	if !o.Kept() {
 		row.Clock = []string{b.sentence("objective-missed")}
 	} else {
-		row.Clock = []string{b.with("objective-kept", lang.Values{"share": b.PercentTenths(int64(math.Floor(1000*o.Left + 1e-6)))})}
+		row.Clock = []string{b.with("objective-kept", lang.Values{"share": b.PercentTenths(int64(slo.Floor(1000*o.Left, 0)))})}
 	}
 	return row
 }

@@ -73,7 +73,7 @@ type ComponentState struct {
 
 // Day is one day of a component.
 type Day struct {
-	Date     time.Time // midnight in the page's zone
+	Date     time.Time // its first moment in the page's zone
 	Checks   int       // runs that could tell
 	Failed   int       // of them, failed
 	Slow     int       // of them, degraded

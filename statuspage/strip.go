@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"daymark/incident"
+	"daymark/internal/civil"
 	"daymark/internal/lang"
 )
 
@@ -91,12 +92,12 @@ func dayStatus(d Day) incident.Status {
 // lastDays lays a component's days on the 90 that end today; a day that is
 // not there was not measured.
 func lastDays(days []Day, today time.Time) []Day {
-	if len(days) == stripDays && days[stripDays-1].Date.Equal(today) && days[0].Date.Equal(today.AddDate(0, 0, 1-stripDays)) {
+	if len(days) == stripDays && days[stripDays-1].Date.Equal(today) && days[0].Date.Equal(civil.Plus(today, 1-stripDays)) {
 		return days // as the store gives them
 	}
 	all := make([]Day, stripDays)
 	for i := range all {
-		all[i].Date = today.AddDate(0, 0, i-stripDays+1)
+		all[i].Date = civil.Plus(today, i-stripDays+1)
 	}
 	for _, d := range days {
 		if at := stripDays - 1 - sinceDays(d.Date.In(today.Location()), today); at >= 0 && at < stripDays {

@@ -77,3 +77,55 @@ func TestDaysAreThoseOfEachObjective(t *testing.T) {
 		}
 	})
 }
+
+// Where clocks go forward at midnight a day begins at one o'clock, and each day
+// has its own runs.
+func TestDaysThatBeginAfterMidnight(t *testing.T) {
+	t.Parallel()
+	for name, month := range map[string]time.Month{"America/Santiago": time.September, "Atlantic/Azores": time.March, "America/Havana": time.March, "Africa/Cairo": time.April} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			zone, err := time.LoadLocation(name)
+			if err != nil {
+				t.Fatal(err)
+			}
+			s, err := store.Open(context.Background(), store.Options{Path: filepath.Join(t.TempDir(), "daymark.db"), Zone: zone, Key: testKey})
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer func() { _ = s.Close() }()
+			from := time.Date(2026, month, 1, 0, 0, 0, 0, zone)
+			until := from.AddDate(0, 1, 0)
+			want := map[int]int{} // hours by day
+			var batch []checker.Result
+			for at := from; at.Before(until); at = at.Add(time.Hour) {
+				batch = append(batch, checker.Result{Check: "one", Region: "a", At: at, Outcome: checker.OK, Latency: time.Second})
+				want[at.Day()]++
+			}
+			if err := s.Write(context.Background(), func(ctx context.Context, tx incident.Tx) error {
+				_, err := tx.AddResults(ctx, batch)
+				return err
+			}); err != nil {
+				t.Fatal(err)
+			}
+			got, err := s.Days(context.Background(), from, until, false, func(string) string { return "x" })
+			if err != nil {
+				t.Fatal(err)
+			}
+			one, err := s.Buckets(context.Background(), store.ObjectiveQuery{Checks: []string{"one"}}, true, from)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, days := range [][]slo.Bucket{got["x"], one} {
+				if len(days) != len(want) {
+					t.Fatalf("%d days; want %d", len(days), len(want))
+				}
+				for i, b := range days {
+					if day := b.From.In(zone).Day(); day != i+1 || b.Good != want[day] || b.Until.Sub(b.From) != time.Duration(want[day])*time.Hour {
+						t.Errorf("day %d goes from %s until %s with %d runs; want %d", i+1, b.From.In(zone), b.Until.In(zone), b.Good, want[i+1])
+					}
+				}
+			}
+		})
+	}
+}

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"daymark/incident"
+	"daymark/internal/civil"
 	"daymark/statuspage"
 )
 
@@ -91,7 +92,7 @@ func coverHours(hours, days []statuspage.Day, stands time.Duration) {
 	var until time.Time
 	for _, day := range days {
 		if day.Checks > 0 && day.Date.Before(hours[0].Date) {
-			until = day.Date.AddDate(0, 0, 1).Add(stands)
+			until = civil.Plus(day.Date, 1).Add(stands)
 		}
 	}
 	for i := range hours {

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"daymark/incident"
+	"daymark/internal/civil"
 	"daymark/statuspage"
 )
 
@@ -61,7 +62,7 @@ func (p *Page) daysOf(all map[string][]statuspage.Day, component string, first t
 	dates := all[""] // no component is called so
 	for i := range days {
 		if dates == nil {
-			days[i].Date = dayStart(first.AddDate(0, 0, i), p.store.zone)
+			days[i].Date = civil.Plus(first, i)
 		} else {
 			days[i].Date = dates[i].Date
 		}
@@ -79,7 +80,7 @@ func (p *Page) timeAll(ctx context.Context, tx *sql.Tx, days, hours map[string][
 	for component, spans := range struck {
 		of := p.daysOf(days, component, first)
 		for i := range of {
-			day := incident.Span{From: of[i].Date, Until: of[i].Date.AddDate(0, 0, 1)}
+			day := incident.Span{From: of[i].Date, Until: civil.Plus(of[i].Date, 1)}
 			for _, span := range spans {
 				of[i].Struck = of[i].Struck || span.From.Before(day.Until) && span.Until.After(day.From)
 			}
@@ -114,9 +115,9 @@ func spansOf(ctx context.Context, tx *sql.Tx, query string, after time.Time) (ma
 	return all, err
 }
 
-// firstDay is the midnight with which the page's days begin.
+// firstDay is the moment with which the page's days begin.
 func (p *Page) firstDay(now time.Time) time.Time {
-	return dayStart(dayStart(now, p.store.zone).AddDate(0, 0, 1-pageDays), p.store.zone)
+	return civil.Plus(now.In(p.store.zone), 1-pageDays)
 }
 
 // countDays adds the runs of a check to days, both in order. begins has when
@@ -148,7 +149,7 @@ func cover(days []statuspage.Day, stands time.Duration) {
 		day := &days[i]
 		switch {
 		case day.Checks > 0:
-			until = day.Date.AddDate(0, 0, 1).Add(stands)
+			until = civil.Plus(day.Date, 1).Add(stands)
 		case day.Unknown > 0:
 			until = time.Time{}
 		case stands > 0:
@@ -187,7 +188,7 @@ func timeDays(ctx context.Context, tx *sql.Tx, first, now time.Time, lay func(co
 // calendar days where no length is given.
 func addSpan(days []statuspage.Day, length time.Duration, status incident.Status, from, until time.Time) {
 	for i := range days {
-		start, end := days[i].Date, days[i].Date.AddDate(0, 0, 1)
+		start, end := days[i].Date, civil.Plus(days[i].Date, 1)
 		if length > 0 {
 			end = start.Add(length)
 		}

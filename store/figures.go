@@ -22,8 +22,9 @@ type Figure struct {
 
 // Figures gives what the runs of checks came to by hour, or by day in the
 // page's zone, from one moment until another: by region, and then oldest first.
-// Stretches without runs are left out.
-func (s *Store) Figures(ctx context.Context, checks []string, byDay bool, from, until time.Time) ([]Figure, error) {
+// Stretches without runs are left out. Runs in a maintenance are not counted,
+// unless counted; how long they took is known of all together.
+func (s *Store) Figures(ctx context.Context, checks []string, byDay, counted bool, from, until time.Time) ([]Figure, error) {
 	if len(checks) == 0 {
 		return nil, nil
 	}
@@ -49,7 +50,8 @@ func (s *Store) Figures(ctx context.Context, checks []string, byDay bool, from, 
 		var start int64
 		var good, bad, unknown int
 		var took sql.RawBytes
-		if err := rows.Scan(&region, &start, &good, &bad, &unknown, &took); err != nil {
+		var apart tallied
+		if err := rows.Scan(&region, &start, &good, &bad, &unknown, &took, &apart.answered, &apart.failed, &apart.unknown); err != nil {
 			return struct{}{}, err
 		}
 		if n := len(all); n == 0 || all[n-1].Region != region || all[n-1].From.Unix() != start {
@@ -57,12 +59,17 @@ func (s *Store) Figures(ctx context.Context, checks []string, byDay bool, from, 
 			all = append(all, Figure{Region: region, From: time.Unix(start, 0).UTC()})
 		}
 		f := &all[len(all)-1]
+		if !counted {
+			good, bad, unknown = good-apart.answered, bad-apart.failed, unknown-apart.unknown
+		}
 		f.Good, f.Bad, f.Unknown = f.Good+good, f.Bad+bad, f.Unknown+unknown
 		if len(took) == 0 {
 			return struct{}{}, nil
 		}
 		return struct{}{}, latencies.MergeEncoded(took)
-	}, `SELECT s.region, r.start, r.ok + r.degraded, r.failed, r.unknown, r.latencies FROM series s JOIN rollups r ON r.series = s.id AND r.grain = ? AND r.start >= ? AND r.start < ?
+	}, `SELECT s.region, r.start, r.ok + r.degraded, r.failed, r.unknown, r.latencies, coalesce(e.ok + e.degraded, 0), coalesce(e.failed, 0), coalesce(e.unknown, 0)
+		FROM series s JOIN rollups r ON r.series = s.id AND r.grain = ? AND r.start >= ? AND r.start < ?
+		LEFT JOIN excused e ON e.series = r.series AND e.grain = r.grain AND e.start = r.start
 		WHERE s.check_id IN `+in+` ORDER BY s.region, r.start`, append([]any{grain, from.Unix(), until.Unix()}, args...)...)
 	if err != nil {
 		return nil, fmt.Errorf("read the figures: %w", explain(err))

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"daymark/internal/civil"
 	"daymark/notify"
 	"daymark/slo"
 )
@@ -35,8 +36,7 @@ func (s *Store) Buckets(ctx context.Context, q ObjectiveQuery, byDay bool, from 
 		}
 		b := slo.Bucket{From: time.Unix(start, 0).UTC(), Until: time.Unix(start+hourGrain, 0).UTC(), Counts: c}
 		if byDay {
-			y, m, d := b.From.In(s.zone).Date()
-			b.Until = time.Date(y, m, d+1, 0, 0, 0, 0, s.zone).UTC()
+			b.Until = civil.Plus(b.From.In(s.zone), 1).UTC()
 		}
 		all = append(all, b)
 	}
@@ -83,12 +83,12 @@ func (s *Store) Buckets(ctx context.Context, q ObjectiveQuery, byDay bool, from 
 func (s *Store) Days(ctx context.Context, from, until time.Time, counted bool, of func(check string) string) (map[string][]slo.Bucket, error) {
 	first := dayStart(from, s.zone)
 	if first.Before(from) {
-		first = dayStart(first.AddDate(0, 0, 1), s.zone)
+		first = civil.Plus(first, 1)
 	}
 	var spans []slo.Bucket
 	begins := []int64{first.Unix()}
 	for at := first; at.Before(until); {
-		next := dayStart(at.AddDate(0, 0, 1), s.zone)
+		next := civil.Plus(at, 1)
 		spans, begins = append(spans, slo.Bucket{From: at.UTC(), Until: next.UTC()}), append(begins, next.Unix())
 		at = next
 	}
@@ -262,7 +262,7 @@ func placesOf(values []string) (string, []any) {
 }
 
 // Outages gives when incidents affected a component, from a moment on, oldest
-// first.
+// first. A warning is none: nothing is broken by it.
 func (s *Store) Outages(ctx context.Context, component string, from time.Time) ([]slo.Outage, error) {
 	all, err := collect(ctx, s.readers.QueryContext, func(rows *sql.Rows) (o slo.Outage, err error) {
 		var since, until sql.NullInt64
@@ -270,7 +270,7 @@ func (s *Store) Outages(ctx context.Context, component string, from time.Time) (
 		o.From, o.Until = moment(since), moment(until)
 		return o, err
 	}, `SELECT a.incident, a.since, coalesce(a.until, i.resolved) FROM affected a JOIN incidents i ON i.id = a.incident
-		WHERE a.component = ? AND coalesce(a.until, i.resolved, 9e15) > ? ORDER BY a.since, a.incident`, component, from.UnixMilli())
+		WHERE a.component = ? AND i.check_id = '' AND coalesce(a.until, i.resolved, 9e15) > ? ORDER BY a.since, a.incident`, component, from.UnixMilli())
 	if err != nil {
 		return nil, fmt.Errorf("read the incidents of component %s: %w", component, explain(err))
 	}

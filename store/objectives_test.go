@@ -168,6 +168,17 @@ func TestOutages(t *testing.T) {
 	if all, err := f.store.Outages(t.Context(), "sign-in", f.time()); err != nil || len(all) != 0 {
 		t.Errorf("after it was over: %+v, %v", all, err)
 	}
+	db, err := sql.Open("sqlite", "file:"+f.path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = db.Close() }()
+	if _, err := db.Exec("UPDATE incidents SET check_id = 'journey'"); err != nil {
+		t.Fatal(err)
+	}
+	if all, err := f.store.Outages(t.Context(), "sign-in", start); err != nil || len(all) != 0 {
+		t.Errorf("a warning is an outage: %+v, %v", all, err)
+	}
 }
 
 // BenchmarkObjective reads what 28 days of 12 series come to, and the windows

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"daymark/checker"
+	"daymark/internal/civil"
 	"daymark/slo"
 )
 
@@ -104,8 +105,5 @@ func (t *Tx) addLatency(ctx context.Context, slot rollupSlot, start int64, took 
 	return known.encoded, nil
 }
 
-// dayStart gives the midnight that began the day in a zone.
-func dayStart(at time.Time, zone *time.Location) time.Time {
-	y, m, d := at.In(zone).Date()
-	return time.Date(y, m, d, 0, 0, 0, 0, zone)
-}
+// dayStart gives the moment that began the day in a zone.
+func dayStart(at time.Time, zone *time.Location) time.Time { return civil.Day(at.In(zone)) }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"time"
 
+	"daymark/internal/civil"
 	"daymark/notify"
 )
 
@@ -57,5 +58,5 @@ func (b *smsBudget) Refund(ctx context.Context, segments int, counted time.Time)
 // day names the day of the page, and says when the next one begins.
 func (b *smsBudget) day(now time.Time) (name string, next time.Time) {
 	now = now.In(b.app.zone)
-	return now.Format(time.DateOnly), time.Date(now.Year(), now.Month(), now.Day()+1, 0, 0, 0, 0, b.app.zone)
+	return now.Format(time.DateOnly), civil.Plus(now, 1)
 }

@@ -3,13 +3,13 @@ package main
 import (
 	"fmt"
 	"io"
-	"math"
 	"slices"
 	"text/tabwriter"
 	"time"
 
 	"daymark/checker"
 	"daymark/internal/expression"
+	"daymark/internal/rank"
 )
 
 // maxLatencies bounds what a long watch remembers.
@@ -62,8 +62,7 @@ func (t *tally) percentile(share float64) string {
 		return "-"
 	}
 	sorted := slices.Sorted(slices.Values(t.latencies))
-	at := int(math.Ceil(share*float64(len(sorted)))) - 1
-	return expression.FormatDuration(sorted[max(at, 0)])
+	return expression.FormatDuration(sorted[rank.Nearest(share, len(sorted))])
 }
 
 // writeSummary writes how the runs of a watch went, a line a check.

@@ -13,7 +13,7 @@ import (
 
 // newAPI joins the API with the store.
 func (a *app) newAPI() (*console.API, error) {
-	source := staffSource{a.store}
+	source := staffSource{a.store, a.doc.Page.Uptime.Maintenance == "counted"}
 	operations := &operations{engine: a.engine, doc: a.doc, core: a.core, agents: a.agents}
 	rules, err := recurrences(a.doc, a.zone)
 	if err != nil {
@@ -36,11 +36,14 @@ func (a *app) newAPI() (*console.API, error) {
 }
 
 // staffSource gives what the store reads, in the console's words.
-type staffSource struct{ store *store.Store }
+type staffSource struct {
+	store   *store.Store
+	counted bool // what runs in a maintenance counts as all others
+}
 
 // Figures implements console.Figures.
 func (s staffSource) Figures(ctx context.Context, checks []string, byDay bool, from, until time.Time) ([]console.Figure, error) {
-	found, err := s.store.Figures(ctx, checks, byDay, from, until)
+	found, err := s.store.Figures(ctx, checks, byDay, s.counted, from, until)
 	all := make([]console.Figure, len(found))
 	for i := range found {
 		all[i] = console.Figure(found[i])

@@ -142,17 +142,18 @@ func (o *objectives) standing(ctx context.Context, objective *slo.Objective, now
 		standing.Standing = objective.Evaluate(nil, 0, now, o.core.zone)
 		return standing, nil
 	}
-	hours, err := o.core.store.Buckets(ctx, q, false, from)
+	hours, err := o.core.store.Buckets(ctx, q, false, from.Truncate(time.Hour))
 	if err != nil {
 		return nil, err
 	}
-	buckets := hours
-	if objective.Window.Month { // whose days are those of the page's zone
-		if buckets, err = o.core.store.Buckets(ctx, q, true, from); err != nil {
+	if from.Truncate(time.Hour).Before(from) { // a month begins between two hours
+		days, err := o.core.store.Buckets(ctx, q, true, from)
+		if err != nil {
 			return nil, err
 		}
+		hours = slo.Begin(hours, days, from)
 	}
-	standing.Standing = objective.Evaluate(buckets, o.core.policy.Stands(objective.Component), now, o.core.zone)
+	standing.Standing = objective.Evaluate(hours, o.core.policy.Stands(objective.Component), now, o.core.zone)
 	if standing.Recent, err = o.core.store.Recent(ctx, q, slo.BurnWindows(), now); err != nil {
 		return nil, err
 	}
@@ -180,7 +181,7 @@ func (o *objectives) Availability(ctx context.Context, from, until time.Time) ([
 	var all []console.Availability
 	for i := range o.doc.Components {
 		if c := &o.doc.Components[i]; len(c.Checks) > 0 {
-			all = append(all, console.Availability{Component: c.ID, Standing: measure.Between(days[c.ID], o.core.policy.Stands(c.ID), from, until)})
+			all = append(all, console.Availability{Component: c.ID, Standing: measure.Between(days[c.ID], days[c.ID], o.core.policy.Stands(c.ID), from, until)})
 		}
 	}
 	return all, nil

@@ -175,3 +175,21 @@ func TestAnObjectiveIsForgotten(t *testing.T) {
 		t.Errorf("kept are %+v, %v", alerts, err)
 	}
 }
+
+// Runs in the first hour of a day cover that hour of a month's objective, and
+// not the day.
+func TestCoverageOfAMonthIsThatOfItsHours(t *testing.T) {
+	o := newOnCall(t, func(notifytest.Call) notifytest.Pickup { return notifytest.Pickup{} }, sampleObjectives)
+	december := time.Date(2026, 12, 1, 0, 0, 0, 0, o.app.zone)
+	var batch []checker.Result
+	for minute := range 60 {
+		batch = append(batch, checker.Result{Check: "journey", Region: "elsewhere", At: december.Add(time.Duration(minute) * time.Minute), Outcome: checker.OK, Latency: time.Second})
+	}
+	if rejected, err := o.app.engine.Submit(t.Context(), "elsewhere", batch); err != nil || len(rejected) > 0 {
+		t.Fatal(rejected, err)
+	}
+	hours := o.now().Sub(december).Hours()
+	if s := o.look()["quick"]; s.Good != 60 || s.Coverage < 1/hours-1e-9 || s.Coverage > 1.5/hours {
+		t.Errorf("%d are good, and %v of %v h is covered", s.Good, s.Coverage, hours)
+	}
+}

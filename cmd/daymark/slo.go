@@ -95,10 +95,10 @@ func (o *operations) objectiveLines(ctx context.Context, _ struct{}) ([]objectiv
 		s := &all[i]
 		lines[i] = objectiveLine{
 			ID: s.ID, Component: s.Component, Indicator: s.Indicator, Objective: s.Objective.Objective, Window: s.Window.String(),
-			Events: s.Events(), Bad: s.Bad, Coverage: math.Round(1000*s.Coverage) / 10, Burns: s.Alert != nil,
+			Events: s.Events(), Bad: s.Bad, Coverage: slo.Floor(100*s.Coverage, 1), Burns: s.Alert != nil,
 		}
 		if s.Known() {
-			percent, left := math.Floor(100_000*s.Ratio())/1000, math.Floor(1000*s.Left)/10
+			percent, left := slo.Floor(100*s.Ratio(), 3), slo.Floor(100*s.Left, 1)
 			lines[i].Percent, lines[i].Left = &percent, &left
 		}
 	}
