@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"daymark/checker"
+	"daymark/internal/testkit"
 )
 
 // wild is a site whose pages do what pages should not.
@@ -89,7 +90,7 @@ func TestWildPages(t *testing.T) {
 	within := patience(t, runner, site.URL+"/still", "Still")
 	at := func(path string) checker.BrowserStep { return open(site.URL + path) }
 	never := see("Elephant")
-	for _, test := range []struct {
+	tests := []struct {
 		name    string
 		outcome checker.Outcome
 		reason  string
@@ -113,7 +114,8 @@ func TestWildPages(t *testing.T) {
 		{"no page", checker.Failed, "a download", []checker.BrowserStep{at("/binary")}},
 		{"unfinished", checker.Failed, "within", []checker.BrowserStep{at("/unfinished"), never}},
 		{"certificate", checker.Failed, "its certificate is (from an unknown authority|for another host)", []checker.BrowserStep{open(secure.URL)}},
-	} {
+	}
+	for _, test := range testkit.Some(t, 2, tests) {
 		t.Run(test.name, func(t *testing.T) {
 			patience := ample // the limit is the point, not the time
 			if strings.Contains(test.reason, "within") {

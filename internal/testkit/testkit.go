@@ -13,7 +13,9 @@ package testkit
 
 import (
 	"flag"
+	"math/rand/v2"
 	"os"
+	"slices"
 	"strconv"
 	"testing"
 	"time"
@@ -51,6 +53,22 @@ func Count(small, full int) int {
 		return full
 	}
 	return small
+}
+
+// Some gives all rows of a table at full counts, and at small ones a share of
+// them, 1 in share, drawn anew each time: each of them takes long. It logs how
+// many.
+func Some[T any](tb testing.TB, share int, rows []T) []T {
+	tb.Helper()
+	n := Count(max((len(rows)+share-1)/share, 1), len(rows))
+	some := make([]T, 0, n)
+	picked := rand.Perm(len(rows))[:n]
+	slices.Sort(picked)
+	for _, i := range picked {
+		some = append(some, rows[i])
+	}
+	tb.Logf("%d of %d rows", n, len(rows))
+	return some
 }
 
 // Checks has rapid check so many cases in one test, at small counts and at full
