@@ -22,8 +22,9 @@ import (
 
 // TestEndToEnd starts everything as `make run` does, breaks the shop's
 // sign-in and mends it again, and looks at all that people would see. It holds
-// the page to a second, so nothing else runs beside it.
+// the page to a second.
 func TestEndToEnd(t *testing.T) {
+	testkit.Foremost(t)
 	port, data := freePorts(t), t.TempDir()
 	page, shop := fmt.Sprintf("http://127.0.0.1:%d", port), fmt.Sprintf("http://127.0.0.1:%d", port+1)
 	sample := begin(t, "demo", "--run", "--port", fmt.Sprint(port), "--data", data)

@@ -2,6 +2,7 @@ package testkit
 
 import (
 	"runtime"
+	"sync"
 	"testing"
 	"time"
 )
@@ -23,5 +24,27 @@ func Beside(t *testing.T) {
 	began := time.Now()
 	working <- struct{}{}
 	t.Cleanup(func() { <-working })
+	t.Logf("its turn came after %.1f s", time.Since(began).Seconds())
+}
+
+// foremost lets one test at a time gather places.
+var foremost sync.Mutex
+
+// Foremost is Beside for a test that holds what it runs to a time: one other
+// that computes runs beside it at most.
+func Foremost(t *testing.T) {
+	t.Helper()
+	t.Parallel()
+	began := time.Now()
+	foremost.Lock()
+	for range cap(working) - 1 {
+		working <- struct{}{}
+	}
+	foremost.Unlock()
+	t.Cleanup(func() {
+		for range cap(working) - 1 {
+			<-working
+		}
+	})
 	t.Logf("its turn came after %.1f s", time.Since(began).Seconds())
 }
