@@ -75,14 +75,28 @@ func (o *operations) do(ctx context.Context, a asked) (string, error) {
 
 // command gives a command for a person; "" is the administrator of the machine.
 func (o *operations) command(ctx context.Context, person string, command incident.Command) (string, error) {
+	by, err := o.byCommandLine(person)
+	if err != nil {
+		return "", err
+	}
+	made, err := o.engine.Command(ctx, by, "", command)
+	return made, refused(err)
+}
+
+// byCommandLine is who acts by a command.
+func (o *operations) byCommandLine(person string) (incident.By, error) {
 	if person != "" && o.doc.Person(person) == nil {
-		return "", usageError{fmt.Errorf("there is no person %q in support.people of the configuration", person)}
+		return incident.By{}, usageError{fmt.Errorf("there is no person %q in support.people of the configuration", person)}
 	}
-	made, err := o.engine.Command(ctx, incident.By{Person: person, Via: "command line"}, "", command)
-	if refusal, ok := errors.AsType[*incident.Refusal](err); ok {
-		return "", usageError{refusal}
+	return incident.By{Person: person, Via: "command line"}, nil
+}
+
+// refused makes a refusal a fault of the command line.
+func refused(err error) error {
+	if refusal, is := errors.AsType[*incident.Refusal](err); is {
+		return usageError{refusal}
 	}
-	return made, err
+	return err
 }
 
 // controlActs lets commands reach the engine.

@@ -3,7 +3,6 @@ package main
 import (
 	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -180,22 +179,6 @@ func (o *operations) undoStrike(ctx context.Context, order strikeOrder) (string,
 	}
 	made, err := staffStrikes{o.core}.undoStrike(ctx, by.String(), by, "", order.ID)
 	return made, refused(err)
-}
-
-// byCommandLine is who acts by a command.
-func (o *operations) byCommandLine(person string) (incident.By, error) {
-	if person != "" && o.doc.Person(person) == nil {
-		return incident.By{}, usageError{fmt.Errorf("there is no person %q in support.people of the configuration", person)}
-	}
-	return incident.By{Person: person, Via: "command line"}, nil
-}
-
-// refused makes a refusal a fault of the command line.
-func refused(err error) error {
-	if refusal, is := errors.AsType[*incident.Refusal](err); is {
-		return usageError{refusal}
-	}
-	return err
 }
 
 func (o *operations) listStrikes(ctx context.Context, check string) ([]strikeTold, error) {
