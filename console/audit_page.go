@@ -1,7 +1,6 @@
 package console
 
 import (
-	"encoding/csv"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -112,21 +111,9 @@ func (s *Site) serveAuditCSV(w http.ResponseWriter, r *http.Request, who access.
 		s.fail(w, r, err)
 		return
 	}
-	w.Header().Set("Content-Type", "text/csv; charset=utf-8")
-	w.Header().Set("Content-Disposition", `attachment; filename="audit.csv"`)
-	out := csv.NewWriter(w)
 	rows := [][]string{{"seq", "at", "actor", "action", "object", "hash"}}
 	for _, e := range entries {
 		rows = append(rows, []string{strconv.FormatInt(e.Seq, 10), e.At.UTC().Format(stamp), cell(e.Actor), cell(e.Action), cell(e.Object), e.Hash})
 	}
-	_ = out.WriteAll(rows) // who has hung up needs no answer
-}
-
-// cell writes a text that somebody else typed so that no spreadsheet takes it
-// for a formula.
-func cell(text string) string {
-	if text != "" && strings.ContainsRune("=+-@\t\r", rune(text[0])) {
-		return "'" + text
-	}
-	return text
+	serveCSV(w, "audit.csv", rows)
 }

@@ -3,7 +3,6 @@ package console
 import (
 	"cmp"
 	"context"
-	"encoding/csv"
 	"net/http"
 	"net/url"
 	"slices"
@@ -316,8 +315,6 @@ func (s *Site) serveFiguresCSV(w http.ResponseWriter, r *http.Request, _ access.
 		s.fail(w, r, err)
 		return
 	}
-	w.Header().Set("Content-Type", "text/csv; charset=utf-8")
-	w.Header().Set("Content-Disposition", `attachment; filename="figures-`+url.PathEscape(c.ID)+"-"+strconv.Itoa(days)+`d.csv"`)
 	lines := [][]string{{"component", "region", "from", "good", "bad", "unknown", "available_percent", "p50_ms", "p95_ms", "p99_ms"}}
 	for i := range all {
 		f := &all[i]
@@ -333,5 +330,5 @@ func (s *Site) serveFiguresCSV(w http.ResponseWriter, r *http.Request, _ access.
 		}
 		lines = append(lines, []string{cell(c.ID), cell(f.Region), f.From.UTC().Format(time.RFC3339), decimal(int64(f.Good)), decimal(int64(f.Bad)), decimal(int64(f.Unknown)), percent, ms(f.P50), ms(f.P95), ms(f.P99)})
 	}
-	_ = csv.NewWriter(w).WriteAll(lines) // who has hung up needs no answer
+	serveCSV(w, "figures-"+url.PathEscape(c.ID)+"-"+strconv.Itoa(days)+"d.csv", lines)
 }

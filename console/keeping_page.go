@@ -1,7 +1,6 @@
 package console
 
 import (
-	"encoding/csv"
 	"net/http"
 	"net/url"
 	"slices"
@@ -169,8 +168,6 @@ func (s *Site) serveKeepingCSV(w http.ResponseWriter, r *http.Request, _ access.
 		s.unfound(w, r, err, "There is no such month.")
 		return
 	}
-	w.Header().Set("Content-Type", "text/csv; charset=utf-8")
-	w.Header().Set("Content-Disposition", `attachment; filename="promises.csv"`)
 	lines := [][]string{{"from", "until", "about", "of", "figure", "value"}}
 	add := func(about, of, figure string, value float64) {
 		lines = append(lines, []string{row.From.UTC().Format(time.RFC3339), row.Until.UTC().Format(time.RFC3339), about, cell(of), figure, plainFloat(value)})
@@ -199,5 +196,5 @@ func (s *Site) serveKeepingCSV(w http.ResponseWriter, r *http.Request, _ access.
 		}
 	}
 	slices.SortStableFunc(lines[1:], slices.Compare[[]string])
-	_ = csv.NewWriter(w).WriteAll(lines) // who has hung up needs no answer
+	serveCSV(w, "promises.csv", lines)
 }

@@ -1,7 +1,6 @@
 package console
 
 import (
-	"encoding/csv"
 	"net/http"
 	"time"
 
@@ -31,7 +30,5 @@ func (s *Site) serveObjectivesCSV(w http.ResponseWriter, r *http.Request, _ acce
 		}
 		lines = append(lines, line)
 	}
-	w.Header().Set("Content-Type", "text/csv; charset=utf-8")
-	w.Header().Set("Content-Disposition", `attachment; filename="objectives.csv"`)
-	_ = csv.NewWriter(w).WriteAll(lines) // who has hung up needs no answer
+	serveCSV(w, "objectives.csv", lines)
 }

@@ -14,6 +14,8 @@ import (
 // ErrNoPrinter is that nothing here prints PDF.
 var ErrNoPrinter = errors.New("nothing here prints PDF")
 
+const pdfType = "application/pdf"
+
 // MostPDF bounds what is printed, in bytes.
 const MostPDF = 5 << 20
 
@@ -42,9 +44,9 @@ func (s *Site) SLAFile(ctx context.Context, sla, month, format string) (File, er
 		file.Data, err = json.MarshalIndent(&row, "", "  ")
 		file.Data = append(file.Data, '\n')
 	case "csv":
-		file.MediaType, file.Data = "text/csv; charset=utf-8", slaCSV(&row)
+		file.MediaType, file.Data = csvType, slaCSV(&row)
 	case "pdf":
-		file.MediaType = "application/pdf"
+		file.MediaType = pdfType
 		file.Data, err = s.printSLA(ctx, &row)
 	default:
 		err = fmt.Errorf("there is no form %q of a report", format)

@@ -164,7 +164,8 @@ func (s *Site) serveSLAPDF(w http.ResponseWriter, r *http.Request, _ access.Prin
 		s.wrong(w, r, http.StatusServiceUnavailable, "It cannot be printed now: the log says why. Print the page by your browser.")
 		return
 	}
-	s.serveFile(w, &File{row.file(s.Zone, "pdf"), "application/pdf", pdf})
+	attach(w, row.file(s.Zone, "pdf"), pdfType)
+	_, _ = w.Write(pdf) // who has hung up needs no answer
 }
 
 // serveSLACSV gives the same numbers for a spreadsheet, a figure a line.
@@ -174,13 +175,7 @@ func (s *Site) serveSLACSV(w http.ResponseWriter, r *http.Request, _ access.Prin
 		s.unfound(w, r, err, "There is no such SLA or month.")
 		return
 	}
-	s.serveFile(w, &File{row.file(s.Zone, "csv"), "text/csv; charset=utf-8", slaCSV(&row)})
-}
-
-func (s *Site) serveFile(w http.ResponseWriter, file *File) {
-	w.Header().Set("Content-Type", file.MediaType)
-	w.Header().Set("Content-Disposition", `attachment; filename="`+file.Name+`"`)
-	_, _ = w.Write(file.Data) // who has hung up needs no answer
+	serveCSV(w, row.file(s.Zone, "csv"), slaLines(&row))
 }
 
 func slaCSV(row *slaRow) []byte {
