@@ -57,7 +57,7 @@ type objectiveRow struct {
 	LeftTime  float64  `json:"budget_left_seconds" doc:"The same as a time of complete failure, of the time from the first run until the window ends."`
 
 	Burn  []burnRow      `json:"burn" doc:"Pairs of windows, worst first."`
-	Spent []spentRow     `json:"spent" doc:"Bad events by the incident that they came in, to the hour; those in none last."`
+	Spent []spentRow     `json:"spent" doc:"Bad events by the incident that they came in, to the hour where their results are kept no more; those in none last."`
 	Alert *burnAlertsRow `json:"alert,omitempty" doc:"Staff are told that it burns too fast; left out: it does not."`
 }
 

@@ -22,6 +22,7 @@ type Message struct {
 	Text    string       // of an email
 	HTML    string       // of an email
 	Files   []Attachment // of an email
+	Bare    *Bare        // what an email says whose files the remote does not take; nil: it has none
 	// Unsubscribe is the address of one-click unsubscription (RFC 8058);
 	// empty: none.
 	Unsubscribe string
@@ -41,8 +42,9 @@ type Channel interface {
 	// Name is the Channel of the deliveries that it carries.
 	Name() string
 	// Send hands the message to the remote once and says what is certain
-	// afterwards; it never tries again by itself. It returns soon after ctx
-	// has ended.
+	// afterwards; it never tries again by itself, but that an email which is
+	// refused for its size goes at once without its files, as Bare. It returns
+	// soon after ctx has ended.
 	Send(ctx context.Context, m Message) Sent
 }
 

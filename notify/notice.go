@@ -68,7 +68,7 @@ func (r *Renderer) notice(m *Message, d *Delivery) error {
 		}
 		r.reportLinks(m, v, s, n)
 		if n.Attach != nil {
-			r.attach(m, v, n.Attach)
+			return r.attach(m, v, n.Attach)
 		}
 		return r.write(m, v)
 	case "sms":

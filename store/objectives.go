@@ -260,6 +260,23 @@ func (s *Store) runsBetween(ctx context.Context, q ObjectiveQuery, from, until t
 	return q.events(all, apart), nil
 }
 
+// BadRuns gives when the bad runs of a time were, in order, of those whose
+// results are kept.
+func (s *Store) BadRuns(ctx context.Context, q ObjectiveQuery, from, until time.Time) ([]time.Time, error) {
+	in, checks := placesOf(q.Checks)
+	args := append([]any{from.UnixMilli(), until.UnixMilli(), q.Threshold == 0, slo.SlowerFrom(q.Threshold).Microseconds(), q.Counted}, checks...)
+	all, err := collect(ctx, s.readers.QueryContext, func(rows *sql.Rows) (time.Time, error) {
+		var at sql.NullInt64
+		err := rows.Scan(&at)
+		return moment(at), err
+	}, `SELECT r.at FROM series s CROSS JOIN results r ON r.series = s.id AND r.at >= ? AND r.at < ?
+		AND CASE WHEN ? THEN r.outcome = 2 ELSE r.outcome <= 1 AND r.latency > ? END AND (? OR NOT r.excused) WHERE s.check_id IN `+in+` ORDER BY r.at`, args...)
+	if err != nil {
+		return nil, fmt.Errorf("read the bad runs of an objective: %w", explain(err))
+	}
+	return all, nil
+}
+
 // placesOf gives the list of an IN and its values.
 func placesOf(values []string) (string, []any) {
 	args := make([]any, len(values))
@@ -273,11 +290,11 @@ func placesOf(values []string) (string, []any) {
 // first. A warning is none: nothing is broken by it.
 func (s *Store) Outages(ctx context.Context, component string, from time.Time) ([]slo.Outage, error) {
 	all, err := collect(ctx, s.readers.QueryContext, func(rows *sql.Rows) (o slo.Outage, err error) {
-		var since, until sql.NullInt64
-		err = rows.Scan(&o.Incident, &since, &until)
-		o.From, o.Until = moment(since), moment(until)
+		var since, until, opened, closed sql.NullInt64
+		err = rows.Scan(&o.Incident, &since, &until, &opened, &closed)
+		o.From, o.Until, o.Opened, o.Closed = moment(since), moment(until), moment(opened), moment(closed)
 		return o, err
-	}, `SELECT a.incident, a.since, coalesce(a.until, i.resolved) FROM affected a JOIN incidents i ON i.id = a.incident
+	}, `SELECT a.incident, a.since, coalesce(a.until, i.resolved), i.since, i.resolved FROM affected a JOIN incidents i ON i.id = a.incident
 		WHERE a.component = ? AND i.check_id = '' AND coalesce(a.until, i.resolved, 9e15) > ? ORDER BY a.since, a.incident`, component, from.UnixMilli())
 	if err != nil {
 		return nil, fmt.Errorf("read the incidents of component %s: %w", component, explain(err))

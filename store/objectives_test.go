@@ -123,6 +123,17 @@ func TestObjectivesAgainstBruteForce(t *testing.T) {
 		if got != want && from.Equal(first(o.Window.Span(now.Add(time.Millisecond), zone))) {
 			t.Fatalf("since %s it counts %+v; one by one %+v", from, got, want)
 		}
+		since := now.Add(-time.Duration(rapid.IntRange(0, 48*60).Draw(t, "bad runs since")) * time.Minute)
+		until := since.Add(time.Duration(rapid.IntRange(0, 48*60).Draw(t, "for")) * time.Minute)
+		bad, err := s.BadRuns(context.Background(), q, since, until)
+		if err != nil || len(bad) != count(since, until).Bad || !slices.IsSortedFunc(bad, time.Time.Compare) {
+			t.Fatalf("bad since %s until %s are %v, %v; one by one %d", since, until, bad, err, count(since, until).Bad)
+		}
+		for _, at := range bad {
+			if count(at, at.Add(time.Millisecond)).Bad == 0 {
+				t.Fatalf("no run at %s was bad", at)
+			}
+		}
 		recent, err := s.Recent(context.Background(), q, slo.BurnWindows(), now)
 		if err != nil {
 			t.Fatal(err)

@@ -62,7 +62,7 @@ func (t *Tx) keepSpans(ctx context.Context, s *incident.Strike, spans []incident
 }
 
 // Unstrike undoes a strike: its runs are what they were, but for those that another
-// one takes.
+// one takes. What others take off the downtime stays as it is.
 func (t *Tx) Unstrike(ctx context.Context, now time.Time, id, by string) (incident.Strike, error) {
 	found, err := strikes(ctx, t.query, "id = ?", id)
 	if err != nil {
@@ -103,12 +103,15 @@ func (t *Tx) Unstrike(ctx context.Context, now time.Time, id, by string) (incide
 	return s, t.strikeAgain(ctx, &s)
 }
 
+// badTimes are the changes of a component, as spans wants them.
+const badTimes = "SELECT at, status IN ('degraded_performance', 'partial_outage', 'major_outage') FROM component_changes WHERE component = ? ORDER BY at"
+
 // past gives what is needed to know what a strike changes: the runs of a check
 // around it, the bad times of its component that touch it, and those of the
 // component's other checks.
 func (t *Tx) past(ctx context.Context, s *incident.Strike, others []string, reach time.Duration, now time.Time) (runs []incident.PastRun, bad, ofOthers []incident.Span, err error) {
 	from, until := s.From.Add(-reach), s.Until.Add(reach)
-	bad, err = t.spans(ctx, "SELECT at, status IN ('degraded_performance', 'partial_outage', 'major_outage') FROM component_changes WHERE component = ? ORDER BY at", s.Component, s.From, s.Until, now)
+	bad, err = t.spans(ctx, badTimes, s.Component, s.From, s.Until, now)
 	if err != nil {
 		return nil, nil, nil, err
 	}

@@ -130,7 +130,7 @@ func TestAFalseAlarmIsStruckOut(t *testing.T) {
 	}
 	for _, id := range []string{ongoing, rest} {
 		err := f.engine.Rewrite(t.Context(), incident.Act{Actor: "ana", Action: "undone"}, func(ctx context.Context, tx incident.Tx, now time.Time) (string, error) {
-			_, err := tx.(*store.Tx).Unstrike(ctx, now, id, "ana")
+			_, err := tx.(*store.Tx).Restore(ctx, f.policy, now, id, "ana")
 			return id, err
 		})
 		if err != nil {
@@ -280,7 +280,7 @@ func (f *fixture) strikeOut(from, until time.Time) (made incident.Strike) {
 func (f *fixture) unstrike(id string) {
 	f.t.Helper()
 	err := f.engine.Rewrite(f.t.Context(), incident.Act{Actor: "ana", Action: "false alarm restored"}, func(ctx context.Context, tx incident.Tx, now time.Time) (string, error) {
-		_, err := tx.(*store.Tx).Unstrike(ctx, now, id, "ana")
+		_, err := tx.(*store.Tx).Restore(ctx, f.policy, now, id, "ana")
 		return id, err
 	})
 	if err != nil {

@@ -33,7 +33,8 @@ type objectives struct {
 	log  *slog.Logger
 	wake func()
 
-	looking sync.Mutex // held while all are worked out, which those who ask need not wait for
+	looking sync.Mutex                   // held while all are worked out, which those who ask need not wait for
+	read    map[string]map[int64]badHour // by objective and when the hour begins, in Unix seconds
 
 	mu     sync.Mutex
 	latest []console.ObjectiveStanding
@@ -41,7 +42,7 @@ type objectives struct {
 }
 
 func newObjectives(c *core, doc *config.Document, log *slog.Logger, wake func()) *objectives {
-	return &objectives{core: c, doc: doc, log: log, wake: wake}
+	return &objectives{core: c, doc: doc, log: log, wake: wake, read: map[string]map[int64]badHour{}}
 }
 
 // run looks again and again, until ctx ends. What cannot be read is looked at
@@ -158,12 +159,8 @@ func (o *objectives) standing(ctx context.Context, objective *slo.Objective, now
 		return nil, err
 	}
 	standing.Pairs = objective.Burning(standing.Recent)
-	outages, err := o.core.store.Outages(ctx, objective.Component, from)
-	if err != nil {
-		return nil, err
-	}
-	standing.Spent = slo.Spent(hours, outages, now)
-	return standing, nil
+	standing.Spent, err = o.spent(ctx, objective, q, hours, from, now)
+	return standing, err
 }
 
 // Availability implements console.Objectives.

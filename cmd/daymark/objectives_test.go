@@ -1,6 +1,7 @@
 package main
 
 import (
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -9,6 +10,7 @@ import (
 	"daymark/console"
 	"daymark/incident"
 	"daymark/notify/notifytest"
+	"daymark/slo"
 )
 
 const sampleObjectives = `slos:
@@ -141,16 +143,29 @@ func TestAnObjectiveBurns(t *testing.T) {
 }
 
 // TestAnObjectiveOfAnOutage: where the checks have opened an incident already,
-// the objective opens none, and knows what spent its budget.
+// the objective opens none, and knows what spent its budget, and what failed in
+// the same hour before.
 func TestAnObjectiveOfAnOutage(t *testing.T) {
 	o := newOnCall(t, func(notifytest.Call) notifytest.Pickup { return notifytest.Pickup{} }, sampleObjectives)
 	o.pass(10 * time.Minute)
 	o.fails = true
+	o.pass(10 * time.Second)
+	o.fails = false
+	o.pass(5 * time.Minute)
+	o.fails = true
 	o.pass(5 * time.Minute)
 	opened := o.incident()
 	s := o.look()["works"]
-	if s.Alert == nil || s.Incident != opened.ID || len(s.Spent) != 1 || s.Spent[0].Incident != opened.ID || s.Spent[0].Bad != 30 {
+	spent := []slo.Spending{{Incident: opened.ID, Bad: 30}, {Bad: 1}}
+	if s.Alert == nil || s.Incident != opened.ID || !slices.Equal(s.Spent, spent) {
 		t.Errorf("it is %+v", s)
+	}
+	if s := o.look()["works"]; !slices.Equal(s.Spent, spent) { // by what is remembered
+		t.Errorf("looked at again, it was spent on %+v", s.Spent)
+	}
+	o.pass(time.Minute) // and more fails
+	if s := o.look()["works"]; s.Spent[0].Bad != 36 || s.Spent[1].Bad != 1 {
+		t.Errorf("later it was spent on %+v", s.Spent)
 	}
 	if again := o.incident(); again.ID != opened.ID {
 		t.Errorf("another is open: %+v", again)

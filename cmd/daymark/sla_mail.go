@@ -130,7 +130,10 @@ func (a *app) slaNotice(ctx context.Context, sla, month string, now time.Time) (
 	return &notify.Notice{
 		Kind: notify.AlertNotice, Title: report.Title, Text: strings.Join(report.Paragraphs, "\n\n"), Key: key,
 		Link: link, LinkText: "The report, also as PDF and CSV", Why: "You get this because the configuration names you (slas[].report).",
-		Attach: &notify.Attach{Key: key, With: "The whole report is attached as PDF.", Without: "The PDF is not attached. It is here: " + link + "/pdf"},
+		Attach: &notify.Attach{
+			Key: key, With: "The whole report is attached as PDF.", Without: "The PDF is not attached. It is here: " + link + "/pdf",
+			Refused: "The mail server does not take the PDF, so it is not attached. It is here: " + link + "/pdf",
+		},
 	}, nil
 }
 

@@ -136,6 +136,30 @@ func TestSLAReportsCarryTheirPDF(t *testing.T) {
 	}
 }
 
+// TestSLAReportsGoWithoutAPDFThatIsTooLarge for the mail server, and say where
+// it is.
+func TestSLAReportsGoWithoutAPDFThatIsTooLarge(t *testing.T) {
+	o := newOnCall(t, func(notifytest.Call) notifytest.Pickup { return notifytest.Pickup{} }, "")
+	o.box.SetHooks(notifytest.MailHooks{Final: func(m notifytest.Mail) notifytest.MailAction {
+		if len(m.Raw) > 1<<20 {
+			return notifytest.MailAction{Code: 552, Message: "5.3.4 Message size exceeds fixed limit"}
+		}
+		return notifytest.MailAction{}
+	}})
+	o.app.doc.SLAs[0].Report = []string{"owner@harbour.example"}
+	o.app.site.Print = func(context.Context, string) ([]byte, error) { return make([]byte, 2<<20), nil }
+	if err := o.app.mailDueSLAs(t.Context(), o.now()); err != nil {
+		t.Fatal(err)
+	}
+	o.wait("report", func() bool { return o.box.Received() > 0 })
+	got := o.box.Messages()[0]
+	text := strings.Join(strings.Fields(got.Text), " ")
+	if len(got.Files) != 0 || !strings.Contains(text, "Available: not measured.") || strings.Contains(text, "is attached") ||
+		!strings.Contains(text, "The mail server does not take the PDF, so it is not attached. It is here: "+o.app.doc.Page.URL+"/console/slas/gold/2026-11/pdf") {
+		t.Errorf("%d files: %s", len(got.Files), text)
+	}
+}
+
 // TestPartsThatDoNotWorkAreNamed: what a version cannot do is refused by its
 // place.
 func TestPartsThatDoNotWorkAreNamed(t *testing.T) {

@@ -47,7 +47,7 @@ func (s staffStrikes) strikeOut(ctx context.Context, actor string, by incident.B
 
 func (s staffStrikes) undoStrike(ctx context.Context, actor string, by incident.By, key, id string) (string, error) {
 	return s.rewrite(ctx, incident.Act{Actor: actor, Action: "false alarm restored"}, key, "undo strike "+id, func(ctx context.Context, tx *store.Tx, now time.Time) (made, object string, err error) {
-		strike, err := tx.Unstrike(ctx, now, id, by.String())
+		strike, err := tx.Restore(ctx, s.core.policy, now, id, by.String())
 		return id, objectOf(&strike), err
 	})
 }

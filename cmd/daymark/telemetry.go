@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"net/url"
 	"os"
 	"strings"
 	"sync"
@@ -34,7 +35,13 @@ func startTracing(ctx context.Context, log *slog.Logger, hide func(string) strin
 	if !wanted {
 		return func() {}, nil
 	}
-	exporter, err := newExporter(ctx, cmp.Or(os.Getenv("OTEL_EXPORTER_OTLP_TRACES_PROTOCOL"), os.Getenv("OTEL_EXPORTER_OTLP_PROTOCOL"), "http/protobuf"))
+	protocol := cmp.Or(os.Getenv("OTEL_EXPORTER_OTLP_TRACES_PROTOCOL"), os.Getenv("OTEL_EXPORTER_OTLP_PROTOCOL"), "http/protobuf")
+	for _, variable := range []string{"OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT"} {
+		if err := collectorFault(protocol, os.Getenv(variable)); err != nil {
+			return nil, usageError{fmt.Errorf("%s %w", variable, err)}
+		}
+	}
+	exporter, err := newExporter(ctx, protocol)
 	if err != nil {
 		return nil, fmt.Errorf("trace: %w", err)
 	}
@@ -75,6 +82,21 @@ func tracesWanted(env func(string) string) (bool, error) {
 	default:
 		return false, fmt.Errorf("OTEL_TRACES_EXPORTER is %q: it is otlp or none", exporter)
 	}
+}
+
+// collectorFault says why nothing can be sent to an address. The library would
+// leave one aside that it cannot read, and send to localhost. gRPC has names of
+// its own for addresses, as unix:/run/otel.sock.
+func collectorFault(protocol, address string) error {
+	if address == "" {
+		return nil
+	}
+	u, err := url.Parse(address)
+	web := err == nil && (strings.EqualFold(u.Scheme, "http") || strings.EqualFold(u.Scheme, "https"))
+	if web && u.Host != "" || err == nil && !web && u.Scheme != "" && protocol == "grpc" {
+		return nil
+	}
+	return fmt.Errorf("is %q: it begins with http:// or https://, and names a host", address)
 }
 
 func newExporter(ctx context.Context, protocol string) (sdk.SpanExporter, error) {

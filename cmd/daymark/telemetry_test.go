@@ -62,6 +62,12 @@ func (r *otlpReceiver) take(w http.ResponseWriter, request *http.Request) {
 		w.WriteHeader(http.StatusBadRequest)
 		return
 	}
+	r.keep(&message)
+	w.Header().Set("Content-Type", "application/x-protobuf")
+}
+
+// keep keeps what a message says; r.mu is held.
+func (r *otlpReceiver) keep(message *collector.ExportTraceServiceRequest) {
 	for _, resource := range message.GetResourceSpans() {
 		for _, a := range resource.GetResource().GetAttributes() {
 			if a.GetKey() == "service.name" {
@@ -74,7 +80,6 @@ func (r *otlpReceiver) take(w http.ResponseWriter, request *http.Request) {
 			}
 		}
 	}
-	w.Header().Set("Content-Type", "application/x-protobuf")
 }
 
 // path gives the steps from a span up to the first of its trace.
@@ -229,8 +234,9 @@ func TestTracesAreOffUnlessTheyAreAskedFor(t *testing.T) {
 		t.Errorf("the collector got %v, %v", receiver.spans, receiver.faults)
 	}
 	for variable, want := range map[string]string{
-		"OTEL_TRACES_EXPORTER=zipkin":       `OTEL_TRACES_EXPORTER is "zipkin": it is otlp or none`,
-		"OTEL_EXPORTER_OTLP_PROTOCOL=smoke": `OTEL_EXPORTER_OTLP_PROTOCOL is "smoke": it is http/protobuf or grpc`,
+		"OTEL_TRACES_EXPORTER=zipkin":                `OTEL_TRACES_EXPORTER is "zipkin": it is otlp or none`,
+		"OTEL_EXPORTER_OTLP_PROTOCOL=smoke":          `OTEL_EXPORTER_OTLP_PROTOCOL is "smoke": it is http/protobuf or grpc`,
+		"OTEL_EXPORTER_OTLP_ENDPOINT=127.0.0.1:4317": `OTEL_EXPORTER_OTLP_ENDPOINT is "127.0.0.1:4317": it begins with http:// or https://`,
 	} {
 		s := newSite(t, nightly)
 		cmd := exec.Command(binary, "serve", "--config", s.config)

@@ -117,6 +117,13 @@ func (c *Channel) Send(ctx context.Context, m notify.Message) notify.Sent {
 			c.taken = c.opts.Now()
 			c.mu.Unlock()
 		}
+		if m.Bare != nil && f.large() && ctx.Err() == nil {
+			m.Text, m.HTML, m.Files, m.Bare = m.Bare.Text, m.Bare.HTML, nil, nil
+			if l, err = c.build(m); err != nil {
+				return notify.Sent{Class: notify.Refused, Reason: err.Error()}
+			}
+			continue
+		}
 		c.bounced(ctx, m, f)
 		return classify(l, answer, f)
 	}

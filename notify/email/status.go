@@ -32,6 +32,25 @@ var noAddress = []string{
 	"5.4.310", // Exchange Online for the same
 }
 
+// tooLarge lists the codes that say that a message has more bytes than a server
+// takes.
+var tooLarge = []string{
+	"5.2.3", // than the mailbox takes
+	"5.3.4", // than the system takes
+}
+
+// saysLarge finds words for the same.
+var saysLarge = regexp.MustCompile(`(?i)(message|mail|attachment|content|size|data)s? (is |are )?too (large|big|long)|too (large|big) (a )?(message|mail)|too much mail data|size exceeds|exceed(s|ed)? .{0,60}(size|length)`)
+
+// large says whether a server refused for good a message of so many bytes, which
+// it may take with fewer.
+func (f *failure) large() bool {
+	if f == nil || f.code < 500 {
+		return false
+	}
+	return f.code == 552 || f.code == 523 || slices.Contains(tooLarge, enhanced(f.text)) || saysLarge.MatchString(f.text)
+}
+
 // saysNobody are words for the same, in small letters, from servers that give
 // a code which tells little.
 var saysNobody = []string{

@@ -68,6 +68,12 @@ func (c *Channel) transmit(ctx context.Context, s *session, l *letter) (string, 
 	// Until the writer is closed the final dot is not written, so the server
 	// cannot take the message.
 	if _, err := w.Write(l.raw); err != nil {
+		// A server may say why it reads no further, and hang up.
+		if _, _, said := text.ReadResponse(250); said != nil {
+			if f := failed(content, said); f.code >= 400 {
+				return "", f
+			}
+		}
 		return "", failed(content, err)
 	}
 	if err := w.Close(); err != nil {
@@ -150,7 +156,8 @@ func (s *session) recover(f *failure) bool {
 	if f == nil {
 		return true
 	}
-	if f.code < 400 || f.code == 421 {
+	// Whatever else was said after half a message would end it with a dot.
+	if f.code < 400 || f.code == 421 || f.stage == content && f.err != nil {
 		return false
 	}
 	return s.client.Reset() == nil
