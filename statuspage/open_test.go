@@ -161,6 +161,16 @@ func TestWithoutAPromiseOnlyWhatIsMeasuredIsSaid(t *testing.T) {
 	}
 }
 
+// TestNoSentenceEndsTwice: a shortened month brings a full stop of its own.
+func TestNoSentenceEndsTwice(t *testing.T) {
+	p := harbour(t, opened(t, func(i *incident.Incident) { i.Since = noon.AddDate(0, 0, -2) }))
+	p.Options.Languages = []string{"de"}
+	_, body := get(t, siteOf(t, p), "/incidents/open00000001")
+	if at := strings.Index(body, " Nov.</time> "); at < 0 || strings.Contains(body, ".</time>.") {
+		t.Error(body)
+	}
+}
+
 func TestErrorsHaveHeadAndFootOfThePage(t *testing.T) {
 	_, body := get(t, handler(newPage(t, harbour(t, working(t)))), "/nowhere")
 	for _, want := range []string{
