@@ -161,6 +161,22 @@ func TestWithoutAPromiseOnlyWhatIsMeasuredIsSaid(t *testing.T) {
 	}
 }
 
+// TestOurWordsRunInTheirDirection, also where a name in other letters stands
+// first; what a person wrote runs as its own words do.
+func TestOurWordsRunInTheirDirection(t *testing.T) {
+	s := opened(t, func(i *incident.Incident) {
+		i.Updates[0].Findings = []incident.Finding{{Component: "core-api", Status: incident.Down, Since: i.Since, Everywhere: true}}
+	})
+	p := harbour(t, s)
+	p.Options.Languages = []string{"en", "ar"}
+	_, body := get(t, siteOf(t, p), "/incidents/open00000001?in=ar")
+	for _, want := range []string{`<div class="prose" dir="rtl"><p>`, `<div class="prose" dir="auto" lang="en"><p>`} {
+		if !strings.Contains(body, want) {
+			t.Errorf("no %s in\n%s", want, body)
+		}
+	}
+}
+
 // TestNoSentenceEndsTwice: a shortened month brings a full stop of its own.
 func TestNoSentenceEndsTwice(t *testing.T) {
 	p := harbour(t, opened(t, func(i *incident.Incident) { i.Since = noon.AddDate(0, 0, -2) }))
