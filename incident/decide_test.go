@@ -136,6 +136,11 @@ func TestRecoveryIsWatchedAndThenResolvedOnce(t *testing.T) {
 	if inc.Name != "Sign in was not available" {
 		t.Errorf("it is over, and named %q", inc.Name)
 	}
+	read := inc.Clone()
+	read.Name = "as it is kept"
+	if got := w.policy.public.Sentence(&read); got != "Sign in was not available" {
+		t.Errorf("a reader in another language reads %q", got)
+	}
 	if got := w.kinds(); got != "opened ended " {
 		t.Errorf("updates %s", got)
 	}
