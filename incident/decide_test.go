@@ -153,6 +153,21 @@ func TestRecoveryIsWatchedAndThenResolvedOnce(t *testing.T) {
 	}
 }
 
+// TestTheEndDoesNotCallAllOfItTheWorst: what was down and then slow was not
+// down until it worked.
+func TestTheEndDoesNotCallAllOfItTheWorst(t *testing.T) {
+	w := newWorld(t, nil)
+	w.see(nil)
+	w.seeTimes(2, outcomes{"journey": failed})
+	w.seeTimes(4, outcomes{"journey": slow})
+	w.seeTimes(14, nil)
+	inc := w.only()
+	last := inc.Updates[len(inc.Updates)-1]
+	if inc.Phase != Resolved || last.Text != "Sign in works again since 13:01. It was not available for 30 s. It was failing or slow for 1 min 10 s in all." {
+		t.Errorf("%s, %v: %q", inc.Phase, inc.Care.Eased, last.Text)
+	}
+}
+
 func TestAFailureSoonAfterTheEndReopens(t *testing.T) {
 	w := newWorld(t, nil)
 	w.see(nil)

@@ -96,6 +96,31 @@ func TestWhatIsAffectedHasItsShape(t *testing.T) {
 	}
 }
 
+// TestWhatIsAffectedIsSaidAsItIs: words and shape are those of now while it
+// fails, and what was not always at its worst is not said to have been.
+func TestWhatIsAffectedIsSaidAsItIs(t *testing.T) {
+	for name, test := range map[string]struct {
+		edit func(*incident.Incident)
+		want string
+	}{
+		"slow now": {
+			func(i *incident.Incident) { i.Affected[0].Status = incident.Slow },
+			`<span class="status" data-status="degraded_performance"><svg class="i" aria-hidden="true"><use href="#degraded_performance"/></svg>Slow now, affected since 13:42</span>`,
+		},
+		"works meanwhile": {func(i *incident.Incident) {
+			i.Affected[0].Status, i.Affected[0].Until = incident.Operational, noon.Add(-minutes(5))
+		}, `<a href="/components/core-api">Payments API</a><span>Down, 13:42 to 14:13 (31 min)</span>`},
+		"mixed, and works meanwhile": {func(i *incident.Incident) {
+			i.Care.Eased = map[string]incident.Eased{"core-api": {For: minutes(9)}}
+			i.Affected[0].Status, i.Affected[0].Until = incident.Operational, noon.Add(-minutes(5))
+		}, `<a href="/components/core-api">Payments API</a><span>Down at worst, 13:42 to 14:13 (31 min)</span>`},
+	} {
+		if _, body := get(t, handler(newPage(t, harbour(t, opened(t, test.edit)))), "/incidents/open00000001"); !strings.Contains(body, test.want) {
+			t.Errorf("%s: no %s in\n%s", name, test.want, body[strings.Index(body, "<dl"):strings.Index(body, "</dl>")])
+		}
+	}
+}
+
 func TestOneThatWasMergedSaysWhereItGoesOn(t *testing.T) {
 	s := failing(t)
 	s.change(func(snap *statuspage.Snapshot) { snap.Recent[0].Care.MergedInto = "open00000001" })
