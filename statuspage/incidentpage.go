@@ -70,10 +70,7 @@ func viewIncident(layout *Layout, record *IncidentRecord, now time.Time) inciden
 	i := &record.Incident
 	b := &builder{Layout: layout, snapshot: &Snapshot{}, now: now}
 	v := incidentPage{speech: layout.speech, ID: i.ID, Name: strings.TrimSuffix(layout.called(i), ".") + ".", Open: i.Open(), Status: incident.Operational}
-	over := workedFrom(*i)
-	if over.IsZero() {
-		over = i.Resolved
-	}
+	over := overAt(i)
 	if v.Open {
 		better := len(i.Affected) > 0
 		for _, a := range i.Affected {

@@ -72,6 +72,19 @@ func TestWhatGoesOnIsMarkedInTheHistory(t *testing.T) {
 	}
 }
 
+// TestListsSayHowLongItLastedAsThePageDoes: until it worked again, not until
+// that was trusted.
+func TestListsSayHowLongItLastedAsThePageDoes(t *testing.T) {
+	s := failing(t)
+	s.change(func(snap *statuspage.Snapshot) { snap.Recent[0].Resolved = snap.Recent[0].Resolved.Add(minutes(20)) })
+	h := handler(newPage(t, harbour(t, s)))
+	for path, want := range map[string]string{"/": "<br>38 min</p>", "/history": "<br>38 min</p>", "/incidents/past00000001": "It lasted 38 min."} {
+		if _, body := get(t, h, path); !strings.Contains(body, want) {
+			t.Errorf("%s does not say %q", path, want)
+		}
+	}
+}
+
 func TestAReopenedIncidentIsBack(t *testing.T) {
 	for _, auto := range []bool{true, false} {
 		s := opened(t, func(i *incident.Incident) {
