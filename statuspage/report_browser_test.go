@@ -10,6 +10,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/chromedp/chromedp/kb"
 
@@ -262,6 +263,10 @@ func TestWhatALinkOfAReportShows(t *testing.T) {
 	}
 	if answer := asked(h, "/report", url.Values{"text": {"x"}}); answer.Code != http.StatusServiceUnavailable {
 		t.Errorf("no more is taken: %d", answer.Code)
+	}
+	all.refuse = &statuspage.TooMany{Wait: time.Hour}
+	if answer := asked(h, "/report", url.Values{"text": {"x"}}); answer.Code != http.StatusTooManyRequests || !strings.Contains(answer.Body.String(), "Too many reports came from your network lately.") {
+		t.Errorf("too many from one network: %d %s", answer.Code, answer.Body)
 	}
 }
 

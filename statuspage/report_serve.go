@@ -268,7 +268,7 @@ func (p *Page) failReport(w http.ResponseWriter, r *http.Request, err error) {
 		p.errors.Write(w, r, http.StatusNotFound, "")
 	case errors.As(err, &many):
 		w.Header().Set("Retry-After", strconv.Itoa(int(cmp.Or(many.Wait/time.Second, 1))))
-		p.errors.Write(w, r, http.StatusTooManyRequests, p.layout.sentence("too-often"))
+		p.errors.Write(w, r, http.StatusTooManyRequests, p.layout.sentence("report-too-often"))
 	case errors.Is(err, ErrBusy):
 		p.errors.Write(w, r, http.StatusServiceUnavailable, p.layout.sentence("report-busy"))
 	default:
