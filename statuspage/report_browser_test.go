@@ -270,6 +270,17 @@ func TestWhatALinkOfAReportShows(t *testing.T) {
 	}
 }
 
+// TestAReportIsShownAsItWasWritten: a reporter writes no Markdown, and what
+// they sent is not changed before their eyes.
+func TestAReportIsShownAsItWasWritten(t *testing.T) {
+	p := harbour(t, failing(t))
+	p.Reports = told("Code 2*3*4, _x_ and [a](https://b.example)\n# 7")
+	_, body := get(t, handler(newPage(t, p)), "/reports/followed")
+	if want := "Code 2*3*4, _x_ and [a](https://b.example)\n# 7</p>"; strings.Count(body, want) != 2 {
+		t.Errorf("no %q twice in %s", want, body)
+	}
+}
+
 // TestWhereAReportIsOffered: on the overview and on open incidents, and nowhere
 // where nobody can report.
 func TestWhereAReportIsOffered(t *testing.T) {
