@@ -25,6 +25,7 @@ type Care struct {
 	Reached      [4]time.Time      `json:"reached,omitzero"`      // when it reached P1, P2, P3, P4, or worse; zero: not since it began
 	Told         []string          `json:"told,omitempty"`        // by which channels it was told of as a part of the incident that it was split off
 	Revision     *Revision         `json:"revision,omitempty"`
+	Eased        map[string]Eased  `json:"eased,omitempty"`   // by component: the time in which it failed, and not at its worst
 	Proposed     time.Time         `json:"proposed,omitzero"` // when the Lead was asked whether it is over
 	Entries      int               `json:"entries,omitempty"` // written so far
 	Proposals    map[int]*Proposal `json:"proposals,omitempty"`
@@ -57,6 +58,43 @@ func (i *Incident) ByHand() bool { return i.Care.OpenedBy != "" }
 // keeps says whether Daymark leaves the incident's end to people.
 func (i *Incident) keeps() bool { return i.Taken() || i.ByHand() || i.Care.Locked }
 
+// Eased is the time in which a component failed, and not at its worst.
+type Eased struct {
+	Since time.Time     `json:"since,omitzero"` // of a stretch that goes on
+	For   time.Duration `json:"for,omitempty"`  // of those that are over
+}
+
+// ease counts the time in which a component was better than at its worst. was
+// is the worst until now.
+func (c *Care) ease(a *Affected, was Status, now ComponentStatus) {
+	eased, since := c.Eased[a.Component], later(now.Since, a.From)
+	switch {
+	case was != a.Worst && was.Badness() > 0: // so far it was never as bad as now
+		eased = Eased{For: since.Sub(a.From)}
+	case now.Status.Badness() > 0 && now.Status != a.Worst:
+		if eased.Since.IsZero() {
+			eased.Since = since
+		}
+	case !eased.Since.IsZero():
+		eased = Eased{For: eased.For + max(0, since.Sub(eased.Since))}
+	}
+	c.keepEased(a.Component, eased)
+}
+
+func (c *Care) keepEased(component string, eased Eased) {
+	if eased == c.Eased[component] {
+		return
+	}
+	if c.Eased == nil {
+		c.Eased = map[string]Eased{}
+	}
+	c.Eased[component] = eased
+}
+
+// Better is for how long a component failed, and not at its worst, until its
+// last such stretch began.
+func (i *Incident) Better(component string) time.Duration { return i.Care.Eased[component].For }
+
 // again is what is left of it when the incident, over at a time, is open again:
 // it asks for people and counts its times anew.
 func (c Care) again(over time.Time) Care {
@@ -65,6 +103,7 @@ func (c Care) again(over time.Time) Care {
 
 func (c Care) clone() Care {
 	c.Called, c.Leads, c.Told = slices.Clone(c.Called), slices.Clone(c.Leads), slices.Clone(c.Told)
+	c.Eased = maps.Clone(c.Eased)
 	if c.Revision != nil {
 		r := *c.Revision
 		c.Revision = &r

@@ -136,6 +136,11 @@ func TestRecoveryIsWatchedAndThenResolvedOnce(t *testing.T) {
 	if inc.Name != "Sign in was not available" {
 		t.Errorf("it is over, and named %q", inc.Name)
 	}
+	read := inc.Clone()
+	read.Name = "as it is kept"
+	if got := w.policy.public.Sentence(&read); got != "Sign in was not available" {
+		t.Errorf("a reader in another language reads %q", got)
+	}
 	if got := w.kinds(); got != "opened ended " {
 		t.Errorf("updates %s", got)
 	}
@@ -145,6 +150,21 @@ func TestRecoveryIsWatchedAndThenResolvedOnce(t *testing.T) {
 	}
 	if !last.NextBy.IsZero() || strings.Join(last.Channels, " ") != "email sms" {
 		t.Errorf("last word promises %v, goes to %v", last.NextBy, last.Channels)
+	}
+}
+
+// TestTheEndDoesNotCallAllOfItTheWorst: what was down and then slow was not
+// down until it worked.
+func TestTheEndDoesNotCallAllOfItTheWorst(t *testing.T) {
+	w := newWorld(t, nil)
+	w.see(nil)
+	w.seeTimes(2, outcomes{"journey": failed})
+	w.seeTimes(4, outcomes{"journey": slow})
+	w.seeTimes(14, nil)
+	inc := w.only()
+	last := inc.Updates[len(inc.Updates)-1]
+	if inc.Phase != Resolved || last.Text != "Sign in works again since 13:01. It was not available for 30 s. It was failing or slow for 1 min 10 s in all." {
+		t.Errorf("%s, %v: %q", inc.Phase, inc.Care.Eased, last.Text)
 	}
 }
 

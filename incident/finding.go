@@ -19,6 +19,7 @@ type Finding struct {
 	Needs      []string      `json:"needs,omitempty"`     // ids of components under planned maintenance that it needs
 	Worst      Status        `json:"worst,omitempty"`     // of what is over; empty: it goes on
 	Lasted     time.Duration `json:"lasted,omitempty"`    // of what is over
+	Eased      time.Duration `json:"eased,omitempty"`     // of that, it was not at its worst
 }
 
 // wordings makes the policy's own: that of the page's first language, in which
@@ -90,7 +91,7 @@ func (p *Policy) endFindings(inc *Incident, state *State) []Finding {
 			if a.Status == Unmeasured || a.unseen(state) {
 				status = Unmeasured
 			}
-			all = append(all, Finding{Component: a.Component, Status: status, Since: a.Until, Worst: a.Worst, Lasted: a.Until.Sub(a.From)})
+			all = append(all, Finding{Component: a.Component, Status: status, Since: a.Until, Worst: a.Worst, Lasted: a.Until.Sub(a.From), Eased: inc.Better(a.Component)})
 		}
 	}
 	return all

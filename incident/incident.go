@@ -166,11 +166,12 @@ func (i *Incident) Affects(component string) bool {
 }
 
 // thisTime lists what is or was affected since the incident last began: one
-// that was reopened says nothing of what was over before.
+// that was reopened says nothing of what was over before. The end of one that
+// is over is no such end.
 func (i *Incident) thisTime() []Affected {
 	ended := i.Care.WasOver
 	for _, u := range i.Updates {
-		if u.Kind == Ended {
+		if u.Kind == Ended && (i.Open() || u.At.Before(i.Resolved)) {
 			ended = later(ended, u.At)
 		}
 	}

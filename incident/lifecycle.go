@@ -149,14 +149,18 @@ func (d *decider) refresh(inc *Incident) (bad, clean bool) {
 			bad, clean = true, false
 			if !a.Until.IsZero() { // it worked in between
 				a.From, a.Until = status.Since, time.Time{}
+				inc.Care.keepEased(a.Component, Eased{})
 			}
+			was := a.Worst
 			if status.Status.Badness() > a.Worst.Badness() {
 				a.Worst = status.Status
 			}
+			inc.Care.ease(a, was, status)
 		case status.Status == Unmeasured && !gone:
 			clean = false
 		case a.Until.IsZero():
 			a.Until = later(status.Since, a.From)
+			inc.Care.ease(a, a.Worst, status)
 		}
 	}
 	if bad {

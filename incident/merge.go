@@ -55,6 +55,11 @@ func (c Merge) apply(d *decider, by By) (string, error) {
 			into.Care.Leads = append([]string{lead}, into.Care.Leads...)
 		}
 	}
+	for component, eased := range inc.Care.Eased {
+		if _, known := into.Care.Eased[component]; !known {
+			into.Care.keepEased(component, eased)
+		}
+	}
 	d.joined[into.ID] = true // it owes what its new components are promised
 	owed := inc.Promise
 	d.end(inc)
@@ -124,7 +129,7 @@ func (c Split) apply(d *decider, by By) (string, error) {
 	// What was public stays public, and what was promised is promised still.
 	own.Worst, own.Care.Told = inc.Worst, usedChannels(inc, inc.Care.Told)
 	own.Care.Reached, own.Care.Leads = inc.Care.Reached, slices.Clone(inc.Care.Leads)
-	own.Care.Locked = inc.Care.Locked || inc.ByHand()
+	own.Care.Locked, own.Care.Eased = inc.Care.Locked || inc.ByHand(), maps.Clone(inc.Care.Eased)
 	if inc.Promise != nil {
 		d.oweBy(own, inc.Promise.Kind, inc.Promise.Due)
 	}

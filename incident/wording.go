@@ -107,8 +107,14 @@ func (w *Wording) finding(f *Finding, now time.Time) []string {
 		if f.Status == Unmeasured {
 			said[0] = l.Text("fact.unknown", values)
 		}
-		if f.Lasted >= time.Second {
-			said = append(said, l.Text("fact.lasted-"+sayingOf(f.Worst), lang.Values{"duration": l.Duration(f.Lasted.Round(time.Second))}))
+		lasted := func(how string, d time.Duration) {
+			if d >= time.Second {
+				said = append(said, l.Text("fact.lasted-"+how, lang.Values{"duration": l.Duration(d.Round(time.Second))}))
+			}
+		}
+		lasted(sayingOf(f.Worst), f.Lasted-f.Eased)
+		if f.Eased >= time.Second {
+			lasted("mixed", f.Lasted)
 		}
 		return said
 	case f.Status == Unmeasured:

@@ -132,6 +132,26 @@ func TestAnOpenIncidentPageChangesWithoutReload(t *testing.T) {
 	b.faultless()
 }
 
+// TestAnOpenPageKeepsItsLanguage: one whose address says the language stays in
+// it, whatever the browser would choose.
+func TestAnOpenPageKeepsItsLanguage(t *testing.T) {
+	t.Parallel()
+	s := failing(t)
+	server := httptest.NewServer(spoken(t, s))
+	defer server.Close()
+	b := browser(t)
+	b.visit(server.URL + "/incidents/open00000001?in=cy")
+	b.is(`window.before = document.querySelector("dt").textContent; window.asked = []; { const was = fetch; window.fetch = (...all) => { asked.push(all[0]); return was(...all); } } true`)
+	b.is(shiftClock)
+	b.becomes(`asked.length > 0`)
+	for _, holds := range []string{`before === "Beth sy’n cael ei effeithio"`, `asked[0] === "/incidents/open00000001?in=cy"`} {
+		if !b.is(holds) {
+			t.Errorf("not so: %s", holds)
+		}
+	}
+	b.faultless()
+}
+
 func TestWithoutSocketsThePageAsks(t *testing.T) {
 	t.Parallel()
 	s := working(t)

@@ -159,6 +159,15 @@ func workedFrom(incidents ...incident.Incident) time.Time {
 	return last
 }
 
+// overAt is when the last component of an incident that is over worked again,
+// which is before Daymark trusts it and says so.
+func overAt(i *incident.Incident) time.Time {
+	if at := workedFrom(*i); !at.IsZero() {
+		return at
+	}
+	return i.Resolved
+}
+
 // affectedNames are the components of incidents, each once.
 func (b *builder) affectedNames(open []incident.Incident) []string {
 	var names []string
@@ -310,7 +319,7 @@ func (b *builder) pastView(i *incident.Incident) PastView {
 	case i.Care.MergedInto != "":
 		v.Into = incidentPath(i.Care.MergedInto) // it was not over then
 	case !i.Resolved.IsZero():
-		v.Lasted = b.Lasting(i.Resolved.Sub(i.Since))
+		v.Lasted = b.Lasting(overAt(i).Sub(i.Since))
 	}
 	if len(i.Updates) > 0 {
 		_, v.HTML = b.said(&i.Updates[len(i.Updates)-1])

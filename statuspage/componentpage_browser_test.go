@@ -1,6 +1,7 @@
 package statuspage_test
 
 import (
+	"net/http/httptest"
 	"testing"
 
 	"github.com/chromedp/cdproto/input"
@@ -45,6 +46,23 @@ func TestAnOpenComponentPageChangesWithoutReload(t *testing.T) {
 		}
 	}
 	b.faultless()
+}
+
+// TestAComponentPageFitsANarrowWindow in languages with longer words, too.
+func TestAComponentPageFitsANarrowWindow(t *testing.T) {
+	t.Parallel()
+	p := publishing(t, downInOne(t))
+	p.Options.Languages = []string{"en", "cy", "fr", "de", "es", "ar"}
+	server := httptest.NewServer(siteOf(t, p))
+	defer server.Close()
+	b := browser(t)
+	b.size(320, 600)
+	for _, tag := range p.Options.Languages {
+		b.open(server.URL + "/components/core-api?in=" + tag)
+		if wide := b.wide(); wide != "" {
+			t.Errorf("%s: the page is wider than the window, by %s", tag, wide)
+		}
+	}
 }
 
 func TestAStripIsReadByKeysAndPointer(t *testing.T) {

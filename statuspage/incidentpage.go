@@ -42,7 +42,7 @@ type learned struct {
 }
 
 // affectedLine is a component with how and how long it was affected. Status is
-// that of the words while the incident goes on, and empty when it is over.
+// that of the words while it fails, and empty when that is over.
 type affectedLine struct {
 	Name, Span string
 	Link       string // empty: the component left the configuration
@@ -70,10 +70,7 @@ func viewIncident(layout *Layout, record *IncidentRecord, now time.Time) inciden
 	i := &record.Incident
 	b := &builder{Layout: layout, snapshot: &Snapshot{}, now: now}
 	v := incidentPage{speech: layout.speech, ID: i.ID, Name: strings.TrimSuffix(layout.called(i), ".") + ".", Open: i.Open(), Status: incident.Operational}
-	over := workedFrom(*i)
-	if over.IsZero() {
-		over = i.Resolved
-	}
+	over := overAt(i)
 	if v.Open {
 		better := len(i.Affected) > 0
 		for _, a := range i.Affected {
@@ -106,14 +103,13 @@ func viewIncident(layout *Layout, record *IncidentRecord, now time.Time) inciden
 	at := func(t time.Time) Moment { return layout.clock(t, day, layout.Zone) }
 	for _, a := range i.Affected {
 		line := affectedLine{Name: layout.name(a.Component), Link: layout.linkOf(a.Component)}
-		if v.Open {
-			line.Status = a.Status
-		}
-		until, took := "", time.Duration(0)
+		status, mixed, until, took := a.Worst, i.Better(a.Component) >= time.Second, "", time.Duration(0)
 		if !a.Until.IsZero() {
 			until, took = at(a.Until).Text, a.Until.Sub(a.From)
+		} else if v.Open {
+			status, mixed, line.Status = a.Status, mixed || a.Status != a.Worst, a.Status
 		}
-		line.Span = layout.affectedSpan(a.Worst, at(a.From).Text, until, took)
+		line.Span = layout.affectedSpan(status, mixed, at(a.From).Text, until, took)
 		v.Affected = append(v.Affected, line)
 	}
 	owed := layout.owed(i)

@@ -79,27 +79,26 @@ func (l *Layout) said(u *incident.Update) (string, template.HTML) {
 	return prose.Text(text), l.written(text)
 }
 
-// own gives words of Daymark's for the page.
-func (l *Layout) own(text string) template.HTML { return wrap("", prose.Plain(text)) }
+// own gives words of Daymark's for the page. They are in its language and so
+// in its direction, also where a name in other letters stands first.
+func (l *Layout) own(text string) template.HTML { return wrap(` dir="`+l.Dir()+`"`, prose.Plain(text)) }
 
 // written gives what a person wrote for the page. They write in the page's
 // first language, so in an edition of another it is said which that is.
 func (l *Layout) written(text string) template.HTML {
+	attributes := ` dir="auto"`
 	if len(l.Options.Languages) > 0 && l.Options.Languages[0] != l.Tag {
-		return wrap(l.Options.Languages[0], prose.HTML(text))
+		attributes += ` lang="` + template.HTMLEscapeString(l.Options.Languages[0]) + `"`
 	}
-	return wrap("", prose.HTML(text))
+	return wrap(attributes, prose.HTML(text))
 }
 
-// wrap keeps a text together, in the direction of its own words.
-func wrap(tag string, html template.HTML) template.HTML {
+// wrap keeps a text together; attributes are escaped.
+func wrap(attributes string, html template.HTML) template.HTML {
 	if html == "" {
 		return ""
 	}
-	if tag != "" {
-		tag = ` lang="` + template.HTMLEscapeString(tag) + `"`
-	}
-	return `<div class="prose" dir="auto"` + template.HTML(tag) + `>` + html + `</div>` //nolint:gosec // escaped above
+	return `<div class="prose"` + template.HTML(attributes) + `>` + html + `</div>` //nolint:gosec // escaped by those who call
 }
 
 // section is a heading with its components, in the order of the page.

@@ -72,6 +72,19 @@ func TestWhatGoesOnIsMarkedInTheHistory(t *testing.T) {
 	}
 }
 
+// TestListsSayHowLongItLastedAsThePageDoes: until it worked again, not until
+// that was trusted.
+func TestListsSayHowLongItLastedAsThePageDoes(t *testing.T) {
+	s := failing(t)
+	s.change(func(snap *statuspage.Snapshot) { snap.Recent[0].Resolved = snap.Recent[0].Resolved.Add(minutes(20)) })
+	h := handler(newPage(t, harbour(t, s)))
+	for path, want := range map[string]string{"/": "<br>38 min</p>", "/history": "<br>38 min</p>", "/incidents/past00000001": "It lasted 38 min."} {
+		if _, body := get(t, h, path); !strings.Contains(body, want) {
+			t.Errorf("%s does not say %q", path, want)
+		}
+	}
+}
+
 func TestAReopenedIncidentIsBack(t *testing.T) {
 	for _, auto := range []bool{true, false} {
 		s := opened(t, func(i *incident.Incident) {
@@ -93,6 +106,31 @@ func TestWhatIsAffectedHasItsShape(t *testing.T) {
 	}
 	if _, body = get(t, h, "/incidents/past00000001"); !strings.Contains(body, `<li><a href="/components/sign-in">Sign in</a><span>Slow, 09:20 to 09:58`) {
 		t.Error("one that is over shows more than words")
+	}
+}
+
+// TestWhatIsAffectedIsSaidAsItIs: words and shape are those of now while it
+// fails, and what was not always at its worst is not said to have been.
+func TestWhatIsAffectedIsSaidAsItIs(t *testing.T) {
+	for name, test := range map[string]struct {
+		edit func(*incident.Incident)
+		want string
+	}{
+		"slow now": {
+			func(i *incident.Incident) { i.Affected[0].Status = incident.Slow },
+			`<span class="status" data-status="degraded_performance"><svg class="i" aria-hidden="true"><use href="#degraded_performance"/></svg>Slow now, affected since 13:42</span>`,
+		},
+		"works meanwhile": {func(i *incident.Incident) {
+			i.Affected[0].Status, i.Affected[0].Until = incident.Operational, noon.Add(-minutes(5))
+		}, `<a href="/components/core-api">Payments API</a><span>Down, 13:42 to 14:13 (31 min)</span>`},
+		"mixed, and works meanwhile": {func(i *incident.Incident) {
+			i.Care.Eased = map[string]incident.Eased{"core-api": {For: minutes(9)}}
+			i.Affected[0].Status, i.Affected[0].Until = incident.Operational, noon.Add(-minutes(5))
+		}, `<a href="/components/core-api">Payments API</a><span>Down at worst, 13:42 to 14:13 (31 min)</span>`},
+	} {
+		if _, body := get(t, handler(newPage(t, harbour(t, opened(t, test.edit)))), "/incidents/open00000001"); !strings.Contains(body, test.want) {
+			t.Errorf("%s: no %s in\n%s", name, test.want, body[strings.Index(body, "<dl"):strings.Index(body, "</dl>")])
+		}
 	}
 }
 
@@ -158,6 +196,32 @@ func TestWithoutAPromiseOnlyWhatIsMeasuredIsSaid(t *testing.T) {
 	s := opened(t, func(i *incident.Incident) { i.Updates = nil })
 	if got := statuspage.BuildView(layout(t), &s.snapshot, noon).Facts.Doing[0].Text; !strings.HasPrefix(got, "Our checks have seen it.") {
 		t.Errorf("with a promise: %q", got)
+	}
+}
+
+// TestOurWordsRunInTheirDirection, also where a name in other letters stands
+// first; what a person wrote runs as its own words do.
+func TestOurWordsRunInTheirDirection(t *testing.T) {
+	s := opened(t, func(i *incident.Incident) {
+		i.Updates[0].Findings = []incident.Finding{{Component: "core-api", Status: incident.Down, Since: i.Since, Everywhere: true}}
+	})
+	p := harbour(t, s)
+	p.Options.Languages = []string{"en", "ar"}
+	_, body := get(t, siteOf(t, p), "/incidents/open00000001?in=ar")
+	for _, want := range []string{`<div class="prose" dir="rtl"><p>`, `<div class="prose" dir="auto" lang="en"><p>`} {
+		if !strings.Contains(body, want) {
+			t.Errorf("no %s in\n%s", want, body)
+		}
+	}
+}
+
+// TestNoSentenceEndsTwice: a shortened month brings a full stop of its own.
+func TestNoSentenceEndsTwice(t *testing.T) {
+	p := harbour(t, opened(t, func(i *incident.Incident) { i.Since = noon.AddDate(0, 0, -2) }))
+	p.Options.Languages = []string{"de"}
+	_, body := get(t, siteOf(t, p), "/incidents/open00000001")
+	if at := strings.Index(body, " Nov.</time> "); at < 0 || strings.Contains(body, ".</time>.") {
+		t.Error(body)
 	}
 }
 

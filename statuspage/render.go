@@ -25,7 +25,7 @@ var templates = sync.OnceValue(func() map[string]*template.Template {
 	all := map[string]*template.Template{}
 	for _, tag := range lang.Tags() {
 		s := speech{lang.Find(tag)}
-		words := template.FuncMap{"text": s.fixed, "title": s.titleOf, "asset": static.URL, "sprite": static.Sprite, "paragraphs": paragraphs}
+		words := template.FuncMap{"text": s.fixed, "title": s.titleOf, "asset": static.URL, "sprite": static.Sprite}
 		all[tag] = template.Must(template.New("").Funcs(words).ParseFS(templateFiles, "templates/*.html"))
 	}
 	return all

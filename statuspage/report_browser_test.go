@@ -10,6 +10,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/chromedp/chromedp/kb"
 
@@ -262,6 +263,21 @@ func TestWhatALinkOfAReportShows(t *testing.T) {
 	}
 	if answer := asked(h, "/report", url.Values{"text": {"x"}}); answer.Code != http.StatusServiceUnavailable {
 		t.Errorf("no more is taken: %d", answer.Code)
+	}
+	all.refuse = &statuspage.TooMany{Wait: time.Hour}
+	if answer := asked(h, "/report", url.Values{"text": {"x"}}); answer.Code != http.StatusTooManyRequests || !strings.Contains(answer.Body.String(), "Too many reports came from your network lately.") {
+		t.Errorf("too many from one network: %d %s", answer.Code, answer.Body)
+	}
+}
+
+// TestAReportIsShownAsItWasWritten: a reporter writes no Markdown, and what
+// they sent is not changed before their eyes.
+func TestAReportIsShownAsItWasWritten(t *testing.T) {
+	p := harbour(t, failing(t))
+	p.Reports = told("Code 2*3*4, _x_ and [a](https://b.example)\n# 7")
+	_, body := get(t, handler(newPage(t, p)), "/reports/followed")
+	if want := "Code 2*3*4, _x_ and [a](https://b.example)\n# 7</p>"; strings.Count(body, want) != 2 {
+		t.Errorf("no %q twice in %s", want, body)
 	}
 }
 

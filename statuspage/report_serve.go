@@ -14,6 +14,7 @@ import (
 
 	"daymark/incident"
 	"daymark/internal/lang"
+	"daymark/internal/prose"
 	"daymark/internal/web"
 )
 
@@ -161,7 +162,16 @@ type reportStep struct {
 	Heading string
 	At      Moment
 	Text    string
+	Plain   bool // it is the reporter's: every sign of it stands for itself
 	Gone    bool // the text was deleted
+}
+
+// Paragraphs are the text's. What staff write is a little Markdown.
+func (s reportStep) Paragraphs() []string {
+	if s.Plain {
+		return prose.Paragraphs(s.Text)
+	}
+	return paragraphs(s.Text)
 }
 
 func (p *Page) serveReport(w http.ResponseWriter, r *http.Request) {
@@ -197,13 +207,13 @@ func (p *Page) showReport(w http.ResponseWriter, r *http.Request, status int, er
 			v.IncidentID, v.Called = i.ID, p.layout.called(&i.Incident)
 		}
 	}
-	v.Steps = []reportStep{{say("report-yours"), p.layout.clock(story.At, now, p.layout.Zone), story.Text, story.Text == ""}}
+	v.Steps = []reportStep{{say("report-yours"), p.layout.clock(story.At, now, p.layout.Zone), story.Text, true, story.Text == ""}}
 	if story.Text == incident.AlsoSaid {
 		v.Steps[0].Text = say("report-same")
 	}
 	for i := range story.Answers {
 		a := &story.Answers[i]
-		step := reportStep{say("report-ours"), p.layout.clock(a.At, now, p.layout.Zone), a.Text, a.Text == ""}
+		step := reportStep{say("report-ours"), p.layout.clock(a.At, now, p.layout.Zone), a.Text, a.Reporter, a.Text == ""}
 		words := a.Words()
 		if words == "received" {
 			continue // the head of the page says it
@@ -268,7 +278,7 @@ func (p *Page) failReport(w http.ResponseWriter, r *http.Request, err error) {
 		p.errors.Write(w, r, http.StatusNotFound, "")
 	case errors.As(err, &many):
 		w.Header().Set("Retry-After", strconv.Itoa(int(cmp.Or(many.Wait/time.Second, 1))))
-		p.errors.Write(w, r, http.StatusTooManyRequests, p.layout.sentence("too-often"))
+		p.errors.Write(w, r, http.StatusTooManyRequests, p.layout.sentence("report-too-often"))
 	case errors.Is(err, ErrBusy):
 		p.errors.Write(w, r, http.StatusServiceUnavailable, p.layout.sentence("report-busy"))
 	default:

@@ -190,12 +190,18 @@ func (s speech) doneIn(took, promised time.Duration) string {
 }
 
 // affectedSpan says how a component was affected, and from when until when.
-func (s speech) affectedSpan(worst incident.Status, from, until string, took time.Duration) string {
-	values := lang.Values{"status": s.statusWord(worst), "from": from, "until": until, "took": s.Lasting(took)}
-	if until == "" {
-		return s.with("span-since", values)
+// It is mixed where it was not as bad as that all the time.
+func (s speech) affectedSpan(status incident.Status, mixed bool, from, until string, took time.Duration) string {
+	id := "span"
+	switch {
+	case until == "" && mixed:
+		id = "span-now"
+	case until == "":
+		id = "span-since"
+	case mixed:
+		id = "span-worst"
 	}
-	return s.with("span", values)
+	return s.with(id, lang.Values{"status": s.statusWord(status), "from": from, "until": until, "took": s.Lasting(took)})
 }
 
 // dayHad is what the list of days says of one kind of trouble.

@@ -50,6 +50,9 @@ func placed(sentence string, at Moment) Line {
 	if !found {
 		return Line{Before: sentence}
 	}
+	if strings.HasSuffix(at.Text, ".") {
+		after = strings.TrimPrefix(after, ".") // a shortened month has brought it
+	}
 	return Line{Before: before, At: &at, After: after}
 }
 

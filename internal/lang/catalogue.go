@@ -102,13 +102,17 @@ func pluralForm(locale locales.Translator, n int) string {
 }
 
 // fill puts values where their names stand. What a value holds is not looked
-// at again.
+// at again. One that ends in a full stop, as a shortened word does, takes the
+// place of the sentence's own.
 func fill(text string, values Values) string {
 	if len(values) == 0 || !strings.Contains(text, "{") {
 		return text
 	}
 	pairs := make([]string, 0, 2*len(values))
 	for name, value := range values {
+		if strings.HasSuffix(value, ".") {
+			pairs = append(pairs, "{"+name+"}.", value)
+		}
 		pairs = append(pairs, "{"+name+"}", value)
 	}
 	return strings.NewReplacer(pairs...).Replace(text)

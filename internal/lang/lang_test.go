@@ -179,6 +179,18 @@ func TestValuesAreNotLookedAt(t *testing.T) {
 	}
 }
 
+// TestOneFullStopEndsASentence, where a shortened word brings one of its own.
+func TestOneFullStopEndsASentence(t *testing.T) {
+	german := Find("de")
+	got := german.Text("page.component-limit", Values{"time": german.Latency(time.Second)})
+	if want := "Gestrichelt: 1 Sek. Darüber nennen wir es langsam."; got != want {
+		t.Errorf("it says %q, want %q", got, want)
+	}
+	if got := fill("{a}, {b}. {a}", Values{"a": "1 s", "b": "2 s"}); got != "1 s, 2 s. 1 s" {
+		t.Errorf("others become %q", got)
+	}
+}
+
 func TestMatch(t *testing.T) {
 	offered := []string{"en", "cy", "ar"}
 	for header, want := range map[string]string{

@@ -234,7 +234,8 @@ async function ask() {
   clearTimeout(poll);
   poll = 0;
   try {
-    const answer = await fetch(location.pathname, { cache: "no-cache", signal: AbortSignal.timeout(10 * second) });
+    // The address may say the language (?in=cy).
+    const answer = await fetch(location.pathname + location.search, { cache: "no-cache", signal: AbortSignal.timeout(10 * second) });
     if (!answer.ok) throw new Error(String(answer.status));
     const next = new DOMParser().parseFromString(await answer.text(), "text/html");
     if (copied && !next.getElementById("copy")) return location.reload(); // the live page is in its place again
