@@ -10,7 +10,8 @@ type Outage struct {
 
 // Spending is how many bad events an incident had.
 type Spending struct {
-	Incident string // "": none was open
+	Incident string    // "": none was open
+	Since    time.Time // when it began to affect what the objective is of; zero: none was open
 	Bad      int
 }
 
@@ -21,7 +22,7 @@ type Spending struct {
 func Spent(buckets []Bucket, outages []Outage, now time.Time) []Spending {
 	spent := make([]Spending, len(outages), len(outages)+1)
 	for i, o := range outages {
-		spent[i].Incident = o.Incident
+		spent[i].Incident, spent[i].Since = o.Incident, o.From
 	}
 	none := 0
 	for _, b := range buckets {

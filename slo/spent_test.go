@@ -23,11 +23,11 @@ func TestSpentByHand(t *testing.T) {
 		{"elsewhere", at(5, 0), at(6, 0)},
 		{"still", at(9, 55), time.Time{}},
 	}
-	want := []slo.Spending{{"first", 73}, {"second", 6}, {"a moment", 2}, {"still", 7}}
+	want := []slo.Spending{{"first", at(1, 50), 73}, {"second", at(3, 30), 6}, {"a moment", at(4, 30), 2}, {"still", at(9, 55), 7}}
 	if got := slo.Spent(buckets, outages, at(12, 0)); !slices.Equal(got, want) {
 		t.Errorf("it is %v; want %v", got, want)
 	}
-	if got := slo.Spent(buckets, nil, at(12, 0)); !slices.Equal(got, []slo.Spending{{"", 88}}) {
+	if got := slo.Spent(buckets, nil, at(12, 0)); !slices.Equal(got, []slo.Spending{{Bad: 88}}) {
 		t.Errorf("without incidents it is %v", got)
 	}
 }
