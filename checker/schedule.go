@@ -30,23 +30,36 @@ func ParseSchedule(line string) (cron.Schedule, error) {
 // LongestGap gives the longest time between two runs of a schedule, looking
 // at its next twenty; errors are ParseSchedule's.
 func LongestGap(schedule string) (time.Duration, error) {
+	_, longest, err := gaps(schedule)
+	return longest, err
+}
+
+// ShortestGap gives the shortest, likewise.
+func ShortestGap(schedule string) (time.Duration, error) {
+	shortest, _, err := gaps(schedule)
+	return shortest, err
+}
+
+func gaps(schedule string) (shortest, longest time.Duration, err error) {
 	parsed, err := ParseSchedule(schedule)
 	if err != nil {
-		return 0, err
+		return 0, 0, err
 	}
 	// Any fixed day does: gaps follow from the schedule, not from today.
 	at := parsed.Next(time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC))
-	var longest time.Duration
 	for range 20 {
 		next := parsed.Next(at)
 		if next.IsZero() {
 			break
 		}
-		longest = max(longest, next.Sub(at))
+		gap := next.Sub(at)
+		if longest = max(longest, gap); shortest == 0 || gap < shortest {
+			shortest = gap
+		}
 		at = next
 	}
 	if longest == 0 {
-		return 0, fmt.Errorf("schedule %q never runs twice", schedule)
+		return 0, 0, fmt.Errorf("schedule %q never runs twice", schedule)
 	}
-	return longest, nil
+	return shortest, longest, nil
 }

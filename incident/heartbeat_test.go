@@ -70,7 +70,9 @@ func TestStands(t *testing.T) {
 	beat := func(every time.Duration) checker.Check {
 		return checker.Check{ID: every.String(), Heartbeat: &checker.Heartbeat{Every: every, Grace: time.Minute}}
 	}
-	http := checker.Check{ID: "http", Schedule: "@daily", HTTP: &checker.HTTP{}}
+	http := func(schedule string) checker.Check {
+		return checker.Check{ID: schedule, Schedule: schedule, Timeout: 5 * time.Second, Attempts: 1, HTTP: &checker.HTTP{}}
+	}
 	for name, test := range map[string]struct {
 		checks []checker.Check
 		want   time.Duration
@@ -78,7 +80,12 @@ func TestStands(t *testing.T) {
 		"none":               {nil, 0},
 		"a heartbeat":        {[]checker.Check{beat(time.Hour)}, time.Hour + 2*time.Minute},
 		"the shorter of two": {[]checker.Check{beat(24 * time.Hour), beat(time.Hour)}, time.Hour + 2*time.Minute},
-		"another kind too":   {[]checker.Check{beat(time.Hour), http}, 0},
+		"another kind too":   {[]checker.Check{beat(time.Hour), http("@daily")}, time.Hour + 2*time.Minute},
+		"each minute":        {[]checker.Check{beat(24 * time.Hour), http("@every 1m")}, 0},
+		"each hour":          {[]checker.Check{http("17 * * * *")}, 0},
+		"each two hours":     {[]checker.Check{http("@every 2h")}, 2*time.Hour + 5*time.Second},
+		"by day alone":       {[]checker.Check{http("0 8-20 * * *")}, 0},
+		"once a day":         {[]checker.Check{http("30 6 * * *")}, 24*time.Hour + 5*time.Second},
 	} {
 		t.Run(name, func(t *testing.T) {
 			policy, err := NewPolicy(PolicyOptions{Regions: []Region{{ID: "a"}}, Components: []Component{{ID: "x", Checks: test.checks}}})

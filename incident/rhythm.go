@@ -37,25 +37,34 @@ func staleAfter(interval, slack, lease time.Duration) time.Duration {
 }
 
 // Stands gives for how long one result of a component's checks tells how the
-// component is, where it is of heartbeats alone: until the next call is
-// missed. For any other component it is 0: what was not measured is not known.
+// component is, since the next one is not due: until the next call of a
+// heartbeat is missed, or the next run of another check. It is 0 where runs are
+// due each hour: what was not measured is not known.
 func (p *Policy) Stands(component string) time.Duration {
 	c := p.components[component]
-	if c == nil || len(c.Checks) == 0 {
+	if c == nil {
 		return 0
 	}
 	shortest := time.Duration(0)
 	for i := range c.Checks {
-		if c.Checks[i].Heartbeat == nil {
+		stands := standsFor(&c.Checks[i])
+		if stands == 0 {
 			return 0
 		}
-		interval, slack, err := rhythm(&c.Checks[i])
-		if err != nil {
-			return 0 // NewPolicy has refused it
-		}
-		if stands := interval + slack; shortest == 0 || stands < shortest {
+		if shortest == 0 || stands < shortest {
 			shortest = stands
 		}
 	}
 	return shortest
+}
+
+func standsFor(check *checker.Check) time.Duration {
+	interval, slack, err := rhythm(check)
+	if err == nil && check.Heartbeat == nil && check.Schedule != "" {
+		interval, err = checker.ShortestGap(check.Schedule)
+	}
+	if err != nil || check.Heartbeat == nil && interval <= time.Hour {
+		return 0 // NewPolicy has refused errors
+	}
+	return interval + slack
 }

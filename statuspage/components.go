@@ -177,8 +177,8 @@ func (b *builder) daySays(d Day, status incident.Status, lasts bool) []string {
 	case d.Covered && runs == 0: // none was due
 	case d.Checks == 0 && len(said) == 0:
 		said = append(said, b.sentence("not-measured-day"))
-	case d.Unknown*20 >= runs && d.Unknown > 0:
-		said = append(said, b.dayPartlyMeasured(b.Percent(int64(d.Unknown*100/runs)*100)))
+	case d.unmeasured() >= 0.05:
+		said = append(said, b.dayPartlyMeasured(b.Percent(int64(d.unmeasured()*100+1e-9)*100)))
 	}
 	return said
 }

@@ -190,10 +190,8 @@ func (b *builder) clockUptime(days []Day, excused bool, begun time.Time, end fun
 			until = b.now
 		}
 		from := latest(d.Date, begun)
-		if runs := d.Checks + d.Unknown; runs > 0 && until.After(from) {
-			all += time.Duration(float64(until.Sub(from)) * float64(d.Checks) / float64(runs))
-		} else if d.Covered && until.After(from) {
-			all += until.Sub(from)
+		if until.After(from) {
+			all += time.Duration(float64(until.Sub(from)) * (1 - d.unmeasured()))
 		}
 		down, partial, degraded, maintained = down+d.Down, partial+d.Partial, degraded+d.Degraded, maintained+d.Maintenance
 	}

@@ -79,6 +79,7 @@ type Day struct {
 	Slow     int       // of them, degraded
 	Unknown  int       // runs that could not tell
 	Covered  bool      // without runs, because none was due: the one before still stands
+	Gap      float64   // share of a day (so far, from the first run on) without runs in which none stood, to the hour, 0 to 1
 	Partial  time.Duration
 	Down     time.Duration
 	Degraded time.Duration

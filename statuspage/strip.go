@@ -68,9 +68,21 @@ func unit(v float64) string { return strconv.FormatFloat(v, 'f', -1, 64) }
 // stripWidth is the width of so many days.
 func stripWidth(days int) float64 { return float64((days-1)*dayStep) + dayWidth }
 
-// dayStatus says how a day was: the worst that it had. A day in which at
-// least half of the runs could not tell was not measured; one in which none
-// was due was as the run before it left it.
+// unmeasured gives how much of a time was not measured, 0 to 1: what had no
+// runs and, of the rest, the share of the runs that could not tell.
+func (d *Day) unmeasured() float64 {
+	switch runs := d.Checks + d.Unknown; {
+	case runs > 0:
+		return d.Gap + (1-d.Gap)*float64(d.Unknown)/float64(runs)
+	case d.Covered:
+		return d.Gap
+	}
+	return 1
+}
+
+// dayStatus says how a day was: the worst that it had. One of which at least
+// half was not measured was not measured; one in which no run was due was as
+// the run before it left it.
 func dayStatus(d Day) incident.Status {
 	switch {
 	case d.Down > 0:
@@ -83,7 +95,7 @@ func dayStatus(d Day) incident.Status {
 		return incident.Maintenance
 	case d.Covered && d.Checks+d.Unknown == 0:
 		return incident.Operational
-	case d.Checks == 0 || d.Unknown >= d.Checks:
+	case d.Checks == 0 || d.unmeasured() >= 0.5:
 		return incident.Unmeasured
 	}
 	return incident.Operational
@@ -118,9 +130,9 @@ type uptime struct {
 	maintained     int       // runs in maintenance, left out or not
 }
 
-// countUptime adds days up. Coverage is counted by the day, from the first
-// day on which a check ran: a day without any is wholly unmeasured, unless
-// none was due. With excused, runs in maintenance are left out.
+// countUptime adds days up. Coverage is counted from the first day on which a
+// check ran; each day counts alike. With excused, runs in maintenance are left
+// out.
 func countUptime(days []Day, excused bool) uptime {
 	u := uptime{excused: excused}
 	counted := 0
@@ -142,12 +154,7 @@ func countUptime(days []Day, excused bool) uptime {
 		u.checks += d.Checks
 		u.failed += d.Failed
 		counted++
-		switch {
-		case runs > 0:
-			u.unmeasured += float64(d.Unknown) / float64(runs)
-		case !d.Covered:
-			u.unmeasured++
-		}
+		u.unmeasured += d.unmeasured()
 	}
 	if counted > 0 {
 		u.unmeasured /= float64(counted)

@@ -166,6 +166,8 @@ func TestUptimeIsNeverRoundedUp(t *testing.T) {
 		{"a tenth unknown", []statuspage.Day{day(0, statuspage.Day{Checks: 90, Unknown: 10})}, "100 % of 90 runs today; 10 % not measured"},
 		{"a trace unknown", []statuspage.Day{day(0, statuspage.Day{Checks: 99_999, Unknown: 1})}, "100 % of 99,999 runs today; less than 0.1 % not measured"},
 		{"a day in which none was due is measured", []statuspage.Day{day(2, statuspage.Day{Checks: 1}), day(1, statuspage.Day{Covered: true}), day(0, statuspage.Day{Checks: 1})}, "100 % of 2 runs since 29 November; all measured since"},
+		{"a quarter of a day without runs", []statuspage.Day{day(1, statuspage.Day{Checks: 50, Gap: 0.25}), day(0, statuspage.Day{Checks: 50})}, "100 % of 100 runs since 30 November; 12.5 % of that time not measured"},
+		{"half a day without runs, and half of them unknown", []statuspage.Day{day(0, statuspage.Day{Checks: 50, Unknown: 50, Gap: 0.5})}, "100 % of 50 runs today; 75 % not measured"},
 		{"a day without checks is unmeasured", []statuspage.Day{day(2, statuspage.Day{Checks: 50}), day(0, statuspage.Day{Checks: 50})}, "100 % of 100 runs since 29 November; 33.3 % of that time not measured"},
 		{"days before the first do not count", []statuspage.Day{day(9, statuspage.Day{}), day(0, statuspage.Day{Checks: 5})}, "100 % of 5 runs today; all measured"},
 		{"from the first day on", []statuspage.Day{day(8, statuspage.Day{Checks: 20, Failed: 11}), day(7, statuspage.Day{Checks: 12, Failed: 11}), day(6, statuspage.Day{Checks: 1}), day(5, statuspage.Day{Checks: 1}), day(4, statuspage.Day{Checks: 1}), day(3, statuspage.Day{Checks: 1}), day(2, statuspage.Day{Checks: 1}), day(1, statuspage.Day{Checks: 1}), day(0, statuspage.Day{Checks: 1})}, "43.58 % of 39 runs since 23 November; all measured since"},

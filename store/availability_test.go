@@ -2,6 +2,7 @@ package store_test
 
 import (
 	"context"
+	"maps"
 	"path/filepath"
 	"testing"
 	"time"
@@ -29,6 +30,8 @@ func TestDaysAreThoseOfEachObjective(t *testing.T) {
 	defer func() { _ = s.Close() }()
 	testkit.Checks(t, 8, 200)
 	around := time.Date(2026, 10, 25, 0, 0, 0, 0, zone) // which has 25 hours
+	of := map[string]string{"one": "x", "two": "x", "three": "y"}
+	ran := map[string]map[time.Time]bool{"x": {}, "y": {}} // the hours with runs
 	rapid.Check(t, func(t *rapid.T) {
 		outcomes := []checker.Outcome{checker.OK, checker.Degraded, checker.Failed, checker.Unknown}
 		batch := rapid.SliceOfN(rapid.Custom(func(t *rapid.T) checker.Result {
@@ -47,10 +50,12 @@ func TestDaysAreThoseOfEachObjective(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
+		for _, r := range batch {
+			ran[of[r.Check]][r.At.UTC().Truncate(time.Hour)] = true
+		}
 		from := around.AddDate(0, 0, rapid.IntRange(-5, 3).Draw(t, "from"))
 		until := from.AddDate(0, 0, rapid.IntRange(1, 6).Draw(t, "days"))
 		counted := rapid.Bool().Draw(t, "maintenance counts")
-		of := map[string]string{"one": "x", "two": "x", "three": "y"}
 		got, err := s.Days(context.Background(), from, until, counted, func(check string) string { return of[check] })
 		if err != nil {
 			t.Fatal(err)
@@ -66,13 +71,25 @@ func TestDaysAreThoseOfEachObjective(t *testing.T) {
 					want = append(want, b)
 				}
 			}
-			if len(want) != len(got[name]) {
-				t.Fatalf("%s has %v; want %v", name, got[name], want)
+			days := got[name].Counted
+			if len(want) != len(days) {
+				t.Fatalf("%s has %v; want %v", name, days, want)
 			}
 			for i := range want {
-				if !want[i].From.Equal(got[name][i].From) || !want[i].Until.Equal(got[name][i].Until) || want[i].Counts != got[name][i].Counts {
-					t.Fatalf("%s has %v; want %v", name, got[name][i], want[i])
+				if !want[i].From.Equal(days[i].From) || !want[i].Until.Equal(days[i].Until) || want[i].Counts != days[i].Counts {
+					t.Fatalf("%s has %v; want %v", name, days[i], want[i])
 				}
+			}
+			hours := map[time.Time]bool{}
+			for _, span := range got[name].Measured {
+				for at := span.From; at.Before(span.Until); at = at.Add(time.Hour) {
+					hours[at] = true
+				}
+			}
+			within := maps.Clone(ran[name])
+			maps.DeleteFunc(within, func(at time.Time, _ bool) bool { return at.Before(from) || !at.Before(until) })
+			if !maps.Equal(hours, within) {
+				t.Fatalf("%s is measured in %v; want %v", name, hours, within)
 			}
 		}
 	})
@@ -116,7 +133,7 @@ func TestDaysThatBeginAfterMidnight(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			for _, days := range [][]slo.Bucket{got["x"], one} {
+			for _, days := range [][]slo.Bucket{got["x"].Counted, one} {
 				if len(days) != len(want) {
 					t.Fatalf("%d days; want %d", len(days), len(want))
 				}

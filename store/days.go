@@ -7,12 +7,13 @@ import (
 
 	"daymark/incident"
 	"daymark/internal/civil"
+	"daymark/slo"
 	"daymark/statuspage"
 )
 
 // addCounts gives the last 90 days of every component with its runs, and marks
 // the hours in which the last one stood.
-func (p *Page) addCounts(counts map[rollupTable]map[string][]runs, first time.Time, hours map[string][]statuspage.Day) map[string][]statuspage.Day {
+func (p *Page) addCounts(counts map[rollupTable]map[string][]runs, first, now time.Time, hours map[string][]statuspage.Day) map[string][]statuspage.Day {
 	all := map[string][]statuspage.Day{}
 	begins := make([]int64, pageDays)
 	for i, day := range p.daysOf(all, "", first) {
@@ -36,19 +37,20 @@ func (p *Page) addCounts(counts map[rollupTable]map[string][]runs, first time.Ti
 		}
 	}
 	for component, sum := range sums {
-		days := p.daysOf(all, component, first)
+		days, told := p.daysOf(all, component, first), [pageDays]toldHours{}
 		for i := range days {
-			told := sum[0][i].told()
-			days[i].Checks, days[i].Failed, days[i].Slow, days[i].Unknown, days[i].Excused = told.Checks, told.Failed, told.Slow, told.Unknown, sum[1][i].told()
+			all := sum[0][i].told()
+			days[i].Checks, days[i].Failed, days[i].Slow, days[i].Unknown, days[i].Excused = all.Checks, all.Failed, all.Slow, all.Unknown, sum[1][i].told()
+			told[i] = sum[0][i].hours
 		}
+		stands := time.Duration(0)
+		if p.stands != nil {
+			stands = p.stands(component)
+		}
+		cover(days, told[:], stands, now)
+		coverHours(hours[component], days, stands)
 	}
 	delete(all, "")
-	for component, days := range all {
-		if p.stands != nil {
-			cover(days, p.stands(component))
-			coverHours(hours[component], days, p.stands(component))
-		}
-	}
 	return all
 }
 
@@ -141,20 +143,44 @@ func (r *runs) told() statuspage.Runs {
 	return statuspage.Runs{Checks: int(r.ok + r.degraded + r.failed), Failed: int(r.failed), Slow: int(r.degraded), Unknown: int(r.unknown)}
 }
 
-// cover marks the days without runs in which what the last run told still
+// cover says of how much of each day nothing was measured, from the first run
+// on, and marks the days without runs in which what the last run told still
 // stood, because the next one was not due.
-func cover(days []statuspage.Day, stands time.Duration) {
-	var until time.Time
+func cover(days []statuspage.Day, told []toldHours, stands time.Duration, now time.Time) {
+	var at, until time.Time // what was looked at so far, and until when what was told stands
 	for i := range days {
-		day := &days[i]
-		switch {
-		case day.Checks > 0:
-			until = civil.Plus(day.Date, 1).Add(stands)
-		case day.Unknown > 0:
-			until = time.Time{}
-		case stands > 0:
-			day.Covered = day.Date.Before(until)
+		day, end := &days[i], earlierOf(civil.Plus(days[i].Date, 1), now)
+		runs := day.Checks + day.Unknown
+		if runs == 0 && at.IsZero() {
+			continue // before the first
 		}
+		measured := time.Duration(0)
+		stood := func(to time.Time) {
+			if last := earlierOf(to, until); last.After(at) {
+				measured += last.Sub(at)
+			}
+			at = to
+		}
+		from := day.Date
+		if runs > 0 {
+			for span := range told[i].within(slo.Bucket{From: day.Date, Until: end}) {
+				if at.IsZero() {
+					at, from = span.From, span.From
+				}
+				stood(span.From)
+				if at = earlierOf(span.Until, end); at.After(span.From) {
+					measured += at.Sub(span.From)
+				}
+				if until = (time.Time{}); day.Checks > 0 {
+					until = span.Until.Add(stands)
+				}
+			}
+		}
+		stood(end)
+		if lasts := end.Sub(from); lasts > 0 {
+			day.Gap = max(0, 1-float64(measured)/float64(lasts))
+		}
+		day.Covered = runs == 0 && day.Gap < 1
 	}
 }
 

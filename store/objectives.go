@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -78,9 +79,13 @@ func (s *Store) Buckets(ctx context.Context, q ObjectiveQuery, byDay bool, from 
 	return all, nil
 }
 
+// Days are what runs came to by the day, in order, and the spans of these days
+// in which there were any, to the hour.
+type Days struct{ Counted, Measured []slo.Bucket }
+
 // Days gives what all runs of the days in the page's zone came to, from one
-// moment on until another, by what of gives for their check, but "", in order.
-func (s *Store) Days(ctx context.Context, from, until time.Time, counted bool, of func(check string) string) (map[string][]slo.Bucket, error) {
+// moment on until another, by what of gives for their check, but "".
+func (s *Store) Days(ctx context.Context, from, until time.Time, counted bool, of func(check string) string) (map[string]Days, error) {
 	first := dayStart(from, s.zone)
 	if first.Before(from) {
 		first = civil.Plus(first, 1)
@@ -117,15 +122,16 @@ func (s *Store) Days(ctx context.Context, from, until time.Time, counted bool, o
 	if err := s.days.orRead(ctx, tx, from, add); err != nil {
 		return nil, fmt.Errorf("read the days: %w", explain(err))
 	}
-	q, found := ObjectiveQuery{Counted: counted}, map[string][]slo.Bucket{}
+	q, found := ObjectiveQuery{Counted: counted}, map[string]Days{}
 	for name, days := range sums {
-		buckets := make([]slo.Bucket, 0, len(days))
+		all := Days{Counted: make([]slo.Bucket, 0, len(days)), Measured: make([]slo.Bucket, 0, len(days))}
 		for i := range days {
 			if c := q.events(days[i][0], days[i][1]); c != (slo.Counts{}) {
-				buckets = append(buckets, slo.Bucket{From: spans[i].From, Until: spans[i].Until, Counts: c})
+				day := slo.Bucket{From: spans[i].From, Until: spans[i].Until, Counts: c}
+				all.Counted, all.Measured = append(all.Counted, day), slices.AppendSeq(all.Measured, days[i][0].hours.within(day))
 			}
 		}
-		found[name] = buckets
+		found[name] = all
 	}
 	return found, nil
 }
@@ -151,6 +157,7 @@ func tallyDays(days [][2]tallied, begins []int64, all []runs, apart bool) {
 		}
 		t := &days[i][which]
 		t.answered, t.failed, t.unknown = t.answered+int(r.ok+r.degraded), t.failed+int(r.failed), t.unknown+int(r.unknown)
+		t.hours |= r.hours
 	}
 }
 
@@ -158,6 +165,7 @@ func tallyDays(days [][2]tallied, begins []int64, all []runs, apart bool) {
 type tallied struct {
 	answered, failed, unknown int
 	timed, slow               int // of those that answered: it is known how long they took, and that was too long
+	hours                     toldHours
 }
 
 // slower counts by latencies that are written in others, which are used again.
@@ -177,7 +185,7 @@ func (q *ObjectiveQuery) events(run, apart tallied) slo.Counts {
 	c := slo.Counts{}
 	if !q.Counted {
 		c.Excused = apart.answered + apart.failed + apart.unknown
-		run = tallied{run.answered - apart.answered, run.failed - apart.failed, run.unknown - apart.unknown, run.timed - apart.timed, run.slow - apart.slow}
+		run = tallied{run.answered - apart.answered, run.failed - apart.failed, run.unknown - apart.unknown, run.timed - apart.timed, run.slow - apart.slow, run.hours}
 	}
 	if q.Threshold == 0 {
 		c.Good, c.Bad, c.Unknown = run.answered, run.failed, run.unknown
@@ -241,7 +249,7 @@ func (s *Store) runsBetween(ctx context.Context, q ObjectiveQuery, from, until t
 		if t.timed = t.answered; excused {
 			apart = t
 		}
-		all = tallied{all.answered + t.answered, all.failed + t.failed, all.unknown + t.unknown, all.timed + t.timed, all.slow + t.slow}
+		all = tallied{all.answered + t.answered, all.failed + t.failed, all.unknown + t.unknown, all.timed + t.timed, all.slow + t.slow, 0}
 		return struct{}{}, err
 	}, `SELECT r.excused, sum(CASE WHEN r.outcome <= 1 THEN 1 ELSE 0 END), sum(CASE WHEN r.outcome = 2 THEN 1 ELSE 0 END), sum(CASE WHEN r.outcome = 3 THEN 1 ELSE 0 END),
 		sum(CASE WHEN r.outcome <= 1 AND r.latency > ? THEN 1 ELSE 0 END)

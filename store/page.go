@@ -179,7 +179,7 @@ func (p *Page) addDays(ctx context.Context, tx *sql.Tx, snapshot *statuspage.Sna
 		first := p.firstDay(now)
 		var days map[string][]statuspage.Day
 		err = p.store.days.orRead(ctx, tx, first, func(counts map[rollupTable]map[string][]runs) (err error) {
-			days = p.addCounts(counts, first, hours)
+			days = p.addCounts(counts, first, now, hours)
 			return nil
 		})
 		if err != nil {

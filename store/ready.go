@@ -14,10 +14,12 @@ import (
 type runs struct {
 	start                         int64 // seconds
 	ok, degraded, failed, unknown int32
-	latency                       int64 // sum over those that answered, microseconds
+	hours                         toldHours // of a day
+	latency                       int64     // sum over those that answered, microseconds
 }
 
 func (r *runs) plus(other *runs) {
+	r.hours |= other.hours
 	r.ok, r.degraded, r.failed, r.unknown, r.latency = r.ok+other.ok, r.degraded+other.degraded, r.failed+other.failed, r.unknown+other.unknown, r.latency+other.latency
 }
 
@@ -33,7 +35,7 @@ type counted struct {
 // together, from some start on: pages draw 90 days of every component again and
 // again, and the database takes a second to add up those of 500. It is read
 // once, when it is asked for first, and follows each commit from then on, so
-// that it is never behind the file. It takes 32 bytes a check and grain.
+// that it is never behind the file. It takes 40 bytes a check and grain.
 type ready struct {
 	grain int64
 	keep  time.Duration // what is older is forgotten; 0: nothing is
@@ -198,10 +200,10 @@ func readRuns(ctx context.Context, query querier, grain, from int64) (map[rollup
 		_, err := collect(ctx, query, func(rows *sql.Rows) (_ struct{}, err error) {
 			var check string
 			var r runs
-			err = rows.Scan(&check, &r.start, &r.ok, &r.degraded, &r.failed, &r.unknown, &r.latency)
+			err = rows.Scan(&check, &r.start, &r.ok, &r.degraded, &r.failed, &r.unknown, &r.latency, &r.hours)
 			table[check] = append(table[check], r)
 			return struct{}{}, err
-		}, `SELECT s.check_id, r.start, sum(r.ok), sum(r.degraded), sum(r.failed), sum(r.unknown), sum(r.latency)
+		}, `SELECT s.check_id, r.start, sum(r.ok), sum(r.degraded), sum(r.failed), sum(r.unknown), sum(r.latency), bit_or(r.hours)
 			FROM series s JOIN `+string(name)+` r ON r.series = s.id AND r.grain = ? AND r.start >= ? GROUP BY s.check_id, r.start ORDER BY s.check_id, r.start`, grain, from)
 		if err != nil {
 			return nil, err

@@ -44,25 +44,29 @@ func (t *Tx) rollUp(ctx context.Context, table rollupTable, series int64, r *che
 	if answered(r) {
 		latency = r.Latency.Microseconds()
 	}
-	for _, bucket := range [2][2]int64{
-		{hourGrain, r.At.Unix() / hourGrain * hourGrain},
-		{dayGrain, dayStart(r.At, t.store.zone).Unix()},
+	day := dayStart(r.At, t.store.zone)
+	for _, bucket := range [2]struct {
+		grain, start int64
+		hours        toldHours
+	}{
+		{hourGrain, r.At.Unix() / hourGrain * hourGrain, 0},
+		{dayGrain, day.Unix(), hourOf(r.At, day)},
 	} {
 		var latencies []byte // left as it is where there is none
 		var err error
 		if answered(r) {
-			if latencies, err = t.addLatency(ctx, rollupSlot{table, series, bucket[0]}, bucket[1], r.Latency); err != nil {
+			if latencies, err = t.addLatency(ctx, rollupSlot{table, series, bucket.grain}, bucket.start, r.Latency); err != nil {
 				return err
 			}
 		}
-		if _, err := t.exec(ctx, `INSERT INTO `+string(table)+` (series, grain, start, ok, degraded, failed, unknown, latency, latencies) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+		if _, err := t.exec(ctx, `INSERT INTO `+string(table)+` (series, grain, start, ok, degraded, failed, unknown, latency, latencies, hours) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 			ON CONFLICT (series, grain, start) DO UPDATE SET ok = ok + excluded.ok, degraded = degraded + excluded.degraded,
 			failed = failed + excluded.failed, unknown = unknown + excluded.unknown, latency = latency + excluded.latency,
-			latencies = coalesce(excluded.latencies, latencies)`,
-			series, bucket[0], bucket[1], counts[0], counts[1], counts[2], counts[3], latency, latencies); err != nil {
+			latencies = coalesce(excluded.latencies, latencies), hours = hours | excluded.hours`,
+			series, bucket.grain, bucket.start, counts[0], counts[1], counts[2], counts[3], latency, latencies, bucket.hours); err != nil {
 			return err
 		}
-		t.job.counted = append(t.job.counted, counted{table, bucket[0], r.Check, runs{bucket[1], counts[0], counts[1], counts[2], counts[3], latency}})
+		t.job.counted = append(t.job.counted, counted{table, bucket.grain, r.Check, runs{bucket.start, counts[0], counts[1], counts[2], counts[3], bucket.hours, latency}})
 	}
 	return nil
 }

@@ -25,13 +25,14 @@ import (
 type tally struct {
 	ok, degraded, failed, unknown, latency int64
 	latencies                              string
+	hours                                  int64 // a bit for each hour of a day with runs
 }
 
 // rolled reads the rollups of a database by check, region, grain and start.
 func rolled(t rapid.TB, path, table string) map[string]tally {
 	db := openRapid(t, path)
 	defer func() { _ = db.Close() }()
-	rows, err := db.Query(`SELECT s.check_id, s.region, r.grain, r.start, r.ok, r.degraded, r.failed, r.unknown, r.latency, r.latencies
+	rows, err := db.Query(`SELECT s.check_id, s.region, r.grain, r.start, r.ok, r.degraded, r.failed, r.unknown, r.latency, r.latencies, r.hours
 		FROM ` + table + ` r JOIN series s ON s.id = r.series`)
 	if err != nil {
 		t.Fatal(err)
@@ -43,7 +44,7 @@ func rolled(t rapid.TB, path, table string) map[string]tally {
 		var grain, start int64
 		var encoded []byte
 		var sum tally
-		if err := rows.Scan(&check, &region, &grain, &start, &sum.ok, &sum.degraded, &sum.failed, &sum.unknown, &sum.latency, &encoded); err != nil {
+		if err := rows.Scan(&check, &region, &grain, &start, &sum.ok, &sum.degraded, &sum.failed, &sum.unknown, &sum.latency, &encoded, &sum.hours); err != nil {
 			t.Fatal(err)
 		}
 		latencies, err := slo.ReadLatencies(encoded)
@@ -91,7 +92,9 @@ func recounted(zone *time.Location, results []checker.Result) map[string]tally {
 				sum.latency += r.Latency.Microseconds()
 				latencies[key].Add(r.Latency)
 			}
-			sum.latencies = describe(latencies[key])
+			if sum.latencies = describe(latencies[key]); grain == 86400 {
+				sum.hours |= 1 << int(r.At.Sub(day).Hours())
+			}
 			all[key] = sum
 		}
 	}

@@ -183,7 +183,7 @@ func (o *objectives) Availability(ctx context.Context, from, until time.Time) ([
 	var all []console.Availability
 	for i := range o.doc.Components {
 		if c := &o.doc.Components[i]; len(c.Checks) > 0 {
-			all = append(all, console.Availability{Component: c.ID, Standing: measure.Between(days[c.ID], days[c.ID], o.core.policy.Stands(c.ID), from, until)})
+			all = append(all, console.Availability{Component: c.ID, Standing: measure.Between(days[c.ID].Counted, days[c.ID].Measured, o.core.policy.Stands(c.ID), from, until)})
 		}
 	}
 	return all, nil

@@ -92,8 +92,8 @@ func BenchmarkDaysRatio(b *testing.B) {
 		took = median(9, func() {
 			now := time.Now()
 			days, err := c.app.store.Days(b.Context(), now.AddDate(0, 0, -90), now, false, c.app.policy.Component)
-			if err != nil || len(days) != benchComponents || len(days["part-001"]) < 89 {
-				b.Fatal(len(days), len(days["part-001"]), err)
+			if err != nil || len(days) != benchComponents || len(days["part-001"].Counted) < 89 {
+				b.Fatal(len(days), len(days["part-001"].Counted), err)
 			}
 		})
 		b.Logf("a whole snapshot: %.1f ms", median(5, func() {
