@@ -142,7 +142,7 @@ func (s *Site) objectiveView(o *ObjectiveStanding) objectiveView {
 	for _, spent := range slices.Backward(o.Spent) {
 		row := spentView{Incident: spent.Incident, Name: cmp.Or(spent.Incident, "No incident was open"), Bad: decimal(int64(spent.Bad))}
 		if !spent.Since.IsZero() {
-			row.ISO, row.Since = iso(spent.Since), s.moment(spent.Since)
+			row.ISO, row.Since = iso(spent.Since), s.clock(spent.Since, s.Now())
 		}
 		if o.Allowed > 0 {
 			row.Share = perCent(rounded(100*float64(spent.Bad)/o.Allowed, 1))
