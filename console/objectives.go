@@ -31,6 +31,7 @@ type ObjectiveStanding struct {
 	Recent   map[time.Duration]slo.Counts // of the windows of Pairs
 	Pairs    []slo.Burning
 	Spent    []slo.Spending // by incident, oldest first; those of none last
+	Course   []slo.Point    // when the budget was spent
 	Alert    *slo.Alert     // nil: it does not burn
 	Incident string         // that tells of the alert; "" for none
 }
@@ -128,7 +129,7 @@ func objectiveRowOf(o *ObjectiveStanding) objectiveRow {
 		})
 	}
 	for _, s := range o.Spent {
-		row.Spent = append(row.Spent, spentRow(s))
+		row.Spent = append(row.Spent, spentRow{s.Incident, s.Bad})
 	}
 	if o.Alert != nil {
 		row.Alert = &burnAlertsRow{Time{o.Alert.Since}, o.Alert.Pair.Long.Seconds(), o.Alert.Pair.Burn, o.Incident}

@@ -16,6 +16,8 @@ func (s *Site) objectiveRoutes() []PageRoute {
 	return []PageRoute{
 		{Pattern: "GET /console/objectives", Right: access.ReadComponents, Serve: s.serveObjectives, Menu: "Objectives", About: "How much of each error budget is left, what spent it, and how fast."},
 		{Pattern: "GET /console/objectives.csv", Right: access.ReadComponents, Serve: s.serveObjectivesCSV},
+		{Pattern: "GET /console/objectives/{id}", Right: access.ReadComponents, Serve: s.serveObjective},
+		{Pattern: "GET /console/objectives/{id}/csv", Right: access.ReadComponents, Serve: s.serveObjectiveCSV},
 		{Pattern: "GET /console/promises", Right: access.ReadIncidents, Serve: s.serveKeeping, Menu: "Promises kept", About: "Whether we keep our promises: availability, incidents with how long each step took, and promises, by the month."},
 		{Pattern: "GET /console/promises.csv", Right: access.ReadIncidents, Serve: s.serveKeepingCSV},
 		{Pattern: "GET /console/slas", Right: access.ReadIncidents, Serve: s.serveSLAs, Menu: "SLA reports", About: "What was promised to whom, and how it was kept, by SLA and month: as a page, as PDF and as CSV."},
@@ -36,7 +38,8 @@ type objectivesPage struct {
 }
 
 type objectiveView struct {
-	ID, Name, To     string // the component, and its page
+	ID, Path         string // Path is of its own page
+	Name, To         string // the component, and its page
 	Wanted           string // "99.9 % of runs succeed, over 28 days"
 	Status           incident.Status
 	Word             string
@@ -58,7 +61,9 @@ type pairView struct {
 }
 
 type spentView struct {
-	Incident, Name, Bad, Share string
+	Incident, Name string
+	ISO, Since     string // when it began; "" where no incident was open
+	Bad, Share     string
 }
 
 func (s *Site) serveObjectives(w http.ResponseWriter, r *http.Request, who access.Principal) {
@@ -94,7 +99,7 @@ func (s *Site) serveObjectives(w http.ResponseWriter, r *http.Request, who acces
 
 func (s *Site) objectiveView(o *ObjectiveStanding) objectiveView {
 	view := objectiveView{
-		ID: o.ID, Name: o.Component, To: "/console/components/" + o.Component, Wanted: wanted(o), Status: incident.Unmeasured, Word: "Not measured",
+		ID: o.ID, Path: objectivePath(o.ID), Name: o.Component, To: "/console/components/" + o.Component, Wanted: wanted(o), Status: incident.Unmeasured, Word: "Not measured",
 		From: s.moment(o.From), Until: s.moment(o.Until), Events: counted(o.Events(), "event", "events") + ", " + decimal(int64(o.Bad)) + " bad",
 	}
 	if c := s.API.component(o.Component); c != nil {
@@ -136,6 +141,9 @@ func (s *Site) objectiveView(o *ObjectiveStanding) objectiveView {
 	}
 	for _, spent := range slices.Backward(o.Spent) {
 		row := spentView{Incident: spent.Incident, Name: cmp.Or(spent.Incident, "No incident was open"), Bad: decimal(int64(spent.Bad))}
+		if !spent.Since.IsZero() {
+			row.ISO, row.Since = iso(spent.Since), s.clock(spent.Since, s.Now())
+		}
 		if o.Allowed > 0 {
 			row.Share = perCent(rounded(100*float64(spent.Bad)/o.Allowed, 1))
 		}

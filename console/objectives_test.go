@@ -24,10 +24,11 @@ func someObjectives() []console.ObjectiveStanding {
 		for _, w := range slo.BurnWindows() {
 			counts[w] = c
 		}
-		return console.ObjectiveStanding{Objective: o, Standing: o.Evaluate([]slo.Bucket{bucket}, 0, now, time.UTC), Pairs: o.Burning(counts)}
+		all := []slo.Bucket{bucket}
+		return console.ObjectiveStanding{Objective: o, Standing: o.Evaluate(all, 0, now, time.UTC), Course: o.Course(all, 0, now, time.UTC), Pairs: o.Burning(counts)}
 	}
 	works := at(four, slo.Counts{Good: 9980, Bad: 20, Unknown: 7, Excused: 1})
-	works.Spent = []slo.Spending{{Incident: "mhwz4k1q0001", Bad: 15}, {Bad: 5}}
+	works.Spent = []slo.Spending{{Incident: "mhwz4k1q0001", Since: works.From.Add(90 * time.Minute), Bad: 15}, {Bad: 5}}
 	works.Alert, works.Incident = &slo.Alert{Objective: "works", Pair: slo.Pairs()[3], Since: now, Held: now}, "mhwz4k1q0001"
 	return []console.ObjectiveStanding{works, at(quick, slo.Counts{Good: 100}), at(month, slo.Counts{}), at(month, slo.Counts{Good: 1, Bad: 2}), at(four, slo.Counts{Good: 9990, Bad: 10})}
 }
@@ -78,4 +79,25 @@ func TestThePageOfObjectives(t *testing.T) {
 		"in-time,api,heartbeat,90,", ",0,0,0,0,,,,0,")
 	p.objectives = p.objectives[1:2]
 	p.reads("/console/objectives", "No budget is overspent", "Within its budget")
+}
+
+// TestThePageOfAnObjective: what was left is drawn, from all of it to what the
+// page says, below nothing on a red ground, with gaps where nothing was
+// measured; the table and the file have the same numbers.
+func TestThePageOfAnObjective(t *testing.T) {
+	p := newPages(t)
+	p.objectives = someObjectives()
+	text := p.reads("/console/objectives/works", "The budget is overspent", "99.9 % of runs succeed, over 28 d", "It fell most on ", ": by 200 % of the budget, for 20 bad events.",
+		`data-begins="100" data-low="-108" data-high="108"`, `class="zero" d="M0 80H960"`, `class="fail" d="M`, `class="none" d="M`, `class="mark" d="M`, "a line stands upright",
+		`data-value="-100">-100 %</td><td>20</td><td>10000</td>`, "<td>not measured</td>", "data-mark>", "No incident was open", "too fast", `<a href="/console/objectives/works/csv">`)
+	p.lacks(text, hostile)
+	p.reads("/console/objectives/works/csv", "objective,from,until,good,bad,unknown,excused,budget_left_percent\nworks,", ",9980,20,7,1,-100\n", ",0,0,0,0,-100\n")
+	text = p.reads("/console/objectives/quick", "100 % of the budget is left", `class="area"`, `data-low="-4" data-high="104"`)
+	p.lacks(text, `class="fail"`)
+	p.lacks(text, "It fell most")
+	p.objectives = p.objectives[2:3]
+	text = p.reads("/console/objectives/in-time", "Nothing was measured yet", "There is no chart before anything is measured.")
+	p.lacks(text, "<figure")
+	p.reads("/console/objectives/in-time/csv", "objective,from,until,good,bad,unknown,excused,budget_left_percent\n")
+	p.reads("/console/objectives", `<a href="/console/objectives/in-time">When the budget of in-time was spent</a>`)
 }

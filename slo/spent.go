@@ -18,7 +18,8 @@ type Outage struct {
 
 // Spending is how many bad events an incident had.
 type Spending struct {
-	Incident string // "": none was open
+	Incident string    // "": none was open
+	Since    time.Time // when it began to affect what the objective is of; zero: none was open
 	Bad      int
 }
 
@@ -51,7 +52,7 @@ func Uneven(buckets []Bucket, outages []Outage, now time.Time) []Bucket {
 func Spent(buckets []Bucket, when When, outages []Outage, now time.Time) []Spending {
 	spent := make([]Spending, len(outages), len(outages)+1)
 	for i, o := range outages {
-		spent[i].Incident = o.Incident
+		spent[i].Incident, spent[i].Since = o.Incident, o.From
 	}
 	none := 0
 	for _, b := range buckets {

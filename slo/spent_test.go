@@ -30,7 +30,7 @@ func TestSpentByHand(t *testing.T) {
 		outages[i].Opened, outages[i].Closed = outages[i].From.Truncate(time.Hour), outages[i].Until
 	}
 	outages[2].Closed = at(4, 45)
-	want := []slo.Spending{{"first", 73}, {"second", 6}, {"a moment", 2}, {"still", 7}}
+	want := []slo.Spending{{"first", at(1, 50), 73}, {"second", at(3, 30), 6}, {"a moment", at(4, 30), 2}, {"still", at(9, 55), 7}}
 	if got := slo.Spent(buckets, nil, outages, at(12, 0)); !slices.Equal(got, want) {
 		t.Errorf("it is %v; want %v", got, want)
 	}
@@ -50,11 +50,11 @@ func TestSpentByHand(t *testing.T) {
 		at(4, 0).Unix(): {at(4, 20), at(4, 50)},
 		at(9, 0).Unix(): every(9, 6, 54, 1), // one is not kept
 	}
-	want = []slo.Spending{{"first", 71}, {"second", 8}, {"a moment", 1}, {"still", 7}, {"", 1}}
+	want = []slo.Spending{{"first", at(1, 50), 71}, {"second", at(3, 30), 8}, {"a moment", at(4, 30), 1}, {"still", at(9, 55), 7}, {Bad: 1}}
 	if got := slo.Spent(buckets, when, outages, at(12, 0)); !slices.Equal(got, want) {
 		t.Errorf("by time it is %v; want %v", got, want)
 	}
-	if got := slo.Spent(buckets, nil, nil, at(12, 0)); !slices.Equal(got, []slo.Spending{{"", 88}}) {
+	if got := slo.Spent(buckets, nil, nil, at(12, 0)); !slices.Equal(got, []slo.Spending{{Bad: 88}}) {
 		t.Errorf("without incidents it is %v", got)
 	}
 }

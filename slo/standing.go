@@ -94,9 +94,7 @@ func (o *Objective) evaluate(counted, measured []Bucket, stands time.Duration, f
 		expected *= float64(until.Sub(s.Since)) / float64(max(now.Sub(s.Since), time.Minute))
 	}
 	s.Allowed = expected * o.allowance()
-	if s.Left = 1 - float64(s.Bad)/s.Allowed; math.Abs(s.Left) < smallest {
-		s.Left = 0 // just spent, but for the rounding of numbers
-	}
+	s.Left = left(s.Bad, s.Allowed)
 	s.LeftTime = time.Duration(s.Left * o.allowance() * float64(until.Sub(s.Since)))
 	return s
 }

@@ -108,6 +108,7 @@ func (f *fullConsole) empty() map[string][]string {
 		"/console/checks/{id}":                                {"/console/checks/api-health"},
 		"/console/checks/{id}/silence":                        {"/console/checks/api-health/silence"},
 		"/console/slas/{id}/{month}":                          {"/console/slas/gold/" + time.Now().In(f.zone).Format("2006-01")},
+		"/console/objectives/{id}":                            {"/console/objectives/enter", "/console/objectives/quick"},
 		"/console/checks/{id}/strike":                         {"/console/checks/api-health/strike"},
 		"/console/checks/{id}/runs":                           {"/console/checks/api-health/runs"},
 		"/console/checks/{id}/evidence":                       {"/console/checks/api-health/evidence"},

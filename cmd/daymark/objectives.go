@@ -154,7 +154,9 @@ func (o *objectives) standing(ctx context.Context, objective *slo.Objective, now
 		}
 		hours = slo.Begin(hours, days, from)
 	}
-	standing.Standing = objective.Evaluate(hours, o.core.policy.Stands(objective.Component), now, o.core.zone)
+	stands := o.core.policy.Stands(objective.Component)
+	standing.Standing = objective.Evaluate(hours, stands, now, o.core.zone)
+	standing.Course = objective.Course(hours, stands, now, o.core.zone)
 	if standing.Recent, err = o.core.store.Recent(ctx, q, slo.BurnWindows(), now); err != nil {
 		return nil, err
 	}

@@ -109,6 +109,8 @@ var pagesFor = map[string]access.Role{
 	"GET /console/more":                                            access.Reader,
 	"GET /console/objectives":                                      access.Reader,
 	"GET /console/objectives.csv":                                  access.Reader,
+	"GET /console/objectives/{id}":                                 access.Reader,
+	"GET /console/objectives/{id}/csv":                             access.Reader,
 	"GET /console/people":                                          access.Reader,
 	"GET /console/people/{id}/calendar.ics":                        access.Reader,
 	"POST /console/people/{id}/invite":                             access.Administrator,

@@ -12,7 +12,8 @@ let named = 0;
 // ---- the numbers ----------------------------------------------------------
 
 // numbers reads the table of a figure: its rows are stretches of time, its
-// columns belong to plots, and those with data-line are drawn.
+// columns belong to plots, and those with data-line are drawn. A value stands at
+// the middle of its stretch; where a figure says how lines begin, at the end.
 function numbers(figure) {
   const table = document.getElementById(figure.dataset.numbers).querySelector("table");
   const heads = [...table.tHead.rows[0].cells];
@@ -22,19 +23,20 @@ function numbers(figure) {
   }).sort((a, b) => a.at - b.at);
   const last = rows.length - 1;
   const from = rows.map((row) => row.at);
-  const to = from.map((at, i) => from[i + 1] ?? at + (last > 0 ? from[last] - from[last - 1] : 3600));
+  const { until, begins } = figure.dataset;
+  const to = from.map((at, i) => from[i + 1] ?? (until ? Date.parse(until) / 1000 : at + (last > 0 ? from[last] - from[last - 1] : 3600)));
   const plots = [...figure.querySelectorAll(":scope > .plot")].map((plot, n) => {
     const columns = heads.flatMap((head, i) => (head.dataset.plot === String(n) ? [i] : []));
     const lines = columns.filter((i) => heads[i].dataset.line).map((i) => ({
       kind: heads[i].dataset.line,
       name: heads[i].textContent,
-      values: rows.map((row) => (row.cells[i].dataset.ms === undefined ? null : Number(row.cells[i].dataset.ms))),
+      values: rows.map((row) => (row.cells[i].dataset.value === undefined ? null : Number(row.cells[i].dataset.value))),
     }));
     return {
       name: plot.querySelector("header > span").textContent,
       lines,
       failed: rows.map((row) => columns.some((i) => row.cells[i].dataset.failed !== undefined)),
-      none: rows.map((row) => columns.every((i) => row.cells[i].dataset.ms === undefined && row.cells[i].dataset.failed === undefined)),
+      none: rows.map((row) => columns.every((i) => row.cells[i].dataset.value === undefined && row.cells[i].dataset.failed === undefined)),
       said: rows.map((row) => columns.filter((i) => row.cells[i].textContent !== "–").map((i) => {
         const { word, line } = heads[i].dataset;
         return { kind: line, text: word ? `${word} ${row.cells[i].textContent}` : row.cells[i].textContent };
@@ -43,9 +45,10 @@ function numbers(figure) {
   });
   const marks = [...document.querySelectorAll("time[data-mark]")].map((time) => ({
     at: Date.parse(time.dateTime) / 1000,
-    said: time.closest("li")?.querySelector("p")?.textContent.replace(/\s+/g, " ").trim().slice(0, 120) || "",
+    said: time.closest("li, tr")?.querySelector("p, th")?.textContent.replace(/\s+/g, " ").trim().slice(0, 120) || "",
   })).filter((mark) => mark.at >= from[0] && mark.at <= to[last]);
-  return { from, to, middle: from.map((at, i) => (at + to[i]) / 2), said: rows.map((row) => row.said), plots, marks };
+  const share = begins === undefined ? 0.5 : 0.999; // no crosshair of one stands in the next
+  return { from, to, spot: from.map((at, i) => at + share * (to[i] - at)), begins: begins === undefined ? null : Number(begins), said: rows.map((row) => row.said), plots, marks };
 }
 
 // rowAt gives the stretch that a time lies in, or the nearest.
@@ -72,6 +75,7 @@ const join = (said) => said.map(({ text }) => text).join(" · ");
 
 // top is that of the scale, which all plots of a figure share.
 function top(it) {
+  if (it.figure.dataset.high) return Number(it.figure.dataset.high);
   const [first, last] = view(it);
   const values = it.data.plots.flatMap((plot) => plot.lines.filter((line) => shown(it, line)).flatMap((line) => line.values.slice(first, last + 1)));
   return Math.max(Number(it.figure.dataset.limit || 0) / limitShare, ...values) || 1000;
@@ -85,13 +89,14 @@ const inks = { low: "--soft", main: "--ink", high: "--soft" };
 // trace goes along a line, from the beginning of its first stretch to the end of
 // its last one, and leaves gaps.
 function trace(it, u, values, area) {
-  const { from, to, middle } = it.data;
+  const { from, to, spot, begins } = it.data;
   const path = new Path2D();
   const x = (at) => u.valToPos(at, "x", true);
   const y = (value) => u.valToPos(value, "y", true);
   for (const [first, after] of stretches(values.map((value) => value !== null))) {
-    path.moveTo(x(from[first]), y(values[first]));
-    for (let i = first; i < after; i++) path.lineTo(x(middle[i]), y(values[i]));
+    const before = begins === null ? values[first] : values.slice(0, first).findLast((value) => value !== null) ?? begins;
+    path.moveTo(x(from[first]), y(before));
+    for (let i = first; i < after; i++) path.lineTo(x(spot[i]), y(values[i]));
     path.lineTo(x(to[after - 1]), y(values[after - 1]));
     if (!area) continue;
     path.lineTo(x(to[after - 1]), y(0));
@@ -109,6 +114,8 @@ function ground(it, n, u) {
   const px = uPlot.pxRatio;
   const x = (at) => Math.round(u.valToPos(at, "x", true));
   const bottom = bbox.top + bbox.height;
+  const zero = Math.round(u.valToPos(0, "y", true));
+  const { limit, start, low } = it.figure.dataset;
   const line = (ink, dash, draw) => {
     ctx.strokeStyle = colour(it, ink);
     ctx.lineWidth = px;
@@ -117,28 +124,28 @@ function ground(it, n, u) {
     draw();
     ctx.stroke();
   };
+  const part = (top, height) => { const path = new Path2D(); path.rect(bbox.left, top, bbox.width, height); return path; };
+  const fill = (ink, share, path) => { ctx.globalAlpha = share; ctx.fillStyle = colour(it, ink); ctx.fill(path); ctx.globalAlpha = 1; };
   ctx.save();
-  ctx.beginPath();
-  ctx.rect(bbox.left, bbox.top, bbox.width, bbox.height);
-  ctx.clip();
+  ctx.clip(part(bbox.top, bbox.height));
   const main = plots[n].lines.find((one) => one.kind === "main");
   if (main && shown(it, main)) {
-    ctx.globalAlpha = 0.1;
-    ctx.fillStyle = colour(it, "--ink");
-    ctx.fill(trace(it, u, main.values, true));
+    const area = trace(it, u, main.values, true);
+    fill("--ink", 0.1, area);
+    ctx.save();
+    ctx.clip(part(zero, bottom - zero)); // what is overspent
+    fill("--major", 0.28, area);
+    ctx.restore();
   }
-  ctx.globalAlpha = 0.28;
-  ctx.fillStyle = colour(it, "--major");
-  for (const [first, after] of stretches(plots[n].failed)) ctx.fillRect(x(from[first]), bbox.top, x(to[after - 1]) - x(from[first]), bbox.height);
-  ctx.globalAlpha = 1;
+  const failed = new Path2D();
+  for (const [first, after] of stretches(plots[n].failed)) failed.rect(x(from[first]), bbox.top, x(to[after - 1]) - x(from[first]), bbox.height);
+  fill("--major", 0.28, failed);
   for (const [first, after] of stretches(plots[n].none)) {
     line("--unknown", [2, 3], () => ctx.rect(x(from[first]) + px / 2, bbox.top + px / 2, x(to[after - 1]) - x(from[first]) - px, bbox.height - px));
   }
-  const { limit, start } = it.figure.dataset;
-  if (limit) {
-    const y = Math.round(u.valToPos(Number(limit), "y", true)) + px / 2;
-    line("--edge", [4, 3], () => { ctx.moveTo(bbox.left, y); ctx.lineTo(bbox.left + bbox.width, y); });
-  }
+  const level = (y) => () => { ctx.moveTo(bbox.left, y + px / 2); ctx.lineTo(bbox.left + bbox.width, y + px / 2); };
+  if (low) line("--edge", [], level(zero));
+  if (limit) line("--edge", [4, 3], level(Math.round(u.valToPos(Number(limit), "y", true))));
   const upright = (at) => () => { ctx.moveTo(x(at) + px / 2, bbox.top); ctx.lineTo(x(at) + px / 2, bottom); };
   if (start) line("--edge", [4, 3], upright(Date.parse(start) / 1000));
   for (const mark of marks) line("--accent", [], upright(mark.at));
@@ -170,7 +177,7 @@ function options(it, n) {
   const text = () => colour(it, "--soft");
   return {
     ...size(it, n),
-    padding: [wide.edge, 0, wide.edge, 0],
+    padding: [wide.edge, it.data.begins === null ? 0 : wide.edge, wide.edge, 0],
     legend: { show: false },
     scales: { x: { time: false, auto: false, range: (u, min, max) => [min, max] }, y: { auto: false, range: (u, min, max) => [min, max] } },
     axes: [
@@ -182,7 +189,7 @@ function options(it, n) {
       {
         size: wide.y, gap: 8, space: 28, font, stroke: text, ticks: { show: false },
         grid: { stroke: () => colour(it, "--rule"), width: 1 },
-        values: (u, splits) => splits.map(took),
+        values: (u, splits) => splits.map(it.figure.dataset.unit ? (value) => `${value} ${it.figure.dataset.unit}` : took),
       },
     ],
     series: [{}, ...it.data.plots[n].lines.map((line, i) => ({
@@ -195,7 +202,7 @@ function options(it, n) {
       sync: { key: it.key, scales: ["x", null] },
       drag: { x: true, y: false, setScale: false, dist: 4 },
       points: { size: 7, fill: (u, i) => `var(${inks[it.data.plots[n].lines[i - 1].kind]})` },
-      move: (u, left, at) => (left < 0 || u.scales.x.min == null ? [left, at] : [u.valToPos(it.data.middle[rowAt(it.data, u.posToVal(left, "x"))], "x"), at]),
+      move: (u, left, at) => (left < 0 || u.scales.x.min == null ? [left, at] : [u.valToPos(it.data.spot[rowAt(it.data, u.posToVal(left, "x"))], "x"), at]),
       bind: { dblclick: () => () => zoom(it, null) },
     },
     hooks: {
@@ -209,10 +216,7 @@ function options(it, n) {
   };
 }
 
-function size(it, n) {
-  const holder = it.charts[n].holder;
-  return { width: Math.max(120, holder.clientWidth), height: holder.clientHeight };
-}
+const size = ({ charts }, n) => ({ width: Math.max(120, charts[n].holder.clientWidth), height: charts[n].holder.clientHeight });
 
 // draw brings the charts up to what is known and asked for.
 function draw(it) {
@@ -221,10 +225,10 @@ function draw(it) {
   const high = top(it);
   for (const [n, { chart }] of it.charts.entries()) {
     chart.batch(() => {
-      chart.setData([it.data.middle, ...it.data.plots[n].lines.map((line) => line.values)], false);
+      chart.setData([it.data.spot, ...it.data.plots[n].lines.map((line) => line.values)], false);
       for (const [i, line] of it.data.plots[n].lines.entries()) if (chart.series[i + 1].show !== shown(it, line)) chart.setSeries(i + 1, { show: shown(it, line) }, false);
       chart.setScale("x", { min: it.data.from[first], max: it.data.to[last] });
-      chart.setScale("y", { min: 0, max: high });
+      chart.setScale("y", { min: Number(it.figure.dataset.low || 0), max: high });
       chart.setSelect({ left: 0, top: 0, width: 0, height: 0 }, false);
     });
   }
@@ -238,7 +242,7 @@ function draw(it) {
 function place(it, row) {
   const [first, last] = view(it);
   const to = row === null || row < first || row > last ? null : row;
-  for (const { chart } of it.charts) chart.setCursor(to === null ? { left: -10, top: -10 } : { left: chart.valToPos(it.data.middle[to], "x"), top: 0 }, false);
+  for (const { chart } of it.charts) chart.setCursor(to === null ? { left: -10, top: -10 } : { left: chart.valToPos(it.data.spot[to], "x"), top: 0 }, false);
   it.at = undefined; // what is said of it may be another by now
   read(it, to);
 }
@@ -332,7 +336,7 @@ function build(figure) {
   all.set(figure, it);
   controls(it);
   for (const [n, one] of it.charts.entries()) {
-    one.chart = new uPlot(options(it, n), [data.middle, ...data.plots[n].lines.map((line) => line.values)], one.holder);
+    one.chart = new uPlot(options(it, n), [data.spot, ...data.plots[n].lines.map((line) => line.values)], one.holder);
     const point = (event) => { if (event.pointerType === "touch") place(it, rowAt(it.data, one.chart.posToVal(event.clientX - one.chart.over.getBoundingClientRect().left, "x"))); };
     one.chart.over.addEventListener("pointerdown", point);
     one.chart.over.addEventListener("pointermove", point);
@@ -358,7 +362,7 @@ function fresh(it) {
   const same = data.from.length > 0 && shape(data) === shape(it.data) && it.charts.every(({ holder, value }) => holder.isConnected && value.isConnected) && it.foot.isConnected;
   if (!same) return drop(it);
   const old = it.data;
-  const moved = (row) => rowAt(data, old.middle[row]);
+  const moved = (row) => rowAt(data, old.spot[row]);
   it.zoom &&= it.zoom.map(moved);
   it.at = it.at === null ? null : moved(it.at);
   it.data = data;
