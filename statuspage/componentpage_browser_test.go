@@ -8,6 +8,7 @@ import (
 	"github.com/chromedp/chromedp/kb"
 
 	"daymark/incident"
+	"daymark/internal/testkit"
 	"daymark/statuspage"
 )
 
@@ -19,7 +20,7 @@ func (b tab) press(key string) {
 }
 
 func TestAnOpenComponentPageChangesWithoutReload(t *testing.T) {
-	t.Parallel()
+	testkit.Beside(t)
 	s := wellMeasured(t)
 	r := run(t, publishing(t, s))
 	b := browser(t)
@@ -48,7 +49,7 @@ func TestAnOpenComponentPageChangesWithoutReload(t *testing.T) {
 }
 
 func TestAStripIsReadByKeysAndPointer(t *testing.T) {
-	t.Parallel()
+	testkit.Beside(t)
 	s := wellMeasured(t)
 	s.change(func(snap *statuspage.Snapshot) {
 		in := snap.Components["sign-in"]
