@@ -29,6 +29,14 @@ func (s *Store) FillReady(ctx context.Context, from time.Time) error {
 	return errors.Join(s.fillLatest(ctx), s.fill(ctx, &s.days, from.Unix()), s.fill(ctx, &s.hours, from.Unix()))
 }
 
+// Exec writes as everything does that the store writes.
+func (s *Store) Exec(query string, args ...any) error {
+	return s.transact(context.Background(), func(ctx context.Context, tx *Tx) error {
+		_, err := tx.exec(ctx, query, args...)
+		return err
+	})
+}
+
 // SweepStep, SweepRuns and SweepBytes bound one transaction of what grows old.
 const (
 	SweepStep  = sweepStep

@@ -56,6 +56,7 @@ type Store struct {
 	db          *sql.DB     // of the writer
 	writer      *connection // its one connection
 	readers     *sql.DB
+	checkpoints *checkpointer
 
 	jobs   chan *job
 	done   chan struct{}
@@ -68,8 +69,10 @@ type Store struct {
 	hours  ready
 	latest latestRuns
 
-	filling    sync.Mutex   // held while the file is read for one of them
-	committing sync.Mutex   // held by the writer until what follows from a commit is done
+	filling    sync.Mutex    // held while the file is read for one of them
+	committing sync.Mutex    // held by the writer until what follows from a commit is done
+	committed  chan struct{} // the checkpointer looks
+	background sync.WaitGroup
 	turns      notify.Turns // of the claims; the writer's
 }
 
@@ -78,7 +81,7 @@ type Store struct {
 func Open(ctx context.Context, options Options) (*Store, error) {
 	s := &Store{
 		zone: options.Zone, language: lang.Or(options.Language).Tag, log: options.Logger, key: options.Key, staff: options.Staff, storm: options.Storm, mailReports: options.MailReports,
-		jobs: make(chan *job, 256), done: make(chan struct{}),
+		jobs: make(chan *job, 256), done: make(chan struct{}), committed: make(chan struct{}, 1),
 		days: ready{grain: dayGrain}, hours: ready{grain: hourGrain, keep: hoursReady},
 	}
 	if s.zone == nil {
@@ -97,6 +100,7 @@ func Open(ctx context.Context, options Options) (*Store, error) {
 	writing, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	s.cancel = cancel
 	go s.write(writing)
+	s.background.Go(func() { s.checkpoints.run(writing) })
 	// A file that is up to date is opened without a write; better to hear now
 	// that it takes none than with the first result.
 	if err := s.Writable(ctx); err != nil {
@@ -111,6 +115,7 @@ func (s *Store) Close() error {
 	s.closed.Do(func() {
 		s.cancel()
 		<-s.done
+		s.background.Wait()
 		err = s.disconnect()
 	})
 	return err
@@ -132,6 +137,10 @@ func (s *Store) connect(ctx context.Context, path string) error {
 		return fmt.Errorf("connect to %s: %w", path, explain(err))
 	}
 	s.writer = &connection{conn: conn, prepared: map[string]*sql.Stmt{}}
+	if conn, err = s.db.Conn(ctx); err != nil {
+		return fmt.Errorf("connect to %s: %w", path, explain(err))
+	}
+	s.checkpoints = &checkpointer{store: s, conn: conn, most: checkpointMost}
 	if s.readers, err = open(path, true); err != nil {
 		return err
 	}
@@ -157,6 +166,9 @@ func (s *Store) disconnect() error {
 	if s.writer != nil {
 		err = s.writer.close()
 	}
+	if s.checkpoints != nil {
+		err = errors.Join(err, s.checkpoints.conn.Close())
+	}
 	for _, db := range []*sql.DB{s.readers, s.db} {
 		if db != nil {
 			err = errors.Join(err, db.Close())
@@ -177,6 +189,7 @@ func open(path string, readOnly bool) (*sql.DB, error) {
 		"synchronous(FULL)",
 		"cache_size(-24576)", // KiB, as SQLite counts; full, it takes about twice that of memory
 		"temp_store(MEMORY)",
+		"wal_autocheckpoint(0)", // see checkpoint.go
 	}}
 	if readOnly {
 		query["_pragma"] = []string{"busy_timeout(10000)", "query_only(1)", "cache_size(-16384)"}

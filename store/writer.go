@@ -108,6 +108,10 @@ func (s *Store) commitAll(ctx context.Context, group []*job) []error {
 	if err != nil {
 		s.series.forget()
 	}
+	select {
+	case s.committed <- struct{}{}:
+	default: // it will look anyway
+	}
 	all := make([]error, len(group))
 	for i, j := range group {
 		if j.err == nil && err != nil {
