@@ -20,44 +20,45 @@ import (
 // TestEachPageOfTheConsole walks all pages in Chromium: while nothing is there
 // yet, on a busy day, and with hostile text in every field and result. Each is
 // held against WCAG 2.2 AA, pictured on a phone and a desk, dark and light, and
-// none runs what somebody wrote. Two walk at once, each past every other page.
+// none runs what somebody wrote. It takes long, so that two walk beside each
+// other, each past every other page.
 func TestEachPageOfTheConsole(t *testing.T) {
 	t.Parallel()
 	for _, day := range []struct{ name, says string }{{"empty", ""}, {"busy", ""}, {"hostile", attack}}[testkit.Count(2, 0):] {
-		t.Run(day.name, func(t *testing.T) {
-			f := newFullConsole(t, day.says)
-			places := f.empty()
-			if day.name != "empty" {
-				places = f.fill()
-			}
-			pages, browser := f.pages(places), newBrowser(t)
-			walk := func(t *testing.T, from int) *desk {
-				testkit.Beside(t)
-				d := newDesk(browser, t, f.ada)
-				for i := from; i < len(pages); i += 2 {
-					d.open(pages[i].address)
-					if d.script("window.ran === undefined && document.querySelector('img[src=x]') === null") != "true" {
-						t.Errorf("%s runs what somebody wrote", pages[i].address)
-					}
-					if said := d.script("document.querySelector('h1').textContent"); slices.Contains([]string{"This page is not here.", "This did not work.", "You may not see this.", "You are not signed in."}, said) {
-						t.Errorf("%s: %s", pages[i].address, said)
-					}
-					d.look(day.name + "-" + pages[i].name)
-				}
-				return d
-			}
-			t.Run("the first and every other", func(t *testing.T) { walk(t, 0) })
-			t.Run("the second and every other, and what is refused", func(t *testing.T) {
-				d := walk(t, 1)
-				if day.name != "empty" {
-					f.refusals(d, day.name, places)
-				}
-				d.open("/console/checks/nothing")
-				d.sees("h1", "This page is not here.")
-				d.look(day.name + "-wrong")
-			})
-		})
+		t.Run(day.name, func(t *testing.T) { walkPages(t, day.name, day.says, 0) })
+		t.Run(day.name+", the others", func(t *testing.T) { walkPages(t, day.name, day.says, 1) })
 	}
+}
+
+// walkPages looks at every other page of a day; who begins with the second looks
+// at what is refused as well.
+func walkPages(t *testing.T, day, says string, from int) {
+	testkit.Beside(t)
+	f := newFullConsole(t, says)
+	places := f.empty()
+	if day != "empty" {
+		places = f.fill()
+	}
+	pages, d := f.pages(places), newDesk(newBrowser(t), t, f.ada)
+	for i := from; i < len(pages); i += 2 {
+		d.open(pages[i].address)
+		if d.script("window.ran === undefined && document.querySelector('img[src=x]') === null") != "true" {
+			t.Errorf("%s runs what somebody wrote", pages[i].address)
+		}
+		if said := d.script("document.querySelector('h1').textContent"); slices.Contains([]string{"This page is not here.", "This did not work.", "You may not see this.", "You are not signed in."}, said) {
+			t.Errorf("%s: %s", pages[i].address, said)
+		}
+		d.look(day + "-" + pages[i].name)
+	}
+	if from == 0 {
+		return
+	}
+	if day != "empty" {
+		f.refusals(d, day, places)
+	}
+	d.open("/console/checks/nothing")
+	d.sees("h1", "This page is not here.")
+	d.look(day + "-wrong")
 }
 
 // pages gives all that the routes of the console show, with a name for pictures.
