@@ -7,13 +7,14 @@ import (
 	"strings"
 	"testing"
 
+	"daymark/internal/testkit"
 	"daymark/statuspage"
 )
 
 // TestABrandHasTheLastWord in a browser: its stylesheet wins over ours, its
 // favicon is the page's, and nothing is asked of another host.
 func TestABrandHasTheLastWord(t *testing.T) {
-	t.Parallel()
+	testkit.Beside(t)
 	dir := t.TempDir()
 	files := map[string]string{
 		"own.css":  "h1 { letter-spacing: 7px } .brand { font-weight: 100 } :root { --accent: rgb(1, 2, 3) }",

@@ -13,6 +13,7 @@ import (
 	"github.com/chromedp/chromedp"
 
 	"daymark/incident"
+	"daymark/internal/testkit"
 	"daymark/statuspage"
 )
 
@@ -57,7 +58,7 @@ const socketOpen = `document.querySelector(".live").textContent === "This page c
 const shiftClock = `{ const now = Date.now; Date.now = () => now.call(Date) + 60000 } true`
 
 func TestAnOpenPageChangesWithoutReload(t *testing.T) {
-	t.Parallel()
+	testkit.Beside(t)
 	s := working(t)
 	p := harbour(t, s)
 	p.Now = time.Now
@@ -109,7 +110,7 @@ func TestAnOpenPageChangesWithoutReload(t *testing.T) {
 }
 
 func TestAnOpenIncidentPageChangesWithoutReload(t *testing.T) {
-	t.Parallel()
+	testkit.Beside(t)
 	s := failing(t)
 	r := run(t, harbour(t, s))
 	b := browser(t)
@@ -153,7 +154,7 @@ func TestAnOpenPageKeepsItsLanguage(t *testing.T) {
 }
 
 func TestWithoutSocketsThePageAsks(t *testing.T) {
-	t.Parallel()
+	testkit.Beside(t)
 	s := working(t)
 	r := run(t, harbour(t, s))
 	inner := handler(r.page)
@@ -189,7 +190,7 @@ func TestWithoutSocketsThePageAsks(t *testing.T) {
 // TestThePageResumesAfterSleep: a page that slept through its socket's end and
 // a change has both again as soon as it wakes, and asks nothing twice.
 func TestThePageResumesAfterSleep(t *testing.T) {
-	t.Parallel()
+	testkit.Beside(t)
 	s := working(t)
 	r := run(t, harbour(t, s))
 	b := browser(t)
@@ -214,7 +215,7 @@ func TestThePageResumesAfterSleep(t *testing.T) {
 // changed is not sent again, and the questions come ever more seldom while
 // there is no answer.
 func TestAskingIsConditional(t *testing.T) {
-	t.Parallel()
+	testkit.Beside(t)
 	inner := handler(newPage(t, harbour(t, working(t))))
 	var whole, unchanged, refused atomic.Int32
 	var down atomic.Bool

@@ -9,6 +9,7 @@ import (
 	"github.com/chromedp/chromedp/kb"
 
 	"daymark/incident"
+	"daymark/internal/testkit"
 	"daymark/statuspage"
 )
 
@@ -20,7 +21,7 @@ func (b tab) press(key string) {
 }
 
 func TestAnOpenComponentPageChangesWithoutReload(t *testing.T) {
-	t.Parallel()
+	testkit.Beside(t)
 	s := wellMeasured(t)
 	r := run(t, publishing(t, s))
 	b := browser(t)
@@ -66,7 +67,7 @@ func TestAComponentPageFitsANarrowWindow(t *testing.T) {
 }
 
 func TestAStripIsReadByKeysAndPointer(t *testing.T) {
-	t.Parallel()
+	testkit.Beside(t)
 	s := wellMeasured(t)
 	s.change(func(snap *statuspage.Snapshot) {
 		in := snap.Components["sign-in"]

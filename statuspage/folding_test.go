@@ -7,6 +7,7 @@ import (
 	"github.com/chromedp/chromedp/kb"
 
 	"daymark/incident"
+	"daymark/internal/testkit"
 	"daymark/statuspage"
 )
 
@@ -64,7 +65,7 @@ func TestGroupsAreFoldedWhereAllIsWell(t *testing.T) {
 // TestAGroupStaysAsItsReaderLeftIt folds and unfolds by keyboard, and has what
 // is folded become worse meanwhile.
 func TestAGroupStaysAsItsReaderLeftIt(t *testing.T) {
-	t.Parallel()
+	testkit.Beside(t)
 	s := crowdIs(t, map[string]incident.Status{"c0": incident.Down})
 	p := harbour(t, s)
 	crowd(&p)

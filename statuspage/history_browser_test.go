@@ -9,6 +9,7 @@ import (
 	"github.com/chromedp/chromedp"
 
 	"daymark/incident"
+	"daymark/internal/testkit"
 	"daymark/statuspage"
 )
 
@@ -16,7 +17,7 @@ import (
 // with script, the times of an incident and of a maintenance are in the
 // reader's zone, too, and stay so when the page changes.
 func TestHistoryAndZonesInABrowser(t *testing.T) {
-	t.Parallel()
+	testkit.Beside(t)
 	s, p := busy(t)
 	r := run(t, p)
 	server := httptest.NewServer(handler(r.page))

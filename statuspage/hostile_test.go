@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"daymark/incident"
+	"daymark/internal/testkit"
 	"daymark/statuspage"
 )
 
@@ -92,7 +93,7 @@ const ranScript = `[...faults, ...(window.ran || []), ...(document.contentType =
 // to a browser that reports what runs, without our policy, so that it is not
 // what saves us.
 func TestNothingThatSomebodyWroteRuns(t *testing.T) {
-	t.Parallel()
+	testkit.Beside(t)
 	_, p := hostilePage(t)
 	site, err := statuspage.NewSite(p)
 	if err != nil {
@@ -122,7 +123,7 @@ func TestNothingThatSomebodyWroteRuns(t *testing.T) {
 // TestNothingHostileComesLive is the same for what an open page is sent, with
 // our policy, which is not even touched.
 func TestNothingHostileComesLive(t *testing.T) {
-	t.Parallel()
+	testkit.Beside(t)
 	s, p := hostilePage(t)
 	r := run(t, p)
 	b := browser(t)

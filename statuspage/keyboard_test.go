@@ -7,6 +7,8 @@ import (
 
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
+
+	"daymark/internal/testkit"
 )
 
 func (b tab) key(keys string, options ...chromedp.KeyOption) {
@@ -63,7 +65,7 @@ func (b tab) walk() []stop {
 // every stop is seen, they come in the order of the page, and the links of the
 // foot are reached.
 func TestEverythingIsReachedByKeyboard(t *testing.T) {
-	t.Parallel()
+	testkit.Beside(t)
 	shared := browser(t)
 	for _, s := range scenes() {
 		switch s.name {
@@ -98,7 +100,7 @@ func TestEverythingIsReachedByKeyboard(t *testing.T) {
 
 // TestThePageByKeyboard does with keys what a visitor does with a mouse.
 func TestThePageByKeyboard(t *testing.T) {
-	t.Parallel()
+	testkit.Beside(t)
 	url := scene{path: "/", seed: failing, edit: subscribable}.serve(t)
 	b := browser(t)
 	b.visit(url)

@@ -2,12 +2,14 @@ package statuspage_test
 
 import (
 	"testing"
+
+	"daymark/internal/testkit"
 )
 
 // TestOtherMedia looks at the page on paper, in the few colours that a reader
 // chose, with more contrast, and without motion.
 func TestOtherMedia(t *testing.T) {
-	t.Parallel()
+	testkit.Beside(t)
 	b := browser(t)
 	tests := []struct {
 		name, kind string

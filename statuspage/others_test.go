@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"daymark/incident"
+	"daymark/internal/testkit"
 	"daymark/statuspage"
 )
 
@@ -128,7 +129,7 @@ func TestBadgePictures(t *testing.T) {
 }
 
 func TestCardsAreServed(t *testing.T) {
-	t.Parallel()
+	testkit.Beside(t)
 	p := harbour(t, everything(t))
 	p.Options.Languages = []string{"en", "ar"}
 	now := noon
@@ -321,7 +322,7 @@ func harmful(t testing.TB) statuspage.Params {
 
 // TestInABrowser has one Chromium look at all that other sites show.
 func TestInABrowser(t *testing.T) {
-	t.Parallel()
+	testkit.Beside(t)
 	b := browser(t)
 	serve := func(h http.Handler) string {
 		server := httptest.NewServer(h)

@@ -7,13 +7,14 @@ import (
 	"testing"
 	"time"
 
+	"daymark/internal/testkit"
 	"daymark/statuspage"
 )
 
 // TestACopyTellsItsAgeAndLooksForTheLivePage opens a copy, by a plain file
 // server, while the live server answers, and after that has ended.
 func TestACopyTellsItsAgeAndLooksForTheLivePage(t *testing.T) {
-	t.Parallel()
+	testkit.Beside(t)
 	ready := http.NewServeMux()
 	ready.HandleFunc("GET /readyz", func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Access-Control-Allow-Origin", "*")

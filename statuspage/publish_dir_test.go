@@ -41,7 +41,7 @@ func restless(t testing.TB, turn int) *source {
 // TestACopyIsWholeWhereverItsWriterIsKilled: no file is torn, no link leads
 // nowhere, and the next writer finishes what was begun.
 func TestACopyIsWholeWhereverItsWriterIsKilled(t *testing.T) {
-	t.Parallel()
+	testkit.Beside(t)
 	if dir := os.Getenv(copyUntilKilled); dir != "" {
 		copyForever(t, dir)
 		return

@@ -215,7 +215,7 @@ func walk(t testing.TB, dir string) int {
 // TestEveryLinkOfACopyLeadsSomewhere: on, in the same language, to what the
 // copy has, and else to the live page.
 func TestEveryLinkOfACopyLeadsSomewhere(t *testing.T) {
-	t.Parallel()
+	testkit.Beside(t)
 	s := failing(t)
 	for n := range testkit.Count(60, 500) {
 		old := s.snapshot.Recent[0]

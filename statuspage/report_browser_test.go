@@ -15,6 +15,7 @@ import (
 	"github.com/chromedp/chromedp/kb"
 
 	"daymark/incident"
+	"daymark/internal/testkit"
 	"daymark/internal/web"
 	"daymark/statuspage"
 )
@@ -119,7 +120,7 @@ func reporting(t *testing.T) (*visitors, http.Handler) {
 // script and without: what is wrong is said where it is, what was typed stays,
 // and nothing is erased before it was asked once more.
 func TestReportByKeyboard(t *testing.T) {
-	t.Parallel()
+	testkit.Beside(t)
 	for _, script := range []bool{true, false} {
 		t.Run(fmt.Sprint("script ", script), func(t *testing.T) {
 			all, inner := reporting(t)

@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"daymark/incident"
+	"daymark/internal/testkit"
 	"daymark/statuspage"
 )
 
@@ -58,7 +59,7 @@ var loads = regexp.MustCompile(`<(?:link|script)[^>]+(?:href|src)="(/static/[^"]
 // TestTheFirstLoadIsSmall: 60 KB on the wire, answers' heads and all, for a
 // page of fifty components, and 15 KB of it script.
 func TestTheFirstLoadIsSmall(t *testing.T) {
-	t.Parallel()
+	testkit.Beside(t)
 	h := handler(newPage(t, func() statuspage.Params { p := harbour(t, troubled(t)); fifty(&p); return p }()))
 	for _, way := range []string{"br", "zstd", "gzip"} {
 		t.Run(way, func(t *testing.T) {

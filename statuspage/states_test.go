@@ -76,7 +76,7 @@ func looks(turn int) []look {
 // holds it against WCAG 2.2 AA by axe-core, and looks that nothing stands out
 // at the sides.
 func TestStates(t *testing.T) {
-	t.Parallel()
+	testkit.Beside(t)
 	axe, err := os.ReadFile(held(t, "axe-core/axe.min.js"))
 	if err != nil {
 		t.Fatal(err)
@@ -148,7 +148,7 @@ func (b tab) axe(source string) []string {
 
 // TestHTMLIsValid has the Nu checker read every scene, all in one go.
 func TestHTMLIsValid(t *testing.T) {
-	t.Parallel()
+	testkit.Beside(t)
 	checker := held(t, "vnu-jar/build/dist/vnu.jar")
 	var files []string
 	for _, s := range scenes() {

@@ -14,6 +14,7 @@ import (
 	"github.com/chromedp/chromedp/kb"
 
 	"daymark/incident"
+	"daymark/internal/testkit"
 	"daymark/internal/web"
 	"daymark/statuspage"
 )
@@ -156,7 +157,7 @@ func (b tab) says(expression string) string {
 
 // TestSubscribePagesAreSound looks at each page of subscriptions on a phone.
 func TestSubscribePagesAreSound(t *testing.T) {
-	t.Parallel()
+	testkit.Beside(t)
 	all, url := subscribing(t)
 	b := browser(t)
 	open := failing(t).snapshot.Open[0].ID
@@ -179,7 +180,7 @@ func TestSubscribePagesAreSound(t *testing.T) {
 // TestSubscribeByKeyboard signs up without a mouse: what is wrong is said, what
 // was typed stays, and what is sent is what was chosen.
 func TestSubscribeByKeyboard(t *testing.T) {
-	t.Parallel()
+	testkit.Beside(t)
 	all, url := subscribing(t)
 	b := browser(t)
 	b.visit(url + "/subscribe")

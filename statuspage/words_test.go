@@ -7,13 +7,14 @@ import (
 	"github.com/chromedp/chromedp/kb"
 
 	"daymark/incident"
+	"daymark/internal/testkit"
 	"daymark/statuspage"
 )
 
 // TestScriptsSpeakALanguageThatTheBrowserDoesNot has Chromium, which knows no
 // Welsh, say what scripts say of times in it.
 func TestScriptsSpeakALanguageThatTheBrowserDoesNot(t *testing.T) {
-	t.Parallel()
+	testkit.Beside(t)
 	s := failing(t)
 	p := harbour(t, s)
 	p.Language, p.Now = "cy", time.Now

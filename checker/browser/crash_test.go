@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"daymark/checker"
+	"daymark/internal/testkit"
 )
 
 // deadly is a page whose script asks for /crash, whereupon the process of the
@@ -52,7 +53,7 @@ func killRenderers(runner *Runner) {
 }
 
 func TestACrashCountsWhenItComesAgain(t *testing.T) {
-	t.Parallel()
+	testkit.Beside(t)
 	for _, test := range []struct {
 		name    string
 		times   int
@@ -75,7 +76,7 @@ func TestACrashCountsWhenItComesAgain(t *testing.T) {
 
 // A Chromium that has grown since it was warm is replaced.
 func TestGrowthReplacesChromium(t *testing.T) {
-	t.Parallel()
+	testkit.Beside(t)
 	shop := shop(t)
 	var said lockedText
 	runner := newRunner(t, func(o *Options) { o.Logger = slog.New(slog.NewTextHandler(&said, nil)) })
@@ -105,7 +106,7 @@ func TestGrowthReplacesChromium(t *testing.T) {
 // A journey that went down with all of Chromium, because of what its pages
 // held together, is made once more.
 func TestAJourneyOutlivesASwollenChromium(t *testing.T) {
-	t.Parallel()
+	testkit.Beside(t)
 	runner := newRunner(t, nil)
 	warm(t, runner)
 	first := runner.current
@@ -127,7 +128,7 @@ func TestAJourneyOutlivesASwollenChromium(t *testing.T) {
 
 // The room that is made ready beforehand reaches nothing before a run has it.
 func TestTheSpareRoomReachesNothing(t *testing.T) {
-	t.Parallel()
+	testkit.Beside(t)
 	shop, runner := shop(t), newRunner(t, nil)
 	if result := try(t, runner, ample, steps(open(shop.URL+"/login"), see("Sign in"))); result.Outcome != checker.OK {
 		t.Fatal(result.Reason)

@@ -77,7 +77,7 @@ func wild(t testing.TB) *httptest.Server {
 }
 
 func TestWildPages(t *testing.T) {
-	t.Parallel()
+	testkit.Beside(t)
 	site := wild(t)
 	secure := httptest.NewTLSServer(http.NotFoundHandler())
 	t.Cleanup(secure.Close)

@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"daymark/checker"
+	"daymark/internal/testkit"
 )
 
 func TestFileOf(t *testing.T) {
@@ -56,7 +57,7 @@ func TestSamplesAreWhole(t *testing.T) {
 }
 
 func TestUpload(t *testing.T) {
-	t.Parallel()
+	testkit.Beside(t)
 	shop, runner := shop(t), newRunner(t, nil)
 	files := open(shop.URL + "/files")
 	warm(t, runner)

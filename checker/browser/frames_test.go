@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"daymark/checker"
+	"daymark/internal/testkit"
 )
 
 // mall is a page with frames of other sites, workers and a service worker. It
@@ -71,7 +72,7 @@ func mall(t testing.TB) (home, away string) {
 }
 
 func TestFramesOfOtherOrigins(t *testing.T) {
-	t.Parallel()
+	testkit.Beside(t)
 	home, _ := mall(t)
 	runner := common()
 	bank := checker.BrowserStep{Select: &checker.Fill{Field: "Bank", With: "Second"}}
@@ -91,7 +92,7 @@ func TestFramesOfOtherOrigins(t *testing.T) {
 }
 
 func TestFrameFaults(t *testing.T) {
-	t.Parallel()
+	testkit.Beside(t)
 	home, away := mall(t)
 	runner := newRunner(t, func(o *Options) { o.ContextsAtOnce = 4 })
 	within := patience(t, runner, home+"/pay", "Card number")
@@ -121,7 +122,7 @@ func TestFrameFaults(t *testing.T) {
 }
 
 func TestReportTellsOfFrames(t *testing.T) {
-	t.Parallel()
+	testkit.Beside(t)
 	home, away := mall(t)
 	runner := common()
 	within := patience(t, runner, home+"/pay", "Card number")
@@ -138,7 +139,7 @@ func TestReportTellsOfFrames(t *testing.T) {
 }
 
 func TestTrafficOfFramesAndWorkersCounts(t *testing.T) {
-	t.Parallel()
+	testkit.Beside(t)
 	home, _ := mall(t)
 	runner := common()
 	check := steps(open(home+"/heavy"), see("Loaded"), checker.BrowserStep{Wait: 300 * time.Millisecond})
@@ -156,7 +157,7 @@ func TestTrafficOfFramesAndWorkersCounts(t *testing.T) {
 
 // Neither the page nor its frame holds more than a page may, but both do.
 func TestFramesHoldWithTheirPage(t *testing.T) {
-	t.Parallel()
+	testkit.Beside(t)
 	home, _ := mall(t)
 	runner := newRunner(t, func(o *Options) { o.MaxMemory = 256 << 20 })
 	want := "the page and its frames used more than 256 MB of memory together"
@@ -171,7 +172,7 @@ func TestFramesHoldWithTheirPage(t *testing.T) {
 
 // What a worker writes to the console counts once, though two sessions tell it.
 func TestWordsOfAWorkerCountOnce(t *testing.T) {
-	t.Parallel()
+	testkit.Beside(t)
 	home, _ := mall(t)
 	runner := newRunner(t, func(o *Options) {
 		o.limits = usualLimits()
@@ -192,7 +193,7 @@ func TestWordsOfAWorkerCountOnce(t *testing.T) {
 }
 
 func TestServiceWorker(t *testing.T) {
-	t.Parallel()
+	testkit.Beside(t)
 	home, _ := mall(t)
 	runner := common()
 	check := steps(open(home+"/offline"), expect("navigator.serviceWorker.ready.then(() => true)", true), open(home+"/offline"), expect("navigator.serviceWorker.controller !== null", true), click("Made up"), see("From the worker"), open(home+"/offline"))

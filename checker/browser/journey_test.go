@@ -24,7 +24,7 @@ func signIn(base, password string) []checker.BrowserStep {
 }
 
 func TestSignIn(t *testing.T) {
-	t.Parallel()
+	testkit.Beside(t)
 	shop, runner := shop(t), common()
 	check := steps(append(signIn(shop.URL, "correct horse"), expect("document.title", "Accounts"), checker.BrowserStep{Screenshot: "accounts"})...)
 	check.Expect = []string{
@@ -53,7 +53,7 @@ func TestSignIn(t *testing.T) {
 }
 
 func TestSteps(t *testing.T) {
-	t.Parallel()
+	testkit.Beside(t)
 	shop, runner := shop(t), common()
 	warm(t, runner)
 	form, list := open(shop.URL+"/form"), func(with string) checker.BrowserStep {
@@ -89,7 +89,7 @@ func TestSteps(t *testing.T) {
 }
 
 func TestFaults(t *testing.T) {
-	t.Parallel()
+	testkit.Beside(t)
 	// Most of these wait for the time to be up, so several go at once.
 	shop, runner := shop(t), newRunner(t, func(o *Options) { o.ContextsAtOnce = 6 })
 	within := patience(t, runner, shop.URL+"/login", "Sign in")
@@ -169,7 +169,7 @@ func TestFaults(t *testing.T) {
 }
 
 func TestFacts(t *testing.T) {
-	t.Parallel()
+	testkit.Beside(t)
 	shop, runner := shop(t), common()
 	check := steps(open(shop.URL+"/errors"), see("Page"))
 	check.Expect = []string{"console_errors == 0", "failed_requests == 0"}
@@ -183,7 +183,7 @@ func TestFacts(t *testing.T) {
 }
 
 func TestGuard(t *testing.T) {
-	t.Parallel()
+	testkit.Beside(t)
 	shop := shop(t)
 	runner := newRunner(t, func(o *Options) {
 		o.Allow = func(addr netip.Addr) error {
@@ -202,7 +202,7 @@ func TestGuard(t *testing.T) {
 }
 
 func TestAllowOrigins(t *testing.T) {
-	t.Parallel()
+	testkit.Beside(t)
 	shop, runner := shop(t), common()
 	other := strings.Replace(shop.URL, "127.0.0.1", "localhost", 1)
 	check := steps(open(shop.URL+"/away?to="+other+"/login"), see("Sign in"))

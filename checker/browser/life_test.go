@@ -22,6 +22,7 @@ import (
 	"github.com/chromedp/chromedp"
 
 	"daymark/checker"
+	"daymark/internal/testkit"
 )
 
 // victim names the variable that makes the test binary an agent to be killed.
@@ -31,9 +32,8 @@ func TestMain(m *testing.M) {
 	if dir := os.Getenv(victim); dir != "" {
 		beVictim(dir, os.Getenv(victim+"_URL"))
 	}
-	// Journeys wait for Chromium, for pages and for deadlines: on two processors
-	// there is room for more than two. A flag of the command line goes before.
-	if err := flag.Set("test.parallel", "3"); err != nil {
+	// They take turns (testkit.Beside). A flag of the command line goes before.
+	if err := flag.Set("test.parallel", "1000"); err != nil {
 		fmt.Println("fault", err)
 		os.Exit(1)
 	}
@@ -86,7 +86,7 @@ func profilesIn(t testing.TB, dir string) []string {
 }
 
 func TestKilledAgentLeavesNothing(t *testing.T) {
-	t.Parallel()
+	testkit.Beside(t)
 	shop, dir := shop(t), shortDir(t)
 	agent := exec.Command(os.Args[0])
 	agent.Env = append(os.Environ(), victim+"="+dir, victim+"_URL="+shop.URL)
@@ -127,7 +127,7 @@ func TestKilledAgentLeavesNothing(t *testing.T) {
 }
 
 func TestKilledChromiumIsUnknown(t *testing.T) {
-	t.Parallel()
+	testkit.Beside(t)
 	shop, runner := shop(t), newRunner(t, nil)
 	if err := runner.Start(context.Background()); err != nil {
 		t.Fatal(err)
@@ -159,7 +159,7 @@ func redactOnce(reached chan struct{}) func(string) string {
 }
 
 func TestOneCrashOfAPageIsTriedAgain(t *testing.T) {
-	t.Parallel()
+	testkit.Beside(t)
 	shop, runner := shop(t), newRunner(t, nil)
 	if err := runner.Start(context.Background()); err != nil {
 		t.Fatal(err)
@@ -183,7 +183,7 @@ func TestOneCrashOfAPageIsTriedAgain(t *testing.T) {
 }
 
 func TestNoChromium(t *testing.T) {
-	t.Parallel()
+	testkit.Beside(t)
 	broken := filepath.Join(t.TempDir(), "chromium")
 	if err := os.WriteFile(broken, []byte("#!/bin/sh\necho libnothing.so is missing >&2\nexit 1\n"), 0o700); err != nil {
 		t.Fatal(err)
@@ -224,7 +224,7 @@ func TestNoPlaceForAProfile(t *testing.T) {
 
 // A Chromium that takes no more runs waits for those it has, but not for ever.
 func TestAnOverdueChromiumIsKilled(t *testing.T) {
-	t.Parallel()
+	testkit.Beside(t)
 	var said lockedText
 	runner := newRunner(t, func(o *Options) {
 		o.Logger, o.retireGrace = slog.New(slog.NewTextHandler(&said, nil)), 200*time.Millisecond
@@ -293,7 +293,7 @@ func TestManyRunsLeaveNothing(t *testing.T) {
 }
 
 func TestCloseEndsWhatRuns(t *testing.T) {
-	t.Parallel()
+	testkit.Beside(t)
 	shop, runner := shop(t), newRunner(t, nil)
 	reached := make(chan struct{})
 	runner.options.Redact = redactOnce(reached)
@@ -326,7 +326,7 @@ func TestNoRoom(t *testing.T) {
 }
 
 func TestCancelledRunIsUnknown(t *testing.T) {
-	t.Parallel()
+	testkit.Beside(t)
 	shop, runner := shop(t), newRunner(t, nil)
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()

@@ -5,12 +5,14 @@ import (
 	"context"
 	"testing"
 	"time"
+
+	"daymark/internal/testkit"
 )
 
 // A document is printed without running its scripts and without asking anybody
 // for anything.
 func TestPrint(t *testing.T) {
-	t.Parallel()
+	testkit.Beside(t)
 	pdf, err := Print(t.Context(), Options{Dir: shortDir(t)}, `<!doctype html><html lang="en"><title>Report</title><h1>SLA gold</h1><p>99.95 %</p><script>document.body.innerHTML = ""</script><img src="http://127.0.0.1:9/x.png" alt="">`)
 	if err != nil {
 		t.Fatal(err)

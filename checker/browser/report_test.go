@@ -79,7 +79,7 @@ func enclosed(t *testing.T, page, prefix string) []byte {
 }
 
 func TestReportOfFailure(t *testing.T) {
-	t.Parallel()
+	testkit.Beside(t)
 	shop := shop(t)
 	runner := newRunner(t, func(o *Options) {
 		o.Redact = func(text string) string { return strings.ReplaceAll(text, "hunter/2", "[hidden]") }
@@ -151,7 +151,7 @@ func sizeOf(result *checker.Result) (size int) {
 }
 
 func TestEvidenceOfSuccessIsSmall(t *testing.T) {
-	t.Parallel()
+	testkit.Beside(t)
 	shop, runner := shop(t), common()
 	check := steps(open(shop.URL+"/busy"), see("All there"))
 	result := try(t, runner, ample, check)
@@ -225,7 +225,7 @@ func TestEvidenceStaysWithinItsRoom(t *testing.T) {
 // A report is looked at in Chromium: it takes no more than its window, and its
 // own policy lets all of it be.
 func TestReportAsSeen(t *testing.T) {
-	t.Parallel()
+	testkit.Beside(t)
 	shop, runner := shop(t), newRunner(t, nil)
 	within := patience(t, runner, shop.URL+"/login", "Sign in")
 	text := reported(t, try(t, runner, within, steps(open(shop.URL+"/errors?"+strings.Repeat("long", 60)), click("Nothing"))))

@@ -14,10 +14,11 @@ import (
 
 	"daymark/checker"
 	"daymark/internal/har"
+	"daymark/internal/testkit"
 )
 
 func TestTrace(t *testing.T) {
-	t.Parallel()
+	testkit.Beside(t)
 	shop := shop(t)
 	runner := newRunner(t, func(o *Options) { o.Trace = true })
 	result := try(t, runner, ample, steps(append(signIn(shop.URL, "correct horse"), checker.BrowserStep{Screenshot: "accounts"})...))
@@ -67,7 +68,7 @@ func TestTrace(t *testing.T) {
 }
 
 func TestTraceOfFailure(t *testing.T) {
-	t.Parallel()
+	testkit.Beside(t)
 	shop := shop(t)
 	runner := newRunner(t, func(o *Options) { o.Trace = true })
 	// A trace of a long wait is long to read.

@@ -20,50 +20,69 @@ import (
 // TestEachPageOfTheConsole walks all pages in Chromium: while nothing is there
 // yet, on a busy day, and with hostile text in every field and result. Each is
 // held against WCAG 2.2 AA, pictured on a phone and a desk, dark and light, and
-// none runs what somebody wrote.
+// none runs what somebody wrote. It takes long, so that two walk beside each
+// other, each past every other page.
 func TestEachPageOfTheConsole(t *testing.T) {
-	testkit.Beside(t)
+	t.Parallel()
 	for _, day := range []struct{ name, says string }{{"empty", ""}, {"busy", ""}, {"hostile", attack}}[testkit.Count(2, 0):] {
-		t.Run(day.name, func(t *testing.T) {
-			f := newFullConsole(t, day.says)
-			places := f.empty()
-			if day.name != "empty" {
-				places = f.fill()
-			}
-			d := newDesk(newBrowser(t), t, f.ada)
-			for _, route := range f.site.Routes() {
-				pattern, page := strings.CutPrefix(route.Pattern, "GET ")
-				if !page || route.Right == "" || pattern == "/console/live" || path.Ext(pattern) != "" || strings.HasSuffix(pattern, "/file") || strings.HasSuffix(pattern, "/csv") || strings.HasSuffix(pattern, "/pdf") {
-					continue
-				}
-				addresses, known := places[pattern]
-				if !known {
-					addresses = []string{pattern}
-				}
-				for i, address := range addresses {
-					if strings.Contains(address, "{") {
-						t.Errorf("%s is not looked at: give its address here", pattern)
-						continue
-					}
-					d.open(address)
-					if d.script("window.ran === undefined && document.querySelector('img[src=x]') === null") != "true" {
-						t.Errorf("%s runs what somebody wrote", address)
-					}
-					if said := d.script("document.querySelector('h1').textContent"); slices.Contains([]string{"This page is not here.", "This did not work.", "You may not see this.", "You are not signed in."}, said) {
-						t.Errorf("%s: %s", address, said)
-					}
-					name := strings.Trim(strings.NewReplacer("/console", "", "/", "-", "{", "", "}", "").Replace(pattern), "-")
-					d.look(day.name + "-" + name + []string{"", "-2", "-3"}[i])
-				}
-			}
-			if day.name != "empty" {
-				f.refusals(d, day.name, places)
-			}
-			d.open("/console/checks/nothing")
-			d.sees("h1", "This page is not here.")
-			d.look(day.name + "-wrong")
-		})
+		t.Run(day.name, func(t *testing.T) { walkPages(t, day.name, day.says, 0) })
+		t.Run(day.name+", the others", func(t *testing.T) { walkPages(t, day.name, day.says, 1) })
 	}
+}
+
+// walkPages looks at every other page of a day; who begins with the second looks
+// at what is refused as well.
+func walkPages(t *testing.T, day, says string, from int) {
+	testkit.Beside(t)
+	f := newFullConsole(t, says)
+	places := f.empty()
+	if day != "empty" {
+		places = f.fill()
+	}
+	pages, d := f.pages(places), newDesk(newBrowser(t), t, f.ada)
+	for i := from; i < len(pages); i += 2 {
+		d.open(pages[i].address)
+		if d.script("window.ran === undefined && document.querySelector('img[src=x]') === null") != "true" {
+			t.Errorf("%s runs what somebody wrote", pages[i].address)
+		}
+		if said := d.script("document.querySelector('h1').textContent"); slices.Contains([]string{"This page is not here.", "This did not work.", "You may not see this.", "You are not signed in."}, said) {
+			t.Errorf("%s: %s", pages[i].address, said)
+		}
+		d.look(day + "-" + pages[i].name)
+	}
+	if from == 0 {
+		return
+	}
+	if day != "empty" {
+		f.refusals(d, day, places)
+	}
+	d.open("/console/checks/nothing")
+	d.sees("h1", "This page is not here.")
+	d.look(day + "-wrong")
+}
+
+// pages gives all that the routes of the console show, with a name for pictures.
+func (f *fullConsole) pages(places map[string][]string) (all []struct{ address, name string }) {
+	f.t.Helper()
+	for _, route := range f.site.Routes() {
+		pattern, page := strings.CutPrefix(route.Pattern, "GET ")
+		if !page || route.Right == "" || pattern == "/console/live" || path.Ext(pattern) != "" || strings.HasSuffix(pattern, "/file") || strings.HasSuffix(pattern, "/csv") || strings.HasSuffix(pattern, "/pdf") {
+			continue
+		}
+		addresses, known := places[pattern]
+		if !known {
+			addresses = []string{pattern}
+		}
+		for i, address := range addresses {
+			if strings.Contains(address, "{") {
+				f.t.Errorf("%s is not looked at: give its address here", pattern)
+				continue
+			}
+			name := strings.Trim(strings.NewReplacer("/console", "", "/", "-", "{", "", "}", "").Replace(pattern), "-")
+			all = append(all, struct{ address, name string }{address, name + []string{"", "-2", "-3"}[i]})
+		}
+	}
+	return all
 }
 
 // attack is what a hostile person or target writes wherever it can.

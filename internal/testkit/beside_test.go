@@ -5,25 +5,94 @@ import (
 	"testing"
 )
 
-// One that is foremost has one other beside it at most, and those who gather
-// places at once do not stand in each other's way.
+// Those that are foremost have one other beside them at most.
 func TestForemost(t *testing.T) {
 	var others, foremost atomic.Int32
 	for range 4 {
 		t.Run("other", func(t *testing.T) {
 			Beside(t)
-			others.Add(1)
+			n := others.Add(1)
 			t.Cleanup(func() { others.Add(-1) })
+			if n > 1 && foremost.Load() > 0 {
+				t.Errorf("%d others run beside one that is foremost", n)
+			}
 		})
+	}
+	for range 2 {
 		t.Run("foremost", func(t *testing.T) {
 			Foremost(t)
-			if n := foremost.Add(1); n != 1 {
-				t.Errorf("%d are foremost", n)
-			}
 			t.Cleanup(func() { foremost.Add(-1) })
-			if n := len(working); n < cap(working)-1 || others.Load() > 1 {
-				t.Errorf("%d places are taken, and %d others run", n, others.Load())
+			foremost.Add(1)
+			if n := others.Load(); n > 1 {
+				t.Errorf("%d others run", n)
 			}
 		})
+	}
+}
+
+// Packages run as processes of their own, each of which opens the places.
+func TestPlacesAreOfAllPackages(t *testing.T) {
+	dir := t.TempDir()
+	var packages [2]*rooms
+	for i := range packages {
+		var err error
+		if packages[i], err = openRooms(dir, 3); err != nil {
+			t.Fatal(err)
+		}
+	}
+	here, there := packages[0], packages[1]
+	taken := make([]func(), 0, 3)
+	for i := range 3 {
+		end, err := packages[i%2].take()
+		if err != nil {
+			t.Fatal(err)
+		}
+		taken = append(taken, end)
+	}
+	if end, err := first(there.places); end != nil || err != nil {
+		t.Errorf("there is a fourth place, %v", err)
+	}
+	calm := make(chan func())
+	go func() {
+		end, err := here.quiet()
+		if err != nil {
+			t.Error(err)
+		}
+		calm <- end
+	}()
+	taken[1]()
+	select {
+	case <-calm:
+		t.Fatal("it is quiet while two others run")
+	default:
+	}
+	taken[2]()
+	end := <-calm
+	again, err := there.quiet()
+	if err != nil {
+		t.Fatal(err)
+	}
+	end()
+	next := make(chan func())
+	go func() {
+		end, err := there.take()
+		if err != nil {
+			t.Error(err)
+		}
+		next <- end
+	}()
+	taken[0]()
+	one := <-next // the first place
+	if end, err := first(here.places[:1]); end != nil || err != nil {
+		t.Errorf("the first place is free, %v", err)
+	}
+	one()
+	again()
+	for range 3 {
+		end, err := here.take()
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer end()
 	}
 }
