@@ -82,7 +82,7 @@ func sizeOf(t *testing.T, path string) int64 {
 
 func waitFor(t *testing.T, so func() bool) {
 	t.Helper()
-	for end := time.Now().Add(time.Minute); !so(); time.Sleep(10 * time.Millisecond) {
+	for end := time.Now().Add(time.Minute); !so(); <-time.After(10 * time.Millisecond) {
 		if time.Now().After(end) {
 			t.Fatal("it is not so after a minute")
 		}
