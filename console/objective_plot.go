@@ -141,14 +141,15 @@ func (d *budgetDrawing) draw(view *budgetView, course []slo.Point) {
 			fmt.Fprintf(&none, "M%d 1H%dV%dH%dZ", from, to-1, budgetHigh-1, from)
 			continue
 		}
-		run := fmt.Sprintf("M%d %d", from, d.y(100*before))
+		var run strings.Builder
+		fmt.Fprintf(&run, "M%d %d", from, d.y(100*before))
 		below := ""
 		if before < 0 {
 			below = fmt.Sprintf("M%d %dV%d", from, d.y(0), d.y(100*before))
 		}
 		for _, p := range course[first:i] {
 			x, y := d.x(p.Until), d.y(100*p.Left)
-			run += fmt.Sprintf("L%d %d", x, y)
+			fmt.Fprintf(&run, "L%d %d", x, y)
 			if before >= 0 && p.Left < 0 { // where the budget was spent
 				share := before / (before - p.Left)
 				below = fmt.Sprintf("M%d %d", d.x(p.From.Add(time.Duration(share*float64(p.Until.Sub(p.From))))), d.y(0))
@@ -158,8 +159,8 @@ func (d *budgetDrawing) draw(view *budgetView, course []slo.Point) {
 			}
 			before = p.Left
 		}
-		line.WriteString(run)
-		fmt.Fprintf(&area, "%sV%dH%dZ", run, d.y(0), from)
+		line.WriteString(run.String())
+		fmt.Fprintf(&area, "%sV%dH%dZ", run.String(), d.y(0), from)
 		if below != "" {
 			fmt.Fprintf(&over, "%sV%dZ", below, d.y(0))
 		}
