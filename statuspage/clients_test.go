@@ -287,6 +287,14 @@ func TestShowcase(t *testing.T) {
 		today.Outages["m"] != 36*60 || len(today.Outages) != 1 || today.Related[0].Name != "Payments are failing" || one.Values[0].Ninety >= 100 {
 		t.Errorf("%+v %+v", line, one.Values)
 	}
+	// It changes while nothing happens.
+	first, _ := get(t, h, "/uptime_showcase")
+	if again, _ := get(t, h, "/uptime_showcase", "If-Modified-Since", first.Header.Get("Last-Modified")); again.StatusCode != http.StatusOK {
+		t.Errorf("by its time alone it is answered with %d", again.StatusCode)
+	}
+	if again, _ := get(t, h, "/uptime_showcase", "If-None-Match", first.Header.Get("Etag")); again.StatusCode != http.StatusNotModified {
+		t.Errorf("by its tag it is answered with %d", again.StatusCode)
+	}
 	if answer, _ := get(t, h, "/uptime_showcase?components="+strings.Repeat("a,", 60)+"a"); answer.StatusCode != http.StatusBadRequest {
 		t.Errorf("61 components are answered with %d", answer.StatusCode)
 	}
