@@ -23,14 +23,12 @@ for package in "${computes[@]}"; do
 done
 
 # Tests that start a browser, whose processes take what processor there is, come
-# last. Much of their time they wait, so that two packages run at once and share
-# the places of those that compute (testkit.Beside); nothing is compiled beside
-# them.
+# last and a package at a time; nothing is compiled beside them either.
 packages="$(go list -f '{{.ImportPath}} {{.TestImports}} {{.XTestImports}}' ./...)"
 mapfile -t without < <(awk '!/chromedp/ { print $1 }' <<<"$packages")
 mapfile -t browsers < <(awk '/chromedp/ { print $1 }' <<<"$packages")
 go build "${race[@]}" ./...
 status=0
 go test -vet=off "${race[@]}" "$@" "${without[@]}" || status=$?
-go test -vet=off -p 2 "${race[@]}" "$@" "${browsers[@]}" || status=$?
+go test -vet=off -p 1 "${race[@]}" "$@" "${browsers[@]}" || status=$?
 exit "$status"

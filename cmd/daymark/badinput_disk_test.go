@@ -9,6 +9,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/gorilla/websocket"
+
 	"daymark/internal/testkit"
 )
 
@@ -20,6 +22,27 @@ func eachSecond(target *counted) []string {
 		checks = append(checks, fmt.Sprintf(`{id: api-%d, schedule: "@every 1s", timeout: 5s, attempts: 1, regions: [local], http: {url: %q}}`, i, target.url))
 	}
 	return checks
+}
+
+// flood sends what takes much room until the server says that it takes no more,
+// not even a little: what the database has written it writes over, so that a
+// full disk takes results for a while.
+func flood(t *testing.T, agent *websocket.Conn, before time.Time) {
+	t.Helper()
+	id := uint64(0)
+	for _, batch := range []int{20, 1} {
+		for answer := (envelope{}); answer.Type != "error"; {
+			if id++; id == 1000 {
+				t.Fatal("a full disk goes on taking results")
+			}
+			var results []map[string]any
+			for range batch {
+				before = before.Add(-time.Second)
+				results = append(results, map[string]any{"check": "remote", "region": "second", "at": before, "started": before, "outcome": "unknown", "reason": strings.Repeat("no room ", 50)})
+			}
+			answer = submit(t, agent, id, results...)
+		}
+	}
 }
 
 // A server whose disk is full says so, goes on looking, and loses nothing of
@@ -38,6 +61,7 @@ func TestAFullDiskLosesNothing(t *testing.T) {
 	full := target.runs.Load()
 	d.server.waitSays("results cannot be written to disk; they are kept in memory")
 	d.server.waitSays("no space left on device")
+	flood(t, agent, at)
 	eventually(t, 20*time.Second, "the server to say that it is not ready", func() bool {
 		status, body, err := get(s.url + "/readyz")
 		return err == nil && status == http.StatusServiceUnavailable && strings.Contains(string(body), "the database cannot be written")
@@ -46,7 +70,7 @@ func TestAFullDiskLosesNothing(t *testing.T) {
 	if status, _, err := get(s.url + "/"); err != nil || status != http.StatusOK {
 		t.Errorf("on a full disk the page answers %d, %v", status, err)
 	}
-	if answer := submit(t, agent, 1, remote); answer.Type != "error" || answer.Message != "the results could not be stored; the server's log says why" {
+	if answer := submit(t, agent, 1000, remote); answer.Type != "error" || answer.Message != "the results could not be stored; the server's log says why" {
 		t.Errorf("on a full disk an agent is answered %+v", answer)
 	}
 	eventually(t, 20*time.Second, "more runs on a full disk", func() bool { return target.runs.Load() >= full+20 })
@@ -54,11 +78,11 @@ func TestAFullDiskLosesNothing(t *testing.T) {
 	d.free()
 	eventually(t, 20*time.Second, "the server to be ready again", func() bool { return ready(s.url) })
 	d.server.waitSays("results are written to disk again")
-	if answer := submit(t, agent, 2, remote); answer.Type != "ack" || len(answer.Rejected) > 0 {
+	if answer := submit(t, agent, 1001, remote); answer.Type != "ack" || len(answer.Rejected) > 0 {
 		t.Errorf("with room again the agent is answered %+v", answer)
 	}
 	target.everyRunArrived(t, d.database, "local")
-	d.database().check("results of the agent", "SELECT count(*) FROM results r JOIN series s ON s.id = r.series WHERE s.region = 'second'", 1)
+	d.database().check("results of the agent", "SELECT count(*) FROM results r JOIN series s ON s.id = r.series WHERE s.region = 'second' AND r.outcome = 0", 1)
 	d.database().check("incidents", "SELECT count(*) FROM incidents", 0)
 
 	if err := d.server.cmd.Process.Signal(syscall.SIGTERM); err != nil {
@@ -75,11 +99,14 @@ func TestAFullDiskLosesNothing(t *testing.T) {
 func TestAServerOnAFullDiskEndsWhenAsked(t *testing.T) {
 	testkit.Beside(t)
 	target := newCounted(t)
-	s := newSite(t, eachSecond(target)...)
+	s := newSite(t, append(eachSecond(target), `{id: remote, schedule: "@hourly", regions: [second], http: {url: "http://127.0.0.1:9/"}}`)...)
 	d := serveOnDisk(t, s, "8m")
+	agent := connect(t, s, d.token("second"))
 	eventually(t, 20*time.Second, "a run", func() bool { return target.runs.Load() >= 1 })
 	d.fill()
 	d.server.waitSays("results cannot be written to disk; they are kept in memory")
+	flood(t, agent, time.Now().UTC().Truncate(time.Second))
+	d.server.waitSays("results could not be delivered")
 	if err := d.server.cmd.Process.Signal(syscall.SIGTERM); err != nil {
 		t.Fatal(err)
 	}

@@ -53,6 +53,19 @@ func (r *rooms) spend(check string) {
 	}
 }
 
+// failsNow tells the server of runs that fail now.
+func (r *rooms) failsNow(check string) {
+	r.t.Helper()
+	for range 6 {
+		at := time.Now().UTC()
+		run := checker.Result{Check: check, Region: "local", At: at, Started: at, Attempts: 1, Outcome: checker.Failed, Reason: "the answer is 500"}
+		if rejected, err := r.engine.Submit(r.t.Context(), "local", []checker.Result{run}); err != nil || len(rejected) > 0 {
+			r.t.Fatal(err, rejected)
+		}
+		<-time.After(2 * time.Millisecond) // a time of its own
+	}
+}
+
 // TestABudgetIsReadOverTime: the page of an objective draws what was left of
 // its budget, by the day and by the hour; uPlot reads the numbers of the table
 // and no others; without script the server's drawing is there.
@@ -62,6 +75,7 @@ func TestABudgetIsReadOverTime(t *testing.T) {
 	runConsole(t, r.app)
 	r.spend("api-health")
 	r.open(incident.P2, "Prices are missing", incident.OpenComponent{Component: "shop-api", Status: incident.PartlyDown})
+	r.failsNow("api-health")
 	d := newDesk(newBrowser(t), t, r.ana)
 	d.open("/console/objectives")
 	d.look("budgets")

@@ -156,7 +156,7 @@ func TestAnObjectiveOfAnOutage(t *testing.T) {
 	o.pass(5 * time.Minute)
 	opened := o.incident()
 	s := o.look()["works"]
-	spent := []slo.Spending{{Incident: opened.ID, Bad: 30}, {Bad: 1}}
+	spent := []slo.Spending{{Incident: opened.ID, Since: opened.Affected[0].From, Bad: 30}, {Bad: 1}}
 	if s.Alert == nil || s.Incident != opened.ID || !slices.Equal(s.Spent, spent) {
 		t.Errorf("it is %+v", s)
 	}

@@ -13,11 +13,11 @@ import (
 
 // places has room for each test that computes; see [Beside].
 var places = sync.OnceValues(func() (*rooms, error) {
-	return openRooms(filepath.Join(os.TempDir(), fmt.Sprintf("daymark-tests-%d", os.Getuid())), runtime.GOMAXPROCS(0)+2)
+	return openRooms(filepath.Join(os.TempDir(), fmt.Sprintf("daymark-tests-%d", os.Getuid())), runtime.GOMAXPROCS(0)+1)
 })
 
 // Beside lets a test run beside others, of which as many run at once as there
-// are processors, and two more: of this package and of any other whose tests run
+// are processors, and one more: of this package and of any other whose tests run
 // at the same time. A test that has it shares nothing with another, and has no
 // tests in it that ask for Beside themselves. It logs how long it waited, which
 // is in the time that it is said to have taken.
