@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -84,6 +85,7 @@ type Forwarder struct {
 	held    chan struct{} // holds one: something came into memory
 	failing atomic.Bool   // the last write to the spool failed
 	rest    time.Time     // no old results before; Run's alone
+	saving  sync.Mutex    // held while what is in memory goes to the disk
 }
 
 // NewForwarder makes a Forwarder; Run makes it deliver.
@@ -107,6 +109,7 @@ func (f *Forwarder) Submit(ctx context.Context, results []checker.Result) error 
 	err := f.options.Spool.Submit(ctx, results)
 	if err == nil {
 		f.recovered()
+		f.saveHeld(ctx) // Run may wait for the other side
 		return nil
 	}
 	if ctx.Err() != nil || errors.Is(err, ErrSpoolClosed) || errors.Is(err, ErrTooLarge) {
@@ -256,6 +259,8 @@ func (f *Forwarder) deliver(ctx context.Context, results []checker.Result) error
 
 // saveHeld puts what is in memory on the disk, where that takes it now.
 func (f *Forwarder) saveHeld(ctx context.Context) {
+	f.saving.Lock()
+	defer f.saving.Unlock()
 	for {
 		results, before := f.hold.peek(f.options.Batch)
 		if len(results) == 0 || f.options.Spool.Submit(ctx, results) != nil { // Submit has logged why, and this is tried again

@@ -197,6 +197,33 @@ func TestForwarderWithoutADisk(t *testing.T) {
 	}
 }
 
+// What is in memory goes to the disk as soon as that takes it, though nobody
+// takes it on: the process may be killed before it reaches the server again.
+func TestMemoryGoesToTheDiskWhileTheServerIsAway(t *testing.T) {
+	full := error(syscall.ENOSPC)
+	create, failing, _ := failingDisk(10)
+	spool := openSpool(t, SpoolOptions{Dir: t.TempDir(), create: create})
+	began := make(chan struct{}, 1)
+	forwarder, stop := startForwarder(t, ForwarderOptions{Spool: spool, Deliver: func(ctx context.Context, _ []checker.Result) ([]checker.Rejection, error) {
+		began <- struct{}{}
+		<-ctx.Done() // it waits for a connection
+		return nil, ctx.Err()
+	}})
+	give(t, forwarder, 1)
+	<-began
+	failing.Store(&full)
+	give(t, forwarder, 2, 3)
+	failing.Store(nil)
+	give(t, forwarder, 4)
+	if got := forwarder.Held(); got != 0 {
+		t.Errorf("%d are in memory alone", got)
+	}
+	stop()
+	if got := rest(t, spool); !slices.Equal(slices.Sorted(slices.Values(got)), []int{1, 2, 3, 4}) {
+		t.Errorf("the spool has %v", got)
+	}
+}
+
 func TestMemoryIsBounded(t *testing.T) {
 	h := hold{most: 10, mostBytes: 1000}
 	lost := 0
