@@ -39,8 +39,8 @@ func (p *Page) addCounts(counts map[rollupTable]map[string][]runs, first, now ti
 	for component, sum := range sums {
 		days, told := p.daysOf(all, component, first), [pageDays]toldHours{}
 		for i := range days {
-			all := sum[0][i].told()
-			days[i].Checks, days[i].Failed, days[i].Slow, days[i].Unknown, days[i].Excused = all.Checks, all.Failed, all.Slow, all.Unknown, sum[1][i].told()
+			ran := sum[0][i].told()
+			days[i].Checks, days[i].Failed, days[i].Slow, days[i].Unknown, days[i].Excused = ran.Checks, ran.Failed, ran.Slow, ran.Unknown, sum[1][i].told()
 			told[i] = sum[0][i].hours
 		}
 		stands := time.Duration(0)
@@ -149,7 +149,10 @@ func (r *runs) told() statuspage.Runs {
 func cover(days []statuspage.Day, told []toldHours, stands time.Duration, now time.Time) {
 	var at, until time.Time // what was looked at so far, and until when what was told stands
 	for i := range days {
-		day, end := &days[i], earlierOf(civil.Plus(days[i].Date, 1), now)
+		day, end := &days[i], now // which is in the last of them
+		if i+1 < len(days) {
+			end = days[i+1].Date
+		}
 		runs := day.Checks + day.Unknown
 		if runs == 0 && at.IsZero() {
 			continue // before the first
