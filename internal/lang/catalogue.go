@@ -22,13 +22,18 @@ type Values map[string]string
 // no plural has the form "other" alone.
 type catalogue map[string]map[string]string
 
-// UnmarshalYAML reads a text, or one text a plural form.
-func (c *catalogue) UnmarshalYAML(text []byte) error {
+// read reads the catalogue of a language, in which each id has a text, or one
+// text a plural form.
+func read(tag string) (catalogue, error) {
+	text, err := files.ReadFile("catalogue/" + tag + ".yaml")
+	if err != nil {
+		return nil, err
+	}
 	var raw map[string]any
 	if err := yaml.Unmarshal(text, &raw); err != nil {
-		return err
+		return nil, err
 	}
-	*c = catalogue{}
+	c := catalogue{}
 	for id, value := range raw {
 		forms := map[string]string{}
 		switch value := value.(type) {
@@ -38,30 +43,31 @@ func (c *catalogue) UnmarshalYAML(text []byte) error {
 			for form, text := range value {
 				said, ok := text.(string)
 				if !ok {
-					return fmt.Errorf("%s.%s is no text", id, form)
+					return nil, fmt.Errorf("%s.%s is no text", id, form)
 				}
 				forms[form] = said
 			}
 		default:
-			return fmt.Errorf("%s is no text", id)
+			return nil, fmt.Errorf("%s is no text", id)
 		}
-		(*c)[id] = forms
+		c[id] = forms
 	}
-	return nil
+	return c, nil
 }
 
-// languages reads the catalogues, once. They are part of the program, so that
-// one which cannot be read is a mistake of ours.
+// languages are all of them. Each catalogue is read once, when something is
+// said in it. They are part of the program, so that one which cannot be read is
+// a mistake of ours.
 var languages = sync.OnceValue(func() []*Language {
 	var all []*Language
 	for _, l := range known() {
-		text, err := files.ReadFile("catalogue/" + l.Tag + ".yaml")
-		if err == nil {
-			err = yaml.Unmarshal(text, &l.messages)
-		}
-		if err != nil {
-			panic("lang: the catalogue of " + l.Tag + ": " + err.Error())
-		}
+		l.messages = sync.OnceValue(func() catalogue {
+			c, err := read(l.Tag)
+			if err != nil {
+				panic("lang: the catalogue of " + l.Tag + ": " + err.Error())
+			}
+			return c
+		})
 		all = append(all, &l)
 	}
 	return all
@@ -85,8 +91,8 @@ func (l *Language) Count(id string, n int, values Values) string {
 }
 
 func (l *Language) form(id, form string) string {
-	for _, messages := range []catalogue{l.messages, English().messages} {
-		forms := messages[id]
+	for _, said := range []*Language{l, English()} {
+		forms := said.messages()[id]
 		if text, ok := forms[form]; ok {
 			return text
 		}

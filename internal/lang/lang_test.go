@@ -14,20 +14,20 @@ var named = regexp.MustCompile(`\{\w+\}`)
 // TestCatalogues holds each language to the ids and values of English, and to
 // plural forms that it has.
 func TestCatalogues(t *testing.T) {
-	english := English().messages
+	english := English().messages()
 	if len(english) < 50 {
 		t.Fatalf("English has %d messages", len(english))
 	}
 	for _, l := range languages() {
 		t.Run(l.Tag, func(t *testing.T) {
-			if got, want := slices.Sorted(maps.Keys(l.messages)), slices.Sorted(maps.Keys(english)); !slices.Equal(got, want) {
+			if got, want := slices.Sorted(maps.Keys(l.messages())), slices.Sorted(maps.Keys(english)); !slices.Equal(got, want) {
 				t.Fatalf("ids differ from those of English: %v", difference(got, want))
 			}
 			var forms []string
 			for _, rule := range l.locale.PluralsCardinal() {
 				forms = append(forms, strings.ToLower(rule.String()))
 			}
-			for id, said := range l.messages {
+			for id, said := range l.messages() {
 				if said["other"] == "" {
 					t.Errorf("%s has no form for other", id)
 				}

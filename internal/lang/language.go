@@ -20,7 +20,7 @@ type Language struct {
 	RTL      bool   // it is written from right to left
 	Rare     bool   // there are browsers that do not know it
 	locale   locales.Translator
-	messages catalogue
+	messages func() catalogue
 }
 
 // Dir is the language's direction, as HTML's dir says it.
