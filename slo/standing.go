@@ -106,37 +106,27 @@ func cover(buckets []Bucket, since time.Time, stands time.Duration, now time.Tim
 	if since.IsZero() || !now.After(since) {
 		return 0
 	}
-	var covered time.Duration
-	standing := since // until when what was told stands
-	at := since
-	advance := func(to time.Time) { // without runs
-		if end := earlier(to, standing); end.After(at) {
-			covered += end.Sub(at)
-		}
-		at = to
-	}
+	var c Covered
+	c.Begin(since, since)
 	for _, b := range buckets {
 		if b.From.Before(since) {
 			continue
 		}
-		advance(b.From)
+		c.Idle(b.From)
 		until := earlier(b.Until, now)
 		switch {
 		case b.Events() > 0:
-			share := float64(b.Events()) / float64(b.Events()+b.Unknown)
-			covered += time.Duration(share * float64(until.Sub(b.From)))
-			standing, at = b.Until.Add(stands), until
+			c.Ran(until, float64(b.Events())/float64(b.Events()+b.Unknown), b.Until.Add(stands))
 		case b.Unknown > 0:
-			standing, at = b.From, until
+			c.Ran(until, 0, b.From)
 		case b.Excused > 0: // work went on, and was looked at
-			covered += until.Sub(b.From)
-			standing, at = b.Until.Add(stands), until
+			c.Ran(until, 1, b.Until.Add(stands))
 		default:
-			advance(until)
+			c.Idle(until)
 		}
 	}
-	advance(now)
-	return float64(covered) / float64(now.Sub(since))
+	c.Idle(now)
+	return float64(c.Total) / float64(now.Sub(since))
 }
 
 func earlier(a, b time.Time) time.Time {

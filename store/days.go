@@ -147,41 +147,34 @@ func (r *runs) told() statuspage.Runs {
 // on, and marks the days without runs in which what the last run told still
 // stood, because the next one was not due.
 func cover(days []statuspage.Day, told []toldHours, stands time.Duration, now time.Time) {
-	var at, until time.Time // what was looked at so far, and until when what was told stands
+	var c slo.Covered
 	for i := range days {
 		day, end := &days[i], now // which is in the last of them
 		if i+1 < len(days) {
 			end = days[i+1].Date
 		}
 		runs := day.Checks + day.Unknown
-		if runs == 0 && at.IsZero() {
+		if runs == 0 && !c.Begun() {
 			continue // before the first
 		}
-		measured := time.Duration(0)
-		stood := func(to time.Time) {
-			if last := earlierOf(to, until); last.After(at) {
-				measured += last.Sub(at)
-			}
-			at = to
-		}
-		from := day.Date
+		before, from := c.Total, day.Date
 		if runs > 0 {
 			for span := range told[i].within(slo.Bucket{From: day.Date, Until: end}) {
-				if at.IsZero() {
-					at, from = span.From, span.From
+				if !c.Begun() {
+					c.Begin(span.From, time.Time{})
+					from = span.From
 				}
-				stood(span.From)
-				if at = earlierOf(span.Until, end); at.After(span.From) {
-					measured += at.Sub(span.From)
+				c.Idle(span.From)
+				standing := time.Time{}
+				if day.Checks > 0 {
+					standing = span.Until.Add(stands)
 				}
-				if until = (time.Time{}); day.Checks > 0 {
-					until = span.Until.Add(stands)
-				}
+				c.Ran(earlierOf(span.Until, end), 1, standing)
 			}
 		}
-		stood(end)
+		c.Idle(end)
 		if lasts := end.Sub(from); lasts > 0 {
-			day.Gap = max(0, 1-float64(measured)/float64(lasts))
+			day.Gap = max(0, 1-float64(c.Total-before)/float64(lasts))
 		}
 		day.Covered = runs == 0 && day.Gap < 1
 	}
