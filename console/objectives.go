@@ -57,9 +57,10 @@ type objectiveRow struct {
 	Left      *float64 `json:"budget_left_percent,omitempty" doc:"Of the error budget; below 0 it is overspent, left out without events."`
 	LeftTime  float64  `json:"budget_left_seconds" doc:"The same as a time of complete failure, of the time from the first run until the window ends."`
 
-	Burn  []burnRow      `json:"burn" doc:"Pairs of windows, worst first."`
-	Spent []spentRow     `json:"spent" doc:"Bad events by the incident that they came in, to the hour where their results are kept no more; those in none last."`
-	Alert *burnAlertsRow `json:"alert,omitempty" doc:"Staff are told that it burns too fast; left out: it does not."`
+	Burn   []burnRow      `json:"burn" doc:"Pairs of windows, worst first."`
+	Course []pointRow     `json:"course,omitempty" doc:"Of one objective alone: the budget over time, oldest first, by the hour or, where more than three days are known, by the day."`
+	Spent  []spentRow     `json:"spent" doc:"Bad events by the incident that they came in, to the hour where their results are kept no more; those in none last."`
+	Alert  *burnAlertsRow `json:"alert,omitempty" doc:"Staff are told that it burns too fast; left out: it does not."`
 }
 
 type burnRow struct {
@@ -77,6 +78,16 @@ type burnRow struct {
 type spentRow struct {
 	Incident string `json:"incident,omitempty" doc:"Its id; left out: no incident was open."`
 	Bad      int    `json:"bad"`
+}
+
+type pointRow struct {
+	From    Time    `json:"from"`
+	Until   Time    `json:"until"`
+	Good    int     `json:"good"`
+	Bad     int     `json:"bad"`
+	Unknown int     `json:"unknown"`
+	Excused int     `json:"excused"`
+	Left    float64 `json:"budget_left_percent" doc:"When it ended, of the budget of the whole window as it is now."`
 }
 
 type burnAlertsRow struct {
@@ -104,9 +115,14 @@ func (a *API) readObjective(ctx context.Context, _ Call, asked idAsked) (objecti
 		return objectiveRow{}, err
 	}
 	for i := range all {
-		if all[i].ID == asked.ID {
-			return objectiveRowOf(&all[i]), nil
+		if all[i].ID != asked.ID {
+			continue
 		}
+		row := objectiveRowOf(&all[i])
+		for _, p := range all[i].Course {
+			row.Course = append(row.Course, pointRow{Time{p.From}, Time{p.Until}, p.Good, p.Bad, p.Unknown, p.Excused, floored(100*p.Left, 1)})
+		}
+		return row, nil
 	}
 	return objectiveRow{}, ErrNotFound
 }

@@ -57,6 +57,12 @@ func TestObjectivesAreListed(t *testing.T) {
 	if alert := works["alert"].(map[string]any); alert["incident"] != "mhwz4k1q0001" || alert["threshold"] != 1.0 {
 		t.Errorf("alert is %v", alert)
 	}
+	if course := works["course"].([]any); len(course) < 2 || course[0].(map[string]any)["bad"] != 20.0 || course[len(course)-1].(map[string]any)["budget_left_percent"] != -100.0 {
+		t.Errorf("course is %v", course)
+	}
+	if items[0]["course"] != nil {
+		t.Error("the list has courses")
+	}
 	if none := items[2]; none["percent"] != nil || none["kept"] != nil || none["budget_left_percent"] != nil || none["alert"] != nil || none["window"] != "month" {
 		t.Errorf("of nothing: %v", none)
 	}

@@ -80,6 +80,9 @@ var metricName = regexp.MustCompile(`\bdaymark_[a-z_]+\b`)
 func metricsIn(text string) map[string]bool {
 	names := map[string]bool{}
 	for _, name := range metricName.FindAllString(text, -1) {
+		for _, part := range []string{"_bucket", "_sum", "_count"} { // of a histogram
+			name = strings.TrimSuffix(name, part)
+		}
 		names[name] = true
 	}
 	return names
@@ -140,7 +143,7 @@ tests:
               summary: Sign in spends its error budget more than 14.4 times too fast
               description: Over an hour, and over 5 minutes too. The objective works is 99.9 %.
               runbook: `+o.app.doc.Page.URL+`/console/runbooks#an-error-budget-is-spent-too-fast
-              link: `+o.app.doc.Page.URL+`/console/objectives#o-works
+              link: `+o.app.doc.Page.URL+`/console/objectives/works
 `)
 	promtool(t, "", "test", "rules", tests)
 	promtool(t, "", "test", "rules", "../../deploy/prometheus/daymark.rules_test.yml")

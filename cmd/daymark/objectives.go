@@ -349,7 +349,7 @@ func (o *objectives) deliveries(s *console.ObjectiveStanding, after *slo.Alert, 
 		about = s.Alert
 	}
 	id := fmt.Sprintf("slo-%s-%d", s.ID, about.Since.UnixMilli())
-	n := notify.Notice{Key: "slo-" + s.ID, Link: o.doc.Page.URL + "/console/objectives#o-" + s.ID, LinkText: "See the objective"}
+	n := notify.Notice{Key: "slo-" + s.ID, Link: o.doc.Page.URL + "/console/objectives/" + s.ID, LinkText: "See the objective"}
 	number := func(value float64, places int) string { return strconv.FormatFloat(value, 'f', places, 64) }
 	left := fmt.Sprintf("%s %% of the budget of the window (%s) is left.", number(100*s.Left, 0), s.Window)
 	switch change {

@@ -54,7 +54,7 @@ func prometheusRules(doc *config.Document) []any {
 					"summary":     fmt.Sprintf("%s spends its error budget more than %s times too fast", doc.Component(o.Component).Name, short(p.Burn)),
 					"description": fmt.Sprintf("Over %s, and over %s too. The objective %s is %s %%.", lengthOf(p.Long), lengthOf(p.Short), o.ID, short(o.Objective)),
 					"runbook":     doc.Page.URL + "/console/runbooks#" + string(notify.RunbookBurnRate),
-					"link":        doc.Page.URL + "/console/objectives#o-" + o.ID,
+					"link":        doc.Page.URL + "/console/objectives/" + o.ID,
 				},
 			})
 		}
