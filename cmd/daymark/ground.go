@@ -5,6 +5,8 @@ import (
 	"errors"
 	"log/slog"
 
+	"github.com/prometheus/client_golang/prometheus"
+
 	"daymark/config"
 )
 
@@ -18,6 +20,8 @@ type ground struct {
 	door   *door          // nil until an app runs
 	inside *innerAgent    // nil until there are checks for it
 	log    *slog.Logger
+
+	submitted prometheus.Histogram // see newSubmitted
 }
 
 func newGround(doc *config.Document, log *slog.Logger) (*ground, error) {
@@ -25,7 +29,7 @@ func newGround(doc *config.Document, log *slog.Logger) (*ground, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &ground{data: doc.Server.Data, unlock: unlock, log: log}, nil
+	return &ground{data: doc.Server.Data, unlock: unlock, log: log, submitted: newSubmitted()}, nil
 }
 
 // listen opens the door, if it is not open.

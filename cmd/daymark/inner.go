@@ -20,7 +20,7 @@ func (a *app) newAgentServer() (*remote.Server, error) {
 	return remote.NewServer(remote.ServerOptions{
 		Authenticate: a.authenticateAgent,
 		Plan:         a.planFor,
-		Submit:       a.engine.Submit,
+		Submit:       a.submit,
 		Lease:        a.doc.Agents.Lease,
 		Inside:       config.LocalRegion,
 		Logger:       a.log,

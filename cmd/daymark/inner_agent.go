@@ -134,7 +134,7 @@ func (g *ground) workFor(ctx context.Context, a *app) error {
 	}
 	way, inside := &g.inside.engine, g.inside
 	inside.agents.Store(a.agents)
-	way.open(a.engine.Submit)
+	way.open(a.submit)
 	a.onStop("take no results of the agent inside", func(ctx context.Context) error {
 		inside.agents.Store(nil)
 		way.shut()

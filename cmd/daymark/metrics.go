@@ -27,7 +27,7 @@ const metricsTime = 5 * time.Second
 // metricsRoute serves /metrics to whom the configuration says.
 func (a *app) metricsRoute() route {
 	registry := prometheus.NewRegistry()
-	registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}), &metrics{app: a})
+	registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}), a.ground.submitted, &metrics{app: a})
 	handler := promhttp.HandlerFor(registry, promhttp.HandlerOpts{MaxRequestsInFlight: 2, Timeout: 2 * metricsTime})
 	r := route{pattern: "GET /metrics", role: access.Loopback, handler: handler}
 	switch a.doc.Server.Metrics {

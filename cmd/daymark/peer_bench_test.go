@@ -71,23 +71,23 @@ type measured struct {
 }
 
 // launch starts a program that ends with the benchmark.
-func launch(b *testing.B, cmd *exec.Cmd) *measured {
-	b.Helper()
+func launch(tb testing.TB, cmd *exec.Cmd) *measured {
+	tb.Helper()
 	m := &measured{cmd: cmd, out: &lockedBuffer{}}
 	cmd.Stdout, cmd.Stderr = m.out, m.out
 	if err := cmd.Start(); err != nil {
-		b.Fatalf("%v (scripts/install.sh bench installs what is missing)", err)
+		tb.Fatalf("%v (scripts/install.sh bench installs what is missing)", err)
 	}
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
 		_ = cmd.Wait() // it is killed
 	}()
-	b.Cleanup(func() {
+	tb.Cleanup(func() {
 		_ = cmd.Process.Kill()
 		<-done
-		if b.Failed() {
-			b.Logf("%s said:\n%s", cmd.Path, tail(m.out.String(), 4000))
+		if tb.Failed() {
+			tb.Logf("%s said:\n%s", cmd.Path, tail(m.out.String(), 4000))
 		}
 	})
 	return m
@@ -213,17 +213,17 @@ func probe(b *testing.B, m *measured, target string, times int) {
 	all.Wait()
 }
 
-func freeAddress(b *testing.B) string {
-	b.Helper()
+func freeAddress(tb testing.TB) string {
+	tb.Helper()
 	server := httptest.NewServer(http.NotFoundHandler())
 	defer server.Close()
 	return server.Listener.Addr().String()
 }
 
 // reach waits until an address answers.
-func reach(b *testing.B, m *measured, address string) {
-	b.Helper()
-	ctx, cancel := context.WithTimeout(b.Context(), time.Minute)
+func reach(tb testing.TB, m *measured, address string) {
+	tb.Helper()
+	ctx, cancel := context.WithTimeout(tb.Context(), time.Minute)
 	defer cancel()
 	tick := time.NewTicker(50 * time.Millisecond)
 	defer tick.Stop()
@@ -233,17 +233,17 @@ func reach(b *testing.B, m *measured, address string) {
 		}
 		select {
 		case <-ctx.Done():
-			b.Fatalf("%s does not answer; it said:\n%s", address, tail(m.out.String(), 4000))
+			tb.Fatalf("%s does not answer; it said:\n%s", address, tail(m.out.String(), 4000))
 		case <-tick.C:
 		}
 	}
 }
 
-func pause(b *testing.B, d time.Duration) {
+func pause(tb testing.TB, d time.Duration) {
 	timer := time.NewTimer(d)
 	defer timer.Stop()
 	select {
 	case <-timer.C:
-	case <-b.Context().Done():
+	case <-tb.Context().Done():
 	}
 }
