@@ -109,12 +109,18 @@ func spansOf(ctx context.Context, tx *sql.Tx, query string, after time.Time) (ma
 	all := map[string][]incident.Span{}
 	_, err := collect(ctx, tx.QueryContext, func(rows *sql.Rows) (struct{}, error) {
 		var component string
-		var since, until sql.NullInt64
-		err := rows.Scan(&component, &since, &until)
-		all[component] = append(all[component], incident.Span{From: moment(since), Until: moment(until)})
+		span, err := scanSpan(rows, &component)
+		all[component] = append(all[component], span)
 		return struct{}{}, err
 	}, query, after.UnixMilli())
 	return all, err
+}
+
+// scanSpan reads a row that ends with when something began and ended.
+func scanSpan(rows *sql.Rows, before ...any) (incident.Span, error) {
+	var since, until sql.NullInt64
+	err := rows.Scan(append(before, &since, &until)...)
+	return incident.Span{From: moment(since), Until: moment(until)}, err
 }
 
 // firstDay is the moment with which the page's days begin.

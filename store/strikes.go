@@ -9,19 +9,6 @@ import (
 	"daymark/incident"
 )
 
-// StrikeOut strikes out what a person takes for a false alarm, corrects rollups
-// and downtime, and keeps all of it. It refuses where there is nothing to.
-func (t *Tx) StrikeOut(ctx context.Context, policy *incident.Policy, s *incident.Strike, now time.Time) error {
-	if err := t.Strike(ctx, s); err != nil {
-		return err
-	}
-	runs, bad, others, err := t.past(ctx, s, policy.ChecksBeside(s.Check), policy.StrikeReach(s.Check), now)
-	if err != nil {
-		return err
-	}
-	return t.keepSpans(ctx, s, policy.Unfounded(s.Check, runs, bad, others))
-}
-
 // Strike lets the runs of a check in a time that failed or were degraded count
 // as such that could not tell, corrects their rollups, and gives how many there
 // were; those that come late follow. It refuses where there is none.
@@ -51,18 +38,8 @@ func (t *Tx) Strike(ctx context.Context, s *incident.Strike) error {
 	return err
 }
 
-// keepSpans keeps what a strike takes from the downtime of its component.
-func (t *Tx) keepSpans(ctx context.Context, s *incident.Strike, spans []incident.Span) error {
-	for _, span := range spans {
-		if _, err := t.exec(ctx, "INSERT INTO strike_spans (strike, component, since, until) VALUES (?, ?, ?, ?)", s.ID, s.Component, span.From.UnixMilli(), span.Until.UnixMilli()); err != nil {
-			return fmt.Errorf("keep what a strike corrects: %w", err)
-		}
-	}
-	return nil
-}
-
 // Unstrike undoes a strike: its runs are what they were, but for those that another
-// one takes. What others take off the downtime stays as it is.
+// one takes.
 func (t *Tx) Unstrike(ctx context.Context, now time.Time, id, by string) (incident.Strike, error) {
 	found, err := strikes(ctx, t.query, "id = ?", id)
 	if err != nil {
