@@ -22,13 +22,20 @@ for package in "${computes[@]}"; do
 	race+=("-gcflags=$package=-race=false")
 done
 
-# Tests that start a browser, whose processes take what processor there is, come
-# last and a package at a time; nothing is compiled beside them either.
-packages="$(go list -f '{{.ImportPath}} {{.TestImports}} {{.XTestImports}}' ./...)"
-mapfile -t without < <(awk '!/chromedp/ { print $1 }' <<<"$packages")
-mapfile -t browsers < <(awk '/chromedp/ { print $1 }' <<<"$packages")
+# What has the most tests takes longest, and begins first. Tests wait, too, so
+# that one more runs at once than there are processors. Those that start a
+# browser, whose processes take what processor there is, come last and a package
+# at a time; nothing is compiled beside them either.
+sorted() {
+	while read -r package dir; do
+		echo "$(cat "$dir"/*_test.go 2>/dev/null | wc -c) $package"
+	done | sort -rn | cut -d ' ' -f 2
+}
+packages="$(go list -f '{{.ImportPath}} {{.Dir}} {{.TestImports}} {{.XTestImports}}' ./...)"
+mapfile -t without < <(awk '!/chromedp/ { print $1, $2 }' <<<"$packages" | sorted)
+mapfile -t browsers < <(awk '/chromedp/ { print $1, $2 }' <<<"$packages" | sorted)
 go build "${race[@]}" ./...
 status=0
-go test -vet=off "${race[@]}" "$@" "${without[@]}" || status=$?
+go test -vet=off -p $(($(nproc) + 1)) "${race[@]}" "$@" "${without[@]}" || status=$?
 go test -vet=off -p 1 "${race[@]}" "$@" "${browsers[@]}" || status=$?
 exit "$status"

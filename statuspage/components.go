@@ -22,9 +22,11 @@ func (b *builder) sectionViews() []SectionView {
 		case len(all) == 1:
 			v.Name = b.sentence("services")
 		}
-		for _, c := range s.components {
-			v.Components = append(v.Components, b.componentView(c))
-		}
+		v.Components = make([]ComponentView, len(s.components))
+		_ = eachOf(len(s.components), func(i int) error { // nothing in it fails
+			v.Components[i] = b.componentView(s.components[i])
+			return nil
+		})
 		if len(all) > 1 && len(b.Components) >= foldFrom {
 			v.Fold = b.fold(v.ID, s.components)
 		}

@@ -7,8 +7,11 @@ import (
 	"encoding/json"
 	"fmt"
 	"html/template"
+	"runtime"
 	"sync"
 	"time"
+
+	"golang.org/x/sync/errgroup"
 
 	"daymark/incident"
 	"daymark/internal/lang"
@@ -192,55 +195,64 @@ func (r *rendering) remember(before *rendering) {
 
 // fragmentsOf renders every fragment of a view, in the page's order.
 func (say speech) fragmentsOf(v View) ([]fragment, error) {
-	var all []fragment
-	add := func(f fragment, name string, data any, loud any) error {
-		html, err := say.execute(name, data)
-		if err != nil {
-			return err
-		}
-		key, err := json.Marshal(loud)
-		if err != nil {
-			return fmt.Errorf("key of %s: %w", f.ID, err)
-		}
-		f.HTML, f.loud = template.HTML(html), string(key) //nolint:gosec // the template escaped it
-		all = append(all, f)
-		return nil
-	}
-	if err := add(fragment{ID: "checked"}, "checked", v.Say.Checked, nil); err != nil {
+	checked, err := say.execute("checked", v.Say.Checked)
+	if err != nil {
 		return nil, err
 	}
 	top := struct {
 		View
 		Checked template.HTML
-	}{v, all[0].HTML}
-	if err := add(fragment{ID: "say", pace: onRound}, "say", top, loudSay(v.Say)); err != nil {
-		return nil, err
+	}{v, template.HTML(checked)} //nolint:gosec // the template escaped it
+	type job struct {
+		fragment
+
+		name string
+		data any
+		key  any // what of it is loud
+	}
+	jobs := []job{
+		{fragment{ID: "checked"}, "checked", v.Say.Checked, nil},
+		{fragment{ID: "say", pace: onRound}, "say", top, loudSay(v.Say)},
 	}
 	if v.Facts != nil {
-		if err := add(fragment{ID: "facts"}, "facts", v.Facts, v.Facts); err != nil {
-			return nil, err
-		}
+		jobs = append(jobs, job{fragment{ID: "facts"}, "facts", v.Facts, v.Facts})
 	}
 	for _, s := range v.Sections {
 		if s.Fold != nil {
-			if err := add(fragment{ID: s.Fold.ID}, "fold", s.Fold, []any{s.Fold.Text, s.Fold.Status}); err != nil {
-				return nil, err
-			}
+			jobs = append(jobs, job{fragment{ID: s.Fold.ID}, "fold", s.Fold, []any{s.Fold.Text, s.Fold.Status}})
 		}
 		for _, c := range s.Components {
-			loud := []any{c.Name, c.Status, c.Word, c.Regions}
-			if err := add(fragment{ID: c.ID, pace: onRound}, "component", c, loud); err != nil {
-				return nil, err
-			}
+			jobs = append(jobs, job{fragment{ID: c.ID, pace: onRound}, "component", c, []any{c.Name, c.Status, c.Word, c.Regions}})
 		}
 	}
-	if err := add(fragment{ID: "planned"}, "planned", v.Planned, v.Planned); err != nil {
-		return nil, err
+	jobs = append(jobs,
+		job{fragment{ID: "planned"}, "planned", v.Planned, v.Planned},
+		job{fragment{ID: "past"}, "past", v.Past, v.Past})
+	all := make([]fragment, len(jobs))
+	return all, eachOf(len(jobs), func(i int) error {
+		f := jobs[i].fragment
+		html, err := say.execute(jobs[i].name, jobs[i].data)
+		if err != nil {
+			return err
+		}
+		key, err := json.Marshal(jobs[i].key)
+		if err != nil {
+			return fmt.Errorf("key of %s: %w", f.ID, err)
+		}
+		f.HTML, f.loud = template.HTML(html), string(key) //nolint:gosec // the template escaped it
+		all[i] = f
+		return nil
+	})
+}
+
+// eachOf does something for each of so many, on all processors.
+func eachOf(n int, do func(i int) error) error {
+	var all errgroup.Group
+	all.SetLimit(runtime.GOMAXPROCS(0))
+	for i := range n {
+		all.Go(func() error { return do(i) })
 	}
-	if err := add(fragment{ID: "past"}, "past", v.Past, v.Past); err != nil {
-		return nil, err
-	}
-	return all, nil
+	return all.Wait()
 }
 
 // loudSay is the top of the page without what time alone moves.

@@ -115,7 +115,7 @@ func TestWildPages(t *testing.T) {
 		{"unfinished", checker.Failed, "within", []checker.BrowserStep{at("/unfinished"), never}},
 		{"certificate", checker.Failed, "its certificate is (from an unknown authority|for another host)", []checker.BrowserStep{open(secure.URL)}},
 	}
-	for _, test := range testkit.Some(t, 2, tests) {
+	for _, test := range testkit.Some(t, 3, tests) {
 		t.Run(test.name, func(t *testing.T) {
 			patience := ample // the limit is the point, not the time
 			if strings.Contains(test.reason, "within") {

@@ -148,7 +148,7 @@ func TestFaults(t *testing.T) {
 		{"wrong password", checker.Failed, []string{"step 5, see Welcome back: not on the page", `it says "Wrong password [redacted]"`}, signIn(shop.URL, "battery staple")},
 		{"console", checker.Failed, []string{`its console says "broken cart"`}, []checker.BrowserStep{open(shop.URL + "/errors"), see("nothing")}},
 	}
-	tests = testkit.Some(t, 2, tests)
+	tests = testkit.Some(t, 3, tests)
 	results := make([]checker.Result, len(tests))
 	several(6, len(tests), func(i int) { results[i] = try(t, runner, within, steps(tests[i].steps...)) })
 	for i, test := range tests {

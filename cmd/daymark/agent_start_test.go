@@ -19,7 +19,7 @@ import (
 // agentWith starts the program as an agent with nothing but this environment.
 func agentWith(t *testing.T, dir string, environment []string, args ...string) *process {
 	t.Helper()
-	cmd := exec.Command(binary, append([]string{"agent"}, args...)...)
+	cmd := exec.Command(binary(), append([]string{"agent"}, args...)...)
 	cmd.Env, cmd.Dir = append(environment, "PATH="+os.Getenv("PATH"), "TMPDIR="+os.TempDir()), dir
 	return beginCommand(t, "agent", cmd)
 }

@@ -35,9 +35,10 @@ func withPeople(t *testing.T, s site) site {
 // apiToken makes a token by the command line and gives it with its id.
 func (s site) apiToken(t *testing.T, args ...string) (secret, id string) {
 	t.Helper()
+	program := binary() // before its time begins
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
-	cmd := exec.CommandContext(ctx, binary, append([]string{"token", args[0], "--config", s.config}, args[1:]...)...)
+	cmd := exec.CommandContext(ctx, program, append([]string{"token", args[0], "--config", s.config}, args[1:]...)...)
 	var out, hint bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &hint
 	if err := cmd.Run(); err != nil {

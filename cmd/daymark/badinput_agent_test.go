@@ -239,7 +239,7 @@ func TestAnAgentThatNeverPassesItsCanaryIsTold(t *testing.T) {
 	writeFile(t, s.dir, "daymark.yaml", strings.Replace(string(source), "agents: {", canary, 1))
 	server := s.serve(t)
 	server.waitSays("this agent could not be relied on since it began")
-	health := exec.Command(binary, "health", "--url", s.url+"/readyz")
+	health := exec.Command(binary(), "health", "--url", s.url+"/readyz")
 	if said, code := runCommand(t, health); code != 0 || said != "ready\nits own agent cannot be relied on: what it sees fail is unknown; the log says why\n" {
 		t.Errorf("health ends with %d and says %q", code, said)
 	}

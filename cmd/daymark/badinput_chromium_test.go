@@ -54,7 +54,7 @@ func TestWithoutChromiumAJourneyIsUnknown(t *testing.T) {
 	}
 	server.interrupt()
 
-	cmd := exec.CommandContext(t.Context(), binary, "check", s.config, "journey")
+	cmd := exec.CommandContext(t.Context(), binary(), "check", s.config, "journey")
 	cmd.Env = without
 	if out, code := runCommand(t, cmd); code != 3 || !strings.Contains(out, "unknown: this agent could not tell") || !strings.Contains(out, sentence) {
 		t.Errorf("status %d:\n%s", code, out)

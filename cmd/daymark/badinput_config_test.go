@@ -165,7 +165,7 @@ func TestAFolderThatCannotBeWrittenIsRefusedInASentence(t *testing.T) {
 			}
 			mode(t, s.data(), 0o777) // whatever the umask is
 			tc.prepare(t, s)
-			cmd := exec.CommandContext(t.Context(), binary, "serve", "--config", s.config)
+			cmd := exec.CommandContext(t.Context(), binary(), "serve", "--config", s.config)
 			asNobody(t, cmd, s.dir)
 			out, code := runCommand(t, cmd)
 			oneSentence(t, out, code, tc.wants...)

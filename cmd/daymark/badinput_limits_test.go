@@ -28,7 +28,7 @@ func asNobody(t *testing.T, cmd *exec.Cmd, dir string) {
 		return
 	}
 	const nobody = 65534
-	mode(t, filepath.Dir(binary), 0o755)
+	mode(t, filepath.Dir(binary()), 0o755)
 	mode(t, filepath.Dir(dir), 0o755)
 	mode(t, dir, 0o755)
 	cmd.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: nobody, Gid: nobody}}
@@ -55,7 +55,7 @@ func serveOnDisk(t *testing.T, s site, size string) *disk {
 		unshare = append(unshare, "--user", "--map-root-user")
 	}
 	const mount = `mount -t tmpfs -o "size=$1" daymark-test "$2" && shift 2 && exec "$@"`
-	cmd := exec.Command("unshare", append(unshare, "sh", "-c", mount, "sh", size, s.data(), binary, "serve", "--config", s.config)...)
+	cmd := exec.Command("unshare", append(unshare, "sh", "-c", mount, "sh", size, s.data(), binary(), "serve", "--config", s.config)...)
 	server := beginCommand(t, "serve", cmd)
 	eventually(t, 30*time.Second, "the server to be ready", func() bool { return ready(s.url) || server.ended() })
 	if server.ended() {

@@ -24,7 +24,7 @@ func TestAReadOnlyDiskIsToldInASentence(t *testing.T) {
 			unshare = append(unshare, "--user", "--map-root-user")
 		}
 		const mount = `mount --bind "$1" "$1" && mount -o remount,ro,bind "$1" && shift && exec "$@"`
-		return runCommand(t, exec.Command("unshare", append(append(unshare, "sh", "-c", mount, "sh", s.data(), binary), args...)...))
+		return runCommand(t, exec.Command("unshare", append(append(unshare, "sh", "-c", mount, "sh", s.data(), binary()), args...)...))
 	}
 	out, code := onReadOnly("serve", "--config", s.config)
 	oneSentence(t, out, code, "the data folder (server.data, or an agent's --data) cannot be written", "read-only file system")
@@ -163,7 +163,7 @@ func TestAnAgentWhoseClockIsAnHourOff(t *testing.T) {
 			s.serve(t)
 			change, set := clockOf(t)
 			set(by)
-			cmd := exec.Command(binary, "agent", "--server", s.url, "--token", s.token(t, "second"), "--data", filepath.Join(s.dir, "agent"))
+			cmd := exec.Command(binary(), "agent", "--server", s.url, "--token", s.token(t, "second"), "--data", filepath.Join(s.dir, "agent"))
 			change(cmd)
 			agent := beginCommand(t, "agent", cmd)
 			agent.waitSays(says)

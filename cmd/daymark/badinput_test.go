@@ -65,7 +65,7 @@ func writeFile(t *testing.T, dir, name, content string) string {
 // serve starts the server of a site and waits until it is ready.
 func (s site) serve(t *testing.T, change ...func(*exec.Cmd)) *process {
 	t.Helper()
-	cmd := exec.Command(binary, "serve", "--config", s.config)
+	cmd := exec.Command(binary(), "serve", "--config", s.config)
 	for _, fn := range change {
 		fn(cmd)
 	}

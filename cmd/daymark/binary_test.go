@@ -24,8 +24,22 @@ import (
 // clock; see testClock.
 const clockVariable = "DAYMARK_TEST_CLOCK"
 
-// binary is the real program, built once for all tests of this package.
-var binary string
+// built is what becomes of the real program, which is built once for all tests
+// of this package while those begin that do without.
+var built struct {
+	path string
+	err  error
+	done chan struct{}
+}
+
+// binary gives the path of the real program.
+func binary() string {
+	<-built.done
+	if built.err != nil {
+		panic(built.err)
+	}
+	return built.path
+}
 
 func TestMain(m *testing.M) {
 	if job := os.Getenv(senderVariable); job != "" {
@@ -48,11 +62,12 @@ func withBinary(m *testing.M) int {
 		return 1
 	}
 	defer func() { _ = os.RemoveAll(dir) }()
-	binary = filepath.Join(dir, "daymark")
-	if err := build(binary, ""); err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		return 1
-	}
+	built.path, built.done = filepath.Join(dir, "daymark"), make(chan struct{})
+	go func() {
+		built.err = build(built.path, "")
+		close(built.done)
+	}()
+	defer func() { <-built.done }()
 	return m.Run()
 }
 
@@ -97,7 +112,7 @@ func (b *lockedBuffer) String() string {
 // begin starts the program; it is ended with the test.
 func begin(t *testing.T, args ...string) *process {
 	t.Helper()
-	return beginCommand(t, args[0], exec.Command(binary, args...))
+	return beginCommand(t, args[0], exec.Command(binary(), args...))
 }
 
 // beginCommand starts the program by a command that was prepared.
@@ -151,9 +166,10 @@ func (p *process) interrupt() {
 // run runs a command to its end and gives what it said and its exit status.
 func run(t *testing.T, args ...string) (string, int) {
 	t.Helper()
+	program := binary() // before its time begins
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
-	return runCommand(t, exec.CommandContext(ctx, binary, args...))
+	return runCommand(t, exec.CommandContext(ctx, program, args...))
 }
 
 // runCommand is run for a command that was prepared.

@@ -52,7 +52,7 @@ func TestExamplesOfTheDocumentationRun(t *testing.T) {
 				if slices.Contains(notRun, kind[1]) {
 					return
 				}
-				command := exec.CommandContext(t.Context(), binary, "check", file, id[1])
+				command := exec.CommandContext(t.Context(), binary(), "check", file, id[1])
 				command.Env = append(os.Environ(), targets.env...)
 				if out, err := command.CombinedOutput(); err != nil || !bytes.Contains(out, []byte("Outcome   ok")) {
 					t.Errorf("%v\n%s", err, out)

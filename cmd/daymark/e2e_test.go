@@ -20,17 +20,10 @@ import (
 	"daymark/internal/testkit"
 )
 
-// TestHeldToTimes runs what is held to a time, at once and before others of this
-// package begin.
-func TestHeldToTimes(t *testing.T) {
-	t.Run("Faults", testFaults)
-	t.Run("EndToEnd", testEndToEnd)
-}
-
-// testEndToEnd starts everything as `make run` does, breaks the shop's
+// TestEndToEnd starts everything as `make run` does, breaks the shop's
 // sign-in and mends it again, and looks at all that people would see. It holds
 // the page to a second.
-func testEndToEnd(t *testing.T) {
+func TestEndToEnd(t *testing.T) {
 	testkit.Foremost(t)
 	port, data := freePorts(t), t.TempDir()
 	page, shop := fmt.Sprintf("http://127.0.0.1:%d", port), fmt.Sprintf("http://127.0.0.1:%d", port+1)

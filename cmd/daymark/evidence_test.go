@@ -182,7 +182,7 @@ func TestEvidenceIsWrittenToFiles(t *testing.T) {
 	if code != 2 || !strings.Contains(out, `--at is "noon"`) {
 		t.Errorf("status %d, %s", code, out)
 	}
-	get := exec.Command(binary, "evidence", "get", "api", "--json", "--config", s.config)
+	get := exec.Command(binary(), "evidence", "get", "api", "--json", "--config", s.config)
 	get.Dir = t.TempDir()
 	out, code = runCommand(t, get)
 	var runs []struct {

@@ -59,7 +59,7 @@ func TestExportAndImport(t *testing.T) {
 	if err := os.Remove(s.data("daymark.db")); err != nil {
 		t.Fatal(err)
 	}
-	from := exec.Command(binary, "import", "data", "--config", s.config, "-")
+	from := exec.Command(binary(), "import", "data", "--config", s.config, "-")
 	from.Stdin = bytes.NewReader(text[:len(text)/2])
 	if out, code := runCommand(t, from); code != 1 || !strings.Contains(out, "import -: ") {
 		t.Errorf("half of it: status %d, %s", code, out)
@@ -67,12 +67,12 @@ func TestExportAndImport(t *testing.T) {
 	if left := must(filepath.Glob(s.data("daymark.db*"))); len(left) > 0 {
 		t.Errorf("half of it leaves %v", left)
 	}
-	from = exec.Command(binary, "import", "data", "--config", s.config, "-")
+	from = exec.Command(binary(), "import", "data", "--config", s.config, "-")
 	from.Stdin = bytes.NewReader(text)
 	if out, code := runCommand(t, from); code != 0 {
 		t.Fatalf("status %d, %s", code, out)
 	}
-	again := exec.Command(binary, "export", "--config", s.config, "-")
+	again := exec.Command(binary(), "export", "--config", s.config, "-")
 	exported, err := again.Output()
 	if err != nil || !bytes.Equal(exported, text) {
 		t.Errorf("exported again it is another: %v", err)

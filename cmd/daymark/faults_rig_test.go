@@ -56,7 +56,7 @@ const (
 
 func newFaulty(t *testing.T) *faulty {
 	t.Helper()
-	f := &faulty{t: t, target: newAsked(t), program: binary, next: filepath.Join(t.TempDir(), "daymark")}
+	f := &faulty{t: t, target: newAsked(t), program: binary(), next: filepath.Join(t.TempDir(), "daymark")}
 	if err := build(f.next, "-X main.version=next"); err != nil {
 		t.Fatal(err)
 	}
@@ -98,15 +98,15 @@ func (f *faulty) begin() {
 
 // other gives the other one of two versions of the program.
 func (f *faulty) other(program string) string {
-	if program == binary {
+	if program == binary() {
 		return f.next
 	}
-	return binary
+	return binary()
 }
 
 func (f *faulty) newAgent(server, region, name string, ownDisk bool) *faultyAgent {
 	t := f.t
-	a := &faultyAgent{t: t, region: region, name: name, program: binary, way: newCutWay(t, server), clock: filepath.Join(f.site.dir, name+".clock")}
+	a := &faultyAgent{t: t, region: region, name: name, program: binary(), way: newCutWay(t, server), clock: filepath.Join(f.site.dir, name+".clock")}
 	data := filepath.Join(f.site.dir, name)
 	if err := os.Mkdir(data, 0o700); err != nil {
 		t.Fatal(err)

@@ -28,11 +28,11 @@ type event struct {
 	skips time.Duration
 }
 
-// testFaults does to three regions of two agents, and their server, all that
+// TestFaults does to three regions of two agents, and their server, all that
 // can happen to real processes, in an order that follows from a seed, and
 // counts: no scheduled run is missing beyond the lease, none is stored twice,
 // and none is made up. DAYMARK_FAULTS=SEED does the same again.
-func testFaults(t *testing.T) {
+func TestFaults(t *testing.T) {
 	testkit.Foremost(t) // an agent that gets no processor for an interval misses a run
 	seed := uint64(time.Now().UnixNano())
 	if text := os.Getenv("DAYMARK_FAULTS"); text != "" {

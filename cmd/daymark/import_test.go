@@ -20,7 +20,7 @@ const recordings = "../../config/testdata/recordings/"
 // importOf runs the command and gives what it printed and what it told beside.
 func importOf(t *testing.T, args ...string) (printed, told string, code int) {
 	t.Helper()
-	command := exec.CommandContext(t.Context(), binary, append([]string{"import", "recording"}, args...)...)
+	command := exec.CommandContext(t.Context(), binary(), append([]string{"import", "recording"}, args...)...)
 	var out, beside bytes.Buffer
 	command.Stdout, command.Stderr = &out, &beside
 	err := command.Run()
@@ -55,7 +55,7 @@ func TestImportedRecordingRuns(t *testing.T) {
 		t.Fatalf("it is refused:\n%s", out)
 	}
 	check := func(env ...string) string {
-		command := exec.CommandContext(t.Context(), binary, "check", path, "signs-in")
+		command := exec.CommandContext(t.Context(), binary(), "check", path, "signs-in")
 		command.Env = append(os.Environ(), env...)
 		out, _ := runCommand(t, command)
 		return out

@@ -68,13 +68,13 @@ func startLoaded(tb testing.TB, o load) *loaded {
 	}
 	var tokens []string
 	for _, region := range o.regions {
-		token, err := exec.Command(binary, "agent", "token", "create", "--config", config, "--region", region).Output()
+		token, err := exec.Command(binary(), "agent", "token", "create", "--config", config, "--region", region).Output()
 		if err != nil {
 			tb.Fatal(err)
 		}
 		tokens = append(tokens, strings.TrimSpace(string(token)))
 	}
-	l.server = launch(tb, exec.Command(binary, "serve", "--config", config))
+	l.server = launch(tb, exec.Command(binary(), "serve", "--config", config))
 	reach(tb, l.server, "http://"+l.address+"/readyz")
 	var err error
 	if l.db, err = sql.Open("sqlite", "file:"+filepath.Join(dir, "data", "daymark.db")+"?mode=ro&_pragma=busy_timeout(10000)"); err != nil {
@@ -87,7 +87,7 @@ func startLoaded(tb testing.TB, o load) *loaded {
 			o.before(data, time.Now().Truncate(time.Hour))
 		}
 		l.begun = time.Now()
-		l.agents = append(l.agents, launch(tb, exec.Command(binary, "agent", "--server", "http://"+l.address, "--token", tokens[i], "--data", data)))
+		l.agents = append(l.agents, launch(tb, exec.Command(binary(), "agent", "--server", "http://"+l.address, "--token", tokens[i], "--data", data)))
 	}
 	return l
 }

@@ -130,7 +130,7 @@ func startDaymark(b *testing.B, target string) *measured {
 	if err := os.WriteFile(config, []byte(document.String()), 0o600); err != nil {
 		b.Fatal(err)
 	}
-	m := launch(b, exec.Command(binary, "serve", "--config", config))
+	m := launch(b, exec.Command(binary(), "serve", "--config", config))
 	reach(b, m, "http://"+address+"/readyz")
 	db, err := sql.Open("sqlite", "file:"+filepath.Join(dir, "data", "daymark.db")+"?mode=ro&_pragma=busy_timeout(10000)")
 	if err != nil {

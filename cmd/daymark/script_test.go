@@ -38,7 +38,7 @@ func TestScripts(t *testing.T) {
 			env.Setenv("TMPDIR", os.TempDir()) // Chromium takes no long names
 			env.Setenv("SERVER", server.URL)
 			env.Setenv("HOST", strings.TrimPrefix(server.URL, "http://"))
-			env.Setenv("PATH", filepath.Dir(binary)+string(os.PathListSeparator)+env.Getenv("PATH"))
+			env.Setenv("PATH", filepath.Dir(binary())+string(os.PathListSeparator)+env.Getenv("PATH"))
 			return fillIn(env.WorkDir, server.URL)
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){

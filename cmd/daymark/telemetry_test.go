@@ -154,7 +154,7 @@ func TestAFailureIsOneTrace(t *testing.T) {
 	if out, code := run(t, "subscriber", "import", "--config", config, writeFile(t, dir, "subscribers.csv", subscribers)); code != 0 {
 		t.Fatal(out)
 	}
-	cmd := exec.Command(binary, "serve", "--config", config, "--log-level", "debug", "--log-format", "json")
+	cmd := exec.Command(binary(), "serve", "--config", config, "--log-level", "debug", "--log-format", "json")
 	cmd.Env = append(os.Environ(), "OTEL_EXPORTER_OTLP_ENDPOINT="+receiver.url, "OTEL_SERVICE_NAME=status", "OTEL_BSP_SCHEDULE_DELAY=200")
 	server := beginCommand(t, "serve", cmd)
 	const mail, page = "delivery < outbox < event < batch < check", "push < event < batch < check"
@@ -239,7 +239,7 @@ func TestTracesAreOffUnlessTheyAreAskedFor(t *testing.T) {
 		"OTEL_EXPORTER_OTLP_ENDPOINT=127.0.0.1:4317": `OTEL_EXPORTER_OTLP_ENDPOINT is "127.0.0.1:4317": it begins with http:// or https://`,
 	} {
 		s := newSite(t, nightly)
-		cmd := exec.Command(binary, "serve", "--config", s.config)
+		cmd := exec.Command(binary(), "serve", "--config", s.config)
 		cmd.Env = append(os.Environ(), "OTEL_EXPORTER_OTLP_ENDPOINT="+receiver.url, variable)
 		if out, code := runCommand(t, cmd); code != 2 || !strings.Contains(out, want) {
 			t.Errorf("%s: status %d, %s", variable, code, out)

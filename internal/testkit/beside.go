@@ -31,12 +31,21 @@ func Beside(t *testing.T) {
 }
 
 // Foremost is Beside for a test that holds what it runs to a time: one other
-// that computes runs beside it at most. All that are foremost at the same time
-// share one quiet time, so that they are best begun together, and before others
-// of their package: as the tests within one that is not parallel.
+// that computes runs beside it at most. It is quiet from this call on, while the
+// tests of the package that are not parallel still run, so that it has not to
+// wait for those that would begin with it.
 func Foremost(t *testing.T) {
 	t.Helper()
-	wait(t, (*rooms).quiet)
+	all, err := places()
+	if err != nil {
+		t.Fatal(err)
+	}
+	end, err := all.hush()
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(end)
+	wait(t, func(r *rooms) (func(), error) { return func() {}, r.quiet() })
 }
 
 // wait waits for a turn, which ends with the test.
@@ -112,24 +121,24 @@ func first(places []string) (func(), error) {
 	return nil, nil //nolint:nilnil // there is none, as its comment says
 }
 
-// quiet waits until all places but the first are free, and keeps them so.
-func (r *rooms) quiet() (func(), error) {
+// hush keeps all places but the first from being taken.
+func (r *rooms) hush() (func(), error) {
 	for ; ; <-time.After(often) {
 		end, err := lock(r.calm, syscall.LOCK_SH)
-		if err != nil {
-			return nil, err
-		}
-		if end == nil {
-			continue // somebody takes a place just now
-		}
-		for _, place := range r.places[1:] {
-			if err := r.free(place); err != nil {
-				end()
-				return nil, err
-			}
-		}
-		return end, nil
+		if end != nil || err != nil {
+			return end, err
+		} // somebody takes a place just now
 	}
+}
+
+// quiet waits, after hush, until all places but the first are free.
+func (r *rooms) quiet() error {
+	for _, place := range r.places[1:] {
+		if err := r.free(place); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // free waits until nobody has a place.

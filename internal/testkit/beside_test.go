@@ -52,14 +52,16 @@ func TestPlacesAreOfAllPackages(t *testing.T) {
 	if end, err := first(there.places); end != nil || err != nil {
 		t.Errorf("there is a fourth place, %v", err)
 	}
-	calm := make(chan func())
-	go func() {
-		end, err := here.quiet()
+	hushed := func(r *rooms) func() {
+		t.Helper()
+		end, err := r.hush()
 		if err != nil {
-			t.Error(err)
+			t.Fatal(err)
 		}
-		calm <- end
-	}()
+		return end
+	}
+	end, calm := hushed(here), make(chan error)
+	go func() { calm <- here.quiet() }()
 	taken[1]()
 	select {
 	case <-calm:
@@ -67,9 +69,11 @@ func TestPlacesAreOfAllPackages(t *testing.T) {
 	default:
 	}
 	taken[2]()
-	end := <-calm
-	again, err := there.quiet()
-	if err != nil {
+	if err := <-calm; err != nil {
+		t.Fatal(err)
+	}
+	again := hushed(there)
+	if err := there.quiet(); err != nil {
 		t.Fatal(err)
 	}
 	end()
