@@ -219,6 +219,7 @@ func TestSubscribeByKeyboard(t *testing.T) {
 	b.is(`document.getElementById("code").focus() || true`)
 	keys("123456\r")
 	b.becomes(`location.pathname === "/subscription/manage" && location.search === "?done=confirmed"`)
+	b.becomes(`!!document.querySelector("form[action$=unsubscribe] button")`)
 	b.is(`document.querySelector("form[action$=unsubscribe] button").focus() || true`)
 	keys("\r")
 	b.becomes(`location.pathname === "/subscription/manage/unsubscribe"`)
