@@ -43,11 +43,24 @@ type fixture struct {
 	page   *store.Page
 	mu     sync.Mutex
 	now    time.Time
+	checks []checker.Check
 }
 
 func newFixture(t testing.TB) *fixture {
 	t.Helper()
+	return newFixtureOf(t, "journey")
+}
+
+// newFixtureOf is newFixture with other checks of its component.
+func newFixtureOf(t testing.TB, ids ...string) *fixture {
+	t.Helper()
 	f := &fixture{t: t, path: filepath.Join(t.TempDir(), "daymark.db"), now: start}
+	for _, id := range ids {
+		f.checks = append(f.checks, checker.Check{
+			ID: id, Component: "sign-in", Schedule: "@every 10s", Means: string(incident.Down),
+			HTTP: &checker.HTTP{Request: checker.Request{URL: "https://shop.example/"}},
+		})
+	}
 	newDatabase(t, f.path)
 	f.open()
 	t.Cleanup(func() {
@@ -66,11 +79,8 @@ func (f *fixture) open() {
 	}
 	minutes := func(n time.Duration) *support.Span { return &support.Span{Rest: n * time.Minute} }
 	f.policy, err = incident.NewPolicy(incident.PolicyOptions{
-		Regions: []incident.Region{{ID: "a", Name: "Ireland"}, {ID: "b", Name: "Virginia"}},
-		Components: []incident.Component{{ID: "sign-in", Name: "Sign in", Criticality: "critical", SLA: "gold", Checks: []checker.Check{{
-			ID: "journey", Component: "sign-in", Schedule: "@every 10s", Means: string(incident.Down),
-			HTTP: &checker.HTTP{Request: checker.Request{URL: "https://shop.example/"}},
-		}}}},
+		Regions:    []incident.Region{{ID: "a", Name: "Ireland"}, {ID: "b", Name: "Virginia"}},
+		Components: []incident.Component{{ID: "sign-in", Name: "Sign in", Criticality: "critical", SLA: "gold", Checks: f.checks}},
 		Severities: incident.SeverityTable{P1: `availability == "none"`},
 		Rules:      incident.Rules{ResolveAfter: 30 * time.Second},
 		SLAs: []incident.SLA{{ID: "gold", P1: &incident.Promises{
@@ -121,12 +131,19 @@ func (f *fixture) result(region string, outcome checker.Outcome) checker.Result 
 	return checker.Result{Check: "journey", Region: region, At: f.time(), Outcome: outcome, Latency: 120 * time.Millisecond, Reason: "a reason"}
 }
 
-// round lets both regions see an outcome, ten seconds after the last.
+// round lets both regions see an outcome of each check, ten seconds after the
+// last.
 func (f *fixture) round(outcome checker.Outcome) {
 	f.t.Helper()
 	f.pass(10 * time.Second)
 	for _, region := range []string{"a", "b"} {
-		rejected, err := f.engine.Submit(context.Background(), region, []checker.Result{f.result(region, outcome)})
+		var results []checker.Result
+		for i := range f.checks {
+			r := f.result(region, outcome)
+			r.Check = f.checks[i].ID
+			results = append(results, r)
+		}
+		rejected, err := f.engine.Submit(context.Background(), region, results)
 		if err != nil || len(rejected) > 0 {
 			f.t.Fatal(err, rejected)
 		}

@@ -28,17 +28,24 @@ func (t *Tx) Restore(ctx context.Context, policy *incident.Policy, now time.Time
 }
 
 // reconsider works out anew what the strikes in force near one take off the
-// downtime, after that one was made or undone: it goes by what the check says
-// without all of them, whichever was made first.
+// downtime, after that one was made or undone: it goes by what the checks of the
+// component say without all of them, whichever was made first.
 func (t *Tx) reconsider(ctx context.Context, policy *incident.Policy, changed *incident.Strike, now time.Time) error {
-	reach := policy.StrikeReach(changed.Check)
+	checks, reach := append(policy.ChecksBeside(changed.Check), changed.Check), time.Duration(0)
+	for _, check := range checks {
+		reach = max(reach, policy.StrikeReach(check))
+	}
+	ids, err := encode(checks)
+	if err != nil {
+		return err
+	}
 	near, err := t.near(ctx, changed, reach, now)
 	if err != nil {
 		return err
 	}
-	inForce, err := strikes(ctx, t.query, `check_id = ? AND undone IS NULL
+	inForce, err := strikes(ctx, t.query, `check_id IN (SELECT value FROM json_each(?)) AND undone IS NULL
 		AND (since < ? AND until > ? OR EXISTS (SELECT 1 FROM strike_spans p WHERE p.strike = strikes.id AND p.since < ? AND p.until > ?)) ORDER BY rowid`,
-		changed.Check, near.Until.Add(reach).UnixMilli(), near.From.Add(-reach).UnixMilli(), near.Until.UnixMilli(), near.From.UnixMilli())
+		ids, near.Until.Add(reach).UnixMilli(), near.From.Add(-reach).UnixMilli(), near.Until.UnixMilli(), near.From.UnixMilli())
 	if err != nil {
 		return fmt.Errorf("read the false alarms that are struck out near %s: %w", changed.ID, err)
 	}
@@ -92,7 +99,7 @@ func (t *Tx) spansInForce(ctx context.Context, policy *incident.Policy, s, chang
 		return nil, fmt.Errorf("count what strike %s took: %w", s.ID, err)
 	}
 	if int(kept[0]) == s.Runs && policy.Component(s.Check) == s.Component {
-		runs, bad, others, err := t.past(ctx, s, policy.ChecksBeside(s.Check), policy.StrikeReach(s.Check), now)
+		runs, bad, others, err := t.past(ctx, policy, s, now)
 		if err != nil {
 			return nil, err
 		}
@@ -100,7 +107,7 @@ func (t *Tx) spansInForce(ctx context.Context, policy *incident.Policy, s, chang
 	}
 	// Its runs are kept no more, or the check is another component's now.
 	ours, err := t.spansKept(ctx, s.ID)
-	if err != nil || changed.Undone.IsZero() || changed.Made.After(s.Made) {
+	if err != nil || changed.Undone.IsZero() || changed.Check != s.Check || changed.Made.After(s.Made) {
 		return ours, err
 	}
 	// What the undone one had taken before it was made counts again, but for its

@@ -17,15 +17,21 @@ import (
 )
 
 // strikeIn strikes out what the journey said in a time from a region, or all.
-func (f *fixture) strikeIn(region string, from, until time.Time) (made incident.Strike, err error) {
+func (f *fixture) strikeIn(region string, from, until time.Time) (incident.Strike, error) {
+	f.t.Helper()
+	return f.strike("journey", region, from, until)
+}
+
+// strike strikes out what a check said in a time from a region, or all.
+func (f *fixture) strike(check, region string, from, until time.Time) (made incident.Strike, err error) {
 	f.t.Helper()
 	f.pass(time.Second) // each has an id of its own
 	err = f.engine.Rewrite(f.t.Context(), incident.Act{Actor: "ana", Action: "false alarm struck out"}, func(ctx context.Context, tx incident.Tx, now time.Time) (string, error) {
 		var err error
-		if made, err = f.policy.NewStrike(incident.Strike{Check: "journey", Region: region, From: from, Until: until, Reason: "ours"}, incident.By{Person: "ana"}, now); err != nil {
+		if made, err = f.policy.NewStrike(incident.Strike{Check: check, Region: region, From: from, Until: until, Reason: "ours"}, incident.By{Person: "ana"}, now); err != nil {
 			return "", err
 		}
-		return "journey", tx.(*store.Tx).StrikeOut(ctx, f.policy, &made, now)
+		return check, tx.(*store.Tx).StrikeOut(ctx, f.policy, &made, now)
 	})
 	return made, err
 }
@@ -144,10 +150,48 @@ func TestAnUndoneStrikeOfLongAgoGivesBackItsDowntime(t *testing.T) {
 	}
 }
 
+// What fails because of us fails for all checks of a component at once: the
+// downtime is unfounded when all of them are struck out, and is not before.
+func TestChecksThatFailedTogetherAreStruckOutTogether(t *testing.T) {
+	f := newFixtureOf(t, "journey", "answers")
+	f.rounds(3, checker.OK)
+	begins := f.time().Add(time.Second)
+	f.rounds(20, checker.Failed)
+	ends := f.time().Add(time.Second)
+	f.rounds(12, checker.OK)
+	before := f.down()
+	if before < 150*time.Second {
+		t.Fatalf("it was down for %s", before)
+	}
+	ids := map[string]string{}
+	for _, check := range []string{"journey", "answers"} {
+		if left := f.down(); left != before {
+			t.Errorf("before the %s is struck out it was down for %s; want %s", check, left, before)
+		}
+		made, err := f.strike(check, "", begins, ends)
+		if err != nil {
+			t.Fatal(err)
+		}
+		ids[check] = made.ID
+	}
+	if left := f.down(); left != 0 {
+		t.Errorf("with both struck out it was down for %s", left)
+	}
+	f.unstrike(ids["journey"])
+	if left := f.down(); left != before {
+		t.Errorf("with one of them undone it was down for %s; want %s", left, before)
+	}
+}
+
 // However strikes are made and undone, what is off the downtime at last is what
 // those in force take that are made alone.
 func TestStrikesInForceTakeWhatTheyWouldAlone(t *testing.T) {
-	f := newFixture(t)
+	t.Run("of a check", func(t *testing.T) { strikesInForce(newFixture(t), t) })
+	t.Run("of two checks of a component", func(t *testing.T) { strikesInForce(newFixtureOf(t, "journey", "answers"), t) })
+}
+
+func strikesInForce(f *fixture, t *testing.T) {
+	t.Helper()
 	random := rand.New(rand.NewPCG(7, 11))
 	outcomes := []checker.Outcome{checker.OK, checker.OK, checker.Failed, checker.Failed, checker.Failed, checker.Degraded, checker.Unknown}
 	begins := f.time()
@@ -160,7 +204,13 @@ func TestStrikesInForceTakeWhatTheyWouldAlone(t *testing.T) {
 		for range 1 + random.IntN(8) {
 			f.pass(10 * time.Second)
 			for _, region := range []string{"a", "b"} {
-				f.submit(region, f.result(region, outcome[region]))
+				for j := range f.checks {
+					r := f.result(region, outcome[region])
+					if r.Check = f.checks[j].ID; j > 0 && random.IntN(20) == 0 { // now and then they differ
+						r.Outcome = checker.OK
+					}
+					f.submit(region, r)
+				}
 			}
 			i++
 		}
@@ -179,8 +229,8 @@ func TestStrikesInForceTakeWhatTheyWouldAlone(t *testing.T) {
 				t.Errorf("with all undone %v is off the downtime", left)
 			}
 		}()
-		again := func(region string, from, until time.Time) {
-			s, err := f.strikeIn(region, from, until)
+		again := func(check, region string, from, until time.Time) {
+			s, err := f.strike(check, region, from, until)
 			switch {
 			case err == nil:
 				inForce = append(inForce, s)
@@ -196,7 +246,8 @@ func TestStrikesInForceTakeWhatTheyWouldAlone(t *testing.T) {
 				continue
 			}
 			from := begins.Add(time.Duration(rapid.IntRange(0, most).Draw(t, "from")) * 10 * time.Second)
-			again(rapid.SampledFrom([]string{"", "", "a", "b"}).Draw(t, "region"), from, from.Add(time.Duration(rapid.IntRange(1, 60).Draw(t, "long"))*10*time.Second))
+			check := f.checks[rapid.IntRange(0, len(f.checks)-1).Draw(t, "check")].ID
+			again(check, rapid.SampledFrom([]string{"", "", "a", "b"}).Draw(t, "region"), from, from.Add(time.Duration(rapid.IntRange(1, 60).Draw(t, "long"))*10*time.Second))
 		}
 		got, last := f.corrected(), inForce
 		for _, s := range last {
@@ -204,7 +255,7 @@ func TestStrikesInForceTakeWhatTheyWouldAlone(t *testing.T) {
 		}
 		inForce = nil
 		for _, s := range last {
-			again(s.Region, s.From, s.Until)
+			again(s.Check, s.Region, s.From, s.Until)
 		}
 		if len(inForce) != len(last) {
 			t.Fatalf("of %d strikes %d could be made again", len(last), len(inForce))
