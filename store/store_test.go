@@ -55,12 +55,7 @@ func newFixture(t testing.TB) *fixture {
 func newFixtureOf(t testing.TB, ids ...string) *fixture {
 	t.Helper()
 	f := &fixture{t: t, path: filepath.Join(t.TempDir(), "daymark.db"), now: start}
-	for _, id := range ids {
-		f.checks = append(f.checks, checker.Check{
-			ID: id, Component: "sign-in", Schedule: "@every 10s", Means: string(incident.Down),
-			HTTP: &checker.HTTP{Request: checker.Request{URL: "https://shop.example/"}},
-		})
-	}
+	f.measures(ids...)
 	newDatabase(t, f.path)
 	f.open()
 	t.Cleanup(func() {
@@ -71,8 +66,21 @@ func newFixtureOf(t testing.TB, ids ...string) *fixture {
 	return f
 }
 
+// measures sets the checks of the component.
+func (f *fixture) measures(ids ...string) {
+	for _, id := range ids {
+		f.checks = append(f.checks, checker.Check{
+			ID: id, Component: "sign-in", Schedule: "@every 10s", Means: string(incident.Down),
+			HTTP: &checker.HTTP{Request: checker.Request{URL: "https://shop.example/"}},
+		})
+	}
+}
+
 func (f *fixture) open() {
 	f.t.Helper()
+	if f.checks == nil {
+		f.measures("journey")
+	}
 	var err error
 	if f.store, err = store.Open(context.Background(), store.Options{Path: f.path, Key: testKey}); err != nil {
 		f.t.Fatal(err)
