@@ -123,7 +123,7 @@ func TestFrameFaults(t *testing.T) {
 }
 
 func TestReportTellsOfFrames(t *testing.T) {
-	testkit.Beside(t)
+	t.Parallel() // it waits
 	home, away := mall(t)
 	runner := common()
 	within := patience(t, runner, home+"/pay", "Card number")

@@ -6,13 +6,12 @@ import (
 	"testing"
 
 	"daymark/checker"
-	"daymark/internal/testkit"
 )
 
 // TestAFrozenChromiumBlamesNoPage: what a journey sees in a Chromium that does
 // not answer is no fault of the page, and the next journey has another one.
 func TestAFrozenChromiumBlamesNoPage(t *testing.T) {
-	testkit.Beside(t)
+	t.Parallel() // it waits
 	shop, runner := shop(t), newRunner(t, nil)
 	most := patience(t, runner, shop.URL+"/login", "Sign in")
 	pid := runner.current.process.pid

@@ -89,7 +89,7 @@ func TestSteps(t *testing.T) {
 }
 
 func TestFaults(t *testing.T) {
-	testkit.Beside(t)
+	t.Parallel() // it waits
 	// Most of these wait for the time to be up, so several go at once.
 	shop, runner := shop(t), newRunner(t, func(o *Options) { o.ContextsAtOnce = 6 })
 	within := patience(t, runner, shop.URL+"/login", "Sign in")

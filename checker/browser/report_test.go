@@ -79,7 +79,7 @@ func enclosed(t *testing.T, page, prefix string) []byte {
 }
 
 func TestReportOfFailure(t *testing.T) {
-	testkit.Beside(t)
+	t.Parallel() // it waits
 	shop := shop(t)
 	runner := newRunner(t, func(o *Options) {
 		o.Redact = func(text string) string { return strings.ReplaceAll(text, "hunter/2", "[hidden]") }
@@ -225,7 +225,7 @@ func TestEvidenceStaysWithinItsRoom(t *testing.T) {
 // A report is looked at in Chromium: it takes no more than its window, and its
 // own policy lets all of it be.
 func TestReportAsSeen(t *testing.T) {
-	testkit.Beside(t)
+	t.Parallel() // it waits
 	shop, runner := shop(t), newRunner(t, nil)
 	within := patience(t, runner, shop.URL+"/login", "Sign in")
 	text := reported(t, try(t, runner, within, steps(open(shop.URL+"/errors?"+strings.Repeat("long", 60)), click("Nothing"))))

@@ -68,7 +68,7 @@ func TestTrace(t *testing.T) {
 }
 
 func TestTraceOfFailure(t *testing.T) {
-	testkit.Beside(t)
+	t.Parallel() // it waits
 	shop := shop(t)
 	runner := newRunner(t, func(o *Options) { o.Trace = true })
 	// A trace of a long wait is long to read.

@@ -60,7 +60,7 @@ func TestFaults(t *testing.T) {
 	<-time.After(time.Until(begun) + 2*time.Second)
 	counts := map[string]int{}
 	for _, kind := range order[:faults] {
-		lasts := time.Duration(500+random.IntN(testkit.Count(9_000, 16_000))) * time.Millisecond
+		lasts := time.Duration(500+random.IntN(testkit.Count(5_000, 16_000))) * time.Millisecond
 		after := f.do(kind, random, lasts, note)
 		for after == nil { // until somebody is well again
 			f.wait(500*time.Millisecond, mend)
@@ -71,7 +71,7 @@ func TestFaults(t *testing.T) {
 		mend[at] = append(mend[at], after)
 		f.wait(time.Duration(1_000+random.IntN(testkit.Count(3_000, 6_000)))*time.Millisecond, mend)
 	}
-	f.wait(20*time.Second, mend)
+	f.wait(time.Duration(testkit.Count(12, 20))*time.Second, mend)
 	ended := time.Now()
 	f.wait(faultyLease+2*time.Second, mend)
 	t.Logf("faults: %v", counts)

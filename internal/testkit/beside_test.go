@@ -64,8 +64,8 @@ func TestPlacesAreOfAllPackages(t *testing.T) {
 	go func() { calm <- here.quiet() }()
 	taken[1]()
 	select {
-	case <-calm:
-		t.Fatal("it is quiet while two others run")
+	case err := <-calm:
+		t.Fatal("it is quiet while two others run", err)
 	default:
 	}
 	taken[2]()
