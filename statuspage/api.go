@@ -133,7 +133,7 @@ func (p *Page) prepared(name string, answer answerer) http.Handler {
 			page = max(1, pageNumber(r)) // unknown and wrong keys are ignored
 		}
 		body, err := p.kept(r.Context(), name+" "+strconv.Itoa(page), page == 1, func(now *rendering) (*web.Body, error) {
-			return p.prepareAPI(r.Context(), now, page, answer)
+			return p.prepareAPI(r.Context(), now, page, now.updated(), answer)
 		})
 		if err != nil {
 			p.fail(w, r, err)
@@ -143,7 +143,8 @@ func (p *Page) prepared(name string, answer answerer) http.Handler {
 	})
 }
 
-// answer serves an answer that is made for one request.
+// answer serves an answer that is made for one request, and changes with the
+// clock: only its ETag says whether it has.
 func (p *Page) answer(w http.ResponseWriter, r *http.Request, answer answerer) {
 	w.Header().Set("Access-Control-Allow-Origin", "*")
 	now, err := p.latest(r.Context())
@@ -151,7 +152,7 @@ func (p *Page) answer(w http.ResponseWriter, r *http.Request, answer answerer) {
 		p.fail(w, r, err)
 		return
 	}
-	body, err := p.prepareAPI(r.Context(), now, 1, answer)
+	body, err := p.prepareAPI(r.Context(), now, 1, time.Time{}, answer)
 	if err != nil {
 		p.fail(w, r, err)
 		return
@@ -190,7 +191,7 @@ func (r *rendering) keep(key string, most bool, prepare func() (*web.Body, error
 	return body, nil
 }
 
-func (p *Page) prepareAPI(ctx context.Context, now *rendering, page int, answer answerer) (*web.Body, error) {
+func (p *Page) prepareAPI(ctx context.Context, now *rendering, page int, modified time.Time, answer answerer) (*web.Body, error) {
 	content, err := answer(ctx, now, page)
 	if err != nil {
 		return nil, err
@@ -200,7 +201,7 @@ func (p *Page) prepareAPI(ctx context.Context, now *rendering, page int, answer 
 		return nil, fmt.Errorf("encode the answer: %w", err)
 	}
 	return web.NewBody(web.BodyOptions{
-		Type: "application/json; charset=utf-8", Cache: apiCache, Vary: "Accept", Weak: true, Modified: now.updated(),
+		Type: "application/json; charset=utf-8", Cache: apiCache, Vary: "Accept", Weak: true, Modified: modified,
 	}, text), nil
 }
 

@@ -126,10 +126,6 @@ func (p *Page) serveShowcase(w http.ResponseWriter, r *http.Request) {
 	for _, id := range asked {
 		wanted[id] = true
 	}
-	// It changes with the clock, and not only when something happens: only its
-	// ETag says whether it has.
-	r = r.Clone(r.Context())
-	r.Header.Del("If-Modified-Since")
 	p.answer(w, r, func(_ context.Context, now *rendering, _ int) (any, error) {
 		return now.showcase(func(id string) bool { return asked[0] == "" || wanted[id] }), nil
 	})
