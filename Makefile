@@ -14,8 +14,8 @@ export GOFLAGS := $(strip $(shell go env GOFLAGS 2>/dev/null) -buildvcs=false)
 
 # Where `make run` serves; the sample takes the next port.
 PORT ?= 8080
-# How long `make soak` lasts.
-SOAK ?= 1h
+# How long each test of `make soak` lasts.
+SOAK ?= 20m
 # How long or often each benchmark of `make bench` runs, as go test takes it.
 BENCHTIME ?=
 
@@ -44,7 +44,7 @@ bench: ## compare with references; writes bench.json (BENCHTIME=…)
 	scripts/install.sh bench
 	go run ./internal/benchreport -benchtime '$(BENCHTIME)'
 
-soak: ## run the soak tests for long (SOAK=1h)
+soak: ## run the soak tests for long (SOAK=20m)
 	scripts/install.sh test
 	DAYMARK_SOAK='$(SOAK)' scripts/gotest.sh -run Soak -timeout 0 -count 1
 

@@ -86,7 +86,7 @@ func Checks(tb testing.TB, small, full int) {
 // SoakFor returns how long a soak test is to run: the duration in
 // DAYMARK_SOAK, which `make soak` sets, and small when there is none. Tests
 // whose name begins with TestSoak use it, so that each ordinary run proves
-// them for a moment and `make soak` for an hour. It fails the test when the
+// them for a moment and `make soak` for 20 minutes. It fails the test when the
 // variable is no positive duration as [time.ParseDuration] reads it.
 func SoakFor(tb testing.TB, small time.Duration) time.Duration {
 	tb.Helper()
