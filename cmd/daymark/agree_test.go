@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"daymark/incident"
+	"daymark/internal/testkit"
 	"daymark/notify"
 	"daymark/notify/notifytest"
 	"daymark/support"
@@ -81,6 +82,7 @@ func (r *roomOf) ask(number int) string {
 var agreeLinks = regexp.MustCompile(`http://status\.example(/console/agree/[A-Za-z0-9._-]+)`)
 
 func TestAStakeholderAgreesByALink(t *testing.T) {
+	testkit.Beside(t)
 	box, err := notifytest.NewMailbox(notifytest.MailboxOptions{})
 	if err != nil {
 		t.Fatal(err)
@@ -155,6 +157,7 @@ func TestAStakeholderAgreesByALink(t *testing.T) {
 }
 
 func TestALinkToAgreeIsGoodOnceAndForAWhile(t *testing.T) {
+	testkit.Beside(t)
 	a := newTestAppOf(t, "127.0.0.1:3", stakeholders...)
 	r := newRoom(t, a)
 	base := consoleOf(t, a)
@@ -212,6 +215,7 @@ func TestALinkToAgreeIsGoodOnceAndForAWhile(t *testing.T) {
 }
 
 func TestWhoIsAskedToAgree(t *testing.T) {
+	testkit.Beside(t)
 	plain := newRoom(t, newTestApp(t))
 	number, err := strconv.Atoi(plain.give("ben", incident.Write{Incident: plain.id, Kind: incident.Propose, Text: "turn it off"}))
 	if err != nil {
@@ -238,6 +242,7 @@ func TestWhoIsAskedToAgree(t *testing.T) {
 }
 
 func TestManyLinksFromOneNetworkWait(t *testing.T) {
+	testkit.Beside(t)
 	a := newTestApp(t)
 	v := newVisitor(t, consoleOf(t, a))
 	counts := map[int]int{}

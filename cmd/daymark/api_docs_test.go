@@ -7,11 +7,13 @@ import (
 	"testing"
 
 	"daymark/access"
+	"daymark/internal/testkit"
 )
 
 // TestTheDocumentedAPIIsThere holds the tables of docs/api.md against those of
 // the code.
 func TestTheDocumentedAPIIsThere(t *testing.T) {
+	testkit.Beside(t)
 	text, err := os.ReadFile("../../docs/api.md")
 	if err != nil {
 		t.Fatal(err)

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"daymark/checker"
+	"daymark/internal/testkit"
 )
 
 // tell asks the API as a reader and reads the answer.
@@ -24,6 +25,7 @@ func tell[T any](k *keyring, path string) T {
 // TestTheAPITellsOfAnIncident has the real engine and store open an incident,
 // and reads all of it back.
 func TestTheAPITellsOfAnIncident(t *testing.T) {
+	testkit.Beside(t)
 	k := newKeyring(t)
 	component := &k.doc.Components[0]
 	for i := range component.Checks {

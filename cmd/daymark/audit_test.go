@@ -6,9 +6,12 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"daymark/internal/testkit"
 )
 
 func TestTheAuditTrailOfTheRealProgram(t *testing.T) {
+	testkit.Beside(t)
 	config := filepath.Join(t.TempDir(), "daymark.yaml")
 	source := "version: 1\npage: {name: A, url: https://a.example}\nserver: {data: ./data}\n"
 	if err := os.WriteFile(config, []byte(source), 0o600); err != nil {

@@ -8,12 +8,14 @@ import (
 	"time"
 
 	"daymark/checker"
+	"daymark/internal/testkit"
 	"daymark/store"
 )
 
 // TestDrillsWithoutBackups: until a backup is made there is nothing to
 // practise with, which is nobody's trouble; that all of them are gone is.
 func TestDrillsWithoutBackups(t *testing.T) {
+	testkit.Beside(t)
 	a := newTestApp(t)
 	b := a.backups
 	var told []backupTrouble
@@ -41,6 +43,7 @@ func TestDrillsWithoutBackups(t *testing.T) {
 // TestALateBackup: it is late by what its schedule says, also where none was
 // ever made, and whatever was started in between.
 func TestALateBackup(t *testing.T) {
+	testkit.Beside(t)
 	a := newTestApp(t)
 	b, began := a.backups, time.Date(2026, 11, 2, 12, 0, 0, 0, time.UTC)
 	b.zone, b.to, b.began = time.UTC, t.TempDir(), began

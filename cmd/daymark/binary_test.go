@@ -138,8 +138,8 @@ func beginCommand(t *testing.T, name string, cmd *exec.Cmd) *process {
 	return p
 }
 
-// standAside lets the program go after what is held to a time by the tests that
-// are foremost, wherever they run beside.
+// standAside lets the program go after those of the two tests that hold theirs
+// to times, whatever runs beside them.
 func standAside(t *testing.T, cmd *exec.Cmd) {
 	t.Helper()
 	if name, _, _ := strings.Cut(t.Name(), "/"); name == "TestFaults" || name == "TestEndToEnd" {

@@ -7,9 +7,11 @@ import (
 	"time"
 
 	"daymark/checker"
+	"daymark/internal/testkit"
 )
 
 func TestAnAddressIsACheck(t *testing.T) {
+	testkit.Beside(t)
 	for name, tc := range map[string]struct {
 		address checkAddress
 		want    string // the check as JSON, without what all have, or why it is refused

@@ -19,6 +19,7 @@ import (
 )
 
 func TestEvidenceStaysInItsFolderWithoutClashes(t *testing.T) {
+	testkit.Beside(t)
 	dir := t.TempDir()
 	folder := evidenceFolder{path: filepath.Join(dir, "a", "look"), checks: true, times: true}
 	result := checker.Result{Check: "../..", At: time.Date(2026, 3, 1, 3, 4, 5, 6_000_000, time.UTC)}
@@ -46,6 +47,7 @@ func TestEvidenceStaysInItsFolderWithoutClashes(t *testing.T) {
 }
 
 func TestWatchRunsOnScheduleAndLeavesOutWhatIsMissed(t *testing.T) {
+	testkit.Beside(t)
 	synctest.Test(t, func(t *testing.T) {
 		began := time.Now()
 		var at []time.Duration
@@ -148,6 +150,7 @@ func TestTheScreenKeepsWhatWentBadly(t *testing.T) {
 }
 
 func TestPercentiles(t *testing.T) {
+	testkit.Beside(t)
 	var some tally
 	for i := range 100 {
 		some.add(checker.Result{Outcome: checker.OK, Latency: time.Duration(100-i) * time.Millisecond})
@@ -165,6 +168,7 @@ func TestPercentiles(t *testing.T) {
 }
 
 func TestSecretsAreTakenOutOfAllThatARunTells(t *testing.T) {
+	testkit.Beside(t)
 	const secret = "correct-horse"
 	piece := func(name, kind string) checker.Evidence {
 		return checker.Evidence{Name: name, MediaType: kind, Data: []byte("say " + secret)}

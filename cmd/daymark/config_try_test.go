@@ -13,6 +13,7 @@ import (
 	"github.com/gorilla/websocket"
 
 	"daymark/checker/remote"
+	"daymark/internal/testkit"
 )
 
 // agentOf starts a real agent of a region, which ends with the test.
@@ -115,6 +116,7 @@ func TestACheckIsTriedInAChosenRegion(t *testing.T) {
 
 // TestAnOlderAgentIsNotOffered: nor asked; the refusal says what to do.
 func TestAnOlderAgentIsNotOffered(t *testing.T) {
+	testkit.Beside(t)
 	a := newTestApp(t)
 	if err := a.configurations.keep(t.Context()); err != nil {
 		t.Fatal(err)

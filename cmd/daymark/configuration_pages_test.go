@@ -8,11 +8,14 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+
+	"daymark/internal/testkit"
 )
 
 // TestThePagesOfTheConfiguration: the document is shown, what is typed is
 // validated at its line and kept when it is refused, and hostile text is text.
 func TestThePagesOfTheConfiguration(t *testing.T) {
+	testkit.Beside(t)
 	a := newTestAppWith(t, staffPeople)
 	a.configurations.came = origin{author: "ana in the console", why: `<script>alert("why")</script>`}
 	if err := a.configurations.keep(t.Context()); err != nil {
@@ -81,6 +84,7 @@ func TestThePagesOfTheConfiguration(t *testing.T) {
 
 // TestATrialIsShown: with its parts, beside the text that it is of.
 func TestATrialIsShown(t *testing.T) {
+	testkit.Beside(t)
 	target := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", "application/json")
 		_, _ = w.Write([]byte(`{"database": "<b>read_only"}`))

@@ -5,11 +5,14 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+
+	"daymark/internal/testkit"
 )
 
 // TestErrorsOfStaffAreOfTheConsole: who is not signed in, may not, or comes to
 // an address that is not there reads what it is, and goes on from there.
 func TestErrorsOfStaffAreOfTheConsole(t *testing.T) {
+	testkit.Beside(t)
 	a := newTestAppWith(t, staffPeople)
 	base := consoleOf(t, a)
 	says := func(v *visitor, path string, status int, words ...string) {

@@ -24,7 +24,7 @@ import (
 // sign-in and mends it again, and looks at all that people would see. It holds
 // the page to a second.
 func TestEndToEnd(t *testing.T) {
-	testkit.Foremost(t)
+	calm := testkit.Foremost(t)
 	port, data := freePorts(t), t.TempDir()
 	page, shop := fmt.Sprintf("http://127.0.0.1:%d", port), fmt.Sprintf("http://127.0.0.1:%d", port+1)
 	sample := begin(t, "demo", "--run", "--port", fmt.Sprint(port), "--data", data)
@@ -51,6 +51,7 @@ func TestEndToEnd(t *testing.T) {
 	db := openData(t, filepath.Join(data, "data", "daymark.db"))
 	db.check("the severity and its reason", "SELECT count(*) FROM incidents i JOIN severity_decisions d ON d.incident = i.id WHERE i.severity = 1 AND d.reason LIKE 'P1: Sign in is not available: 2 regions failing%' AND d.clause <> ''", 1)
 	browser.withinASecond(db)
+	calm()
 	messages := waitForMessages(t, shop, 1)
 	checkEmail(t, messages.Emails[0].Raw, "Sign in is not available")
 

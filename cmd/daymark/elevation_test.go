@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"daymark/access"
+	"daymark/internal/testkit"
 	"daymark/notify"
 	"daymark/store"
 )
@@ -52,6 +53,7 @@ func (v *visitor) mayWork() bool {
 }
 
 func TestBreakGlass(t *testing.T) {
+	testkit.Beside(t)
 	a, rae, other := risen(t)
 	if rae.mayWork() {
 		t.Fatal("a reader opens incidents")
@@ -101,6 +103,7 @@ func TestBreakGlass(t *testing.T) {
 // TestTheOthersAreToldOfAnElevation: administrators and whoever is on call, and
 // not who rose.
 func TestTheOthersAreToldOfAnElevation(t *testing.T) {
+	testkit.Beside(t)
 	a, rae, _ := risen(t)
 	rae.rises()
 	var told []string
@@ -140,6 +143,7 @@ func staffQueue(t *testing.T, a *app) []notify.Delivery {
 // TestAnElevationEnds: by its time, to the millisecond; with its session; by a
 // new password; by an administrator.
 func TestAnElevationEnds(t *testing.T) {
+	testkit.Beside(t)
 	a, rae, _ := risen(t)
 	var last *access.Elevation
 	again := func() {
@@ -183,6 +187,7 @@ func TestAnElevationEnds(t *testing.T) {
 // no token, account or agent, and a refused write is written down once a
 // minute.
 func TestAnElevationLendsNothingThatOutlastsIt(t *testing.T) {
+	testkit.Beside(t)
 	a, rae, _ := risen(t)
 	a.site.Access.BreakGlass.Role = access.Administrator
 	rae.rises()
@@ -211,6 +216,7 @@ var onceText = regexp.MustCompile(`class="once" role="status">.*?</p>\s*<code>([
 
 // TestASecretIsShownOnce: in the answer to its form, and nowhere else.
 func TestASecretIsShownOnce(t *testing.T) {
+	testkit.Beside(t)
 	a := newTestAppWith(t, staffPeople)
 	ada := newVisitor(t, consoleOf(t, a))
 	ada.join(linkFor(t, a, "ada"))

@@ -4,9 +4,12 @@ import (
 	"fmt"
 	"testing"
 	"time"
+
+	"daymark/internal/testkit"
 )
 
 func TestAnAddressIsCountedByItself(t *testing.T) {
+	testkit.Beside(t)
 	l, now := newFailLimit(), time.Date(2026, 12, 1, 13, 0, 0, 0, time.UTC)
 	for i := range failsAtOnce {
 		wait, first := l.fail("a", now)
@@ -31,6 +34,7 @@ func TestAnAddressIsCountedByItself(t *testing.T) {
 // Who has to wait is looked up one at a time; a token that was good before
 // does not wait.
 func TestOneLookUpAtATime(t *testing.T) {
+	testkit.Beside(t)
 	l, now := newFailLimit(), time.Date(2026, 12, 1, 13, 0, 0, 0, time.UTC)
 	l.knows("good")
 	for range failsAtOnce {
@@ -58,6 +62,7 @@ func TestOneLookUpAtATime(t *testing.T) {
 }
 
 func TestAFloodOfAddressesTakesNoMemory(t *testing.T) {
+	testkit.Beside(t)
 	l, now := newFailLimit(), time.Date(2026, 12, 1, 13, 0, 0, 0, time.UTC)
 	for i := range failsFrom + 500 {
 		l.fail(fmt.Sprint(i), now)

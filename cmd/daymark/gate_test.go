@@ -16,6 +16,7 @@ import (
 
 	"daymark/access"
 	"daymark/incident"
+	"daymark/internal/testkit"
 	"daymark/internal/web"
 	"daymark/store"
 )
@@ -152,6 +153,7 @@ var as = map[string]access.Principal{
 // token that there is. What a row says is what happens: 401 for who is not
 // known, 403 for who may not, and an answer of the route for who may.
 func TestTheTableIsWalkedWithEveryRole(t *testing.T) {
+	testkit.Beside(t)
 	k := newKeyring(t)
 	walked := map[int]int{}
 	for _, r := range k.routes() {
@@ -204,6 +206,7 @@ func TestTheTableIsWalkedWithEveryRole(t *testing.T) {
 }
 
 func TestWhyATokenIsNotAccepted(t *testing.T) {
+	testkit.Beside(t)
 	k := newKeyring(t)
 	for name, want := range map[string]string{
 		"none":      "This needs a token",
@@ -249,6 +252,7 @@ func TestWhyATokenIsNotAccepted(t *testing.T) {
 // What is refused has no effect, and a refused write is in the audit trail,
 // once a minute.
 func TestARefusedWriteChangesNothingAndIsWrittenDown(t *testing.T) {
+	testkit.Beside(t)
 	k := newKeyring(t)
 	target, reader := k.ids["editor"], k.secrets["reader"]
 	if p := k.problem(k.ask("POST", "/api/v1/tokens/"+target+"/revoke", reader)); p.Status != http.StatusNotFound {
@@ -288,6 +292,7 @@ func TestARefusedWriteChangesNothingAndIsWrittenDown(t *testing.T) {
 // A row that is not whole is refused to everybody, whoever they are, and a
 // server with one does not start.
 func TestAHandlerCannotBeMountedWithoutARole(t *testing.T) {
+	testkit.Beside(t)
 	k := newKeyring(t)
 	open := http.HandlerFunc(func(http.ResponseWriter, *http.Request) { t.Error("it was reached") })
 	staff := staffHandler(func(http.ResponseWriter, *http.Request, access.Principal) { t.Error("it was reached") })
@@ -325,6 +330,7 @@ func TestAHandlerCannotBeMountedWithoutARole(t *testing.T) {
 // The table is the one place where handlers of the public listener are
 // mounted. The other mux is the control socket's.
 func TestHandlersAreMountedInOnePlace(t *testing.T) {
+	testkit.Beside(t)
 	files, err := filepath.Glob("*.go")
 	if err != nil {
 		t.Fatal(err)
@@ -349,6 +355,7 @@ func TestHandlersAreMountedInOnePlace(t *testing.T) {
 // Wrong tokens slow down the address that they come from; who has a good one
 // passes, from that address too.
 func TestWrongTokensLockNobodyOut(t *testing.T) {
+	testkit.Beside(t)
 	k := newKeyring(t)
 	now := time.Now()
 	k.gate.now = func() time.Time { return now }
@@ -381,6 +388,7 @@ func TestWrongTokensLockNobodyOut(t *testing.T) {
 }
 
 func TestUseOfATokenIsNoted(t *testing.T) {
+	testkit.Beside(t)
 	k := newKeyring(t)
 	now := time.Now().UTC().Truncate(time.Millisecond)
 	noted := 0

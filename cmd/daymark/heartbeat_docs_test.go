@@ -6,10 +6,13 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"daymark/internal/testkit"
 )
 
 // TestTheDocumentedHeartbeatsWork loads the example of docs/checks.md.
 func TestTheDocumentedHeartbeatsWork(t *testing.T) {
+	testkit.Beside(t)
 	text, err := os.ReadFile("../../docs/checks.md")
 	if err != nil {
 		t.Fatal(err)

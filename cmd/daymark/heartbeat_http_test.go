@@ -17,6 +17,7 @@ import (
 	"daymark/access"
 	"daymark/checker"
 	"daymark/internal/redact"
+	"daymark/internal/testkit"
 	"daymark/internal/web"
 	"daymark/store"
 )
@@ -77,6 +78,7 @@ func (c *callTest) ask(method, path string, body io.Reader) *httptest.ResponseRe
 }
 
 func TestCalls(t *testing.T) {
+	testkit.Beside(t)
 	for name, test := range map[string]struct {
 		method, path, body string // TOKEN stands for the token
 		status             int
@@ -125,6 +127,7 @@ func TestCalls(t *testing.T) {
 
 // Who has no token learns nothing, not even that there are heartbeats.
 func TestStrangersGetTheAnswerOfAnyUnknownAddress(t *testing.T) {
+	testkit.Beside(t)
 	c := newCallTest(t)
 	want := c.ask(http.MethodGet, "/nothing", http.NoBody)
 	for _, path := range []string{"/heartbeat/x", "/heartbeat/" + c.token[:20], "/heartbeat/dmh_" + strings.Repeat("b", 43), "/heartbeat/" + c.token + "x/start", "/heartbeat/" + c.gone} {
@@ -136,6 +139,7 @@ func TestStrangersGetTheAnswerOfAnyUnknownAddress(t *testing.T) {
 }
 
 func TestACallThatCannotBeStoredIsAskedForAgain(t *testing.T) {
+	testkit.Beside(t)
 	c := newCallTest(t)
 	c.fails = errors.New("the disk is full")
 	answer := c.ask(http.MethodGet, "/heartbeat/"+c.token, http.NoBody)
@@ -149,6 +153,7 @@ func TestACallThatCannotBeStoredIsAskedForAgain(t *testing.T) {
 }
 
 func TestCallsAreLimited(t *testing.T) {
+	testkit.Beside(t)
 	c := newCallTest(t)
 	ask := func() *httptest.ResponseRecorder { return c.ask(http.MethodGet, "/heartbeat/"+c.token, http.NoBody) }
 	for i := range callsAtOnce {
@@ -175,6 +180,7 @@ func TestCallsAreLimited(t *testing.T) {
 
 // What a caller sends slowly, or not to its end, still counts.
 func TestACallerThatDoesNotEndItsBody(t *testing.T) {
+	testkit.Beside(t)
 	c := newCallTest(t)
 	broken := io.MultiReader(strings.NewReader("one\ntwo\n"), iotest.ErrReader(io.ErrUnexpectedEOF))
 	answer := c.ask(http.MethodPost, "/heartbeat/"+c.token+"/7", broken)
@@ -187,6 +193,7 @@ func TestACallerThatDoesNotEndItsBody(t *testing.T) {
 }
 
 func TestReadTail(t *testing.T) {
+	testkit.Beside(t)
 	const most = checker.BeatLogTail
 	for name, test := range map[string]struct {
 		body       io.Reader

@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"daymark/checker"
+	"daymark/internal/testkit"
 	"daymark/store"
 )
 
@@ -60,6 +61,7 @@ func (a *app) beatState(t *testing.T) checker.BeatState {
 
 // TestManyCallsAtOnce: each call has its result, whatever comes beside it.
 func TestManyCallsAtOnce(t *testing.T) {
+	testkit.Beside(t)
 	a, o := newBeatApp(t)
 	address, err := o.createHeartbeat(context.Background(), heartbeatOrder{Check: "nightly"})
 	if err != nil {
@@ -99,6 +101,7 @@ func TestManyCallsAtOnce(t *testing.T) {
 
 // TestAMachineThatSleptWasNotListening: no call could reach it either.
 func TestAMachineThatSleptWasNotListening(t *testing.T) {
+	testkit.Beside(t)
 	a, o := newBeatApp(t)
 	h := a.heartbeats
 	now := time.Now()
@@ -129,6 +132,7 @@ func TestAMachineThatSleptWasNotListening(t *testing.T) {
 }
 
 func TestWhatCannotBeAskedOfAHeartbeat(t *testing.T) {
+	testkit.Beside(t)
 	_, o := newBeatApp(t)
 	order := heartbeatOrder{Check: "nightly"}
 	for _, test := range []struct {

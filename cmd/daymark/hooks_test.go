@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"daymark/internal/pause"
+	"daymark/internal/testkit"
 	"daymark/notify"
 	"daymark/notify/notifytest"
 )
@@ -37,6 +38,7 @@ func hookStand(t *testing.T, platform notifytest.HookPlatform) (*notifytest.Hook
 // stranger's address that leads there is not dialled, and one that is gone
 // ends its subscription, of which staff are told on all their channels.
 func TestHooksOfTheServer(t *testing.T) {
+	testkit.Beside(t)
 	slack, slackURL := hookStand(t, notifytest.HookSlack)
 	bridge, bridgeURL := hookStand(t, notifytest.HookWebhook)
 	trap, trapURL := hookStand(t, notifytest.HookWebhook)

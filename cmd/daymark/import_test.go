@@ -71,6 +71,7 @@ func TestImportedRecordingRuns(t *testing.T) {
 // TestImportedStepsCanBeRun holds the steps of every recording against what a
 // journey can do.
 func TestImportedStepsCanBeRun(t *testing.T) {
+	testkit.Beside(t)
 	files, err := filepath.Glob(recordings + "*.json")
 	if err != nil || len(files) == 0 {
 		t.Fatal(files, err)
@@ -95,6 +96,7 @@ func TestImportedStepsCanBeRun(t *testing.T) {
 }
 
 func TestImportToAFile(t *testing.T) {
+	testkit.Beside(t)
 	out := filepath.Join(t.TempDir(), "check.yaml")
 	if printed, told, code := importOf(t, recordings+"buy.json", "--out", out, "--name", "A customer buys"); code != 0 || printed != "" || !strings.Contains(told, "note: step 7 (doubleClick): left out") {
 		t.Errorf("exit %d, printed %q, told %s", code, printed, told)

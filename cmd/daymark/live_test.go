@@ -139,6 +139,7 @@ func openByHand(t *testing.T, a *app, name string) string {
 }
 
 func TestASocketIsForPagesOfOursThatSomebodyIsSignedInWith(t *testing.T) {
+	testkit.Beside(t)
 	a := newTestApp(t)
 	base := consoleOf(t, a)
 	ana := newVisitor(t, base)
@@ -171,6 +172,7 @@ func TestASocketIsForPagesOfOursThatSomebodyIsSignedInWith(t *testing.T) {
 }
 
 func TestAnOpenPageHearsOfACommit(t *testing.T) {
+	testkit.Beside(t)
 	a := newTestApp(t)
 	runConsole(t, a)
 	base := consoleOf(t, a)

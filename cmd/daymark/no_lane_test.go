@@ -4,11 +4,14 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+
+	"daymark/internal/testkit"
 )
 
 // TestNobodyIsAddedWhomNothingReaches: a channel that carries nothing is
 // refused at the door, with the key that switches it on.
 func TestNobodyIsAddedWhomNothingReaches(t *testing.T) {
+	testkit.Beside(t)
 	k := newKeyring(t)
 	k.doc.Notify.Subscriptions.Channels = []string{"email", "sms"}
 	const want = "othing is sent by slack: slack in notify.subscriptions.channels switches it on"
@@ -39,6 +42,7 @@ func TestNobodyIsAddedWhomNothingReaches(t *testing.T) {
 // TestFeedsAreAChannel: they are there unless the configuration names channels
 // without them, and nobody subscribes by them.
 func TestFeedsAreAChannel(t *testing.T) {
+	testkit.Beside(t)
 	doc := newKeyring(t).doc
 	doc.Notify.Email.SMTP.Host = ""
 	for _, test := range []struct {

@@ -6,9 +6,11 @@ import (
 	"time"
 
 	"daymark/access"
+	"daymark/internal/testkit"
 )
 
 func TestPeopleAreInvitedListedAndRemoved(t *testing.T) {
+	testkit.Beside(t)
 	a := newTestApp(t)
 	o := &operations{engine: a.engine, doc: a.doc, core: a.core}
 	if _, err := o.invite(t.Context(), personOrder{Person: "zoe"}); err == nil || !strings.Contains(err.Error(), `no person "zoe"`) || !strings.Contains(err.Error(), "ana") {

@@ -56,6 +56,7 @@ func TestReadersBehindAProxy(t *testing.T) {
 
 // TestALoopbackRouteIsNotForAProxy: what a proxy passes on is from elsewhere.
 func TestALoopbackRouteIsNotForAProxy(t *testing.T) {
+	testkit.Beside(t)
 	clients, err := web.NewClients([]string{"127.0.0.1"})
 	if err != nil {
 		t.Fatal(err)

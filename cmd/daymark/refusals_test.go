@@ -6,12 +6,14 @@ import (
 	"strings"
 	"testing"
 
+	"daymark/internal/testkit"
 	"daymark/store"
 )
 
 // TestRefusalsAreInTheTrail: wrong codes and forms of other sites, by whom as
 // far as that is known, once a minute.
 func TestRefusalsAreInTheTrail(t *testing.T) {
+	testkit.Beside(t)
 	a := newTestApp(t)
 	base := consoleOf(t, a)
 	v := newVisitor(t, base)

@@ -12,6 +12,7 @@ import (
 
 	"daymark/access"
 	"daymark/incident"
+	"daymark/internal/testkit"
 	"daymark/notify"
 	"daymark/notify/notifytest"
 	"daymark/store"
@@ -87,6 +88,7 @@ var reportPattern = regexp.MustCompile(`http://status\.example(/reports/[\w-]+)(
 // one email an answer, in the language of the report, with nothing of what was
 // reported; its link opens the report, and one click ends the mail.
 func TestAReporterIsMailedAnswers(t *testing.T) {
+	testkit.Beside(t)
 	m := newMailed(t)
 	link, id := m.report(url.Values{"text": {"Call this number now"}, "contact": {"Sam@Mail.Example"}}, "Accept-Language", "de")
 	if page := m.ask(link, nil).Body.String(); !strings.Contains(page, "mailed to you too") {
@@ -165,6 +167,7 @@ func (m *mailed) contact(id string) string {
 // as much as it may have in a day, whatever it writes behind its name, and who
 // was written down by staff.
 func TestWhoIsNotMailedAboutAReport(t *testing.T) {
+	testkit.Beside(t)
 	m := newMailed(t)
 	m.inTx(func(ctx context.Context, tx notify.SubscriptionTx) error {
 		return tx.Suppress(ctx, "email", "eve@mail.example", notify.EndedByWish, true, m.now())

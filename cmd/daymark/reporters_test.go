@@ -8,10 +8,12 @@ import (
 	"testing"
 
 	"daymark/incident"
+	"daymark/internal/testkit"
 	"daymark/store"
 )
 
 func TestAVisitorReportsAndFollows(t *testing.T) {
+	testkit.Beside(t)
 	r := newReading(t)
 	if answer := r.ask("/report", url.Values{"contact": {"sam"}, "text": {" "}}); answer.Code != http.StatusUnprocessableEntity || !strings.Contains(answer.Body.String(), `id="text-error"`) {
 		t.Errorf("an empty report: %d", answer.Code)

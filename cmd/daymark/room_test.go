@@ -13,6 +13,7 @@ import (
 
 	"daymark/checker"
 	"daymark/incident"
+	"daymark/internal/testkit"
 	"daymark/notify"
 	"daymark/store"
 )
@@ -100,6 +101,7 @@ func (v *visitor) has(texts ...string) {
 // TestTwoPeopleInARoom goes through an incident by its forms: roles, a proposal
 // that waits and is agreed, updates, and the end.
 func TestTwoPeopleInARoom(t *testing.T) {
+	testkit.Beside(t)
 	r := newRooms(t)
 	room := r.open(incident.P1, "Payments are failing", incident.OpenComponent{Component: "sign-in", Status: incident.Down})
 	r.ana.get("/console")
@@ -150,6 +152,7 @@ func TestTwoPeopleInARoom(t *testing.T) {
 // TestARoomForStaffAlone: nothing is published there; a component's status is
 // set by hand and left to its checks again.
 func TestARoomForStaffAlone(t *testing.T) {
+	testkit.Beside(t)
 	r := newRooms(t)
 	v := r.ana
 	quiet := r.open(incident.P4, "Odd numbers", incident.OpenComponent{Component: "shop-api"})
@@ -165,6 +168,7 @@ func TestARoomForStaffAlone(t *testing.T) {
 
 // TestTheOtherFormsOfARoom does each of those that change an incident itself.
 func TestTheOtherFormsOfARoom(t *testing.T) {
+	testkit.Beside(t)
 	r := newRooms(t)
 	v := r.ana
 	room := r.open(incident.P2, "Payments are failing", incident.OpenComponent{Component: "sign-in", Status: incident.Down}, incident.OpenComponent{Component: "shop-api", Status: incident.Slow})
@@ -205,6 +209,7 @@ func TestTheOtherFormsOfARoom(t *testing.T) {
 // TestARefusedFormOfARoomKeepsItsText: with what is wrong, at its place; and
 // what is shown before it is published changes nothing.
 func TestARefusedFormOfARoomKeepsItsText(t *testing.T) {
+	testkit.Beside(t)
 	r := newRooms(t)
 	r.subscribe("sam@mail.example")
 	room := r.open(incident.P1, "Payments are failing", incident.OpenComponent{Component: "sign-in", Status: incident.Down})
@@ -238,6 +243,7 @@ func (r *rooms) subscribe(address string) {
 // TestWhatARoomShowsToWhom: who may only read sees all of it and no form, and
 // does nothing by sending one; what is not there is said calmly.
 func TestWhatARoomShowsToWhom(t *testing.T) {
+	testkit.Beside(t)
 	r := newRooms(t)
 	r.subscribe("sam@mail.example")
 	room := r.open(incident.P1, "Payments are failing", incident.OpenComponent{Component: "sign-in", Status: incident.Down})
@@ -281,6 +287,7 @@ func TestWhatARoomShowsToWhom(t *testing.T) {
 // TestTheListOfIncidents: those that are open first; those that are over in
 // parts.
 func TestTheListOfIncidents(t *testing.T) {
+	testkit.Beside(t)
 	r := newRooms(t)
 	r.ana.get("/console/incidents")
 	r.ana.has("Nothing is open.", "There was none yet.", "Open one by hand")
@@ -310,6 +317,7 @@ func TestTheListOfIncidents(t *testing.T) {
 
 // TestHostileTextInARoom: whoever writes it, wherever.
 func TestHostileTextInARoom(t *testing.T) {
+	testkit.Beside(t)
 	r := newRooms(t)
 	room := "/console/incidents/" + r.do("ana", incident.Open{Name: "Odd " + attack, Severity: incident.P1, What: attack, Components: []incident.OpenComponent{{Component: "sign-in", Status: incident.Down}}})
 	r.fail("api-health", attack)
@@ -375,6 +383,7 @@ func (r *rooms) fail(check, says string) {
 // TestTheFactsOfARoom: what fails is said with what was expected, region by
 // region, beside the last success.
 func TestTheFactsOfARoom(t *testing.T) {
+	testkit.Beside(t)
 	r := newRooms(t)
 	r.fail("api-health", "")
 	found, err := r.store.IncidentsOf(t.Context(), store.IncidentQuery{Open: true, Most: 2})
@@ -391,6 +400,7 @@ func TestTheFactsOfARoom(t *testing.T) {
 
 // TestARoleThatNobodyElseMayHold: an empty list to choose from says nothing.
 func TestARoleThatNobodyElseMayHold(t *testing.T) {
+	testkit.Beside(t)
 	r := newRooms(t)
 	room := r.open(incident.P1, "Payments are failing", incident.OpenComponent{Component: "sign-in", Status: incident.Down})
 	for person, role := range map[*visitor]string{r.ana: "lead", r.ben: "engineer"} {

@@ -13,6 +13,7 @@ import (
 
 	"daymark/access"
 	"daymark/demo"
+	"daymark/internal/testkit"
 	"daymark/internal/web"
 )
 
@@ -74,6 +75,7 @@ func newTestAppOf(t *testing.T, smtp string, pairs ...string) *app {
 // TestEachRouteHasARole walks the table: what is not public answers a
 // stranger with a refusal.
 func TestEachRouteHasARole(t *testing.T) {
+	testkit.Beside(t)
 	a := newTestApp(t)
 	handler := a.handler()
 	for _, r := range a.routes() {
@@ -98,6 +100,7 @@ func TestEachRouteHasARole(t *testing.T) {
 }
 
 func TestWhatIsNotInTheTableIsRefused(t *testing.T) {
+	testkit.Beside(t)
 	handler := newTestApp(t).handler()
 	for path, want := range map[string]int{"/console/": http.StatusNotFound, "/console/accounts": http.StatusNotFound, "/api/v1/": http.StatusNotFound, "/api/v1/nobody": http.StatusNotFound, "/api/v1/incidents/": http.StatusNotFound, "/api/v1/incidents/a/b": http.StatusNotFound, "/metrics": http.StatusNotFound, "/../etc/passwd": http.StatusTemporaryRedirect} {
 		answer := httptest.NewRecorder()
@@ -109,6 +112,7 @@ func TestWhatIsNotInTheTableIsRefused(t *testing.T) {
 }
 
 func TestALoopbackRouteIsForThisMachine(t *testing.T) {
+	testkit.Beside(t)
 	inner := http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusOK) })
 	for _, test := range []struct {
 		role access.Role
@@ -132,6 +136,7 @@ func TestALoopbackRouteIsForThisMachine(t *testing.T) {
 }
 
 func TestReadinessLooksOnceASecond(t *testing.T) {
+	testkit.Beside(t)
 	looks := 0
 	r := &readiness{look: func(context.Context) error { looks++; return errors.New("the database cannot be written") }}
 	for range 5 {

@@ -16,6 +16,7 @@ import (
 	"daymark/checker"
 	"daymark/internal/guard"
 	"daymark/internal/redact"
+	"daymark/internal/testkit"
 )
 
 // echoing repeats what it is sent, in a page and in a request of the page.
@@ -87,6 +88,7 @@ func opened(text string) []string {
 }
 
 func TestARegionIsToldOnlyItsSecrets(t *testing.T) {
+	testkit.Beside(t)
 	checks := []checker.Check{{ID: "one", HTTP: &checker.HTTP{Request: checker.Request{URL: "https://a.example/", Bearer: "tulip<1>"}}}}
 	if got := secretsIn(checks, []string{"tulip<1>", "another"}); fmt.Sprint(got) != "[tulip<1>]" {
 		t.Errorf("told are %q", got)

@@ -15,11 +15,13 @@ import (
 	"time"
 
 	"daymark/access"
+	"daymark/internal/testkit"
 	"daymark/store"
 )
 
 // TestOneCodeLetsOneIn: of many who send one code at once, one is let in.
 func TestOneCodeLetsOneIn(t *testing.T) {
+	testkit.Beside(t)
 	a := newTestApp(t)
 	base := consoleOf(t, a)
 	ana := newVisitor(t, base)
@@ -93,6 +95,7 @@ func (v *visitor) slow(path string, pairs ...string) (finish func() int) {
 // TestWhatWasSentSlowlyIsOfNoEndedSession: a request that had begun before its
 // session was ended does nothing any more, however slowly its form comes.
 func TestWhatWasSentSlowlyIsOfNoEndedSession(t *testing.T) {
+	testkit.Beside(t)
 	a := newTestApp(t)
 	base := consoleOf(t, a)
 	ana := newVisitor(t, base)
@@ -137,6 +140,7 @@ func TestWhatWasSentSlowlyIsOfNoEndedSession(t *testing.T) {
 // TestAnEndedSessionChangesNoAccount: not even one that ends between being
 // looked at and what it asks for.
 func TestAnEndedSessionChangesNoAccount(t *testing.T) {
+	testkit.Beside(t)
 	a := newTestApp(t)
 	newVisitor(t, consoleOf(t, a)).join(firstLink(t, a), "person", "ana")
 	s, who := staffAccounts{a.store, a.engine, a.now}, access.Principal{Kind: access.BySession, Person: "ana"}
@@ -161,6 +165,7 @@ func TestAnEndedSessionChangesNoAccount(t *testing.T) {
 
 // TestTheSecretOfASessionIsNewAtEachStep: who knew it before knows nothing.
 func TestTheSecretOfASessionIsNewAtEachStep(t *testing.T) {
+	testkit.Beside(t)
 	a := newTestApp(t)
 	base := consoleOf(t, a)
 	at, _ := url.Parse(base)
@@ -197,6 +202,7 @@ func TestTheSecretOfASessionIsNewAtEachStep(t *testing.T) {
 // TestHeadersOfTheConsole: no cache keeps a page, no frame shows it, no other
 // site is told its address, and its cookies are the server's alone.
 func TestHeadersOfTheConsole(t *testing.T) {
+	testkit.Beside(t)
 	a := newTestApp(t)
 	base := consoleOf(t, a)
 	ana := newVisitor(t, base)
@@ -228,6 +234,7 @@ func TestHeadersOfTheConsole(t *testing.T) {
 // TestWrongRequestsToTheConsole: too long, of another method, not a form, or
 // leading elsewhere.
 func TestWrongRequestsToTheConsole(t *testing.T) {
+	testkit.Beside(t)
 	a := newTestApp(t)
 	base := consoleOf(t, a)
 	ana := newVisitor(t, base)
@@ -271,6 +278,7 @@ func TestWrongRequestsToTheConsole(t *testing.T) {
 // TestNobodySeesWhoThereIs: an id, its address and a stranger's name are
 // answered alike, also when there were many.
 func TestNobodySeesWhoThereIs(t *testing.T) {
+	testkit.Beside(t)
 	a := newTestApp(t)
 	base := consoleOf(t, a)
 	newVisitor(t, base).join(firstLink(t, a), "person", "ana")
@@ -288,6 +296,7 @@ func TestNobodySeesWhoThereIs(t *testing.T) {
 // TestWhoHasLeftIsNobody: neither their password nor their link says that it
 // was once theirs.
 func TestWhoHasLeftIsNobody(t *testing.T) {
+	testkit.Beside(t)
 	a := newTestApp(t)
 	base := consoleOf(t, a)
 	newVisitor(t, base).join(firstLink(t, a), "person", "ana")

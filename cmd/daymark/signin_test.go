@@ -19,6 +19,7 @@ import (
 	"github.com/pquerna/otp/totp"
 
 	"daymark/access"
+	"daymark/internal/testkit"
 	"daymark/store"
 )
 
@@ -186,6 +187,7 @@ func rewind(t *testing.T, a *app, person string) {
 // TestOfFiftyAtOnceOneIsTheFirstAdministrator: the link is good once, however
 // many hold it.
 func TestOfFiftyAtOnceOneIsTheFirstAdministrator(t *testing.T) {
+	testkit.Beside(t)
 	a := newTestApp(t)
 	s := staffAccounts{a.store, a.engine, a.now}
 	hash := access.HashToken(strings.TrimPrefix(firstLink(t, a), "/console/welcome/"))
@@ -214,6 +216,7 @@ func TestOfFiftyAtOnceOneIsTheFirstAdministrator(t *testing.T) {
 }
 
 func TestSigningIn(t *testing.T) {
+	testkit.Beside(t)
 	a := newTestApp(t)
 	base := consoleOf(t, a)
 	ana := newVisitor(t, base)
@@ -284,6 +287,7 @@ func TestSigningIn(t *testing.T) {
 }
 
 func TestAFormOfAnotherSiteOrSessionChangesNothing(t *testing.T) {
+	testkit.Beside(t)
 	a := newTestApp(t)
 	base := consoleOf(t, a)
 	ana := newVisitor(t, base)
@@ -313,6 +317,7 @@ func TestAFormOfAnotherSiteOrSessionChangesNothing(t *testing.T) {
 }
 
 func TestASessionEnds(t *testing.T) {
+	testkit.Beside(t)
 	a := newTestApp(t)
 	base := consoleOf(t, a)
 	ana := newVisitor(t, base)
@@ -356,6 +361,7 @@ func TestASessionEnds(t *testing.T) {
 // TestASecondFactorThatIsAskedForByNowIsAskedOfWhoIsSignedIn: a session that
 // was begun by the password alone does not outlast that.
 func TestASecondFactorThatIsAskedForByNowIsAskedOfWhoIsSignedIn(t *testing.T) {
+	testkit.Beside(t)
 	a := newTestApp(t)
 	base := consoleOf(t, a)
 	a.site.Access.SecondFactor = "optional"
@@ -389,6 +395,7 @@ func TestASecondFactorThatIsAskedForByNowIsAskedOfWhoIsSignedIn(t *testing.T) {
 // TestGuessesDoNotKeepTheirVictimOut: who guesses waits; the person, in a
 // browser of theirs, does not.
 func TestGuessesDoNotKeepTheirVictimOut(t *testing.T) {
+	testkit.Beside(t)
 	a := newTestApp(t)
 	base := consoleOf(t, a)
 	ana := newVisitor(t, base)

@@ -12,6 +12,7 @@ import (
 
 	"daymark/console"
 	"daymark/incident"
+	"daymark/internal/testkit"
 	"daymark/notify/notifytest"
 	"daymark/support"
 )
@@ -19,6 +20,7 @@ import (
 // TestTheFirstWorkingDay is Monday to Friday, in the page's zone, and no
 // holiday of the SLA.
 func TestTheFirstWorkingDay(t *testing.T) {
+	testkit.Beside(t)
 	zone, err := time.LoadLocation("Pacific/Auckland")
 	if err != nil {
 		t.Fatal(err)

@@ -10,11 +10,13 @@ import (
 	"time"
 
 	"daymark/console"
+	"daymark/internal/testkit"
 	"daymark/store"
 )
 
 // TestHowTheDatabaseGrows: the server and the command say the same of it.
 func TestHowTheDatabaseGrows(t *testing.T) {
+	testkit.Beside(t)
 	a := newTestApp(t)
 	told, err := storage{a.store, a.doc, a.now}.Storage(t.Context())
 	if err != nil || told.Used <= 0 || told.File < told.Used || told.Free <= 0 || len(told.Kinds) != 4 || told.Kinds[0].Keep != a.doc.Server.Retention.Results {
@@ -43,6 +45,7 @@ func TestHowTheDatabaseGrows(t *testing.T) {
 // TestBackupsBesideTheDatabase: those on the same disk are known, by their
 // sizes and by how often one comes; those elsewhere are not.
 func TestBackupsBesideTheDatabase(t *testing.T) {
+	testkit.Beside(t)
 	a := newTestApp(t)
 	a.doc.Server.Backup.Schedule, a.doc.Server.Backup.Keep, a.doc.Server.Backup.To = "0 3 * * 0", 3, filepath.Join(t.TempDir(), "copies", "here")
 	want := func(want store.Copies) {

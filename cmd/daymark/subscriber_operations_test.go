@@ -13,6 +13,7 @@ import (
 
 	"daymark/console"
 	"daymark/incident"
+	"daymark/internal/testkit"
 	"daymark/notify"
 	"daymark/store"
 )
@@ -52,6 +53,7 @@ type object = map[string]any
 // TestTheAPILooksAfterSubscribers goes through what staff can do, with the real
 // store, and what is left of an address in the audit trail: nothing.
 func TestTheAPILooksAfterSubscribers(t *testing.T) {
+	testkit.Beside(t)
 	k := newKeyring(t)
 	component := k.doc.Components[0].ID
 	sam := object{"channel": "email", "address": "Sam@Mail.Example"}
@@ -171,6 +173,7 @@ func TestTheAPILooksAfterSubscribers(t *testing.T) {
 
 // TestSubscriberCommands: the command line does the same, without a server.
 func TestSubscriberCommands(t *testing.T) {
+	testkit.Beside(t)
 	k := newKeyring(t)
 	o := k.operations
 	tend := func(order console.SubscriberOrder) console.SubscriberAnswer {

@@ -150,6 +150,7 @@ func TestNoAnswerTellsWhoIsSubscribed(t *testing.T) {
 
 // TestTheFormSaysWhatIsWrong in its place and on top, and keeps what was typed.
 func TestTheFormSaysWhatIsWrong(t *testing.T) {
+	testkit.Beside(t)
 	r := newReading(t)
 	for name, test := range map[string]struct {
 		form url.Values
@@ -217,6 +218,7 @@ func TestWhoMayPostTheForm(t *testing.T) {
 
 // TestOneClick is RFC 8058: one POST ends it, a GET nothing, twice is once.
 func TestOneClick(t *testing.T) {
+	testkit.Beside(t)
 	r := newReading(t)
 	manage := r.keep(subscribed("email", "sam@mail.example"))
 	path := manage + "/unsubscribe"
@@ -253,6 +255,7 @@ func TestOneClick(t *testing.T) {
 
 // TestManage goes through the page of a subscription.
 func TestManage(t *testing.T) {
+	testkit.Beside(t)
 	r := newReading(t)
 	manage := r.keep(subscribed("email", "sam@mail.example"))
 	component := r.doc.Components[0].ID
@@ -288,6 +291,7 @@ func TestManage(t *testing.T) {
 
 // TestCodePage confirms a number by its code.
 func TestCodePage(t *testing.T) {
+	testkit.Beside(t)
 	r := newReading(t)
 	answer := r.ask("/subscribe", url.Values{"channel": {"sms"}, "address": {"+44 7700 900123"}, "pace": {"ends"}})
 	handle := strings.TrimSuffix(strings.TrimPrefix(handlePattern.FindString(answer.Body.String()), `name="handle" value="`), `"`)

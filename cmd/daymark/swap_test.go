@@ -6,12 +6,14 @@ import (
 	"time"
 
 	"daymark/incident"
+	"daymark/internal/testkit"
 	"daymark/notify"
 	"daymark/support"
 )
 
 // TestAnOfferOfATurnIsMailed: to whom it is offered, as soon as it is.
 func TestAnOfferOfATurnIsMailed(t *testing.T) {
+	testkit.Beside(t)
 	r := newRooms(t)
 	from := time.Now().Add(14 * 24 * time.Hour)
 	roster := slices.IndexFunc(support.Roles(), func(role support.Role) bool {

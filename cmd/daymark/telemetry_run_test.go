@@ -12,10 +12,12 @@ import (
 
 	"daymark/checker"
 	"daymark/internal/telemetry"
+	"daymark/internal/testkit"
 )
 
 // A run is a step of a trace, which the target is told and the result carries.
 func TestARunTellsItsTargetWhoseTraceItIs(t *testing.T) {
+	testkit.Beside(t)
 	exporter := tracetest.NewInMemoryExporter()
 	t.Cleanup(telemetry.Use(sdk.NewTracerProvider(sdk.WithSyncer(exporter)), nil))
 	asked := make(chan string, 1)

@@ -369,6 +369,7 @@ var sockets = map[string]int{"GET /live": http.StatusForbidden, "GET /console/li
 
 // TestNoOtherOriginGetsAWebSocket walks the whole table.
 func TestNoOtherOriginGetsAWebSocket(t *testing.T) {
+	testkit.Beside(t)
 	w := newWalker(t)
 	before := w.digest()
 	met := 0
@@ -395,6 +396,7 @@ func TestNoOtherOriginGetsAWebSocket(t *testing.T) {
 // TestASessionOpensNothingOfTheAPI: nor does a token that was revoked, and
 // neither changes anything.
 func TestASessionOpensNothingOfTheAPI(t *testing.T) {
+	testkit.Beside(t)
 	w := newWalker(t)
 	o := &operations{engine: w.engine, doc: w.doc, core: w.core}
 	made, err := o.createAPIToken(t.Context(), tokenOrder{Person: "ada", Role: access.Administrator, Life: time.Hour})
@@ -424,6 +426,7 @@ func TestASessionOpensNothingOfTheAPI(t *testing.T) {
 
 // TestTheWalkSeesWhatChanges: its digest is no ornament.
 func TestTheWalkSeesWhatChanges(t *testing.T) {
+	testkit.Beside(t)
 	w := newWalker(t)
 	before := w.digest()
 	if _, err := w.engine.Command(t.Context(), incident.By{Person: "ada"}, "", incident.Open{Name: "It is slow", Severity: incident.P4}); err != nil {

@@ -15,6 +15,7 @@ import (
 	"daymark/checker"
 	"daymark/console"
 	"daymark/incident"
+	"daymark/internal/testkit"
 	"daymark/store"
 )
 
@@ -57,6 +58,7 @@ var scripted = regexp.MustCompile(`(?i)<script>alert|<img src=x|<svg xmlns|href=
 
 // TestNothingThatATargetSaysRunsInAPage: its words stand there as words.
 func TestNothingThatATargetSaysRunsInAPage(t *testing.T) {
+	testkit.Beside(t)
 	_, v, run := watched(t)
 	evidence := fmt.Sprintf("/console/checks/sign-in-journey/evidence/local/%d/", run.At.UnixMilli())
 	for path, words := range map[string][]string{
@@ -94,6 +96,7 @@ func TestNothingThatATargetSaysRunsInAPage(t *testing.T) {
 // TestARoomShowsHostileEvidenceAsWords: its picture is one address of ours, and
 // all that the target chose is text.
 func TestARoomShowsHostileEvidenceAsWords(t *testing.T) {
+	testkit.Beside(t)
 	a, v, run := watched(t)
 	for i := range 8 {
 		run.At = time.Now().UTC().Truncate(time.Millisecond).Add(time.Duration(i-40) * time.Second)
@@ -119,6 +122,7 @@ func TestARoomShowsHostileEvidenceAsWords(t *testing.T) {
 // TestFilesOfEvidenceAreNoPages: a picture is one, all else is only kept, and
 // nothing of it may do anything.
 func TestFilesOfEvidenceAreNoPages(t *testing.T) {
+	testkit.Beside(t)
 	_, v, run := watched(t)
 	for name, want := range map[string]string{
 		"page.html": "application/octet-stream", "step-01.jpg": "image/jpeg", "not.jpg": "application/octet-stream", "network.har": "application/octet-stream",
@@ -150,6 +154,7 @@ func TestFilesOfEvidenceAreNoPages(t *testing.T) {
 // TestWatchingByForms sets a status, silences, and tells of a change, as
 // somebody does in the console.
 func TestWatchingByForms(t *testing.T) {
+	testkit.Beside(t)
 	a, v, _ := watched(t)
 	v.get("/console/components/sign-in/status")
 	v.post("/console/components/sign-in/status", "form", "set-status", "from", "/console/components/sign-in/status", "then", "/console/components/sign-in?done=set-status", "status", "partial_outage", "reason", "support hears of it", "locked", "true")
@@ -207,6 +212,7 @@ func TestWatchingByForms(t *testing.T) {
 // TestATokenForChangesTellsOfThemAlone: what a deployment's job has can do
 // nothing else.
 func TestATokenForChangesTellsOfThemAlone(t *testing.T) {
+	testkit.Beside(t)
 	k := newKeyring(t)
 	k.make("changes", tokenOrder{Person: "rex", Role: access.Responder, Scopes: []access.Scope{access.ScopeChanges}, Life: time.Hour})
 	tell := func(key, body string) (int, string) {
@@ -242,6 +248,7 @@ func TestATokenForChangesTellsOfThemAlone(t *testing.T) {
 
 // TestTheDefinitionOfACheckShowsNoSecret looks at what is not written as one, too.
 func TestTheDefinitionOfACheckShowsNoSecret(t *testing.T) {
+	testkit.Beside(t)
 	a := newTestApp(t)
 	check := a.doc.Check("api-health")
 	check.HTTP.Headers = map[string]string{"Authorization": "Bearer hush-hush", "X-Api-Key": "hush-hush", "Accept": "text/plain"}
@@ -258,6 +265,7 @@ func TestTheDefinitionOfACheckShowsNoSecret(t *testing.T) {
 
 // TestSilencesByTheCommandLine gives them as the commands do.
 func TestSilencesByTheCommandLine(t *testing.T) {
+	testkit.Beside(t)
 	a := newTestApp(t)
 	o := &operations{engine: a.engine, doc: a.doc, core: a.core}
 	set := func(c incident.Command) error {

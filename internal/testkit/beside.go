@@ -33,8 +33,9 @@ func Beside(t *testing.T) {
 // Foremost is Beside for a test that holds what it runs to a time: one other
 // that computes runs beside it at most. It is quiet from this call on, while the
 // tests of the package that are not parallel still run, so that it has not to
-// wait for those that would begin with it.
-func Foremost(t *testing.T) {
+// wait for those that would begin with it; and until the test ends, or calls
+// what this gives, since what it holds to a time is over.
+func Foremost(t *testing.T) (over func()) {
 	t.Helper()
 	all, err := places()
 	if err != nil {
@@ -44,8 +45,10 @@ func Foremost(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(end)
+	over = sync.OnceFunc(end)
+	t.Cleanup(over)
 	wait(t, func(r *rooms) (func(), error) { return func() {}, r.quiet() })
+	return over
 }
 
 // wait waits for a turn, which ends with the test.
