@@ -238,15 +238,14 @@ func (d *desk) empty(selector string) {
 	d.await("an empty field", fmt.Sprintf(`document.querySelector(%s)?.value === ""`, quoted(selector)))
 }
 
-// look keeps pictures of a page, on a phone and a desk, dark and light, and
-// holds it against WCAG 2.2 AA.
+// look holds a page against WCAG 2.2 AA and its window; at full counts on a phone
+// and a desk, dark and light, and then it keeps pictures.
 func (d *desk) look(name string) {
 	d.t.Helper()
 	axe, err := os.ReadFile(filepath.Join("..", "..", "tools", "npm", "node_modules", "axe-core", "axe.min.js"))
 	if err != nil {
 		d.t.Fatalf("%v; scripts/install.sh npm brings it", err)
 	}
-	screens := filepath.Join("..", "..", "dist", "screens")
 	for _, theme := range []string{"dark", "light"}[:testkit.Count(1, 2)] {
 		prefer := func(ctx context.Context, target *chromedp.Target) (chromedp.Void, error) {
 			params := emulation.SetEmulatedMediaParams{Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: theme}}}
@@ -257,10 +256,8 @@ func (d *desk) look(name string) {
 			if err := chromedp.Do(d.ctx, prefer, chromedp.EmulateViewport(width, 800)); err != nil {
 				d.t.Fatal(err)
 			}
-			shot, err := chromedp.Run(d.ctx, chromedp.FullScreenshot(100))
-			file := filepath.Join(screens, fmt.Sprintf("console-%s-%d-%s.png", name, width, theme))
-			if err := errors.Join(err, os.MkdirAll(screens, 0o750), os.WriteFile(file, shot, 0o600)); err != nil {
-				d.t.Fatal(err)
+			if testkit.Full() {
+				d.picture(fmt.Sprintf("console-%s-%d-%s.png", name, width, theme))
 			}
 			if wide := d.script(standsOut); wide != "" {
 				d.t.Errorf("%s is wider than a window of %d px: %s", name, width, wide)
@@ -272,6 +269,16 @@ func (d *desk) look(name string) {
 		if faults := d.script(consoleViolations); faults != "" {
 			d.t.Errorf("%s, %s: %s", name, theme, faults)
 		}
+	}
+}
+
+// picture keeps one of the whole page.
+func (d *desk) picture(name string) {
+	d.t.Helper()
+	screens := filepath.Join("..", "..", "dist", "screens")
+	shot, err := chromedp.Run(d.ctx, chromedp.FullScreenshot(100))
+	if err := errors.Join(err, os.MkdirAll(screens, 0o750), os.WriteFile(filepath.Join(screens, name), shot, 0o600)); err != nil {
+		d.t.Fatal(err)
 	}
 }
 
