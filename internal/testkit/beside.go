@@ -27,40 +27,13 @@ var places = sync.OnceValues(func() (*rooms, error) {
 // the flag test.parallel to more than there are tests.
 func Beside(t *testing.T) {
 	t.Helper()
-	wait(t, (*rooms).take)
-}
-
-// Foremost is Beside for a test that holds what it runs to a time: one other
-// that computes runs beside it at most. It is quiet from this call on, while the
-// tests of the package that are not parallel still run, so that it has not to
-// wait for those that would begin with it; and until the test ends, or calls
-// what this gives, since what it holds to a time is over.
-func Foremost(t *testing.T) (over func()) {
-	t.Helper()
-	all, err := places()
-	if err != nil {
-		t.Fatal(err)
-	}
-	end, err := all.hush()
-	if err != nil {
-		t.Fatal(err)
-	}
-	over = sync.OnceFunc(end)
-	t.Cleanup(over)
-	wait(t, func(r *rooms) (func(), error) { return func() {}, r.quiet() })
-	return over
-}
-
-// wait waits for a turn, which ends with the test.
-func wait(t *testing.T, turn func(*rooms) (func(), error)) {
-	t.Helper()
 	t.Parallel()
 	began := time.Now()
 	all, err := places()
 	if err != nil {
 		t.Fatal(err)
 	}
-	end, err := turn(all)
+	end, err := all.take()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -68,20 +41,18 @@ func wait(t *testing.T, turn func(*rooms) (func(), error)) {
 	t.Logf("its turn came after %.1f s", time.Since(began).Seconds())
 }
 
-// rooms are files to be locked, which the system unlocks when a process ends
-// however it does: one for each place, and one that is shared by who is foremost.
-// Who wants a place finds none but the first while somebody is.
+// rooms are files to be locked, one for each place, which the system unlocks when
+// a process ends however it does.
 type rooms struct {
 	asking sync.Mutex // whose turn it is to look for a place
 	places []string
-	calm   string
 }
 
 func openRooms(dir string, count int) (*rooms, error) {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, err
 	}
-	r := &rooms{calm: filepath.Join(dir, "foremost")}
+	r := &rooms{}
 	for i := range count {
 		r.places = append(r.places, filepath.Join(dir, fmt.Sprint("place-", i)))
 	}
@@ -96,75 +67,21 @@ func (r *rooms) take() (func(), error) {
 	r.asking.Lock()
 	defer r.asking.Unlock()
 	for ; ; <-time.After(often) {
-		open, err := lock(r.calm, syscall.LOCK_EX)
-		if err != nil {
-			return nil, err
-		}
-		within := r.places
-		if open == nil {
-			within = within[:1]
-		}
-		end, err := first(within)
-		if open != nil {
-			open()
-		}
-		if end != nil || err != nil {
-			return end, err
-		}
-	}
-}
-
-// first gives the first of some places that is free, nil when none is.
-func first(places []string) (func(), error) {
-	for _, place := range places {
-		if end, err := lock(place, syscall.LOCK_EX); end != nil || err != nil {
-			return end, err
-		}
-	}
-	return nil, nil //nolint:nilnil // there is none, as its comment says
-}
-
-// hush keeps all places but the first from being taken.
-func (r *rooms) hush() (func(), error) {
-	for ; ; <-time.After(often) {
-		end, err := lock(r.calm, syscall.LOCK_SH)
-		if end != nil || err != nil {
-			return end, err
-		} // somebody takes a place just now
-	}
-}
-
-// quiet waits, after hush, until all places but the first are free.
-func (r *rooms) quiet() error {
-	for _, place := range r.places[1:] {
-		if err := r.free(place); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// free waits until nobody has a place.
-func (r *rooms) free(place string) error {
-	for ; ; <-time.After(often) {
-		end, err := lock(place, syscall.LOCK_SH)
-		if err != nil {
-			return err
-		}
-		if end != nil {
-			end()
-			return nil
+		for _, place := range r.places {
+			if end, err := lock(place); end != nil || err != nil {
+				return end, err
+			}
 		}
 	}
 }
 
 // lock locks a file, and gives how to unlock it; nil: somebody else has it.
-func lock(path string, how int) (func(), error) {
+func lock(path string) (func(), error) {
 	file, err := os.OpenFile(path, os.O_RDONLY|os.O_CREATE, 0o600)
 	if err != nil {
 		return nil, err
 	}
-	if err := syscall.Flock(int(file.Fd()), how|syscall.LOCK_NB); err == nil {
+	if err := syscall.Flock(int(file.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err == nil {
 		return func() { _ = file.Close() }, nil // which unlocks it
 	}
 	return nil, file.Close()
