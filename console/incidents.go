@@ -24,6 +24,7 @@ type IncidentQuery struct {
 	Before    string    // an id: only older ones
 	From      time.Time // opened then or later; zero: at any time
 	Until     time.Time // opened before
+	Lasted    time.Time // not over before; zero: whenever
 	Most      int
 }
 

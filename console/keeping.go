@@ -8,12 +8,9 @@ import (
 	"daymark/internal/civil"
 )
 
-// keepingMost is how many incidents are added up at most.
-const keepingMost = 2000
-
 type keepingAsked struct {
 	Month string `query:"month" longest:"7" doc:"A calendar month in the page's zone: 2026-11. Left out: the last days."`
-	Days  int    `query:"days" doc:"So many days before now, 1 to 400; 30 when left out."`
+	Days  int    `query:"days" least:"1" most:"400" doc:"So many days before now, where no month is asked for; 30 when left out."`
 }
 
 type keepingRow struct {
@@ -54,11 +51,12 @@ type timesRow struct {
 // keepingSpan gives the time that is asked for.
 func keepingSpan(asked keepingAsked, zone *time.Location, now time.Time) (from, until time.Time, err error) {
 	if asked.Month != "" {
-		month, err := time.ParseInLocation("2006-01", asked.Month, zone)
-		if err != nil || month.After(now) {
+		month, err := time.Parse("2006-01", asked.Month)
+		from = civil.Date(month.Year(), month.Month(), 1, zone)
+		if err != nil || from.After(now) {
 			return from, until, wrongly("query.month", "It is to be a month that has begun, such as 2026-11.")
 		}
-		return month, month.AddDate(0, 1, 0), nil
+		return from, civil.Date(month.Year(), month.Month()+1, 1, zone), nil
 	}
 	days := asked.Days
 	if days == 0 {
@@ -83,7 +81,7 @@ func (a *API) readKeeping(ctx context.Context, _ Call, asked keepingAsked) (keep
 	for i := range available {
 		row.Availability = append(row.Availability, availabilityOf(&available[i]))
 	}
-	incidents, err := a.incidentsOpened(ctx, from, until)
+	incidents, err := a.incidentsOf(ctx, IncidentQuery{From: from, Until: until})
 	if err != nil {
 		return row, err
 	}
@@ -108,17 +106,16 @@ func timesRowOf(t incident.Times) timesRow {
 	return timesRow{rounded(t.See.Seconds(), 3), rounded(t.Acknowledge.Seconds(), 3), rounded(t.Tell.Seconds(), 3), rounded(t.Restore.Seconds(), 3)}
 }
 
-// incidentsOpened gives the incidents that were opened in a time.
-func (a *API) incidentsOpened(ctx context.Context, from, until time.Time) ([]incident.Incident, error) {
+// incidentsOf gives all incidents that a query asks for.
+func (a *API) incidentsOf(ctx context.Context, q IncidentQuery) ([]incident.Incident, error) {
 	var all []incident.Incident
-	for q := (IncidentQuery{From: from, Until: until, Most: 200}); len(all) < keepingMost; q.Before = all[len(all)-1].ID {
+	for q.Most = 200; ; q.Before = all[len(all)-1].ID {
 		found, err := a.Incidents.ListIncidents(ctx, q)
 		if err != nil {
 			return nil, err
 		}
 		if all = append(all, found...); len(found) < q.Most {
-			break
+			return all, nil
 		}
 	}
-	return all, nil
 }

@@ -131,7 +131,7 @@ func objectiveRowOf(o *ObjectiveStanding) objectiveRow {
 	row := objectiveRow{
 		ID: o.ID, Component: o.Component, Indicator: o.Indicator, Threshold: o.Threshold.Seconds(), Objective: o.Objective.Objective, Window: o.Window.String(),
 		From: Time{o.From}, Until: Time{o.Until}, Since: Time{o.Since}, Good: o.Good, Bad: o.Bad, Unknown: o.Unknown, Excused: o.Excused,
-		Coverage: floored(100*o.Coverage, 2), Allowed: rounded(o.Allowed, 2), LeftTime: math.Round(o.LeftTime.Seconds()),
+		Coverage: floored(100*o.Coverage, 2), Allowed: rounded(o.Allowed, 2), LeftTime: floored(o.LeftTime.Seconds(), 0),
 		Burn: []burnRow{}, Spent: []spentRow{},
 	}
 	if o.Known() {

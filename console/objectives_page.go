@@ -123,7 +123,7 @@ func (s *Site) objectiveView(o *ObjectiveStanding) objectiveView {
 		}
 	}
 	if o.Alert != nil {
-		view.Burns = fmt.Sprintf("Since %s the budget is spent more than %s times faster than allowed.", s.moment(o.Alert.Since), plainFloat(o.Alert.Pair.Burn))
+		view.Burns = fmt.Sprintf("At %s the budget began to be spent more than %s times faster than allowed. How fast it is now is below.", s.moment(o.Alert.Since), plainFloat(o.Alert.Pair.Burn))
 		view.Incident = o.Incident
 	}
 	for i := range o.Pairs {

@@ -10,10 +10,6 @@ import (
 	"daymark/incident"
 )
 
-// slaLead is how long before a month incidents may have begun that its report
-// still looks for.
-const slaLead = 90 * 24 * time.Hour
-
 func (a *API) slaRows() []Operation {
 	return []Operation{
 		read("/api/v1/slas/{id}/reports/{month}", access.ReadIncidents, "The report of an SLA for a month: availability with its coverage, incidents, promises with each that was not kept, and reviews with their actions.", a.readSLA),
@@ -105,7 +101,7 @@ func (a *API) slaAvailability(ctx context.Context, row *slaRow, parts map[string
 }
 
 func (a *API) slaIncidents(ctx context.Context, row *slaRow, parts map[string]bool, now time.Time) error {
-	found, err := a.incidentsOpened(ctx, row.From.Add(-slaLead), row.Until.Time)
+	found, err := a.incidentsOf(ctx, IncidentQuery{Until: row.Until.Time, Lasted: row.From.Time})
 	if err != nil {
 		return err
 	}

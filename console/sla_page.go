@@ -11,6 +11,7 @@ import (
 
 	"daymark/access"
 	"daymark/incident"
+	"daymark/internal/civil"
 )
 
 // slasPage lists the reports.
@@ -45,7 +46,7 @@ func (s *Site) months() []monthChoice {
 	var all []monthChoice
 	y, m, _ := s.Now().In(s.Zone).Date()
 	for i := range monthsChosen {
-		month := time.Date(y, m-time.Month(i), 1, 0, 0, 0, 0, s.Zone)
+		month := civil.Date(y, m-time.Month(i), 1, s.Zone)
 		all = append(all, monthChoice{month.Format("2006-01"), month.Format("January 2006")})
 	}
 	return all

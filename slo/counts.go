@@ -2,6 +2,7 @@ package slo
 
 import (
 	"strconv"
+	"strings"
 	"time"
 
 	"daymark/internal/civil"
@@ -72,5 +73,11 @@ func (w Window) String() string {
 	case w.Rolling%day == 0:
 		return strconv.FormatInt(int64(w.Rolling/day), 10) + "d"
 	}
-	return w.Rolling.String()
+	text := w.Rolling.String()
+	for _, zero := range []string{"0s", "0m"} { // 1h is no 1h0m0s
+		if short, found := strings.CutSuffix(text, zero); found && strings.ContainsAny(short[len(short)-1:], "hm") {
+			text = short
+		}
+	}
+	return text
 }

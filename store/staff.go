@@ -21,6 +21,7 @@ type IncidentQuery struct {
 	Before    string    // an id: only older ones
 	From      time.Time // opened then or later; zero: at any time
 	Until     time.Time // opened before
+	Lasted    time.Time // not over before; zero: whenever
 	Most      int
 }
 
@@ -50,6 +51,9 @@ func (s *Store) IncidentsOf(ctx context.Context, q IncidentQuery) ([]incident.In
 	}
 	if !q.Until.IsZero() {
 		add("opened < ?", q.Until.UnixMilli())
+	}
+	if !q.Lasted.IsZero() {
+		add("(resolved IS NULL OR resolved > ?)", q.Lasted.UnixMilli())
 	}
 	found, err := loadIncidents(ctx, s.readers.QueryContext, strings.Join(where, " AND "), order+" LIMIT ?", append(args, q.Most)...)
 	return found, explain(err)

@@ -45,6 +45,8 @@ func TestIncidentsForStaff(t *testing.T) {
 		"open, next page":   {store.IncidentQuery{Most: 9, Open: true, Before: all[0].ID}, nil},
 		"opened since":      {store.IncidentQuery{Most: 9, From: all[1].Opened}, []int{0, 1}},
 		"opened before":     {store.IncidentQuery{Most: 9, Until: all[1].Opened}, []int{2, 3}},
+		"not over before":   {store.IncidentQuery{Most: 9, Lasted: all[1].Resolved.Add(-time.Second)}, []int{0, 1}},
+		"over before":       {store.IncidentQuery{Most: 9, Lasted: all[1].Resolved}, []int{0}},
 		"P1":                {store.IncidentQuery{Most: 9, Severity: incident.P1}, []int{0, 1, 2, 3}},
 		"P2":                {store.IncidentQuery{Most: 9, Severity: incident.P2}, nil},
 		"of the component":  {store.IncidentQuery{Most: 9, Component: "sign-in"}, []int{0, 1, 2, 3}},

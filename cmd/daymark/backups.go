@@ -213,7 +213,7 @@ func backupsIn(folder string) ([]string, error) {
 	}
 	var names []string
 	for _, entry := range entries {
-		if _, err := stampOf(entry.Name()); err == nil {
+		if _, err := stampOf(entry.Name()); err == nil && entry.Type().IsRegular() {
 			names = append(names, entry.Name())
 		}
 	}
@@ -254,8 +254,8 @@ func (b *backups) backUp(ctx context.Context) (string, *store.Backup, error) {
 		return path, made, err
 	}
 	for _, name := range names[:max(0, len(names)-b.keep)] {
-		if err := os.Remove(filepath.Join(b.to, name)); err != nil {
-			return path, made, fmt.Errorf("remove an old backup: %w", err)
+		if err := os.Remove(filepath.Join(b.to, name)); err != nil { // the new one is as good
+			b.log.Error("an old backup cannot be removed, and takes room", "error", err)
 		}
 	}
 	return path, made, nil

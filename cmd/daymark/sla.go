@@ -14,6 +14,7 @@ import (
 	"daymark/config"
 	"daymark/console"
 	"daymark/incident"
+	"daymark/internal/civil"
 )
 
 type slaCommands struct {
@@ -114,7 +115,7 @@ func (o *operations) reportSLA(ctx context.Context, asked slaAsked) ([]byte, err
 // monthBefore is the calendar month before that of a moment.
 func monthBefore(now time.Time, zone *time.Location) string {
 	y, m, _ := now.In(zone).Date()
-	return time.Date(y, m-1, 1, 0, 0, 0, 0, zone).Format("2006-01")
+	return civil.Date(y, m-1, 1, zone).Format("2006-01")
 }
 
 func controlSLAs(mux *http.ServeMux, o *operations) {

@@ -6,7 +6,7 @@
 const { uPlot } = window;
 const all = new Map(); // by the figure that they stand in
 const limitShare = 0.8; // of the height, as the server draws it
-const wide = { y: 60, x: 24, edge: 4 }; // pixels beside what is drawn
+const wide = { y: 76, x: 24, edge: 4 }; // pixels beside what is drawn
 let named = 0;
 
 // ---- the numbers ----------------------------------------------------------
