@@ -60,6 +60,20 @@ type Forecast struct {
 // forecastFor is how far ahead is looked.
 const forecastFor = 20 * 365
 
+// youngest is what a server has measured at least before more is said of a day
+// than came in it.
+const youngest = 10 * time.Minute
+
+// aDay is what comes on a whole day, by what came in the last one, or in the
+// time since the first of it.
+func aDay(came int64, age time.Duration) int64 {
+	const day = 24 * time.Hour
+	if age <= 0 || age >= day {
+		return came
+	}
+	return int64(float64(came) * float64(day) / float64(max(age, youngest)))
+}
+
 // comes is what comes on a day that is so many from now.
 func (g *Growing) comes(days int, has int64) int64 {
 	part := func(perDay int64, keep, age time.Duration) int64 {
@@ -188,12 +202,12 @@ func (s *Store) Growing(ctx context.Context, keep Retention, now time.Time) ([]G
 		return max(0, now.Sub(time.UnixMilli(first.Int64*int64(unit/time.Millisecond))))
 	}
 	return []Growing{
-		{Kind: "results", PerDay: recent * resultBytes, Keep: keep.Results, Age: age(results, time.Millisecond)},
+		{Kind: "results", PerDay: aDay(recent*resultBytes, age(results, time.Millisecond)), Keep: keep.Results, Age: age(results, time.Millisecond)},
 		{Kind: "hours", PerDay: series.Int64 * 24 * hourBytes, Keep: keep.Hours, Age: age(hour, time.Second)},
 		{Kind: "days", PerDay: series.Int64 * dayBytes, Keep: keep.Days, Age: age(day, time.Second)},
 		{
-			Kind: "evidence", PerDay: evidenceDay.Int64, Keep: keep.Evidence, Age: age(oldest, time.Millisecond), Limit: keep.EvidenceSize, Has: evidenceAll.Int64,
-			Brief: Brief{PerDay: brief.Int64, Keep: keep.Evidence / successShare, Age: age(oldestBrief, time.Millisecond)},
+			Kind: "evidence", PerDay: aDay(evidenceDay.Int64, age(oldest, time.Millisecond)), Keep: keep.Evidence, Age: age(oldest, time.Millisecond), Limit: keep.EvidenceSize, Has: evidenceAll.Int64,
+			Brief: Brief{PerDay: aDay(brief.Int64, age(oldest, time.Millisecond)), Keep: keep.Evidence / successShare, Age: age(oldestBrief, time.Millisecond)},
 		},
 	}, nil
 }

@@ -47,7 +47,7 @@ func TestGrowing(t *testing.T) {
 	if err != nil || len(all) != 4 {
 		t.Fatalf("%+v, %v", all, err)
 	}
-	if r := all[0]; r.PerDay != 60*45 || r.Keep != time.Hour || r.Age != 290*time.Second {
+	if r := all[0]; r.PerDay != 60*45*144 || r.Keep != time.Hour || r.Age != 290*time.Second {
 		t.Errorf("%+v", r)
 	}
 	if h := all[1]; h.PerDay != 2*24*130 || h.Age > 2*time.Hour || all[2].PerDay != 2*190 {
