@@ -8,6 +8,9 @@ import (
 	"daymark/internal/civil"
 )
 
+// promisesAhead is how far ahead a promise is due at most.
+const promisesAhead = 400 * 24 * time.Hour
+
 type keepingAsked struct {
 	Month string `query:"month" longest:"7" doc:"A calendar month in the page's zone: 2026-11. Left out: the last days."`
 	Days  int    `query:"days" least:"1" most:"400" doc:"So many days before now, where no month is asked for; 30 when left out."`
@@ -88,7 +91,11 @@ func (a *API) readKeeping(ctx context.Context, _ Call, asked keepingAsked) (keep
 	for _, t := range incident.TallyTimes(incidents) {
 		row.Incidents = append(row.Incidents, incidentsRow{t.Severity.String(), t.Incidents, t.Open, timesRowOf(t.Median), timesRowOf(t.Latest)})
 	}
-	tally, err := a.readPromises(ctx, Call{}, promisesAsked{From: Time{from}, To: Time{until}})
+	due := until
+	if asked.Month == "" { // until now: what is due later runs, or was kept already
+		due = until.Add(promisesAhead)
+	}
+	tally, err := a.tallyPromises(ctx, from, due)
 	row.Promises, row.Exceptions = tally.Counts, tally.Exceptions
 	return row, err
 }

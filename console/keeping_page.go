@@ -117,8 +117,9 @@ func (s *Site) fillKeeping(page *keepingPage, row *keepingRow) {
 		}
 		page.Severities = append(page.Severities, kept)
 	}
-	broken, all := 0, 0
+	broken, all, running := 0, 0, 0
 	for _, v := range row.Promises {
+		running += v.Running
 		broken, all = broken+v.Broken+v.Late, all+v.Broken+v.Late+v.ByPerson+v.ByFacts
 		page.Promises = append(page.Promises, keptPromises{
 			v.SLA, v.Severity, v.Kind, decimal(int64(v.ByPerson)), decimal(int64(v.ByFacts)), decimal(int64(v.Broken + v.Late)), decimal(int64(v.Running + v.CalledOff)),
@@ -135,6 +136,8 @@ func (s *Site) fillKeeping(page *keepingPage, row *keepingRow) {
 		page.Exceptions = append(page.Exceptions, keptException{e.Incident, e.Name, e.Kind, e.Severity, s.moment(e.Due.Time), said})
 	}
 	switch {
+	case all == 0 && running > 0:
+		page.Say, page.Status = counted(running, "promise runs", "promises run")+", and none is due yet", incident.Unmeasured
 	case all == 0:
 		page.Say, page.Status = "No promise was due", incident.Unmeasured
 	case broken == 0:

@@ -58,7 +58,7 @@ func TestWhetherPromisesAreKept(t *testing.T) {
 	if month := get[map[string]any](f, "/api/v1/keeping?month=2026-11"); month["from"] != "2026-11-01T00:00:00.000Z" || month["until"] != "2026-12-01T00:00:00.000Z" {
 		t.Errorf("%v to %v", month["from"], month["until"])
 	}
-	for _, query := range []string{"month=2027-01", "month=november", "days=401", "days=-1"} {
+	for _, query := range []string{"month=2027-01", "month=november", "days=401", "days=-1", "days=0", "days=abc"} {
 		if status, _, text := f.call("GET", "/api/v1/keeping?"+query, ""); status != http.StatusUnprocessableEntity && status != http.StatusBadRequest {
 			t.Errorf("%s: %d %s", query, status, text)
 		}
@@ -83,4 +83,23 @@ func TestThePageOfPromisesKept(t *testing.T) {
 		t.Errorf("what nobody came to has a time in\n%s", text)
 	}
 	p.has(p.ask("/console/promises?month=nonsense"), http.StatusBadRequest)
+}
+
+// Those of the last days that run, or were kept before they were due, are told
+// of; a month has those that are due in it.
+func TestPromisesThatRunAreTold(t *testing.T) {
+	p := newPages(t)
+	someKept(p.sources)
+	var due time.Time
+	p.tally = func(from, to time.Time) (incident.PromiseTally, error) {
+		due = to
+		return incident.PromiseTally{From: from, To: to, Counts: []incident.PromiseCount{{SLA: "gold", Severity: incident.P1, Running: 3}}}, nil
+	}
+	p.reads("/console/promises", "3 promises run, and none is due yet")
+	if !due.After(now.AddDate(0, 0, 90)) {
+		t.Errorf("promises are asked for that are due until %s", due)
+	}
+	if p.reads("/console/promises?month=2026-11", "3 promises run"); !due.Equal(time.Date(2026, 12, 1, 0, 0, 0, 0, time.UTC)) {
+		t.Errorf("of a month promises are asked for that are due until %s", due)
+	}
 }

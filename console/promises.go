@@ -68,6 +68,10 @@ func (a *API) readPromises(ctx context.Context, _ Call, asked promisesAsked) (ta
 	if !to.After(from) || to.Sub(from) > promisesMost {
 		return tallyRow{}, wrongly("query.to", "It is to be later than from, by 400 days at most.")
 	}
+	return a.tallyPromises(ctx, from, to)
+}
+
+func (a *API) tallyPromises(ctx context.Context, from, to time.Time) (tallyRow, error) {
 	tally, err := a.Promises.TallyPromises(ctx, from, to)
 	if err != nil {
 		return tallyRow{}, err
