@@ -51,6 +51,7 @@ func (a *API) digestSLA(row *slaRow) SLADigest {
 	d.Paragraphs = append(d.Paragraphs, fmt.Sprintf("Incidents: %d. Promises: %d kept, %d not kept.", len(row.Incidents), kept, broken))
 	for i := range row.Exceptions {
 		if i == digestNamed {
+			d.Paragraphs = append(d.Paragraphs, fmt.Sprintf("And %d promises more.", len(row.Exceptions)-i))
 			break
 		}
 		e := &row.Exceptions[i]

@@ -21,8 +21,9 @@ type Strikes interface {
 	UndoStrike(ctx context.Context, who access.Principal, key, id string) (string, error)
 }
 
-// strikesListed is how many the page of a check, and the API, list.
-const strikesListed = 50
+// strikesListed is how many the page of a check, and the API, list: more than
+// people strike out.
+const strikesListed = 500
 
 func (a *API) strikesRows() []Operation {
 	return []Operation{
@@ -100,7 +101,7 @@ func (s *Site) strikeViews(all []incident.Strike, now time.Time) []strikeView {
 	for i := range all {
 		strike := &all[i]
 		view := strikeView{
-			When: s.clock(strike.From, now) + " to " + s.clock(strike.Until, now), ISO: strike.From.UTC().Format(time.RFC3339), Where: "all regions",
+			When: s.clock(strike.From, now) + " to " + s.clock(strike.Until, strike.From), ISO: strike.From.UTC().Format(time.RFC3339), Where: "all regions",
 			Runs: counted(strike.Runs, "run", "runs"), By: s.byName(strike.By), Made: s.clock(strike.Made, now), Reason: strike.Reason, Undo: "/console/strikes/" + strike.ID + "/undo",
 		}
 		if strike.Region != "" {
