@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net/url"
 	"os"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -93,7 +94,8 @@ func collectorFault(protocol, address string) error {
 	}
 	u, err := url.Parse(address)
 	web := err == nil && (strings.EqualFold(u.Scheme, "http") || strings.EqualFold(u.Scheme, "https"))
-	if web && u.Host != "" || err == nil && !web && u.Scheme != "" && protocol == "grpc" {
+	named := err == nil && protocol == "grpc" && slices.Contains([]string{"unix", "unix-abstract", "dns", "passthrough"}, u.Scheme)
+	if web && u.Host != "" || named {
 		return nil
 	}
 	return fmt.Errorf("is %q: it begins with http:// or https://, and names a host", address)

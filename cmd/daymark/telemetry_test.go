@@ -234,13 +234,14 @@ func TestTracesAreOffUnlessTheyAreAskedFor(t *testing.T) {
 		t.Errorf("the collector got %v, %v", receiver.spans, receiver.faults)
 	}
 	for variable, want := range map[string]string{
-		"OTEL_TRACES_EXPORTER=zipkin":                `OTEL_TRACES_EXPORTER is "zipkin": it is otlp or none`,
-		"OTEL_EXPORTER_OTLP_PROTOCOL=smoke":          `OTEL_EXPORTER_OTLP_PROTOCOL is "smoke": it is http/protobuf or grpc`,
-		"OTEL_EXPORTER_OTLP_ENDPOINT=127.0.0.1:4317": `OTEL_EXPORTER_OTLP_ENDPOINT is "127.0.0.1:4317": it begins with http:// or https://`,
+		"OTEL_TRACES_EXPORTER=zipkin":                                                 `OTEL_TRACES_EXPORTER is "zipkin": it is otlp or none`,
+		"OTEL_EXPORTER_OTLP_PROTOCOL=smoke":                                           `OTEL_EXPORTER_OTLP_PROTOCOL is "smoke": it is http/protobuf or grpc`,
+		"OTEL_EXPORTER_OTLP_ENDPOINT=127.0.0.1:4317":                                  `OTEL_EXPORTER_OTLP_ENDPOINT is "127.0.0.1:4317": it begins with http:// or https://`,
+		"OTEL_EXPORTER_OTLP_PROTOCOL=grpc OTEL_EXPORTER_OTLP_ENDPOINT=localhost:4317": `OTEL_EXPORTER_OTLP_ENDPOINT is "localhost:4317": it begins with http:// or https://`,
 	} {
 		s := newSite(t, nightly)
 		cmd := exec.Command(binary(), "serve", "--config", s.config)
-		cmd.Env = append(os.Environ(), "OTEL_EXPORTER_OTLP_ENDPOINT="+receiver.url, variable)
+		cmd.Env = append(append(os.Environ(), "OTEL_EXPORTER_OTLP_ENDPOINT="+receiver.url), strings.Fields(variable)...)
 		if out, code := runCommand(t, cmd); code != 2 || !strings.Contains(out, want) {
 			t.Errorf("%s: status %d, %s", variable, code, out)
 		}
