@@ -81,7 +81,8 @@ func TestThePageOfObjectives(t *testing.T) {
 		"7 runs could not tell, 1 run was in a maintenance", "No incident was open", "too fast")
 	p.lacks(text, hostile)
 	p.reads("/console/objectives.csv",
-		"works,sign-in,availability,99.9,", ",9980,20,7,1,99.8,-100,-",
+		",budget_events,spent_on,rate_5m,rate_30m,rate_1h,rate_2h,rate_6h,rate_1d,rate_3d\n",
+		"works,sign-in,availability,99.9,", ",9980,20,7,1,99.8,-100,-", ",10,mhwz4k1q0001=15 none=5,2,2,2,",
 		"in-time,api,heartbeat,90,", ",0,0,0,0,,,,0,")
 	p.objectives = p.objectives[1:2]
 	p.reads("/console/objectives", "No budget is overspent", "Within its budget")
