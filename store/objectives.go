@@ -277,6 +277,19 @@ func (s *Store) BadRuns(ctx context.Context, q ObjectiveQuery, from, until time.
 	return all, nil
 }
 
+// FirstRun gives when the first run of checks in a time was due, zero where none
+// is kept.
+func (s *Store) FirstRun(ctx context.Context, checks []string, from, until time.Time) (time.Time, error) {
+	in, args := placesOf(checks)
+	var at sql.NullInt64
+	err := s.readers.QueryRowContext(ctx, `SELECT min((SELECT min(at) FROM results WHERE series = s.id AND at >= ? AND at < ?)) FROM series s WHERE s.check_id IN `+in,
+		append([]any{from.UnixMilli(), until.UnixMilli()}, args...)...).Scan(&at)
+	if err != nil {
+		return time.Time{}, fmt.Errorf("read the first run of an objective: %w", explain(err))
+	}
+	return moment(at), nil
+}
+
 // placesOf gives the list of an IN and its values.
 func placesOf(values []string) (string, []any) {
 	args := make([]any, len(values))

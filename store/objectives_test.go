@@ -230,3 +230,20 @@ func BenchmarkObjective(b *testing.B) {
 		})
 	}
 }
+
+// The first run is the one that was due first, in whichever region.
+func TestFirstRun(t *testing.T) {
+	f := newFixture(t)
+	begins := f.time().Add(10 * time.Second)
+	f.rounds(3, checker.OK)
+	for want, span := range map[time.Time][2]time.Time{
+		begins:                       {begins.Add(-time.Hour), begins.Add(time.Hour)},
+		begins.Add(10 * time.Second): {begins.Add(time.Second), begins.Add(time.Hour)},
+		{}:                           {begins.Add(time.Hour), begins.Add(2 * time.Hour)},
+	} {
+		got, err := f.store.FirstRun(t.Context(), []string{"another", "journey"}, span[0], span[1])
+		if err != nil || !got.Equal(want) {
+			t.Errorf("from %s: %s, %v; want %s", span[0], got, err, want)
+		}
+	}
+}

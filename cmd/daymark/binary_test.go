@@ -76,8 +76,9 @@ func withBinary(m *testing.M) int {
 func build(path, flags string) error {
 	command := exec.Command("go", "build", "-ldflags", "-X main.testClock="+clockVariable+" "+flags, "-o", path, ".")
 	command.Env = append(os.Environ(), "CGO_ENABLED=0")
-	if out, err := command.CombinedOutput(); err != nil {
-		return fmt.Errorf("build the program: %w\n%s", err, out)
+	command.Stdout, command.Stderr = os.Stderr, os.Stderr // files, which need no goroutine beside tests that look for those left behind
+	if err := command.Run(); err != nil {
+		return fmt.Errorf("build the program: %w", err)
 	}
 	return nil
 }

@@ -154,6 +154,15 @@ func (o *objectives) standing(ctx context.Context, objective *slo.Objective, now
 		}
 		hours = slo.Begin(hours, days, from)
 	}
+	if len(hours) > 0 { // what was before the first run is not known
+		first, err := o.core.store.FirstRun(ctx, q.Checks, hours[0].From, hours[0].Until)
+		if err != nil {
+			return nil, err
+		}
+		if first.After(hours[0].From) {
+			hours[0].From = first
+		}
+	}
 	stands := o.core.policy.Stands(objective.Component)
 	standing.Standing = objective.Evaluate(hours, stands, now, o.core.zone)
 	standing.Course = objective.Course(hours, stands, now, o.core.zone)
