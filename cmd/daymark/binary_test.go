@@ -8,6 +8,7 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"math/rand/v2"
 	"net"
 	"net/http"
 	"os"
@@ -15,6 +16,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
@@ -199,15 +201,22 @@ func runCommand(t *testing.T, cmd *exec.Cmd) (string, int) {
 	return string(out), 0
 }
 
-// freePorts finds a port that is free together with the one above it.
-func freePorts(t *testing.T) int {
-	t.Helper()
-	for range 50 {
-		first, err := net.Listen("tcp", "127.0.0.1:0")
+// ports counts what freePorts has given, from somewhere on.
+var ports atomic.Int64
+
+func init() { ports.Store(rand.Int64N(6_000)) }
+
+// freePorts finds a port that is free together with the one above it, and that
+// nobody else is given: neither another test, nor a connection that goes out,
+// for which systems take those above 32,767.
+func freePorts(tb testing.TB) int {
+	tb.Helper()
+	for range 100 {
+		port := 20_000 + 2*int(ports.Add(1)%6_000)
+		first, err := net.Listen("tcp", fmt.Sprintf("127.0.0.1:%d", port))
 		if err != nil {
-			t.Fatal(err)
+			continue
 		}
-		port := first.Addr().(*net.TCPAddr).Port
 		second, err := net.Listen("tcp", fmt.Sprintf("127.0.0.1:%d", port+1))
 		_ = first.Close()
 		if err == nil {
@@ -215,7 +224,7 @@ func freePorts(t *testing.T) int {
 			return port
 		}
 	}
-	t.Fatal("there are no two free ports in a row")
+	tb.Fatal("there are no two free ports in a row")
 	return 0
 }
 
