@@ -8,9 +8,6 @@ import (
 	"daymark/internal/civil"
 )
 
-// promisesAhead is how far ahead a promise is due at most.
-const promisesAhead = 400 * 24 * time.Hour
-
 type keepingAsked struct {
 	Month string `query:"month" longest:"7" doc:"A calendar month in the page's zone: 2026-11. Left out: the last days."`
 	Days  int    `query:"days" least:"1" most:"400" doc:"So many days before now, where no month is asked for; 30 when left out."`
@@ -93,7 +90,7 @@ func (a *API) readKeeping(ctx context.Context, _ Call, asked keepingAsked) (keep
 	}
 	due := until
 	if asked.Month == "" { // until now: what is due later runs, or was kept already
-		due = until.Add(promisesAhead)
+		due = until.Add(promisesMost)
 	}
 	tally, err := a.tallyPromises(ctx, from, due)
 	row.Promises, row.Exceptions = tally.Counts, tally.Exceptions

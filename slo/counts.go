@@ -73,11 +73,12 @@ func (w Window) String() string {
 	case w.Rolling%day == 0:
 		return strconv.FormatInt(int64(w.Rolling/day), 10) + "d"
 	}
-	text := w.Rolling.String()
-	for _, zero := range []string{"0s", "0m"} { // 1h is no 1h0m0s
-		if short, found := strings.CutSuffix(text, zero); found && strings.ContainsAny(short[len(short)-1:], "hm") {
-			text = short
-		}
+	text := w.Rolling.String() // 1h is no 1h0m0s
+	if strings.HasSuffix(text, "m0s") {
+		text = strings.TrimSuffix(text, "0s")
+	}
+	if strings.HasSuffix(text, "h0m") {
+		text = strings.TrimSuffix(text, "0m")
 	}
 	return text
 }

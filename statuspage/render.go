@@ -195,14 +195,6 @@ func (r *rendering) remember(before *rendering) {
 
 // fragmentsOf renders every fragment of a view, in the page's order.
 func (say speech) fragmentsOf(v View) ([]fragment, error) {
-	checked, err := say.execute("checked", v.Say.Checked)
-	if err != nil {
-		return nil, err
-	}
-	top := struct {
-		View
-		Checked template.HTML
-	}{v, template.HTML(checked)} //nolint:gosec // the template escaped it
 	type job struct {
 		fragment
 
@@ -210,10 +202,27 @@ func (say speech) fragmentsOf(v View) ([]fragment, error) {
 		data any
 		key  any // what of it is loud
 	}
-	jobs := []job{
-		{fragment{ID: "checked"}, "checked", v.Say.Checked, nil},
-		{fragment{ID: "say", pace: onRound}, "say", top, loudSay(v.Say)},
+	made := func(j job) (fragment, error) {
+		html, err := say.execute(j.name, j.data)
+		if err != nil {
+			return j.fragment, err
+		}
+		key, err := json.Marshal(j.key)
+		if err != nil {
+			return j.fragment, fmt.Errorf("key of %s: %w", j.ID, err)
+		}
+		j.HTML, j.loud = template.HTML(html), string(key) //nolint:gosec // the template escaped it
+		return j.fragment, nil
 	}
+	checked, err := made(job{fragment{ID: "checked"}, "checked", v.Say.Checked, nil})
+	if err != nil {
+		return nil, err
+	}
+	top := struct {
+		View
+		Checked template.HTML
+	}{v, checked.HTML}
+	jobs := []job{{fragment{ID: "say", pace: onRound}, "say", top, loudSay(v.Say)}}
 	if v.Facts != nil {
 		jobs = append(jobs, job{fragment{ID: "facts"}, "facts", v.Facts, v.Facts})
 	}
@@ -228,20 +237,11 @@ func (say speech) fragmentsOf(v View) ([]fragment, error) {
 	jobs = append(jobs,
 		job{fragment{ID: "planned"}, "planned", v.Planned, v.Planned},
 		job{fragment{ID: "past"}, "past", v.Past, v.Past})
-	all := make([]fragment, len(jobs))
-	return all, eachOf(len(jobs), func(i int) error {
-		f := jobs[i].fragment
-		html, err := say.execute(jobs[i].name, jobs[i].data)
-		if err != nil {
-			return err
-		}
-		key, err := json.Marshal(jobs[i].key)
-		if err != nil {
-			return fmt.Errorf("key of %s: %w", f.ID, err)
-		}
-		f.HTML, f.loud = template.HTML(html), string(key) //nolint:gosec // the template escaped it
-		all[i] = f
-		return nil
+	all := make([]fragment, 1+len(jobs))
+	all[0] = checked // which stands in the next one, too
+	return all, eachOf(len(jobs), func(i int) (err error) {
+		all[1+i], err = made(jobs[i])
+		return err
 	})
 }
 

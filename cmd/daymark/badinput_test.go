@@ -33,7 +33,7 @@ func (s site) data(path ...string) string {
 // all of one component called Shop.
 func newSite(t *testing.T, checks ...string) site {
 	t.Helper()
-	address := fmt.Sprintf("127.0.0.1:%d", freePorts(t))
+	address := freeAddress(t)
 	s := site{url: "http://" + address, dir: t.TempDir()}
 	var document strings.Builder
 	fmt.Fprintf(&document, `version: 1

@@ -228,6 +228,12 @@ func freePorts(tb testing.TB) int {
 	return 0
 }
 
+// freeAddress is one of freePorts, on loopback.
+func freeAddress(tb testing.TB) string {
+	tb.Helper()
+	return fmt.Sprintf("127.0.0.1:%d", freePorts(tb))
+}
+
 // eventually asks again and again until holds answers true.
 func eventually(t *testing.T, within time.Duration, what string, holds func() bool) {
 	t.Helper()

@@ -60,7 +60,7 @@ func newFaulty(t *testing.T) *faulty {
 	if err := build(f.next, "-X main.version=next"); err != nil {
 		t.Fatal(err)
 	}
-	address := fmt.Sprintf("127.0.0.1:%d", freePorts(t))
+	address := freeAddress(t)
 	f.site = site{url: "http://" + address, dir: t.TempDir()}
 	document := fmt.Sprintf(`version: 1
 page: {name: Faults, url: "http://%[1]s"}

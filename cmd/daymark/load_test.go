@@ -61,7 +61,7 @@ func startLoaded(tb testing.TB, o load) *loaded {
 	}))
 	tb.Cleanup(target.Close)
 	dir := tb.TempDir()
-	l.address = fmt.Sprintf("127.0.0.1:%d", freePorts(tb))
+	l.address = freeAddress(tb)
 	config := filepath.Join(dir, "daymark.yaml")
 	if err := os.WriteFile(config, []byte(o.document(l.address, target.URL)), 0o600); err != nil {
 		tb.Fatal(err)

@@ -213,13 +213,6 @@ func probe(b *testing.B, m *measured, target string, times int) {
 	all.Wait()
 }
 
-func freeAddress(tb testing.TB) string {
-	tb.Helper()
-	server := httptest.NewServer(http.NotFoundHandler())
-	defer server.Close()
-	return server.Listener.Addr().String()
-}
-
 // reach waits until an address answers.
 func reach(tb testing.TB, m *measured, address string) {
 	tb.Helper()
