@@ -26,6 +26,8 @@ type faulty struct {
 	target *asked
 	server *process
 	agents []*faultyAgent
+	// servers are all that ever were.
+	servers []*process
 
 	program string // that the server is now
 	next    string // the program, as another version
@@ -39,6 +41,7 @@ type faultyAgent struct {
 	program string // that it is now
 	command func() *exec.Cmd
 	process *process
+	past    []*process // this and those before
 	way     *cutWay
 	clock   string // a file with the milliseconds by which its clock is wrong
 	disk    *disk  // nil: it has none of its own
@@ -94,6 +97,7 @@ components:
 // begin starts the server by the program that it is now.
 func (f *faulty) begin() {
 	f.server = f.site.serve(f.t, func(cmd *exec.Cmd) { cmd.Path = f.program })
+	f.servers = append(f.servers, f.server)
 }
 
 // other gives the other one of two versions of the program.
@@ -145,7 +149,10 @@ func (a *faultyAgent) holdDisk(data string) []string {
 	return append(enter, "--target", strconv.Itoa(holder.cmd.Process.Pid), "--")
 }
 
-func (a *faultyAgent) start() { a.process = beginCommand(a.t, a.name, a.command()) }
+func (a *faultyAgent) start() {
+	a.process = beginCommand(a.t, a.name, a.command())
+	a.past = append(a.past, a.process)
+}
 
 func (a *faultyAgent) signal(signal syscall.Signal) {
 	if err := a.process.cmd.Process.Signal(signal); err != nil && !errors.Is(err, os.ErrProcessDone) {

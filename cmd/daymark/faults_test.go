@@ -1,6 +1,7 @@
 package main_test
 
 import (
+	"encoding/json"
 	"fmt"
 	"math/rand/v2"
 	"os"
@@ -206,6 +207,9 @@ func (f *faulty) verify(begun, ended time.Time, events []event) {
 		for _, e := range events {
 			t.Logf("%s %s %s", e.at.UTC().Format("04:05.000"), e.region, e.what)
 		}
+		for _, region := range faultyRegions {
+			f.tellOf(region, tally.beyond)
+		}
 	}
 	for _, a := range f.agents {
 		a.process.noPanic()
@@ -213,9 +217,54 @@ func (f *faulty) verify(begun, ended time.Time, events []event) {
 	f.server.noPanic()
 }
 
+// tellOf logs what the agents of a region said about the time of the runs that
+// are missing, and the server with them.
+func (f *faulty) tellOf(region string, beyond []missingRun) {
+	var from, until time.Time
+	for _, m := range beyond {
+		if m.region != region {
+			continue
+		}
+		if from.IsZero() || m.at.Before(from) {
+			from = m.at
+		}
+		if m.at.After(until) {
+			until = m.at
+		}
+	}
+	if from.IsZero() {
+		return
+	}
+	from, until = from.Add(-3*faultyEvery), until.Add(2*faultyEvery)
+	processes := slices.Clone(f.servers)
+	for _, a := range f.agents {
+		if a.region == region {
+			processes = append(processes, a.past...)
+		}
+	}
+	for _, p := range processes {
+		for line := range strings.Lines(p.out.String()) {
+			var said struct{ Time time.Time }
+			if json.Unmarshal([]byte(line), &said) == nil && said.Time.After(from) && said.Time.Before(until) {
+				f.t.Logf("%s: %s", p.name, strings.TrimSpace(line))
+			}
+		}
+	}
+}
+
 type faultTally struct {
 	due, within, stored, madeUp, asked, longest int
-	beyond                                      []string
+	beyond                                      []missingRun
+}
+
+// missingRun is one that was due and is not stored, though nothing excuses it.
+type missingRun struct {
+	check, region string
+	at            time.Time
+}
+
+func (m missingRun) String() string {
+	return fmt.Sprintf("%s in %s at %s", m.check, m.region, m.at.UTC().Format("04:05.000"))
 }
 
 // count compares what was due with what is stored, and this with what the
@@ -260,7 +309,7 @@ func (f *faulty) count(db *data, begun, ended time.Time, events []event) (tally 
 				case excused(time.UnixMilli(at), region, events):
 					tally.within++
 				default:
-					tally.beyond = append(tally.beyond, fmt.Sprintf("%s in %s at %s", check, region, time.UnixMilli(at).UTC().Format("04:05.000")))
+					tally.beyond = append(tally.beyond, missingRun{check, region, time.UnixMilli(at)})
 				}
 			}
 		}
