@@ -39,7 +39,7 @@ type exportTrailer struct {
 // is in each.
 var Exported = []string{
 	"configurations",
-	"series", "results", "strikes", "strike_spans", "rollups", "excused", "evidence_runs", "evidence", "verdicts", "verdict_changes", "components", "component_changes",
+	"series", "results", "strikes", "strike_spans", "day_zone", "rollups", "excused", "evidence_runs", "evidence", "verdicts", "verdict_changes", "components", "component_changes",
 	"incidents", "affected", "severity_decisions", "updates", "update_edits", "promises", "entries", "overrides", "reviews",
 	"events", "audit", "alerts", "reports", "answers", "maintenances", "silences", "changes", "swaps", "objective_alerts", "commands",
 	"heartbeats", "heartbeat_tokens", "agent_tokens", "api_tokens", "accounts", "elevations",

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"log/slog"
 	"maps"
 	"os"
 	"path/filepath"
@@ -70,8 +71,10 @@ func describe(l *slo.Latencies) string {
 func recounted(zone *time.Location, results []checker.Result) map[string]tally {
 	all, latencies := map[string]tally{}, map[string]*slo.Latencies{}
 	for _, r := range results {
-		local := r.At.In(zone)
-		day := time.Date(local.Year(), local.Month(), local.Day(), 0, 0, 0, 0, zone)
+		day := r.At.Truncate(15 * time.Minute).In(zone)
+		for date := day.Day(); day.Add(-15*time.Minute).Day() == date; {
+			day = day.Add(-15 * time.Minute)
+		}
 		for grain, start := range map[int]int64{3600: r.At.Truncate(time.Hour).Unix(), 86400: day.Unix()} {
 			key := fmt.Sprint(r.Check, " ", r.Region, " ", grain, " ", start)
 			sum := all[key]
@@ -102,13 +105,10 @@ func recounted(zone *time.Location, results []checker.Result) map[string]tally {
 }
 
 // Rollups are what their results add up to, in the file and in memory: with late results, results that
-// come twice, transactions that fail, restarts, days of 23, 24 and 25 hours
-// and the ends of months.
+// come twice, transactions that fail, restarts, a page that moves to another
+// time zone, days of 23, 24 and 25 hours and the ends of months.
 func TestRollupsAreRecomputed(t *testing.T) {
-	zone, err := time.LoadLocation("Europe/London")
-	if err != nil {
-		t.Fatal(err)
-	}
+	zones := pageZones(t)
 	dir := t.TempDir()
 	seed := filepath.Join(dir, "seed.db")
 	newDatabase(t, seed)
@@ -130,6 +130,7 @@ func TestRollupsAreRecomputed(t *testing.T) {
 		if err := os.WriteFile(path, empty, 0o600); err != nil {
 			t.Fatal(err)
 		}
+		zone := zones[0]
 		s := openZone(t, path, zone)
 		kept, inMaintenance := map[string]checker.Result{}, map[string]checker.Result{}
 		t.Repeat(map[string]func(*rapid.T){
@@ -178,6 +179,11 @@ func TestRollupsAreRecomputed(t *testing.T) {
 				_ = s.Close()
 				s = openZone(t, path, zone)
 			},
+			"move": func(t *rapid.T) {
+				_ = s.Close()
+				zone = rapid.SampledFrom(zones).Draw(t, "to")
+				s = openZone(t, path, zone)
+			},
 			"fill": func(t *rapid.T) {
 				if err := s.FillReady(context.Background(), rapid.SampledFrom(around).Draw(t, "from").AddDate(0, 0, -1)); err != nil {
 					t.Fatal(err)
@@ -201,6 +207,19 @@ func TestRollupsAreRecomputed(t *testing.T) {
 	})
 }
 
+// pageZones are some that a page moves between.
+func pageZones(t *testing.T) (zones []*time.Location) {
+	t.Helper()
+	for _, name := range []string{"Europe/London", "America/New_York", "America/Santiago", "Asia/Tokyo"} {
+		zone, err := time.LoadLocation(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		zones = append(zones, zone)
+	}
+	return zones
+}
+
 func chosen(batch []checker.Result, fresh []bool) []checker.Result {
 	var all []checker.Result
 	for i, r := range batch {
@@ -212,7 +231,7 @@ func chosen(batch []checker.Result, fresh []bool) []checker.Result {
 }
 
 func openZone(t *rapid.T, path string, zone *time.Location) *store.Store {
-	s, err := store.Open(context.Background(), store.Options{Path: path, Zone: zone, Key: testKey})
+	s, err := store.Open(context.Background(), store.Options{Path: path, Zone: zone, Key: testKey, Logger: slog.New(slog.DiscardHandler)})
 	if err != nil {
 		t.Fatal(err)
 	}

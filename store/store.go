@@ -76,8 +76,9 @@ type Store struct {
 	turns      notify.Turns // of the claims; the writer's
 }
 
-// Open opens or creates the database, brings its tables up to date and starts
-// the writer. Errors name the file and what to do.
+// Open opens or creates the database, brings its tables up to date, cuts its
+// days in the page's zone where it was another before, and starts the writer.
+// Errors name the file and what to do.
 func Open(ctx context.Context, options Options) (*Store, error) {
 	s := &Store{
 		zone: options.Zone, language: lang.Or(options.Language).Tag, log: options.Logger, key: options.Key, staff: options.Staff, storm: options.Storm, mailReports: options.MailReports,
@@ -130,6 +131,9 @@ func (s *Store) connect(ctx context.Context, path string) error {
 		return err
 	}
 	if err := migrate(ctx, s.db); err != nil {
+		return fmt.Errorf("bring %s up to date: %w", path, explain(err))
+	}
+	if err := s.cutDays(ctx, s.db); err != nil {
 		return fmt.Errorf("bring %s up to date: %w", path, explain(err))
 	}
 	conn, err := s.db.Conn(ctx)

@@ -22,17 +22,14 @@ import (
 // run that was not ok could not tell while a strike in force takes its time.
 // In the file and in memory, with transactions that fail, and restarts.
 func TestStruckOutRollupsAreRecomputed(t *testing.T) {
-	zone, err := time.LoadLocation("Europe/London")
-	if err != nil {
-		t.Fatal(err)
-	}
+	zones := pageZones(t)
 	testkit.Checks(t, 12, 150)
 	n := 0
 	dir := t.TempDir()
 	rapid.Check(t, func(t *rapid.T) {
 		n++
-		m := &strikeModel{path: filepath.Join(dir, fmt.Sprint(n, ".db")), zone: zone, results: map[string]checker.Result{}, apart: map[string]bool{}}
-		m.store = openZone(t, m.path, zone)
+		m := &strikeModel{path: filepath.Join(dir, fmt.Sprint(n, ".db")), zone: zones[0], results: map[string]checker.Result{}, apart: map[string]bool{}}
+		m.store = openZone(t, m.path, m.zone)
 		if err := m.store.FillReady(context.Background(), struckAround.AddDate(0, 0, -3)); err != nil {
 			t.Fatal(err)
 		}
@@ -40,7 +37,12 @@ func TestStruckOutRollupsAreRecomputed(t *testing.T) {
 			"results": m.take, "strike": m.strike, "undo": m.undo,
 			"restart": func(t *rapid.T) {
 				_ = m.store.Close()
-				m.store = openZone(t, m.path, zone)
+				m.store = openZone(t, m.path, m.zone)
+			},
+			"move": func(t *rapid.T) {
+				_ = m.store.Close()
+				m.zone = rapid.SampledFrom(zones).Draw(t, "to")
+				m.store = openZone(t, m.path, m.zone)
 			},
 			"": func(t *rapid.T) {
 				if err := m.store.ReadyDiffers(context.Background()); err != nil {
