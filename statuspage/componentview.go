@@ -86,7 +86,7 @@ func viewComponent(layout *Layout, c incident.Component, snapshot *Snapshot, h *
 	v.Planned = b.plannedFor(c.ID)
 	if shows(c, "uptime") {
 		v.Strip = b.strip(c, state)
-		v.Uptime = b.uptimeRows(state.Days, state.Hours)
+		v.Uptime = b.uptimeRows(&state)
 		v.How = b.uptimeHow()
 	}
 	v.Objectives = b.objectivesOf(c.ID, objectives)
@@ -120,8 +120,8 @@ func (b *builder) plannedFor(id string) []PlannedView {
 }
 
 // uptimeRows gives the uptime of the last day, week, month and quarter.
-func (b *builder) uptimeRows(known, hours []Day) []uptimeRow {
-	days := lastDays(known, civil.Day(b.now.In(b.Zone)))
+func (b *builder) uptimeRows(state *ComponentState) []uptimeRow {
+	days, hours := lastDays(state.Days, civil.Day(b.now.In(b.Zone))), state.Hours
 	excused := b.Options.Uptime.Maintenance != "counted"
 	hours = slices.Clone(hours)
 	for i := range hours {
@@ -131,7 +131,7 @@ func (b *builder) uptimeRows(known, hours []Day) []uptimeRow {
 		}
 	}
 	row := func(period string, of []Day, end func(Day) time.Time) uptimeRow {
-		return b.uptimeRow(period, of, excused, begun(days, hours), end)
+		return b.uptimeRow(period, of, excused, begun(days, hours, state.Created), end)
 	}
 	return []uptimeRow{
 		row("component-period-hours", hours, func(h Day) time.Time { return h.Date.Add(time.Hour) }),
@@ -141,9 +141,10 @@ func (b *builder) uptimeRows(known, hours []Day) []uptimeRow {
 	}
 }
 
-// begun is the hour of the first run of all, where it is one of the last day's;
-// zero: it was before, or there was none.
-func begun(days, hours []Day) time.Time {
+// begun is when the first run of all was, to the hour, where that is one of the
+// last day's, but not before the component was known; zero: it was before, or
+// there was none.
+func begun(days, hours []Day, known time.Time) time.Time {
 	ran := func(d Day) bool { return d.Checks+d.Unknown > 0 || d.Covered }
 	day, hour := slices.IndexFunc(days, ran), slices.IndexFunc(hours, ran)
 	if day < 0 || hour < 0 {
@@ -152,6 +153,9 @@ func begun(days, hours []Day) time.Time {
 	// Hours begin within a day: what is measured from their first on may have
 	// been measured before.
 	if h := hours[hour].Date; (hour > 0 || !h.After(days[day].Date)) && !h.Before(days[day].Date) && h.Before(nextDay(days[day])) {
+		if known.After(h) && known.Before(h.Add(time.Hour)) {
+			return known
+		}
 		return h
 	}
 	return time.Time{}
