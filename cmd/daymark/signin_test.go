@@ -33,6 +33,7 @@ type visitor struct {
 	at     string // where it stands
 	query  url.Values
 	secret string // of the second factor
+	joined string // the code that it joined with
 }
 
 const pass = "correct horse battery staple"
@@ -136,7 +137,8 @@ func (v *visitor) join(path string, pairs ...string) (codes []string) {
 	v.post(path, append(pairs, "password", pass, "again", pass)...)
 	v.stands("/console/sign-in/second-factor", http.StatusOK, "Set up a second factor")
 	v.secret = strings.ReplaceAll(keyText.FindStringSubmatch(v.page)[1], " ", "")
-	v.post("/console/sign-in/second-factor", "code", v.code())
+	v.joined = v.code()
+	v.post("/console/sign-in/second-factor", "code", v.joined)
 	v.stands("/console/sign-in/second-factor", http.StatusOK, "Keep these recovery codes")
 	for _, found := range regexp.MustCompile(`<li><code>([^<]+)</code>`).FindAllStringSubmatch(v.page, -1) {
 		codes = append(codes, found[1])
@@ -252,7 +254,7 @@ func TestSigningIn(t *testing.T) {
 	other.get("/console/account")
 	other.stands("/console/sign-in", http.StatusOK)
 	other.get("/console/sign-in/code")
-	other.post("/console/sign-in/code", "code", other.code())
+	other.post("/console/sign-in/code", "code", ana.joined)
 	other.stands("/console/sign-in/code", http.StatusUnprocessableEntity, "not the code of this moment") // it was used
 	rewind(t, a, "ana")
 	other.post("/console/sign-in/code", "code", other.code())
