@@ -209,7 +209,7 @@ func (d *Dialling) Explain(err error, stage Stage) (Outcome, string) {
 	}
 	switch {
 	case errors.Is(err, ErrTooMuch), errors.Is(m.end, ErrTooMuch):
-		return Failed, "the server says more than a check reads (" + sizeText(d.options.MaxRead) + ")"
+		return Failed, "the server says more than a check reads (" + expression.FormatSize(d.options.MaxRead) + ")"
 	case timedOut(err):
 		return Failed, stage.Late + " within " + expression.FormatDuration(d.budget)
 	}

@@ -15,6 +15,8 @@ import (
 
 	"github.com/andybalholm/brotli"
 	"github.com/klauspost/compress/zstd"
+
+	"daymark/internal/expression"
 )
 
 // acceptEncoding is what is offered, as browsers do: a fault of what only
@@ -129,7 +131,7 @@ func broken(encoding string, wire *counter, err error) error {
 	case wire.err != nil && (errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, io.EOF)):
 		return &encodingFault{fmt.Sprintf("the answer's %s compression ends too early", encoding)}
 	case slices.ContainsFunc([]error{zstd.ErrWindowSizeExceeded, zstd.ErrDecoderSizeExceeded}, func(known error) bool { return errors.Is(err, known) }):
-		return &encodingFault{"the answer's zstd compression needs more than " + sizeText(maxWindow) + " of memory to undo"}
+		return &encodingFault{"the answer's zstd compression needs more than " + expression.FormatSize(maxWindow) + " of memory to undo"}
 	}
 	return &encodingFault{fmt.Sprintf("the answer's %s compression is broken", encoding)}
 }

@@ -11,6 +11,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"daymark/internal/expression"
 	"daymark/internal/redact"
 )
 
@@ -51,7 +52,7 @@ func evidenceOf(response *http.Response, body []byte, whole bool, most int, hidd
 	}
 	headersOf(&text, request.Header)
 	if request.ContentLength > 0 {
-		text.WriteString("\n[a body of " + sizeText(request.ContentLength) + "]\n")
+		text.WriteString("\n[a body of " + expression.FormatSize(request.ContentLength) + "]\n")
 	}
 	status := response.Status
 	if status == "" {
@@ -67,7 +68,7 @@ func evidenceOf(response *http.Response, body []byte, whole bool, most int, hidd
 	}
 	switch {
 	case most < len(body):
-		fmt.Fprintf(&text, "…\n[%s of %s]\n", sizeText(int64(most)), sizeText(int64(len(body))))
+		fmt.Fprintf(&text, "…\n[%s of %s]\n", expression.FormatSize(int64(most)), expression.FormatSize(int64(len(body))))
 	case !whole:
 		text.WriteString("…\n")
 	}
@@ -184,17 +185,4 @@ func (x *exchange) hidden() redact.Redactor {
 		}
 	}
 	return redact.New(secrets...).WithWords(x.words...)
-}
-
-// sizeText writes a number of bytes as people say it: 512 B, 12 kB, 1.5 MB.
-func sizeText(n int64) string {
-	units := []string{"B", "kB", "MB", "GB"}
-	size, unit := float64(n), 0
-	for size >= 1000 && unit < len(units)-1 {
-		size, unit = size/1000, unit+1
-	}
-	if size < 10 && unit > 0 {
-		return strings.TrimSuffix(strconv.FormatFloat(size, 'f', 1, 64), ".0") + " " + units[unit]
-	}
-	return strconv.FormatFloat(size, 'f', 0, 64) + " " + units[unit]
 }

@@ -13,6 +13,7 @@ import (
 	"strings"
 	"time"
 
+	"daymark/internal/expression"
 	"daymark/internal/telemetry"
 )
 
@@ -180,7 +181,7 @@ func (x *exchange) read(ctx context.Context, response *http.Response, start time
 		return got, failed("the answer came by HTTP/" + facts.Version + ", not HTTP/2")
 	}
 	if cut {
-		got.warnings = append(got.warnings, fmt.Sprintf("the body was cut at %s (max_body)", sizeText(int64(most))))
+		got.warnings = append(got.warnings, fmt.Sprintf("the body was cut at %s (max_body)", expression.FormatSize(int64(most))))
 	} else {
 		facts.JSON = jsonOf(body)
 	}

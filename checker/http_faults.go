@@ -73,23 +73,23 @@ func (x *exchange) explainBody(ctx context.Context, response *http.Response, siz
 		return problem
 	}
 	if problem := x.quicFault(err, &m); problem != nil {
-		problem.reason += "; " + sizeText(size) + " were read"
+		problem.reason += "; " + expression.FormatSize(size) + " were read"
 		return problem
 	}
 	switch {
 	case timedOut(err):
-		return failed(fmt.Sprintf("the answer did not end within %s; %s were read", expression.FormatDuration(x.budget), sizeText(size)))
+		return failed(fmt.Sprintf("the answer did not end within %s; %s were read", expression.FormatDuration(x.budget), expression.FormatSize(size)))
 	case errors.Is(err, syscall.ECONNRESET):
-		return failed(fmt.Sprintf("the connection was reset in the middle of the answer; %s were read", sizeText(size)))
+		return failed(fmt.Sprintf("the connection was reset in the middle of the answer; %s were read", expression.FormatSize(size)))
 	case errors.Is(err, io.ErrUnexpectedEOF) && response.ContentLength >= 0 && size < response.ContentLength:
-		return failed(fmt.Sprintf("the answer ended early: %s of %s were read", sizeText(size), sizeText(response.ContentLength)))
+		return failed(fmt.Sprintf("the answer ended early: %s of %s were read", expression.FormatSize(size), expression.FormatSize(response.ContentLength)))
 	case errors.Is(err, io.ErrUnexpectedEOF) && response.ContentLength < 0:
-		return failed(fmt.Sprintf("the connection was closed before the answer's last part; %s were read", sizeText(size)))
+		return failed(fmt.Sprintf("the connection was closed before the answer's last part; %s were read", expression.FormatSize(size)))
 	}
 	if sentence, ok := protocolFault(err); ok {
 		return failed(sentence)
 	}
-	return failed(fmt.Sprintf("the answer could not be read to its end: %s; %s were read", root(err), sizeText(size)))
+	return failed(fmt.Sprintf("the answer could not be read to its end: %s; %s were read", root(err), expression.FormatSize(size)))
 }
 
 // ours tells a fault of the agent itself: it counts against nobody.
@@ -164,8 +164,8 @@ func (x *exchange) tooOften() string {
 // error types to ask.
 var sentences = []struct{ part, sentence string }{
 	{"gave HTTP response to HTTPS client", "the server speaks plain HTTP where https was asked for"},
-	{"response headers exceeded", "the answer's headers are larger than " + sizeText(maxHeaderBytes)},
-	{"response header list larger", "the answer's headers are larger than " + sizeText(maxHeaderBytes)},
+	{"response headers exceeded", "the answer's headers are larger than " + expression.FormatSize(maxHeaderBytes)},
+	{"response header list larger", "the answer's headers are larger than " + expression.FormatSize(maxHeaderBytes)},
 	{errTooManyInterim.Error(), fmt.Sprintf("more than %d preliminary (1xx) answers came and no real one", maxInterim)},
 	{"chunk", "the answer's chunked encoding is broken"},
 	{`malformed HTTP response "\x00\x00`, "the server speaks HTTP/2 where HTTP/1.1 was asked for"},

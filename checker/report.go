@@ -47,7 +47,7 @@ func WriteReport(w io.Writer, result Result, check Check) error {
 		width = max(width, utf8.RuneCountInString(piece.Name))
 	}
 	for _, piece := range result.Evidence {
-		fmt.Fprintf(&text, "  %s  %s, %s\n", pad(OneLine(piece.Name), width), OneLine(piece.MediaType), sizeText(int64(len(piece.Data))))
+		fmt.Fprintf(&text, "  %s  %s, %s\n", pad(OneLine(piece.Name), width), OneLine(piece.MediaType), expression.FormatSize(int64(len(piece.Data))))
 	}
 	if _, err := w.Write(text.Bytes()); err != nil {
 		return fmt.Errorf("write the report of check %s: %w", check.ID, err)

@@ -7,6 +7,7 @@ import (
 
 	"daymark/access"
 	"daymark/incident"
+	"daymark/internal/expression"
 )
 
 // Backups is what came of scheduled backups.
@@ -126,7 +127,7 @@ func standingOfBackups(backup, drill *BackupRun, never bool) (string, incident.S
 
 func (s *Site) backupView(r *BackupRun) backupView {
 	view := backupView{
-		What: "Backup", At: s.moment(r.At), ISO: r.At.UTC().Format(time.RFC3339), Took: r.Took.Round(100 * time.Millisecond).String(), File: r.File, Error: r.Error,
+		What: "Backup", At: s.moment(r.At), ISO: r.At.UTC().Format(time.RFC3339), Took: took(r.Took), File: r.File, Error: r.Error,
 		Status: incident.Operational, Word: "Verified",
 	}
 	if r.Kind == "drill" {
@@ -136,6 +137,6 @@ func (s *Site) backupView(r *BackupRun) backupView {
 		view.Status, view.Word = incident.Down, "Failed"
 		return view
 	}
-	view.Size, view.Rows = plainFloat(rounded(float64(r.Bytes)/1e6, 1))+" MB", counted(int(r.Rows), "row", "rows")
+	view.Size, view.Rows = expression.FormatSize(r.Bytes), counted(int(r.Rows), "row", "rows")
 	return view
 }

@@ -29,7 +29,7 @@ func TestThePageOfBackups(t *testing.T) {
 	p.reads("/console/backups", "No backup was made yet", "2 backups are there, 14 are kept at most")
 	made := console.BackupRun{At: now, Kind: "backup", Took: time.Second, File: "daymark-1.db", Bytes: 3_715_072, Rows: 49}
 	p.backups.Runs = []console.BackupRun{made}
-	p.reads("/console/backups", "The latest backup was made and verified", "3.7 MB, 49 rows, in 1s", "Verified")
+	p.reads("/console/backups", "The latest backup was made and verified", "3.7 MB, 49 rows, in 1.00 s", "Verified")
 	drill := made
 	drill.Kind = "drill"
 	p.backups.Runs = []console.BackupRun{drill, made}

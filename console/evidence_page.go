@@ -16,6 +16,7 @@ import (
 
 	"daymark/access"
 	"daymark/checker"
+	"daymark/internal/expression"
 	"daymark/internal/web"
 )
 
@@ -44,7 +45,7 @@ func (s *Site) evidenceViews(check string, runs []EvidenceRun, now time.Time) []
 func piecesOf(check string, run *EvidenceRun) []pieceView {
 	var pieces []pieceView
 	for _, p := range run.Pieces {
-		pieces = append(pieces, pieceView{piecePath(checker.Key{Check: check, Region: run.Region, At: run.At.UnixMilli()}, p.Name), p.Name, sized(p.Size)})
+		pieces = append(pieces, pieceView{piecePath(checker.Key{Check: check, Region: run.Region, At: run.At.UnixMilli()}, p.Name), p.Name, expression.FormatSize(p.Size)})
 	}
 	return pieces
 }
@@ -55,17 +56,6 @@ func (s *Site) mayLook(who access.Principal) bool { return who.May(access.ReadEv
 // piecePath is where a piece of evidence is looked at.
 func piecePath(run checker.Key, name string) string {
 	return checkPath(run.Check) + "/evidence/" + url.PathEscape(run.Region) + "/" + strconv.FormatInt(run.At, 10) + "/" + url.PathEscape(name)
-}
-
-// sized writes a number of bytes.
-func sized(n int64) string {
-	switch {
-	case n < 1000:
-		return counted(int(n), "byte", "bytes")
-	case n < 1_000_000:
-		return strconv.FormatFloat(float64(n)/1000, 'f', 0, 64) + " kB"
-	}
-	return strconv.FormatFloat(float64(n)/1_000_000, 'f', 1, 64) + " MB"
 }
 
 // evidenceListPage lists all evidence of a check, a part at a time.
@@ -150,7 +140,7 @@ func (s *Site) servePiece(w http.ResponseWriter, r *http.Request, who access.Pri
 	}
 	page := &piecePage{
 		frame: s.frame(r, piece.Name, "components", who), said: outcomeSaid(outcome), ID: run.Check, Check: run.Check, Region: s.API.regionName(run.Region),
-		At: s.clockSeconds(time.UnixMilli(run.At), s.Now()), Name: piece.Name, MediaType: piece.MediaType, Size: sized(int64(len(piece.Data))), File: piecePath(run, piece.Name) + "/file",
+		At: s.clockSeconds(time.UnixMilli(run.At), s.Now()), Name: piece.Name, MediaType: piece.MediaType, Size: expression.FormatSize(int64(len(piece.Data))), File: piecePath(run, piece.Name) + "/file",
 	}
 	if check, _ := s.API.checkAt(run.Check); check != nil {
 		page.Check = check.Title()

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"daymark/incident"
+	"daymark/internal/expression"
 )
 
 // waterfall is what a browser asked for, and when, of an HTTP archive.
@@ -91,7 +92,7 @@ func readHAR(data []byte) *waterfall {
 		size += min(max(e.Response.Size, 0), 1<<40)
 	}
 	whole := max(min(last.Sub(first), longestHAR), time.Millisecond)
-	w.Size, w.Lasted = sized(size), took(whole)
+	w.Size, w.Lasted = expression.FormatSize(size), took(whole)
 	for i := range entries[:min(len(entries), mostExchanges)] {
 		w.Rows = append(w.Rows, entries[i].row(first, whole))
 	}
@@ -119,7 +120,7 @@ func (e *archived) row(first time.Time, whole time.Duration) exchangeRow {
 	}
 	row.Wait = min(max(at(began+lasts-millis(e.Timings.Receive)), row.From), row.To)
 	if e.Response.Size >= 0 {
-		row.Size = sized(e.Response.Size)
+		row.Size = expression.FormatSize(e.Response.Size)
 	}
 	row.Answer = strconv.Itoa(e.Response.Status)
 	if e.Response.Status == 0 {

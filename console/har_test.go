@@ -131,11 +131,6 @@ func TestNumbersOfTheConsole(t *testing.T) {
 			t.Errorf("%v: %s", d, got)
 		}
 	}
-	for n, want := range map[int64]string{1: "1 byte", 999: "999 bytes", 4000: "4 kB", 1_500_000: "1.5 MB"} {
-		if got := sized(n); got != want {
-			t.Errorf("%d: %s", n, got)
-		}
-	}
 	if got := fmt.Sprint(sayComponents(3, 0, 0), sayComponents(3, 1, 0), sayComponents(3, 2, 1), sayComponents(3, 0, 1), sayComponents(0, 0, 0), sayComponents(2, 0, 2)); !strings.Contains(got, "No component is measured.") || !strings.Contains(got, "1 component of 3") || !strings.Contains(got, "2 components of 3") || !strings.Contains(got, "1 component is not measured") {
 		t.Error(got)
 	}

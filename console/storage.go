@@ -7,6 +7,7 @@ import (
 
 	"daymark/access"
 	"daymark/incident"
+	"daymark/internal/expression"
 )
 
 // StorageSource says how the database grows.
@@ -37,8 +38,9 @@ type StorageKind struct {
 	Keep   time.Duration `json:"keep"` // 0: for ever
 }
 
-// Says says in a sentence what becomes of it, with sizes as size writes them.
-func (s *Storage) Says(size func(bytes int64) string) string {
+// Says says in a sentence what becomes of it.
+func (s *Storage) Says() string {
+	size := expression.FormatSize
 	days := func(d time.Duration) string { return counted(int(d/(24*time.Hour)), "day", "days") }
 	switch {
 	case s.Full && s.Steady > 0 && s.SteadyIn == 0:
@@ -108,12 +110,12 @@ type storageView struct {
 type storageKindView struct{ Kind, PerDay, Kept string }
 
 func storageViewOf(s *Storage) storageView {
-	view := storageView{Status: incident.Operational, File: megabytes(s.File), Used: megabytes(s.Used), Free: megabytes(s.Free), PerDay: megabytes(s.PerDay), Comes: s.Says(megabytes)}
+	view := storageView{Status: incident.Operational, File: expression.FormatSize(s.File), Used: expression.FormatSize(s.Used), Free: expression.FormatSize(s.Free), PerDay: expression.FormatSize(s.PerDay), Comes: s.Says()}
 	if s.Full {
 		view.Status = incident.Slow
 	}
 	if s.Backups > 0 {
-		view.Backups = megabytes(s.Backups)
+		view.Backups = expression.FormatSize(s.Backups)
 	}
 	names := map[string]string{"results": "Results", "hours": "Hours", "days": "Days", "evidence": "Evidence"}
 	for _, k := range s.Kinds {
@@ -121,15 +123,7 @@ func storageViewOf(s *Storage) storageView {
 		if k.Keep > 0 {
 			kept = lasted(k.Keep)
 		}
-		view.Kinds = append(view.Kinds, storageKindView{names[k.Kind], megabytes(k.PerDay), kept})
+		view.Kinds = append(view.Kinds, storageKindView{names[k.Kind], expression.FormatSize(k.PerDay), kept})
 	}
 	return view
-}
-
-// megabytes writes a size.
-func megabytes(bytes int64) string {
-	if bytes >= 10_000_000_000 {
-		return plainFloat(rounded(float64(bytes)/1e9, 1)) + " GB"
-	}
-	return plainFloat(rounded(float64(bytes)/1e6, 1)) + " MB"
 }

@@ -28,7 +28,7 @@ func TestHowTheDatabaseGrows(t *testing.T) {
 		"larger for ever; the disk has room for 20 years":                  {},
 		"1.5 MB, as it is: as much goes as comes":                          {Steady: 1.5e6},
 		"820 MB, as it is, but with its backups the disk is full in 1 day": {Steady: 820e6, Backups: 11480e6, Full: true, FullIn: day},
-		"11.5 GB then, on the same disk":                                   {Steady: 820e6, SteadyIn: 14 * day, Backups: 11480e6},
+		"11 GB then, on the same disk":                                     {Steady: 820e6, SteadyIn: 14 * day, Backups: 11480e6},
 		"the disk has room for that and for the backups":                   {Steady: 820e6, SteadyIn: 14 * day, Backups: 11480e6},
 		"the disk has room for the backups, too":                           {Steady: 820e6, Backups: 11480e6},
 	} {

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"daymark/checker"
+	"daymark/internal/expression"
 )
 
 //go:embed report/journey.css
@@ -118,20 +119,6 @@ func spell(span time.Duration) string {
 	return fmt.Sprintf("%.1f s", span.Seconds())
 }
 
-// weigh writes a number of bytes as people say it: 512 B, 12 kB, 1.5 MB.
-func weigh(bytes int) string {
-	switch size := float64(bytes); {
-	case bytes < 1000:
-		return fmt.Sprintf("%d B", bytes)
-	case bytes < 9950:
-		return fmt.Sprintf("%.1f kB", size/1e3)
-	case bytes < 999_500:
-		return fmt.Sprintf("%.0f kB", size/1e3)
-	default:
-		return fmt.Sprintf("%.1f MB", size/1e6)
-	}
-}
-
 // stepsOf tells of each step how it went.
 func (j *journey) stepsOf() []reportStep {
 	var all []reportStep
@@ -187,7 +174,7 @@ func factsOf(facts *checker.BrowserFacts) []reportFact {
 		{"Requests", fmt.Sprint(facts.Requests)},
 		{"Failed requests", fmt.Sprint(facts.FailedRequests)},
 		{"Console errors", fmt.Sprint(facts.ConsoleErrors)},
-		{"Received", weigh(facts.Bytes)},
+		{"Received", expression.FormatSize(int64(facts.Bytes))},
 	}
 	by := facts.BytesBy
 	for _, kind := range []struct {
@@ -195,7 +182,7 @@ func factsOf(facts *checker.BrowserFacts) []reportFact {
 		bytes int
 	}{{"Documents", by.Document}, {"Styles", by.Stylesheet}, {"Scripts", by.Script}, {"Images", by.Image}, {"Fonts", by.Font}, {"Fetched", by.Fetch}, {"Media", by.Media}, {"Other", by.Other}} {
 		if kind.bytes > 0 {
-			all = append(all, reportFact{kind.name, weigh(kind.bytes)})
+			all = append(all, reportFact{kind.name, expression.FormatSize(int64(kind.bytes))})
 		}
 	}
 	return all

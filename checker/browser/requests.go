@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"strings"
 	"time"
+
+	"daymark/internal/expression"
 )
 
 // requestsOf fills the table of requests: the failed ones first to be kept,
@@ -24,7 +26,7 @@ func (r *report) requestsOf(all []exchange, hide veil, most int) {
 		e := &shown[i]
 		row := reportRequest{
 			Method: clip(e.method, 20), Address: clip(hide.address(e.url), 300), Kind: strings.ToLower(string(e.kind)), Status: e.outcome(hide),
-			Size: weigh(int(e.bytes)), Began: spell(seconds(e.began - first)), Took: "–", Bad: e.failed,
+			Size: expression.FormatSize(int64(e.bytes)), Began: spell(seconds(e.began - first)), Took: "–", Bad: e.failed,
 		}
 		end := e.ended
 		if end == 0 {

@@ -13,6 +13,7 @@ import (
 	"github.com/chromedp/chromedp"
 
 	"daymark/checker"
+	"daymark/internal/expression"
 )
 
 // Bounds of a traced run's evidence, in bytes.
@@ -79,7 +80,7 @@ func (t *tracer) end(ctx context.Context) ([]byte, error) {
 		}
 		file.Write(part.Data)
 		if file.Len() > maxTraceFile {
-			return nil, fmt.Errorf("read Chromium's trace: it has more than %s", weigh(maxTraceFile))
+			return nil, fmt.Errorf("read Chromium's trace: it has more than %s", expression.FormatSize(maxTraceFile))
 		}
 		if part.EOF {
 			return file.Bytes(), nil

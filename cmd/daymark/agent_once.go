@@ -136,7 +136,7 @@ func delivered(ctx context.Context, spool *remote.Spool, forwarder *remote.Forwa
 		select {
 		case <-tick.C:
 		case <-limit.Done():
-			return fmt.Errorf("not all results could be delivered: %s wait on disk for the next time", sizeText(spool.Unacknowledged()))
+			return fmt.Errorf("not all results could be delivered: %s wait on disk for the next time", expression.FormatSize(spool.Unacknowledged()))
 		}
 	}
 	return nil

@@ -11,6 +11,7 @@ import (
 	"syscall"
 	"time"
 
+	"daymark/internal/expression"
 	"daymark/store"
 )
 
@@ -39,18 +40,8 @@ func (c *backupCommand) Run(ctx context.Context, std streams) error {
 	if err != nil {
 		return err
 	}
-	_, err = fmt.Fprintf(std.out, "%s: %s, %d rows in %d tables, verified\n", c.File, sizeOf(made.Bytes), made.Total(), len(made.Rows))
+	_, err = fmt.Fprintf(std.out, "%s: %s, %d rows in %d tables, verified\n", c.File, expression.FormatSize(made.Bytes), made.Total(), len(made.Rows))
 	return err
-}
-
-func sizeOf(bytes int64) string {
-	switch {
-	case bytes >= 10_000_000_000:
-		return fmt.Sprintf("%d GB", bytes/1_000_000_000)
-	case bytes >= 10_000_000:
-		return fmt.Sprintf("%d MB", bytes/1_000_000)
-	}
-	return fmt.Sprintf("%d KB", bytes/1000)
 }
 
 // makeBackup copies a database, and the keys beside it, to a file.
@@ -84,7 +75,7 @@ func roomFor(database, dir string) error {
 		return err
 	}
 	if free < needed {
-		return fmt.Errorf("there is no room for a copy in %s: it needs %s, and %s are free", dir, sizeOf(needed), sizeOf(free))
+		return fmt.Errorf("there is no room for a copy in %s: it needs %s, and %s are free", dir, expression.FormatSize(needed), expression.FormatSize(free))
 	}
 	return nil
 }

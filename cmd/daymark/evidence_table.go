@@ -8,6 +8,7 @@ import (
 	"time"
 	"unicode"
 
+	"daymark/internal/expression"
 	"daymark/store"
 )
 
@@ -28,7 +29,7 @@ func printRuns(w io.Writer, runs []store.EvidenceRun) error {
 			names = append(names, printable(piece.Name))
 		}
 		rows = append(rows, strings.TrimRight(strings.Join([]string{
-			timeText(r.At), printable(r.Region), outcome, sizeText(r.Size), strings.Join(names, ", "), shortened(printable(r.Reason)),
+			timeText(r.At), printable(r.Region), outcome, expression.FormatSize(r.Size), strings.Join(names, ", "), shortened(printable(r.Reason)),
 		}, "\t"), "\t"))
 	}
 	if _, err := fmt.Fprintln(table, strings.Join(rows, "\n")); err != nil {
@@ -42,16 +43,6 @@ func printRuns(w io.Writer, runs []store.EvidenceRun) error {
 
 // timeText writes a time so that --at takes it.
 func timeText(at time.Time) string { return at.UTC().Format("2006-01-02T15:04:05.999Z07:00") }
-
-func sizeText(bytes int64) string {
-	switch {
-	case bytes >= 1_000_000:
-		return fmt.Sprintf("%.1f MB", float64(bytes)/1_000_000)
-	case bytes >= 1_000:
-		return fmt.Sprintf("%d kB", (bytes+500)/1_000)
-	}
-	return fmt.Sprintf("%d B", bytes)
-}
 
 // printable keeps what a target said from drawing on the terminal.
 func printable(text string) string {

@@ -15,6 +15,7 @@ import (
 	"daymark/checker"
 	"daymark/config"
 	"daymark/console"
+	"daymark/internal/expression"
 	"daymark/store"
 )
 
@@ -140,17 +141,17 @@ func (c *sizeCommand) Run(ctx context.Context, std streams, logging *logOptions)
 
 func printSize(w io.Writer, told *console.Storage) error {
 	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-	_, _ = fmt.Fprintf(table, "database\t%s, %s of it in use\nfree on the disk\t%s\ngrows by\t%s a day\n", sizeOf(told.File), sizeOf(told.Used), sizeOf(told.Free), sizeOf(told.PerDay)) // Flush tells of any fault
+	_, _ = fmt.Fprintf(table, "database\t%s, %s of it in use\nfree on the disk\t%s\ngrows by\t%s a day\n", expression.FormatSize(told.File), expression.FormatSize(told.Used), expression.FormatSize(told.Free), expression.FormatSize(told.PerDay)) // Flush tells of any fault
 	for _, k := range told.Kinds {
 		kept := "for ever"
 		if k.Keep > 0 {
 			kept = "for " + shortly(k.Keep)
 		}
-		_, _ = fmt.Fprintf(table, "  %s\t%s come a day, kept %s\n", k.Kind, sizeOf(k.PerDay), kept)
+		_, _ = fmt.Fprintf(table, "  %s\t%s come a day, kept %s\n", k.Kind, expression.FormatSize(k.PerDay), kept)
 	}
-	_, _ = fmt.Fprintf(table, "becomes\t%s\n", told.Says(sizeOf))
+	_, _ = fmt.Fprintf(table, "becomes\t%s\n", told.Says())
 	if told.Backups > 0 {
-		_, _ = fmt.Fprintf(table, "backups beside it\t%s then, on the same disk\n", sizeOf(told.Backups))
+		_, _ = fmt.Fprintf(table, "backups beside it\t%s then, on the same disk\n", expression.FormatSize(told.Backups))
 	}
 	return table.Flush()
 }

@@ -35,7 +35,7 @@ func TestHowTheDatabaseGrows(t *testing.T) {
 	if err := printSize(&text, &again); err != nil {
 		t.Fatal(err)
 	}
-	for _, want := range []string{"50 MB, 40 MB of it in use", "20 GB", "3000 KB a day", "kept for ever", "larger for ever, and the disk is full in 3 days"} {
+	for _, want := range []string{"50 MB, 40 MB of it in use", "20 GB", "3 MB a day", "kept for ever", "larger for ever, and the disk is full in 3 days"} {
 		if !strings.Contains(text.String(), want) {
 			t.Errorf("it lacks %q: %s", want, text.String())
 		}

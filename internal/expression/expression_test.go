@@ -127,3 +127,14 @@ func TestFormatDuration(t *testing.T) {
 		}
 	}
 }
+
+func TestFormatSize(t *testing.T) {
+	for bytes, want := range map[int64]string{
+		0: "0 B", 1: "1 B", 999: "999 B", 1000: "1 kB", 1500: "1.5 kB", 9949: "9.9 kB", 9950: "10 kB", 12_288: "12 kB", 999_499: "999 kB", 999_500: "1 MB",
+		1_500_000: "1.5 MB", 11_480_000_000: "11 GB", 2_000_000_000_000: "2 TB", 5_000_000_000_000_000: "5000 TB",
+	} {
+		if got := expression.FormatSize(bytes); got != want {
+			t.Errorf("%d: %s; want %s", bytes, got, want)
+		}
+	}
+}
