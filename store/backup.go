@@ -234,34 +234,42 @@ func removeDatabase(path string) error {
 // VerifyBackup looks through the whole of a backup, and counts its rows. An
 // error says that it is no good.
 func VerifyBackup(ctx context.Context, path string) (_ *Backup, err error) {
+	info, err := os.Stat(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("the backup %s cannot be read: there is no such file", path)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("open the backup: %w", err)
+	}
 	db, err := sql.Open("sqlite", databaseURI(path)+"&mode=ro")
 	if err != nil {
 		return nil, fmt.Errorf("open %s: %w", path, err)
 	}
 	defer func() { err = errors.Join(err, db.Close()) }()
-	info, err := os.Stat(path)
-	if err != nil {
-		return nil, fmt.Errorf("open the backup: %w", err)
-	}
 	b := &Backup{Bytes: info.Size()}
 	if err := b.read(ctx, db.QueryContext); err != nil {
-		return nil, fmt.Errorf("%s: %w", path, explain(err))
+		return nil, fmt.Errorf("%s: %w", path, explainBackup(err))
 	}
 	faults, err := collect(ctx, db.QueryContext, func(rows *sql.Rows) (fault string, err error) { return fault, rows.Scan(&fault) }, "PRAGMA integrity_check(3)")
 	if err != nil {
-		return nil, fmt.Errorf("check %s: %w", path, explain(err))
+		return nil, fmt.Errorf("check %s: %w", path, explainBackup(err))
 	}
 	if !slices.Equal(faults, []string{"ok"}) {
 		return nil, fmt.Errorf("%s is damaged: %s", path, strings.Join(faults, "; "))
 	}
 	rows, err := countRows(ctx, db.QueryContext)
 	if err != nil {
-		return nil, fmt.Errorf("check %s: %w", path, explain(err))
+		return nil, fmt.Errorf("check %s: %w", path, explainBackup(err))
 	}
 	if !maps.Equal(rows, b.Rows) {
 		return nil, fmt.Errorf("%s is damaged: its tables hold %v rows, and held %v when they were copied", path, rows, b.Rows)
 	}
 	return b, nil
+}
+
+// explainBackup is explain for a file that is a backup itself.
+func explainBackup(err error) error {
+	return explainAs(err, "the file is damaged or no backup: take another one")
 }
 
 // read reads what a backup says of itself.

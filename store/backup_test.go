@@ -219,7 +219,7 @@ func TestABackupThatIsNoGood(t *testing.T) {
 		"cut off":             {func(path string) { _ = os.Truncate(path, 40960) }, "damaged"},
 		"a row gone":          {func(path string) { exec(path, "DELETE FROM results WHERE at = (SELECT min(at) FROM results)") }, "its tables hold"},
 		"another database":    {func(path string) { exec(path, "DROP TABLE backup_rows") }, "no backup that Daymark made"},
-		"no database":         {func(path string) { _ = os.WriteFile(path, []byte("a text that is no database at all"), 0o600) }, "damaged or no database"},
+		"no database":         {func(path string) { _ = os.WriteFile(path, []byte("a text that is no database at all"), 0o600) }, "damaged or no backup: take another one"},
 		"of a newer version":  {func(path string) { exec(path, "UPDATE goose_db_version SET version_id = 99999 WHERE version_id = 1") }, "newer version of Daymark"},
 		"nothing in the file": {func(path string) { _ = os.Truncate(path, 0) }, "no backup that Daymark made"},
 	} {

@@ -199,6 +199,11 @@ func guardPanic(fn func() error) (err error) {
 
 // explain adds what an operator can do to SQLite's own words.
 func explain(err error) error {
+	return explainAs(err, "the file is damaged or no database: restore it from a backup")
+}
+
+// explainAs is explain with what to say of a damaged file.
+func explainAs(err error, damaged string) error {
 	var coded *sqlite.Error
 	if !errors.As(err, &coded) {
 		return err
@@ -212,7 +217,7 @@ func explain(err error) error {
 	case sqlite3.SQLITE_CANTOPEN:
 		hint = "the file cannot be opened: check that its folder exists and may be written"
 	case sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CORRUPT:
-		hint = "the file is damaged or no database: restore it from a backup"
+		hint = damaged
 	case sqlite3.SQLITE_IOERR:
 		hint = "the disk cannot be read or written: look at the system's log"
 	default:

@@ -65,8 +65,11 @@ func TestBackupAndRestore(t *testing.T) {
 	if err := os.RemoveAll(s.data()); err != nil {
 		t.Fatal(err)
 	}
-	if out, code := run(t, "restore", "--config", s.config, file); code != 0 {
+	if out, code := run(t, "restore", "--config", s.config, file); code != 0 || !strings.HasSuffix(out, "\nnothing was there before\n") {
 		t.Fatalf("status %d, %s", code, out)
+	}
+	if out, code := run(t, "restore", "--config", s.config, file+".nix"); code == 0 || !strings.Contains(out, "there is no such file") {
+		t.Errorf("what is not there: status %d, %s", code, out)
 	}
 	openData(t, s.data("daymark.db")).check("results restored", "SELECT count(*) FROM results", results)
 	openData(t, s.data("daymark.db")).check("tables of a backup", "SELECT count(*) FROM sqlite_schema WHERE name IN ('backup', 'backup_rows', 'backup_files')", 0)

@@ -9,12 +9,13 @@ import (
 	"path/filepath"
 	"time"
 
+	"daymark/internal/expression"
 	"daymark/store"
 )
 
 type restoreCommand struct {
 	configFlag
-	File  string `arg:"" help:"A file that daymark backup made." type:"existingfile"`
+	File  string `arg:"" help:"A file that daymark backup made." type:"path"`
 	Check bool   `help:"Only look through the file, and say what it holds."`
 }
 
@@ -36,7 +37,7 @@ func (c *restoreCommand) Run(ctx context.Context, std streams) (err error) {
 		if err != nil {
 			return err
 		}
-		_, err = fmt.Fprintf(std.out, "%s: of %s, %s, %d rows in %d tables, whole\n", c.File, b.Made.Format(time.RFC3339), sizeOf(b.Bytes), b.Total(), len(b.Rows))
+		_, err = fmt.Fprintf(std.out, "%s: of %s, %s, %d rows in %d tables, whole\n", c.File, b.Made.Format(time.RFC3339), expression.FormatSize(b.Bytes), b.Total(), len(b.Rows))
 		return err
 	}
 	unlock, err := lockData(doc.Server.Data)
@@ -52,8 +53,11 @@ func (c *restoreCommand) Run(ctx context.Context, std streams) (err error) {
 	if err := finishRestore(doc.Server.Data); err != nil {
 		return err
 	}
-	_, err = fmt.Fprintf(std.out, "restored what was so at %s: %d rows in %d tables\nwhat was there before is in %s\n",
-		b.Made.Format(time.RFC3339), b.Total(), len(b.Rows), filepath.Join(doc.Server.Data, aside))
+	before := "what was there before is in " + filepath.Join(doc.Server.Data, aside)
+	if os.Remove(filepath.Join(doc.Server.Data, aside)) == nil { // it was empty
+		before = "nothing was there before"
+	}
+	_, err = fmt.Fprintf(std.out, "restored what was so at %s: %d rows in %d tables\n%s\n", b.Made.Format(time.RFC3339), b.Total(), len(b.Rows), before)
 	return err
 }
 

@@ -44,7 +44,7 @@ func (f configFlag) tend(ctx context.Context, std streams, logging *logOptions, 
 
 type subscriberImport struct {
 	configFlag
-	File string `arg:"" help:"The CSV file." type:"existingfile"`
+	File string `arg:"" help:"The CSV file." type:"path"`
 }
 
 // Help gives an example.
