@@ -36,6 +36,8 @@ type Figure struct {
 // figureSpans are how many days back a dashboard goes; one of a day is by hour.
 var figureSpans = []int{1, 7, 30, 90}
 
+const noSuchSpan = "Figures are shown of 1, 7, 30 or 90 days."
+
 // figureEvents is how many verdicts of a check, and how many changes, a
 // dashboard lists at most; it says where there are more.
 const figureEvents = 100
@@ -101,9 +103,11 @@ type figureVerdict struct {
 
 // figures reads what the dashboard of a component has.
 func (s *Site) figures(r *http.Request, c *incident.Component) (days int, from time.Time, step time.Duration, all []Figure, err error) {
-	days, err = strconv.Atoi(r.URL.Query().Get("days"))
-	if err != nil || !slices.Contains(figureSpans, days) {
-		days = figureSpans[1]
+	days = figureSpans[1]
+	if text := r.URL.Query().Get("days"); text != "" {
+		if days, err = strconv.Atoi(text); err != nil || !slices.Contains(figureSpans, days) {
+			return 0, from, 0, nil, wrongly("query.days", noSuchSpan)
+		}
 	}
 	now := s.Now()
 	from, step = now.Add(-23*time.Hour).Truncate(time.Hour), time.Hour
@@ -126,7 +130,7 @@ func (s *Site) serveFigures(w http.ResponseWriter, r *http.Request, who access.P
 	}
 	days, from, step, all, err := s.figures(r, c)
 	if err != nil {
-		s.fail(w, r, err)
+		s.unfound(w, r, err, noSuchSpan)
 		return
 	}
 	page := &figuresPage{ID: c.ID, Component: cmp.Or(c.Name, c.ID), Days: days, CSV: "/console/components/" + url.PathEscape(c.ID) + "/figures/csv?days=" + strconv.Itoa(days)}
@@ -312,7 +316,7 @@ func (s *Site) serveFiguresCSV(w http.ResponseWriter, r *http.Request, _ access.
 	}
 	days, _, _, all, err := s.figures(r, c)
 	if err != nil {
-		s.fail(w, r, err)
+		s.unfound(w, r, err, noSuchSpan)
 		return
 	}
 	lines := [][]string{{"component", "region", "from", "good", "bad", "unknown", "available_percent", "p50_ms", "p95_ms", "p99_ms"}}

@@ -39,6 +39,11 @@ func TestTheDashboardOfAComponent(t *testing.T) {
 	}
 	p.reads("/console/components/sign-in/figures", "Ireland", "Virginia", "99.9 %", "1000 of 1001 good", "10 of 25 good, 3 could not tell", "300 ms at most", "2.00 s", `aria-current="true">7 days`, `class="line"`, "not measured", "figures/csv?days=7")
 	p.reads("/console/components/sign-in/figures?days=1", "7 of 7 good", `aria-current="true">1 day`)
+	for _, path := range []string{"figures?days=5", "figures?days=abc", "figures/csv?days=0"} {
+		if a := p.ask("/console/components/sign-in/" + path); a.Code != http.StatusBadRequest || !strings.Contains(a.Body.String(), "Figures are shown of 1, 7, 30 or 90 days.") {
+			t.Errorf("%s: %d %s", path, a.Code, a.Body)
+		}
+	}
 	p.reads("/console/components/sign-in", `href="/console/components/sign-in/figures"`)
 	lines, err := csv.NewReader(strings.NewReader(p.ask("/console/components/sign-in/figures/csv?days=30").Body.String())).ReadAll()
 	want := []string{"sign-in", "east", today.AddDate(0, 0, -1).Format(time.RFC3339), "999", "1", "0", "99.9", "80", "200", "2000"}
