@@ -3,7 +3,6 @@ package console
 import (
 	"net/http"
 	"net/url"
-	"slices"
 	"strconv"
 	"time"
 
@@ -162,42 +161,4 @@ func steps(median, latest float64) string {
 		return "under 1 s"
 	}
 	return of(median) + " / " + of(latest)
-}
-
-// serveKeepingCSV gives the same numbers for a spreadsheet, a figure a line.
-func (s *Site) serveKeepingCSV(w http.ResponseWriter, r *http.Request, _ access.Principal) {
-	_, row, err := s.keeping(r)
-	if err != nil {
-		s.unfound(w, r, err, "There is no such month.")
-		return
-	}
-	lines := [][]string{{"from", "until", "about", "of", "figure", "value"}}
-	add := func(about, of, figure string, value float64) {
-		lines = append(lines, []string{row.From.UTC().Format(time.RFC3339), row.Until.UTC().Format(time.RFC3339), about, cell(of), figure, plainFloat(value)})
-	}
-	for _, v := range row.Availability {
-		if v.Percent != nil {
-			add("availability", v.Component, "percent", *v.Percent)
-		}
-		for figure, n := range map[string]int{"good": v.Good, "bad": v.Bad, "unknown": v.Unknown, "excused": v.Excused} {
-			add("availability", v.Component, figure, float64(n))
-		}
-		add("availability", v.Component, "coverage_percent", v.Coverage)
-	}
-	for _, v := range row.Incidents {
-		add("incidents", v.Severity, "incidents", float64(v.Incidents))
-		for step, t := range map[string][2]float64{"see": {v.Median.See, v.Latest.See}, "acknowledge": {v.Median.Acknowledge, v.Latest.Acknowledge}, "tell": {v.Median.Tell, v.Latest.Tell}, "restore": {v.Median.Restore, v.Latest.Restore}} {
-			if t[1] > 0 { // somebody came to it
-				add("incidents", v.Severity, step+"_median_seconds", t[0])
-				add("incidents", v.Severity, step+"_nine_of_ten_seconds", t[1])
-			}
-		}
-	}
-	for _, v := range row.Promises {
-		for figure, n := range map[string]int{"kept_by_person": v.ByPerson, "kept_by_facts": v.ByFacts, "broken": v.Broken, "late": v.Late} {
-			add("promises "+v.Kind, v.SLA+" "+v.Severity, figure, float64(n))
-		}
-	}
-	slices.SortStableFunc(lines[1:], slices.Compare[[]string])
-	serveCSV(w, "promises.csv", lines)
 }

@@ -190,19 +190,9 @@ func slaLines(row *slaRow) [][]string {
 	add := func(about, of, figure, value string) {
 		lines = append(lines, []string{cell(row.SLA), row.From.UTC().Format(time.RFC3339), row.Until.UTC().Format(time.RFC3339), about, cell(of), figure, cell(value)})
 	}
-	available := func(of string, v *availabilityRow) {
-		if v.Percent != nil {
-			add("availability", of, "percent", plainFloat(*v.Percent))
-		}
-		add("availability", of, "good", decimal(int64(v.Good)))
-		add("availability", of, "bad", decimal(int64(v.Bad)))
-		add("availability", of, "unknown", decimal(int64(v.Unknown)))
-		add("availability", of, "excused", decimal(int64(v.Excused)))
-		add("availability", of, "coverage_percent", plainFloat(v.Coverage))
-	}
-	available("all", &row.Together)
+	availabilityLines("all", &row.Together, add)
 	for i := range row.Availability {
-		available(row.Availability[i].Component, &row.Availability[i])
+		availabilityLines(row.Availability[i].Component, &row.Availability[i], add)
 	}
 	for i := range row.Incidents {
 		inc := &row.Incidents[i]
@@ -213,21 +203,27 @@ func slaLines(row *slaRow) [][]string {
 			add("incident", inc.ID, "seconds", decimal(int64(inc.Resolved.Sub(inc.Since.Time).Seconds())))
 		}
 	}
-	for _, v := range row.Promises {
-		of := v.SLA + " " + v.Severity
-		add("promises "+v.Kind, of, "kept_by_person", decimal(int64(v.ByPerson)))
-		add("promises "+v.Kind, of, "kept_by_facts", decimal(int64(v.ByFacts)))
-		add("promises "+v.Kind, of, "broken", decimal(int64(v.Broken)))
-		add("promises "+v.Kind, of, "late", decimal(int64(v.Late)))
-	}
-	for i := range row.Exceptions {
-		e := &row.Exceptions[i]
-		add("not kept", e.Incident, e.Severity+" "+e.Kind+" due", e.Due.UTC().Format(time.RFC3339))
-	}
+	promiseLines(row.Promises, row.Exceptions, add)
 	for i := range row.Reviews {
-		for _, x := range row.Reviews[i].Actions {
-			add("action", row.Reviews[i].Incident, x.Kind, x.Text)
-		}
+		reviewLines(&row.Reviews[i], add)
 	}
 	return lines
+}
+
+// reviewLines tells when a review is due or was signed off, and of its actions.
+func reviewLines(v *reviewRow, add addLine) {
+	told := func(of, figure string, at Time) {
+		if !at.IsZero() {
+			add("review", of, figure, at.UTC().Format(time.RFC3339))
+		}
+	}
+	told(v.Incident, "due", v.Due)
+	told(v.Incident, "signed_off", v.Signed)
+	for _, x := range v.Actions {
+		action := "action " + decimal(int64(x.Number)) + " "
+		add("review", v.Incident, action+x.Kind, x.Text)
+		add("review", v.Incident, action+"owner", x.Owner)
+		told(v.Incident, action+"due", x.Due)
+		told(v.Incident, action+"done", x.Done)
+	}
 }

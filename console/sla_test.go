@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"daymark/console"
 	"daymark/incident"
@@ -66,11 +67,24 @@ func TestThePagesOfSLAReports(t *testing.T) {
 	p.lacks(p.reads("/console/slas/gold/2026-12", "1 of 6 promises were not kept", "99.9666 %", "100 × good runs", `<a href="/console/incidents/b">It was &lt;script&gt;`, "so far", "Together"), hostile)
 	p.has(p.ask("/console/slas/none/2026-12"), http.StatusNotFound)
 	p.has(p.ask("/console/slas/gold/2027-12"), http.StatusBadRequest)
+	p.reviews[0].Incident = "b"
 	lines, err := csv.NewReader(strings.NewReader(p.ask("/console/slas/gold/2026-12/csv").Body.String())).ReadAll()
-	if err != nil || !slices.ContainsFunc(lines, func(l []string) bool {
-		return slices.Equal(l[3:], []string{"availability", "all", "percent", "99.9666"})
-	}) {
-		t.Errorf("%v, %v", lines, err)
+	if err != nil {
+		t.Error(err)
+	}
+	at := now.UTC().Format(time.RFC3339)
+	for _, want := range [][]string{
+		{"availability", "all", "percent", "99.9666"},
+		{"promises first", "gold P1", "running", "0"},
+		{"not kept", "b", "P1 first due", now.Add(-time.Hour).UTC().Format(time.RFC3339)},
+		{"review", "b", "due", at},
+		{"review", "b", "action 1 detect", "watch"},
+		{"review", "b", "action 1 owner", "ana"},
+		{"review", "b", "action 1 done", at},
+	} {
+		if !slices.ContainsFunc(lines, func(l []string) bool { return slices.Equal(l[3:], want) }) {
+			t.Errorf("no %q in %q", want, lines)
+		}
 	}
 	p.has(p.ask("/console/slas/gold/2026-12/pdf"), http.StatusServiceUnavailable)
 	printed := ""
