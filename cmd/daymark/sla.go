@@ -53,22 +53,22 @@ func (c *slaReport) Run(ctx context.Context, std streams, logging *logOptions) e
 	if err != nil {
 		return fmt.Errorf("write the question: %w", err)
 	}
-	var report []byte
-	err = callControl(ctx, doc.Server.Data, "/slas/report", body, &report)
-	if errors.Is(err, errNoServer) {
-		report, err = reportDirectly(ctx, doc, asked, std, logging)
-	}
-	if err != nil {
+	write := func(to io.Writer) error {
+		var report []byte
+		err := callControl(ctx, doc.Server.Data, "/slas/report", body, &report)
+		if errors.Is(err, errNoServer) {
+			report, err = reportDirectly(ctx, doc, asked, std, logging)
+		}
+		if err != nil {
+			return err
+		}
+		_, err = to.Write(report)
 		return err
 	}
 	if c.Out == "" {
-		_, err = std.out.Write(report)
-		return err
+		return write(std.out)
 	}
-	return writeNamed(c.Out, func(to io.Writer) error {
-		_, err := to.Write(report)
-		return err
-	})
+	return writeNamed(c.Out, write) // which refuses a file that is there before anything is printed
 }
 
 // reportDirectly has a server report that never starts.
