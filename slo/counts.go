@@ -29,37 +29,53 @@ type Bucket struct {
 	Counts
 }
 
-// Span gives the time that a window covers at a moment: the whole hours of a
-// rolling time, up to now, or the calendar month in a zone, up to its end.
+// exact is the longest rolling window that begins at its very moment. Longer
+// ones, of which an hour is little, go by whole hours.
+const exact = 24 * time.Hour
+
+// Span gives the time that a window covers at a moment: a rolling time up to
+// now, of its whole hours where it is longer than a day, or the calendar month
+// in a zone, up to its end.
 func (w Window) Span(now time.Time, zone *time.Location) (from, until time.Time) {
 	if w.Month {
 		y, m, _ := now.In(zone).Date()
 		return civil.Date(y, m, 1, zone), civil.Date(y, m+1, 1, zone)
 	}
 	from = now.Add(-w.Rolling)
-	if whole := from.Truncate(time.Hour); whole.Before(from) {
+	if whole := from.Truncate(time.Hour); w.Rolling > exact && whole.Before(from) {
 		from = whole.Add(time.Hour)
 	}
 	return from, now
 }
 
-// Begin gives hours of a time that begins between two of them, of which the days
-// are known: the first one has what the days have and the other hours have not.
-func Begin(hours, days []Bucket, from time.Time) []Bucket {
+// BeginByDays gives hours of a time that begins between two of them, of which
+// the days are known: the first one has what the days have and the other hours
+// have not.
+func BeginByDays(hours, days []Bucket, from time.Time) []Bucket {
 	var rest Counts
 	for _, b := range days {
 		rest = rest.Plus(b.Counts)
 	}
-	begun := []Bucket{{From: from, Until: from.Truncate(time.Hour).Add(time.Hour)}}
 	for _, b := range hours {
 		if !b.From.Before(from) {
-			begun = append(begun, b)
 			rest = Counts{rest.Good - b.Good, rest.Bad - b.Bad, rest.Unknown - b.Unknown, rest.Excused - b.Excused}
 		}
 	}
 	// A result may have come between reading the one and the other.
-	if begun[0].Counts = (Counts{max(rest.Good, 0), max(rest.Bad, 0), max(rest.Unknown, 0), max(rest.Excused, 0)}); begun[0].Counts == (Counts{}) {
-		return begun[1:]
+	return Begin(hours, Counts{max(rest.Good, 0), max(rest.Bad, 0), max(rest.Unknown, 0), max(rest.Excused, 0)}, from)
+}
+
+// Begin gives hours of a time that begins between two of them: first is what
+// the rest of the one came to that it begins in.
+func Begin(hours []Bucket, first Counts, from time.Time) []Bucket {
+	var begun []Bucket
+	if first != (Counts{}) {
+		begun = append(begun, Bucket{From: from, Until: from.Truncate(time.Hour).Add(time.Hour), Counts: first})
+	}
+	for _, b := range hours {
+		if !b.From.Before(from) {
+			begun = append(begun, b)
+		}
 	}
 	return begun
 }

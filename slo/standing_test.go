@@ -182,11 +182,11 @@ func TestHoursOfATimeThatBeginsBetweenTwo(t *testing.T) {
 	}
 	half := from.Truncate(time.Hour)
 	hours := []slo.Bucket{bucket(half, time.Hour, 50, 10), bucket(half.Add(time.Hour), time.Hour, 60, 0)}
-	got := slo.Begin(hours, []slo.Bucket{bucket(from, day, 87, 3)}, from)
+	got := slo.BeginByDays(hours, []slo.Bucket{bucket(from, day, 87, 3)}, from)
 	if want := []slo.Bucket{bucket(from, 30*time.Minute, 27, 3), hours[1]}; !slices.Equal(got, want) {
 		t.Errorf("%v; want %v", got, want)
 	}
-	if got := slo.Begin(hours[:1], nil, from); len(got) != 0 {
+	if got := slo.BeginByDays(hours[:1], nil, from); len(got) != 0 {
 		t.Errorf("of what was before it has %v", got)
 	}
 }
@@ -219,7 +219,9 @@ func TestSpans(t *testing.T) {
 		{slo.Window{Month: true}, "2026-10-31T12:00:00Z", "2026-09-30T23:00:00Z", "745h0m0s"}, // an hour long
 		{slo.Window{Month: true}, "2026-02-28T23:59:59Z", "2026-02-01T00:00:00Z", "672h0m0s"},
 		{slo.Window{Month: true}, "2026-12-31T23:59:59Z", "2026-12-01T00:00:00Z", "744h0m0s"},
-		{slo.Window{Rolling: day}, "2026-03-29T12:30:00Z", "2026-03-28T13:00:00Z", "23h30m0s"}, // whole hours
+		{slo.Window{Rolling: 2 * day}, "2026-03-29T12:30:00Z", "2026-03-27T13:00:00Z", "47h30m0s"}, // whole hours
+		{slo.Window{Rolling: day}, "2026-03-29T12:30:00Z", "2026-03-28T12:30:00Z", "24h0m0s"},
+		{slo.Window{Rolling: time.Hour}, "2026-03-29T12:00:01Z", "2026-03-29T11:00:01Z", "1h0m0s"},
 		{slo.Window{Rolling: day}, "2026-03-29T12:00:00Z", "2026-03-28T12:00:00Z", "24h0m0s"},
 	} {
 		now, err := time.Parse(time.RFC3339, test.now)
@@ -273,7 +275,8 @@ func TestStandingAgainstBruteForce(t *testing.T) {
 				unknown: rapid.IntRange(0, 5).Draw(t, "unknown") == 0, excuse: rapid.IntRange(0, 5).Draw(t, "excused") == 0,
 			}
 		}), 0, 80).Draw(t, "runs")
-		// As the store does: each run once, in its hour, or in its day in the zone.
+		// As the store does: each run once, in its hour, or the rest of it that is
+		// in the window, or in its day in the zone.
 		seen, buckets, want := map[string]bool{}, map[int64]*slo.Bucket{}, slo.Counts{}
 		from, until := o.Window.Span(now, zone)
 		for _, r := range append(runs, runs[:len(runs)/2]...) {
@@ -286,6 +289,12 @@ func TestStandingAgainstBruteForce(t *testing.T) {
 			if o.Window.Month {
 				y, m, d := r.at.In(zone).Date()
 				start, end = time.Date(y, m, d, 0, 0, 0, 0, zone), time.Date(y, m, d+1, 0, 0, 0, 0, zone)
+			}
+			if !o.Window.Month && start.Before(from) { // the window begins between two hours
+				if r.at.Before(from) {
+					continue
+				}
+				start = from
 			}
 			if buckets[start.Unix()] == nil {
 				buckets[start.Unix()] = &slo.Bucket{From: start, Until: end}

@@ -3,6 +3,7 @@ package statuspage
 import (
 	"context"
 	"math"
+	"time"
 
 	"daymark/internal/civil"
 	"daymark/internal/lang"
@@ -20,6 +21,7 @@ type Objectives interface {
 type ObjectiveStanding struct {
 	slo.Objective
 	slo.Standing
+	At time.Time // when it stood so
 }
 
 // objectivesView is what visitors read of a component's objectives.
@@ -31,15 +33,16 @@ type objectivesView struct {
 // objectivesOf says the objectives of one component; nil: none is public.
 func (b *builder) objectivesOf(component string, all []ObjectiveStanding) *objectivesView {
 	v := &objectivesView{}
+	var at time.Time
 	for i := range all {
 		if all[i].Component == component {
-			v.Rows = append(v.Rows, b.objectiveRow(&all[i]))
+			v.Rows, at = append(v.Rows, b.objectiveRow(&all[i])), all[i].At
 		}
 	}
 	if len(v.Rows) == 0 {
 		return nil
 	}
-	v.How = []string{b.sentence("objective-how"), b.sentence("objective-how-excluded")}
+	v.How = []string{b.with("objective-how", lang.Values{"time": at.In(b.Zone).Format("15:04")}), b.sentence("objective-how-excluded")}
 	if b.Options.Uptime.Maintenance == "counted" {
 		v.How[1] = b.sentence("objective-how-counted")
 	}

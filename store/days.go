@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"database/sql"
+	"slices"
 	"time"
 
 	"daymark/incident"
@@ -15,42 +16,48 @@ import (
 // the hours in which the last one stood.
 func (p *Page) addCounts(counts map[rollupTable]map[string][]runs, first, now time.Time, hours map[string][]statuspage.Day) map[string][]statuspage.Day {
 	all := map[string][]statuspage.Day{}
-	begins := make([]int64, pageDays)
-	for i, day := range p.daysOf(all, "", first) {
-		begins[i] = day.Date.Unix()
+	empty := p.daysOf(all, "", first)
+	begins := make([]int64, len(empty))
+	for i := range empty {
+		begins[i] = empty[i].Date.Unix()
 	}
-	sums := map[string]*[2][pageDays]runs{} // by component: all, and those in a maintenance
-	for table, ofChecks := range counts {
-		which := 0
-		if table == excused {
-			which = 1
-		}
-		for check, counted := range ofChecks {
-			component := p.component(check)
-			if component == "" || len(counted) == 0 {
-				continue
-			}
-			if sums[component] == nil {
-				sums[component] = &[2][pageDays]runs{}
-			}
-			countDays(sums[component][which][:], begins, counted)
-		}
-	}
-	for component, sum := range sums {
-		days, told := p.daysOf(all, component, first), [pageDays]toldHours{}
-		for i := range days {
-			ran := sum[0][i].told()
-			days[i].Checks, days[i].Failed, days[i].Slow, days[i].Unknown, days[i].Excused = ran.Checks, ran.Failed, ran.Slow, ran.Unknown, sum[1][i].told()
-			told[i] = sum[0][i].hours
-		}
+	var sums [2][pageDays]runs // used again
+	for component, checks := range byComponent(counts, p.component) {
+		days := slices.Clone(empty)
+		all[component] = days
 		stands := time.Duration(0)
 		if p.stands != nil {
 			stands = p.stands(component)
 		}
+		clear(sums[:])
+		told := countDays(days, &sums, begins, checks)
 		cover(days, told[:], stands, now)
 		coverHours(hours[component], days, stands)
 	}
 	delete(all, "")
+	return all
+}
+
+// byComponent gives the runs of each component's checks: all of them, and
+// those in a maintenance.
+func byComponent(counts map[rollupTable]map[string][]runs, of func(check string) string) map[string]*[2][][]runs {
+	all := map[string]*[2][][]runs{}
+	for table, checks := range counts {
+		which := 0
+		if table == excused {
+			which = 1
+		}
+		for check, counted := range checks {
+			component := of(check)
+			if component == "" || len(counted) == 0 {
+				continue
+			}
+			if all[component] == nil {
+				all[component] = new([2][][]runs)
+			}
+			all[component][which] = append(all[component][which], counted)
+		}
+	}
 	return all
 }
 
@@ -128,9 +135,25 @@ func (p *Page) firstDay(now time.Time) time.Time {
 	return civil.Plus(now.In(p.store.zone), 1-pageDays)
 }
 
-// countDays adds the runs of a check to days, both in order. begins has when
-// each of them begins, in seconds.
-func countDays(sums []runs, begins []int64, counted []runs) {
+// countDays adds what the checks of a component came to, all runs and those in a
+// maintenance, and gives the hours with runs of each day. sums is empty, and
+// begins has when the days begin, in seconds.
+func countDays(days []statuspage.Day, sums *[2][pageDays]runs, begins []int64, checks *[2][][]runs) (told [pageDays]toldHours) {
+	for which := range sums {
+		for _, counted := range checks[which] {
+			sumDays(sums[which][:], begins, counted)
+		}
+	}
+	for i := range days {
+		ran := sums[0][i].told()
+		days[i].Checks, days[i].Failed, days[i].Slow, days[i].Unknown, days[i].Excused = ran.Checks, ran.Failed, ran.Slow, ran.Unknown, sums[1][i].told()
+		told[i] = sums[0][i].hours
+	}
+	return told
+}
+
+// sumDays adds the runs of a check to days, both in order.
+func sumDays(sums []runs, begins []int64, counted []runs) {
 	i := 0
 	for at := range counted {
 		r := &counted[at]

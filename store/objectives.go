@@ -97,17 +97,17 @@ func (s *Store) Days(ctx context.Context, from, until time.Time, counted bool, o
 		spans, begins = append(spans, slo.Bucket{From: at.UTC(), Until: next.UTC()}), append(begins, next.Unix())
 		at = next
 	}
-	sums := map[string][][2]tallied{} // by day: all, and those in a maintenance
+	q, found := ObjectiveQuery{Counted: counted}, map[string]Days{}
 	add := func(tables map[rollupTable]map[string][]runs) error {
-		for table, checks := range tables {
-			for check, all := range checks {
-				if name := of(check); name != "" {
-					if sums[name] == nil {
-						sums[name] = make([][2]tallied, len(spans))
-					}
-					tallyDays(sums[name], begins, all, table == excused)
+		sums := make([][2]tallied, len(spans))
+		for name, checks := range byComponent(tables, of) {
+			clear(sums)
+			for which := range checks {
+				for _, all := range checks[which] {
+					tallyDays(sums, begins, all, which)
 				}
 			}
+			found[name] = q.days(spans, sums)
 		}
 		return nil
 	}
@@ -122,27 +122,37 @@ func (s *Store) Days(ctx context.Context, from, until time.Time, counted bool, o
 	if err := s.days.orRead(ctx, tx, from, add); err != nil {
 		return nil, fmt.Errorf("read the days: %w", explain(err))
 	}
-	q, found := ObjectiveQuery{Counted: counted}, map[string]Days{}
-	for name, days := range sums {
-		all := Days{Counted: make([]slo.Bucket, 0, len(days)), Measured: make([]slo.Bucket, 0, len(days))}
-		for i := range days {
-			if c := q.events(days[i][0], days[i][1]); c != (slo.Counts{}) {
-				day := slo.Bucket{From: spans[i].From, Until: spans[i].Until, Counts: c}
-				all.Counted, all.Measured = append(all.Counted, day), slices.AppendSeq(all.Measured, days[i][0].hours.within(day))
-			}
-		}
-		found[name] = all
-	}
 	return found, nil
 }
 
-// tallyDays adds the runs of a check to days, both in order. begins has one
-// moment more than there are days: when the last one ends.
-func tallyDays(days [][2]tallied, begins []int64, all []runs, apart bool) {
-	which := 0
-	if apart {
-		which = 1
+// days gives the days among some that have runs.
+func (q *ObjectiveQuery) days(spans []slo.Bucket, sums [][2]tallied) (all Days) {
+	all.Counted = make([]slo.Bucket, 0, len(spans))
+	for i := range spans {
+		c := q.events(sums[i][0], sums[i][1])
+		if c == (slo.Counts{}) {
+			continue
+		}
+		day := slo.Bucket{From: spans[i].From, Until: spans[i].Until, Counts: c}
+		hours := sums[i][0].hours
+		if all.Measured == nil && !hours.whole(day) { // until then the same serves as both
+			all.Measured = slices.Clone(all.Counted)
+		}
+		if all.Measured != nil {
+			all.Measured = slices.AppendSeq(all.Measured, hours.within(day))
+		}
+		all.Counted = append(all.Counted, day)
 	}
+	if all.Measured == nil {
+		all.Measured = all.Counted
+	}
+	return all
+}
+
+// tallyDays adds the runs of a check to days, both in order. begins has one
+// moment more than there are days: when the last one ends. which is 1 of those
+// in a maintenance.
+func tallyDays(days [][2]tallied, begins []int64, all []runs, which int) {
 	i := 0
 	for at := range all {
 		r := &all[at]
@@ -166,6 +176,23 @@ type tallied struct {
 	answered, failed, unknown int
 	timed, slow               int // of those that answered: it is known how long they took, and that was too long
 	hours                     toldHours
+}
+
+// Hours gives the hours of a window that have runs, from the moment on with
+// which it begins. Of one that begins between two hours the rest of the first is
+// told by the days of a month, and else by the results themselves.
+func (s *Store) Hours(ctx context.Context, q ObjectiveQuery, window slo.Window, from time.Time) ([]slo.Bucket, error) {
+	hour := from.Truncate(time.Hour)
+	hours, err := s.Buckets(ctx, q, false, hour)
+	if err != nil || from.Equal(hour) {
+		return hours, err
+	}
+	if window.Month {
+		days, err := s.Buckets(ctx, q, true, from)
+		return slo.BeginByDays(hours, days, from), err
+	}
+	first, err := s.between(ctx, q, from, hour.Add(time.Hour))
+	return slo.Begin(hours, first, from), err
 }
 
 // slower counts by latencies that are written in others, which are used again.
@@ -216,7 +243,7 @@ func (s *Store) Recent(ctx context.Context, q ObjectiveQuery, lengths []time.Dur
 		if whole.Before(from) {
 			whole = whole.Add(time.Hour)
 		}
-		sum, err := s.runsBetween(ctx, q, from, earlierOf(whole, now.Add(time.Millisecond)))
+		sum, err := s.between(ctx, q, from, earlierOf(whole, now.Add(time.Millisecond)))
 		if err != nil {
 			return nil, err
 		}
@@ -237,8 +264,8 @@ func earlierOf(a, b time.Time) time.Time {
 	return b
 }
 
-// runsBetween counts results one by one.
-func (s *Store) runsBetween(ctx context.Context, q ObjectiveQuery, from, until time.Time) (slo.Counts, error) {
+// between counts the runs of a time one by one, of those whose results are kept.
+func (s *Store) between(ctx context.Context, q ObjectiveQuery, from, until time.Time) (slo.Counts, error) {
 	in, checks := placesOf(q.Checks)
 	args := append([]any{slo.SlowerFrom(q.Threshold).Microseconds(), from.UnixMilli(), until.UnixMilli()}, checks...)
 	var all, apart tallied

@@ -16,11 +16,17 @@ type toldHours uint32
 // hourOf gives the hour of a day that has a moment.
 func hourOf(at, day time.Time) toldHours { return 1 << (at.Sub(day) / time.Hour) }
 
+// whole says whether there were runs in all hours of a day.
+func (h toldHours) whole(day slo.Bucket) bool {
+	hours := (day.Until.Sub(day.From) + time.Hour - 1) / time.Hour // of some days the last is half of one
+	return h == 0 || bits.TrailingZeros32(^uint32(h)) >= int(hours)
+}
+
 // within gives the spans of a day in which there were runs, with what those of
 // the day came to: nothing says more of an hour than its day.
 func (h toldHours) within(day slo.Bucket) iter.Seq[slo.Bucket] {
 	return func(yield func(slo.Bucket) bool) {
-		if h == 0 {
+		if h.whole(day) {
 			yield(day)
 			return
 		}

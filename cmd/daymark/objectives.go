@@ -82,14 +82,14 @@ func (o *objectives) Objectives(ctx context.Context) ([]console.ObjectiveStandin
 
 // PublicObjectives implements statuspage.Objectives.
 func (o *objectives) PublicObjectives(ctx context.Context) ([]statuspage.ObjectiveStanding, error) {
-	all, _, err := o.Objectives(ctx)
+	all, at, err := o.Objectives(ctx)
 	if err != nil {
 		return nil, err
 	}
 	var public []statuspage.ObjectiveStanding
 	for i := range all {
 		if all[i].Public {
-			public = append(public, statuspage.ObjectiveStanding{Objective: all[i].Objective, Standing: all[i].Standing})
+			public = append(public, statuspage.ObjectiveStanding{Objective: all[i].Objective, Standing: all[i].Standing, At: at})
 		}
 	}
 	return public, nil
@@ -143,16 +143,9 @@ func (o *objectives) standing(ctx context.Context, objective *slo.Objective, now
 		standing.Standing = objective.Evaluate(nil, 0, now, o.core.zone)
 		return standing, nil
 	}
-	hours, err := o.core.store.Buckets(ctx, q, false, from.Truncate(time.Hour))
+	hours, err := o.core.store.Hours(ctx, q, objective.Window, from)
 	if err != nil {
 		return nil, err
-	}
-	if from.Truncate(time.Hour).Before(from) { // a month begins between two hours
-		days, err := o.core.store.Buckets(ctx, q, true, from)
-		if err != nil {
-			return nil, err
-		}
-		hours = slo.Begin(hours, days, from)
 	}
 	if len(hours) > 0 { // what was before the first run is not known
 		first, err := o.core.store.FirstRun(ctx, q.Checks, hours[0].From, hours[0].Until)
@@ -360,7 +353,7 @@ func (o *objectives) deliveries(s *console.ObjectiveStanding, after *slo.Alert, 
 	id := fmt.Sprintf("slo-%s-%d", s.ID, about.Since.UnixMilli())
 	n := notify.Notice{Key: "slo-" + s.ID, Link: o.doc.Page.URL + "/console/objectives/" + s.ID, LinkText: "See the objective"}
 	number := func(value float64, places int) string { return strconv.FormatFloat(value, 'f', places, 64) }
-	left := fmt.Sprintf("%s %% of the budget of the window (%s) is left.", number(100*s.Left, 0), s.Window)
+	left := fmt.Sprintf("%s %% of the budget of the window (%s) is left.", number(100*slo.Floor(s.Left, 2), 0), s.Window)
 	switch change {
 	case slo.Ends:
 		n.Over, n.Title = true, o.name(s)+": the error budget is not spent too fast any more"
