@@ -70,6 +70,7 @@ type componentPolicy struct {
 	index  int
 	hosts  []string
 	causes map[string]bool // itself and all it depends on, directly or not
+	stands time.Duration   // what Stands gives
 }
 
 type checkPolicy struct {
@@ -177,6 +178,7 @@ func (p *Policy) addComponent(component Component, regions []Region) error {
 		}
 		c.hosts = append(c.hosts, added.hosts()...)
 	}
+	c.stands = standing(component.Checks)
 	return nil
 }
 

@@ -41,13 +41,16 @@ func staleAfter(interval, slack, lease time.Duration) time.Duration {
 // heartbeat is missed, or the next run of another check. It is 0 where runs are
 // due each hour: what was not measured is not known.
 func (p *Policy) Stands(component string) time.Duration {
-	c := p.components[component]
-	if c == nil {
-		return 0
+	if c := p.components[component]; c != nil {
+		return c.stands
 	}
-	shortest := time.Duration(0)
-	for i := range c.Checks {
-		stands := standsFor(&c.Checks[i])
+	return 0
+}
+
+// standing gives for how long one result of some checks tells how all are.
+func standing(checks []checker.Check) (shortest time.Duration) {
+	for i := range checks {
+		stands := standsFor(&checks[i])
 		if stands == 0 {
 			return 0
 		}
