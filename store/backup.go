@@ -241,6 +241,9 @@ func VerifyBackup(ctx context.Context, path string) (_ *Backup, err error) {
 	if err != nil {
 		return nil, fmt.Errorf("open the backup: %w", err)
 	}
+	if !info.Mode().IsRegular() {
+		return nil, fmt.Errorf("%s is no file: name one that daymark backup made", path)
+	}
 	db, err := sql.Open("sqlite", databaseURI(path)+"&mode=ro")
 	if err != nil {
 		return nil, fmt.Errorf("open %s: %w", path, err)

@@ -130,7 +130,7 @@ func TestRollupsAreRecomputed(t *testing.T) {
 		if err := os.WriteFile(path, empty, 0o600); err != nil {
 			t.Fatal(err)
 		}
-		zone := zones[0]
+		zone, halves := zones[0], false
 		s := openZone(t, path, zone)
 		kept, inMaintenance := map[string]checker.Result{}, map[string]checker.Result{}
 		t.Repeat(map[string]func(*rapid.T){
@@ -182,6 +182,7 @@ func TestRollupsAreRecomputed(t *testing.T) {
 			"move": func(t *rapid.T) {
 				_ = s.Close()
 				zone = rapid.SampledFrom(zones).Draw(t, "to")
+				halves = halves || !wholeHours(zone)
 				s = openZone(t, path, zone)
 			},
 			"fill": func(t *rapid.T) {
@@ -200,17 +201,42 @@ func TestRollupsAreRecomputed(t *testing.T) {
 		}
 		for table, results := range map[string]map[string]checker.Result{"rollups": kept, "excused": inMaintenance} {
 			want, got := recounted(zone, slices.Collect(maps.Values(results))), rolled(t, path, table)
-			if !maps.Equal(got, want) {
-				t.Fatalf("%s hold\n%v\nand the results add up to\n%v", table, got, want)
+			if differ := differing(got, want, halves); differ != "" {
+				t.Fatalf("%s hold what results do not add up to:%s", table, differ)
 			}
 		}
 	})
 }
 
+// differing tells which rollups are not the same. After days were made anew in
+// a zone that is half an hour apart it is not known to the half hour when there
+// were runs.
+func differing(got, want map[string]tally, halves bool) string {
+	text := ""
+	keys := slices.AppendSeq(slices.Collect(maps.Keys(got)), maps.Keys(want))
+	slices.Sort(keys)
+	for _, key := range slices.Compact(keys) {
+		g, w := got[key], want[key]
+		if halves {
+			g.hours, w.hours = 0, 0
+		}
+		if g != w {
+			text += fmt.Sprintf("\n%s: %+v; want %+v", key, g, w)
+		}
+	}
+	return text
+}
+
+func wholeHours(zone *time.Location) bool {
+	_, offset := time.Date(2026, 1, 1, 0, 0, 0, 0, zone).Zone()
+	_, later := time.Date(2026, 7, 1, 0, 0, 0, 0, zone).Zone()
+	return offset%3600 == 0 && later%3600 == 0
+}
+
 // pageZones are some that a page moves between.
 func pageZones(t *testing.T) (zones []*time.Location) {
 	t.Helper()
-	for _, name := range []string{"Europe/London", "America/New_York", "America/Santiago", "Asia/Tokyo"} {
+	for _, name := range []string{"Europe/London", "America/New_York", "America/Santiago", "Asia/Tokyo", "Asia/Kolkata", "Australia/Lord_Howe"} {
 		zone, err := time.LoadLocation(name)
 		if err != nil {
 			t.Fatal(err)

@@ -42,6 +42,7 @@ func TestStruckOutRollupsAreRecomputed(t *testing.T) {
 			"move": func(t *rapid.T) {
 				_ = m.store.Close()
 				m.zone = rapid.SampledFrom(zones).Draw(t, "to")
+				m.halves = m.halves || !wholeHours(m.zone)
 				m.store = openZone(t, m.path, m.zone)
 			},
 			"": func(t *rapid.T) {

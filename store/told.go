@@ -1,9 +1,13 @@
 package store
 
 import (
+	"database/sql/driver"
+	"errors"
 	"iter"
 	"math/bits"
 	"time"
+
+	"modernc.org/sqlite"
 
 	"daymark/slo"
 )
@@ -44,3 +48,27 @@ func (h toldHours) within(day slo.Bucket) iter.Seq[slo.Bucket] {
 		}
 	}
 }
+
+func init() {
+	sqlite.MustRegisterFunction("bit_or", &sqlite.FunctionImpl{NArgs: 1, Deterministic: true, MakeAggregate: func(sqlite.FunctionContext) (sqlite.AggregateFunction, error) { return new(bitOr), nil }})
+}
+
+// bitOr is what SQLite has no function for: the bits that are set in any of
+// some numbers.
+type bitOr int64
+
+func (b *bitOr) Step(_ *sqlite.FunctionContext, args []driver.Value) error {
+	if n, ok := args[0].(int64); ok {
+		*b |= bitOr(n)
+	}
+	return nil
+}
+
+var errNoWindow = errors.New("bit_or is of groups, and of no window")
+
+// WindowInverse is for windows, in which it is not used.
+func (b *bitOr) WindowInverse(*sqlite.FunctionContext, []driver.Value) error { return errNoWindow }
+
+func (b *bitOr) WindowValue(*sqlite.FunctionContext) (driver.Value, error) { return int64(*b), nil }
+
+func (b *bitOr) Final(*sqlite.FunctionContext) {}
