@@ -103,11 +103,13 @@ func (r *review) slos() {
 		case objective.Indicator != "latency" && objective.Threshold != 0:
 			r.at(path+".threshold", "a threshold is for the indicator latency alone")
 		}
-		kept := r.doc.Server.Retention.Hours
+		kept, results := r.doc.Server.Retention.Hours, r.doc.Server.Retention.Results
 		switch window := objective.Window; {
 		case window.Month:
 		case window.Rolling > 0 && window.Rolling < time.Hour:
-			r.at(path+".window", "%s is too short: it is made of whole hours, so 1h is the least", r.quoted(path+".window", window.String()))
+			r.at(path+".window", "%s is too short: 1h is the least", r.quoted(path+".window", window.String()))
+		case results > 0 && window.Rolling <= slo.Exact && window.Rolling > results:
+			r.at(path+".window", "%s is longer than results are kept (server.retention.results), of which a window of a day or less is made", r.quoted(path+".window", window.String()))
 		case kept > 0 && window.Rolling > kept:
 			r.at(path+".window", "%s is longer than hours are kept (server.retention.hours)", r.quoted(path+".window", window.String()))
 		}

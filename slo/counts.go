@@ -29,9 +29,10 @@ type Bucket struct {
 	Counts
 }
 
-// exact is the longest rolling window that begins at its very moment. Longer
-// ones, of which an hour is little, go by whole hours.
-const exact = 24 * time.Hour
+// Exact is the longest rolling window that begins at its very moment: results
+// are counted one by one in its first hour. Longer ones, of which an hour is
+// little, go by whole hours.
+const Exact = 24 * time.Hour
 
 // Span gives the time that a window covers at a moment: a rolling time up to
 // now, of its whole hours where it is longer than a day, or the calendar month
@@ -42,7 +43,7 @@ func (w Window) Span(now time.Time, zone *time.Location) (from, until time.Time)
 		return civil.Date(y, m, 1, zone), civil.Date(y, m+1, 1, zone)
 	}
 	from = now.Add(-w.Rolling)
-	if whole := from.Truncate(time.Hour); w.Rolling > exact && whole.Before(from) {
+	if whole := from.Truncate(time.Hour); w.Rolling > Exact && whole.Before(from) {
 		from = whole.Add(time.Hour)
 	}
 	return from, now

@@ -42,7 +42,7 @@ func (b *builder) objectivesOf(component string, all []ObjectiveStanding) *objec
 	if len(v.Rows) == 0 {
 		return nil
 	}
-	v.How = []string{b.with("objective-how", lang.Values{"time": at.In(b.Zone).Format("15:04")}), b.sentence("objective-how-excluded")}
+	v.How = []string{b.with("objective-how", lang.Values{"time": b.clock(at, b.now, b.Zone).Text}), b.sentence("objective-how-excluded")}
 	if b.Options.Uptime.Maintenance == "counted" {
 		v.How[1] = b.sentence("objective-how-counted")
 	}
