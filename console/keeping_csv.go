@@ -1,6 +1,7 @@
 package console
 
 import (
+	"fmt"
 	"net/http"
 	"slices"
 	"time"
@@ -17,7 +18,7 @@ func (s *Site) serveKeepingCSV(w http.ResponseWriter, r *http.Request, _ access.
 	}
 	lines := [][]string{{"from", "until", "about", "of", "figure", "value"}}
 	add := func(about, of, figure, value string) {
-		lines = append(lines, []string{row.From.UTC().Format(time.RFC3339), row.Until.UTC().Format(time.RFC3339), about, cell(of), figure, cell(value)})
+		lines = append(lines, []string{row.From.UTC().Format(time.RFC3339), row.Until.UTC().Format(time.RFC3339), about, cell(of), figure, value}) // which nobody typed
 	}
 	for i := range row.Availability {
 		availabilityLines(row.Availability[i].Component, &row.Availability[i], add)
@@ -33,6 +34,19 @@ func (s *Site) serveKeepingCSV(w http.ResponseWriter, r *http.Request, _ access.
 		}
 	}
 	promiseLines(row.Promises, row.Exceptions, add)
+	objectives, err := s.API.listObjectives(r.Context(), Call{}, nothing{})
+	if err != nil {
+		s.fail(w, r, err)
+		return
+	}
+	for i := range objectives.Items {
+		o := &objectives.Items[i]
+		add("objective", o.ID, "objective_percent", plainFloat(o.Objective))
+		if o.Percent != nil {
+			add("objective", o.ID, "percent", plainFloat(*o.Percent))
+			add("objective", o.ID, "budget_left_percent", plainFloat(*o.Left))
+		}
+	}
 	slices.SortStableFunc(lines[1:], slices.Compare[[]string])
 	serveCSV(w, "promises.csv", lines)
 }
@@ -65,10 +79,11 @@ func promiseLines(counts []countRow, exceptions []exceptionRow, add addLine) {
 	}
 	for i := range exceptions {
 		e := &exceptions[i]
-		of := e.Severity + " " + e.Kind
-		add("not kept", e.Incident, of+" due", e.Due.UTC().Format(time.RFC3339))
+		of := fmt.Sprintf("%d %s %s %s ", i+1, e.SLA, e.Severity, e.Kind)
+		add("not kept", e.Incident, of+"state", e.State)
+		add("not kept", e.Incident, of+"due", e.Due.UTC().Format(time.RFC3339))
 		if !e.Ended.IsZero() {
-			add("not kept", e.Incident, of+" ended", e.Ended.UTC().Format(time.RFC3339))
+			add("not kept", e.Incident, of+"ended", e.Ended.UTC().Format(time.RFC3339))
 		}
 	}
 }

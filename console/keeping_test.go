@@ -75,8 +75,9 @@ func TestThePageOfPromisesKept(t *testing.T) {
 	p.reads("/console/promises?month=2026-11", "1 November 2026 to 30 November 2026", `<option value="2026-11" selected>`, "promises.csv?month=2026-11")
 	text := p.ask("/console/promises.csv").Body.String()
 	for _, want := range []string{
+		",objective,works,budget_left_percent,-100",
 		"from,until,about,of,figure,value", ",availability,sign-in,percent,99.9666", ",incidents,P1,see_median_seconds,30", ",incidents,P1,acknowledge_median_seconds,0.4", ",promises first,gold P1,kept_by_person,3", ",promises first,gold P1,running,0", ",incidents,P1,open,1",
-		",not kept,b,P1 first due," + now.Add(-time.Hour).UTC().Format(time.RFC3339), ",not kept,b,P1 first ended," + now.Add(-30*time.Minute).UTC().Format(time.RFC3339),
+		",not kept,b,1 gold P1 first state,broken", ",not kept,b,1 gold P1 first due," + now.Add(-time.Hour).UTC().Format(time.RFC3339), ",not kept,b,1 gold P1 first ended," + now.Add(-30*time.Minute).UTC().Format(time.RFC3339),
 	} {
 		if !strings.Contains(text, want) {
 			t.Errorf("no %q in\n%s", want, text)

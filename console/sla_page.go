@@ -219,6 +219,9 @@ func reviewLines(v *reviewRow, add addLine) {
 	}
 	told(v.Incident, "due", v.Due)
 	told(v.Incident, "signed_off", v.Signed)
+	if v.SignedBy != "" {
+		add("review", v.Incident, "signed_off_by", v.SignedBy)
+	}
 	for _, x := range v.Actions {
 		action := "action " + decimal(int64(x.Number)) + " "
 		add("review", v.Incident, action+x.Kind, x.Text)

@@ -76,7 +76,7 @@ func TestThePagesOfSLAReports(t *testing.T) {
 	for _, want := range [][]string{
 		{"availability", "all", "percent", "99.9666"},
 		{"promises first", "gold P1", "running", "0"},
-		{"not kept", "b", "P1 first due", now.Add(-time.Hour).UTC().Format(time.RFC3339)},
+		{"not kept", "b", "1 gold P1 first due", now.Add(-time.Hour).UTC().Format(time.RFC3339)},
 		{"review", "b", "due", at},
 		{"review", "b", "action 1 detect", "watch"},
 		{"review", "b", "action 1 owner", "ana"},
