@@ -33,6 +33,8 @@ type host struct {
 	seen   string // hash of the file when it was last looked at
 	told   string // hash of the file of which all was done or said
 
+	left time.Time // when the app before began to end
+
 	mu     sync.Mutex
 	app    *app
 	busy   bool // an order was taken, and is not done
@@ -74,7 +76,7 @@ func (h *host) begin(ctx context.Context, doc *config.Document, came origin) (*a
 		return nil, err
 	}
 	a.configurations.host, a.configurations.came = h, came
-	if h.app != nil {
+	if h.app != nil && time.Since(h.left) < doorWait { // else calls did not wait so long
 		a.heard = h.app.heartbeats.since()
 	}
 	return a, a.start(ctx)
@@ -122,6 +124,7 @@ func (h *host) stop(ctx context.Context) error {
 func (h *host) replace(ctx context.Context, doc *config.Document, came origin) error {
 	ctx = context.WithoutCancel(ctx) // an end waits for one of the two
 	before, began := h.app, time.Now()
+	h.left = began
 	stopping, cancel := context.WithTimeout(ctx, stopLimit)
 	defer cancel()
 	if err := before.stop(stopping); err != nil {
