@@ -8,10 +8,12 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
 	"time"
 
+	"daymark/incident"
 	"daymark/internal/testkit"
 )
 
@@ -34,7 +36,7 @@ type event struct {
 // counts: no scheduled run is missing beyond the lease, none is stored twice,
 // and none is made up. DAYMARK_FAULTS=SEED does the same again.
 func TestFaults(t *testing.T) {
-	t.Parallel() // it waits; an agent that gets no processor for an interval misses a run (standAside)
+	t.Parallel() // it waits; an agent that gets no processor for an interval misses a run (takeTurn)
 	seed := uint64(time.Now().UnixNano())
 	if text := os.Getenv("DAYMARK_FAULTS"); text != "" {
 		var err error
@@ -45,6 +47,7 @@ func TestFaults(t *testing.T) {
 	t.Logf("the seed is %d", seed)
 	random := rand.New(rand.NewPCG(seed, 1))
 	f := newFaulty(t)
+	still := watchMachine(t)
 	begun := time.Now().Add(faultyLease / 2) // by when all share
 	var events []event
 	mend := map[time.Time][]func(){}
@@ -76,7 +79,7 @@ func TestFaults(t *testing.T) {
 	ended := time.Now()
 	f.wait(faultyLease+2*time.Second, mend)
 	t.Logf("faults: %v", counts)
-	f.verify(begun, ended, events)
+	f.verify(begun, ended, events, still())
 }
 
 // wait lets time pass, and mends what is due to be.
@@ -186,20 +189,20 @@ func (f *faulty) doToServer(kind string, lasts time.Duration, note func(region, 
 }
 
 // verify counts everything.
-func (f *faulty) verify(begun, ended time.Time, events []event) {
+func (f *faulty) verify(begun, ended time.Time, events []event, stills []incident.Span) {
 	t := f.t
 	t.Helper()
 	db := openData(t, f.site.data("daymark.db"))
 	var tally faultTally
 	for deadline := time.Now().Add(time.Minute); time.Now().Before(deadline); <-time.After(time.Second) {
-		if tally = f.count(db, begun, ended, events); len(tally.beyond) == 0 {
+		if tally = f.count(db, begun, ended, events, stills); len(tally.beyond) == 0 {
 			break // all that waited is delivered
 		}
 	}
 	db.check("results that the rollups count differently",
 		"SELECT (SELECT sum(ok + degraded + failed + unknown) FROM rollups WHERE grain = 86400) - (SELECT count(*) FROM results)", 0)
-	t.Logf("%d runs were due; %d are missing within %s of a fault, %d beyond; the longest row of missing runs of a check lasts %s; %d are stored, none twice, %d made up; the target was asked %d times",
-		tally.due, tally.within, faultyLease, len(tally.beyond), time.Duration(tally.longest)*faultyEvery, tally.stored, tally.madeUp, tally.asked)
+	t.Logf("%d runs were due; %d are missing within %s of a fault, %d because the machine stood still (%v), %d beyond; the longest row of missing runs of a check lasts %s; %d are stored, none twice, %d made up; the target was asked %d times",
+		tally.due, tally.within, faultyLease, tally.still, stills, len(tally.beyond), time.Duration(tally.longest)*faultyEvery, tally.stored, tally.madeUp, tally.asked)
 	if len(tally.beyond) > 0 || tally.madeUp > 0 || tally.due == 0 || tally.stored < tally.due*7/10 {
 		t.Errorf("%+v", tally)
 	}
@@ -253,8 +256,8 @@ func (f *faulty) tellOf(region string, beyond []missingRun) {
 }
 
 type faultTally struct {
-	due, within, stored, madeUp, asked, longest int
-	beyond                                      []missingRun
+	due, within, still, stored, madeUp, asked, longest int
+	beyond                                             []missingRun
 }
 
 // missingRun is one that was due and is not stored, though nothing excuses it.
@@ -269,7 +272,7 @@ func (m missingRun) String() string {
 
 // count compares what was due with what is stored, and this with what the
 // target was asked.
-func (f *faulty) count(db *data, begun, ended time.Time, events []event) (tally faultTally) {
+func (f *faulty) count(db *data, begun, ended time.Time, events []event, stills []incident.Span) (tally faultTally) {
 	f.target.mu.Lock()
 	defer f.target.mu.Unlock()
 	for _, region := range faultyRegions {
@@ -308,6 +311,8 @@ func (f *faulty) count(db *data, begun, ended time.Time, events []event) (tally 
 				case stored[at]:
 				case excused(time.UnixMilli(at), region, events):
 					tally.within++
+				case stood(time.UnixMilli(at), stills):
+					tally.still++
 				default:
 					tally.beyond = append(tally.beyond, missingRun{check, region, time.UnixMilli(at)})
 				}
@@ -315,6 +320,41 @@ func (f *faulty) count(db *data, begun, ended time.Time, events []event) (tally 
 		}
 	}
 	return tally
+}
+
+// watchMachine notes when this process, which only waits, was kept from running
+// for so long that agents beside it may have been as well: a machine that stands
+// still makes no runs, and no agent can help it. What it gives ends it.
+func watchMachine(t *testing.T) func() []incident.Span {
+	t.Helper()
+	var stills []incident.Span
+	done, ended := make(chan struct{}), make(chan struct{})
+	go func() {
+		defer close(ended)
+		for last := time.Now(); ; {
+			select {
+			case <-done:
+				return
+			case <-time.After(50 * time.Millisecond):
+			}
+			now := time.Now()
+			if now.Sub(last) > faultyEvery/2 {
+				stills = append(stills, incident.Span{From: last, Until: now})
+			}
+			last = now
+		}
+	}()
+	end := sync.OnceFunc(func() { close(done); <-ended })
+	t.Cleanup(end)
+	return func() []incident.Span { end(); return stills }
+}
+
+// stood says whether a run was due while the machine stood still, or so shortly
+// before that it could not be made.
+func stood(at time.Time, stills []incident.Span) bool {
+	return slices.ContainsFunc(stills, func(s incident.Span) bool {
+		return at.After(s.From.Add(-faultyEvery)) && at.Before(s.Until.Add(faultyEvery))
+	})
 }
 
 // excused says whether a run may be missing: within the lease after a fault
