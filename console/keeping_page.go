@@ -139,6 +139,8 @@ func (s *Site) fillKeeping(page *keepingPage, row *keepingRow) {
 		page.Say, page.Status = counted(running, "promise runs", "promises run")+", and none is due yet", incident.Unmeasured
 	case all == 0:
 		page.Say, page.Status = "No promise was due", incident.Unmeasured
+	case broken == 0 && all == 1:
+		page.Say = "The one promise was kept"
 	case broken == 0:
 		page.Say = "All " + counted(all, "promise was", "promises were") + " kept"
 	default:

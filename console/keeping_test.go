@@ -107,3 +107,13 @@ func TestPromisesThatRunAreTold(t *testing.T) {
 		t.Errorf("of a month promises are asked for that are due until %s", due)
 	}
 }
+
+func TestHowManyPromisesWereKept(t *testing.T) {
+	p := newPages(t)
+	for kept, want := range map[int]string{1: "The one promise was kept", 2: "All 2 promises were kept"} {
+		p.tally = func(from, to time.Time) (incident.PromiseTally, error) {
+			return incident.PromiseTally{From: from, To: to, Counts: []incident.PromiseCount{{SLA: "gold", Severity: incident.P1, ByPerson: kept}}}, nil
+		}
+		p.reads("/console/promises", want)
+	}
+}

@@ -212,7 +212,7 @@ func (b *builder) clockUptime(days []Day, excused bool, begun time.Time, end fun
 		status incident.Status
 		d      time.Duration
 	}{{incident.Down, down}, {incident.PartlyDown, partial}, {incident.Slow, degraded}} {
-		if part.d > 0 {
+		if part.d >= time.Second { // what it passed through is no word
 			said = append(said, b.dayHad(part.status, part.d, false))
 		}
 	}
