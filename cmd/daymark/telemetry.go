@@ -8,6 +8,7 @@ import (
 	"net/url"
 	"os"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -37,10 +38,8 @@ func startTracing(ctx context.Context, log *slog.Logger, hide func(string) strin
 		return func() {}, nil
 	}
 	protocol := cmp.Or(os.Getenv("OTEL_EXPORTER_OTLP_TRACES_PROTOCOL"), os.Getenv("OTEL_EXPORTER_OTLP_PROTOCOL"), "http/protobuf")
-	for _, variable := range []string{"OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT"} {
-		if err := collectorFault(protocol, os.Getenv(variable)); err != nil {
-			return nil, usageError{fmt.Errorf("%s %w", variable, err)}
-		}
+	if err := tracingFault(protocol, os.Getenv); err != nil {
+		return nil, usageError{err}
 	}
 	exporter, err := newExporter(ctx, protocol)
 	if err != nil {
@@ -82,6 +81,39 @@ func tracesWanted(env func(string) string) (bool, error) {
 		return env("OTEL_EXPORTER_OTLP_ENDPOINT") != "" || env("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT") != "", nil
 	default:
 		return false, fmt.Errorf("OTEL_TRACES_EXPORTER is %q: it is otlp or none", exporter)
+	}
+}
+
+// tracingFault says which variable of the environment cannot be used. The
+// libraries would go on without it, and say so in words of their own.
+func tracingFault(protocol string, env func(string) string) error {
+	for _, prefix := range []string{"OTEL_EXPORTER_OTLP_", "OTEL_EXPORTER_OTLP_TRACES_"} {
+		if err := collectorFault(protocol, env(prefix+"ENDPOINT")); err != nil {
+			return fmt.Errorf("%sENDPOINT %w", prefix, err)
+		}
+		if text := env(prefix + "TIMEOUT"); text != "" {
+			if n, err := strconv.Atoi(text); err != nil || n < 0 {
+				return fmt.Errorf("%sTIMEOUT is %q: it is a number of milliseconds, such as 10000", prefix, text)
+			}
+		}
+		for _, file := range []string{"CERTIFICATE", "CLIENT_CERTIFICATE", "CLIENT_KEY"} {
+			if path := env(prefix + file); path != "" {
+				if _, err := os.ReadFile(path); err != nil {
+					return fmt.Errorf("%s%s names a file that cannot be read: %w", prefix, file, err)
+				}
+			}
+		}
+	}
+	switch sampler, share := env("OTEL_TRACES_SAMPLER"), env("OTEL_TRACES_SAMPLER_ARG"); sampler {
+	case "", "always_on", "always_off", "parentbased_always_on", "parentbased_always_off":
+		return nil
+	case "traceidratio", "parentbased_traceidratio":
+		if n, err := strconv.ParseFloat(cmp.Or(share, "1"), 64); err != nil || n < 0 || n > 1 {
+			return fmt.Errorf("OTEL_TRACES_SAMPLER_ARG is %q: it is the share of traces that are sent, 0 to 1", share)
+		}
+		return nil
+	default:
+		return fmt.Errorf("OTEL_TRACES_SAMPLER is %q: it is always_on, always_off or traceidratio, or one of these after parentbased_", sampler)
 	}
 }
 
