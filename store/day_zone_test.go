@@ -3,8 +3,6 @@ package store_test
 import (
 	"context"
 	"fmt"
-	"log/slog"
-	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -41,7 +39,7 @@ func TestDaysAreMadeAnewInAnotherZone(t *testing.T) {
 			for at := begun; at.Before(begun.Add(5 * 24 * time.Hour)); at = at.Add(30 * time.Minute) {
 				results = append(results, checker.Result{Check: "one", Region: "a", At: at, Outcome: checker.OK, Latency: time.Millisecond})
 			}
-			s := openAt(t, path, london)
+			s := openZone(t, path, london)
 			addResults(t, s, results)
 			if _, err := s.Sweep(t.Context(), store.Retention{Hours: 1}, begun.Add(test.gone+1)); err != nil {
 				t.Fatal(err)
@@ -49,7 +47,7 @@ func TestDaysAreMadeAnewInAnotherZone(t *testing.T) {
 			closeStore(t, s)
 			before := rolled(t, path, "rollups")
 
-			closeStore(t, openAt(t, path, tokyo))
+			closeStore(t, openZone(t, path, tokyo))
 			after := rolled(t, path, "rollups")
 
 			first := begun.Add(time.Duration(test.kept) * 24 * time.Hour) // of what is made anew
@@ -74,7 +72,7 @@ func TestDaysAreMadeAnewInAnotherZone(t *testing.T) {
 			if differ := differing(after, want, false); differ != "" {
 				t.Errorf("after the move: %s", differ)
 			}
-			closeStore(t, openAt(t, path, tokyo))
+			closeStore(t, openZone(t, path, tokyo))
 			if differ := differing(rolled(t, path, "rollups"), after, false); differ != "" {
 				t.Errorf("opened once more: %s", differ)
 			}
@@ -87,23 +85,11 @@ func TestDaysAreMadeAnewInAnotherZone(t *testing.T) {
 // the zone.
 func TestMovesLoseNoRun(t *testing.T) {
 	zones := pageZones(t)
-	dir := t.TempDir()
-	seed := filepath.Join(dir, "seed.db")
-	newDatabase(t, seed)
-	empty, err := os.ReadFile(seed)
-	if err != nil {
-		t.Fatal(err)
-	}
+	fresh := freshDatabases(t)
 	begun := time.Date(2026, 10, 22, 0, 0, 0, 0, time.UTC)
 	testkit.Checks(t, 8, 300) // each makes a file
 	rapid.Check(t, func(t *rapid.T) {
-		path := filepath.Join(dir, "daymark.db")
-		for _, end := range []string{"", "-wal", "-shm"} {
-			_ = os.Remove(path + end)
-		}
-		if err := os.WriteFile(path, empty, 0o600); err != nil {
-			t.Fatal(err)
-		}
+		path := fresh(t)
 		s := openZone(t, path, rapid.SampledFrom(zones).Draw(t, "zone"))
 		runs := map[string][]checker.Result{}
 		for _, region := range []string{"a", "b"} {
@@ -111,14 +97,9 @@ func TestMovesLoseNoRun(t *testing.T) {
 			for at := begun.Add(time.Duration(rapid.IntRange(0, 100).Draw(t, "quarters before")) * 15 * time.Minute); at.Before(begun.AddDate(0, 0, 7)); at = at.Add(every) {
 				runs[region] = append(runs[region], checker.Result{Check: "one", Region: region, At: at, Outcome: []checker.Outcome{checker.OK, checker.Failed}[len(runs[region])%2], Latency: time.Millisecond})
 			}
-			if err := s.Write(context.Background(), func(ctx context.Context, tx incident.Tx) error {
-				_, err := tx.AddResults(ctx, runs[region])
-				return err
-			}); err != nil {
-				t.Fatal(err)
-			}
+			addResults(t, s, runs[region])
 		}
-		_ = s.Close()
+		closeStore(t, s)
 		db := openRapid(t, path)
 		gone := begun
 		for _, region := range []string{"a", "b"} {
@@ -135,7 +116,7 @@ func TestMovesLoseNoRun(t *testing.T) {
 		moves := rapid.IntRange(1, 4).Draw(t, "moves")
 		for range moves {
 			zone = rapid.SampledFrom(zones).Draw(t, "to")
-			_ = openZone(t, path, zone).Close()
+			closeStore(t, openZone(t, path, zone))
 		}
 		got, want := rolled(t, path, "rollups"), map[string]tally{}
 		for region, all := range runs {
@@ -175,25 +156,16 @@ func TestMovesLoseNoRun(t *testing.T) {
 	})
 }
 
-func openAt(t *testing.T, path string, zone *time.Location) *store.Store {
-	t.Helper()
-	s, err := store.Open(t.Context(), store.Options{Path: path, Zone: zone, Logger: slog.New(slog.DiscardHandler)})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return s
-}
-
-func closeStore(t *testing.T, s *store.Store) {
+func closeStore(t rapid.TB, s *store.Store) {
 	t.Helper()
 	if err := s.Close(); err != nil {
 		t.Fatal(err)
 	}
 }
 
-func addResults(t *testing.T, s *store.Store, results []checker.Result) {
+func addResults(t rapid.TB, s *store.Store, results []checker.Result) {
 	t.Helper()
-	if err := s.Write(t.Context(), func(ctx context.Context, tx incident.Tx) error {
+	if err := s.Write(context.Background(), func(ctx context.Context, tx incident.Tx) error {
 		_, err := tx.AddResults(ctx, results)
 		return err
 	}); err != nil {

@@ -5,8 +5,6 @@ import (
 	"database/sql"
 	"fmt"
 	"maps"
-	"os"
-	"path/filepath"
 	"slices"
 	"testing"
 	"time"
@@ -38,13 +36,7 @@ func judged(r checker.Result, excused bool, q store.ObjectiveQuery) slo.Counts {
 // What the store counts for an objective is what comes of looking at each run:
 // late, twice, in a maintenance, where the clock changes and months end.
 func TestObjectivesAgainstBruteForce(t *testing.T) {
-	dir := t.TempDir()
-	seed := filepath.Join(dir, "seed.db")
-	newDatabase(t, seed)
-	empty, err := os.ReadFile(seed)
-	if err != nil {
-		t.Fatal(err)
-	}
+	fresh := freshDatabases(t)
 	outcomes := []checker.Outcome{checker.OK, checker.OK, checker.OK, checker.Degraded, checker.Failed, checker.Unknown}
 	testkit.Checks(t, 15, 1000) // each makes a file
 	rapid.Check(t, func(t *rapid.T) {
@@ -56,13 +48,7 @@ func TestObjectivesAgainstBruteForce(t *testing.T) {
 			time.Date(2026, 3, 29, 3, 10, 0, 0, time.UTC), time.Date(2026, 10, 25, 1, 0, 0, 0, time.UTC),
 			time.Date(2026, 3, 1, 0, 0, 0, 0, time.UTC), time.Date(2026, 12, 31, 23, 59, 0, 0, time.UTC),
 		}).Draw(t, "now")
-		path := filepath.Join(dir, "daymark.db")
-		for _, end := range []string{"", "-wal", "-shm"} {
-			_ = os.Remove(path + end)
-		}
-		if err := os.WriteFile(path, empty, 0o600); err != nil {
-			t.Fatal(err)
-		}
+		path := fresh(t)
 		s := openZone(t, path, zone)
 		defer func() { _ = s.Close() }()
 		kept, inMaintenance := map[string]checker.Result{}, map[string]bool{}

@@ -49,7 +49,7 @@ func (t *Tx) rollUp(ctx context.Context, table rollupTable, series int64, r *che
 		grain, start int64
 		hours        toldHours
 	}{
-		{hourGrain, r.At.Unix() / hourGrain * hourGrain, 0},
+		{hourGrain, wholeHour(r.At.Unix()), 0},
 		{dayGrain, day.Unix(), hourOf(r.At, day)},
 	} {
 		var latencies []byte // left as it is where there is none

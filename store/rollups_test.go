@@ -109,13 +109,7 @@ func recounted(zone *time.Location, results []checker.Result) map[string]tally {
 // time zone, days of 23, 24 and 25 hours and the ends of months.
 func TestRollupsAreRecomputed(t *testing.T) {
 	zones := pageZones(t)
-	dir := t.TempDir()
-	seed := filepath.Join(dir, "seed.db")
-	newDatabase(t, seed)
-	empty, err := os.ReadFile(seed)
-	if err != nil {
-		t.Fatal(err)
-	}
+	fresh := freshDatabases(t)
 	around := []time.Time{ // the clock goes forward, and back; a month ends, and a year
 		time.Date(2026, 3, 29, 0, 0, 0, 0, time.UTC), time.Date(2026, 10, 25, 0, 0, 0, 0, time.UTC),
 		time.Date(2026, 2, 28, 23, 0, 0, 0, time.UTC), time.Date(2026, 12, 31, 23, 0, 0, 0, time.UTC),
@@ -123,13 +117,7 @@ func TestRollupsAreRecomputed(t *testing.T) {
 	outcomes := []checker.Outcome{checker.OK, checker.OK, checker.OK, checker.Degraded, checker.Failed, checker.Unknown}
 	testkit.Checks(t, 8, 500) // each makes files
 	rapid.Check(t, func(t *rapid.T) {
-		path := filepath.Join(dir, "daymark.db")
-		for _, end := range []string{"", "-wal", "-shm"} {
-			_ = os.Remove(path + end)
-		}
-		if err := os.WriteFile(path, empty, 0o600); err != nil {
-			t.Fatal(err)
-		}
+		path := fresh(t)
 		zone, halves := zones[0], false
 		s := openZone(t, path, zone)
 		kept, inMaintenance := map[string]checker.Result{}, map[string]checker.Result{}
@@ -256,7 +244,29 @@ func chosen(batch []checker.Result, fresh []bool) []checker.Result {
 	return all
 }
 
-func openZone(t *rapid.T, path string, zone *time.Location) *store.Store {
+// freshDatabases gives what makes a database without rows, at the same path each
+// time: to make its tables takes longer than most checks of a property.
+func freshDatabases(t *testing.T) func(t rapid.TB) (path string) {
+	t.Helper()
+	dir := t.TempDir()
+	seed, path := filepath.Join(dir, "seed.db"), filepath.Join(dir, "daymark.db")
+	newDatabase(t, seed)
+	empty, err := os.ReadFile(seed)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return func(t rapid.TB) string {
+		for _, end := range []string{"", "-wal", "-shm"} {
+			_ = os.Remove(path + end)
+		}
+		if err := os.WriteFile(path, empty, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		return path
+	}
+}
+
+func openZone(t rapid.TB, path string, zone *time.Location) *store.Store {
 	s, err := store.Open(context.Background(), store.Options{Path: path, Zone: zone, Key: testKey, Logger: slog.New(slog.DiscardHandler)})
 	if err != nil {
 		t.Fatal(err)

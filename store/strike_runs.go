@@ -76,7 +76,7 @@ func (t *Tx) strikeRuns(ctx context.Context, s *strikeScope, all []struckRun) ([
 			tables = append(tables, excused)
 		}
 		for _, delta.Table = range tables {
-			delta.Grain, delta.Start = hourGrain, at.Unix()/hourGrain*hourGrain
+			delta.Grain, delta.Start = hourGrain, wholeHour(at.Unix())
 			each = append(each, delta)
 			delta.Grain, delta.Start = dayGrain, dayStart(at, t.store.zone).Unix()
 			each = append(each, delta)

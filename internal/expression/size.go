@@ -11,15 +11,14 @@ func FormatSize(bytes int64) string {
 	if bytes < 1000 {
 		return strconv.FormatInt(bytes, 10) + " B"
 	}
-	size := float64(bytes)
-	for i, unit := range []string{"kB", "MB", "GB", "TB"} {
-		if size /= 1000; size >= 999.5 && i < 3 {
-			continue
-		}
-		if size < 9.95 {
-			return strings.TrimSuffix(strconv.FormatFloat(size, 'f', 1, 64), ".0") + " " + unit
-		}
-		return strconv.FormatFloat(size, 'f', 0, 64) + " " + unit
+	units := []string{"kB", "MB", "GB", "TB"}
+	size, unit := float64(bytes)/1000, 0
+	for size >= 999.5 && unit+1 < len(units) {
+		size, unit = size/1000, unit+1
 	}
-	return "" // not reached: the last unit takes all
+	places := 0
+	if size < 9.95 {
+		places = 1
+	}
+	return strings.TrimSuffix(strconv.FormatFloat(size, 'f', places, 64), ".0") + " " + units[unit]
 }
