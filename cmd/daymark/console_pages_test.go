@@ -192,14 +192,11 @@ func (f *fullConsole) fill() map[string][]string {
 	f.did(ana, "/console/checks/api-health/silence", "until", later(2*time.Hour), "reason", "New disks"+says)
 	f.did(ana, "/console/components/sign-in/silence", "until", later(2*time.Hour), "reason", "New keys"+says)
 	f.did(ana, "/console/components/shop-api/status", "status", "degraded_performance", "reason", "Slow for some"+says, "locked", "true")
-	// Ana is the Engineer of each second week.
-	hers := 4 * 24 * time.Hour
-	for weeks := func() int {
-		return int(time.Now().Add(hers).Sub(time.Date(2026, 1, 12, 9, 0, 0, 0, f.zone)).Hours() / (7 * 24))
-	}; weeks()%2 == 0; {
-		hers += 24 * time.Hour
+	turn := time.Date(2026, 1, 19, 9, 0, 0, 0, f.zone) // a handover to Ana as Engineer: each second week is hers
+	for turn.Before(time.Now()) {
+		turn = turn.AddDate(0, 0, 14)
 	}
-	hers += 36 * time.Hour
+	hers := time.Until(turn.AddDate(0, 0, 2))
 	f.did(ana, "/console/rotas/shop/swaps", "role", "engineer", "taker", "chi", "starts", later(hers), "ends", later(hers+24*time.Hour), "note", "A concert"+says)
 	f.did(ada, "/console/tokens", "role", "reader", "scopes", "read", "name", "CI"+says, "days", "30")
 	f.did(ada, "/console/agents/tokens", "region", "second", "name", "Cellar"+says)

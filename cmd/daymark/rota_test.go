@@ -90,7 +90,7 @@ func TestRotasOfTheRealProgram(t *testing.T) {
 	// With a server, whose incidents are in the note of the rota that they belong to.
 	server := s.serve(t)
 	var open []struct{ ID string }
-	eventually(t, 60*time.Second, "an incident", func() bool {
+	eventually(t, "an incident", func() bool {
 		out, code := run(t, "incident", "list", "--json", "--config", s.config)
 		return code == 0 && json.Unmarshal([]byte(out), &open) == nil && len(open) == 1
 	})
@@ -141,7 +141,10 @@ func (s site) swap(t *testing.T) {
 		}
 		return out
 	}
-	from := time.Now().UTC().Truncate(time.Hour).AddDate(0, 0, 8)
+	from := time.Now().UTC().Truncate(24*time.Hour).AddDate(0, 0, 8).Add(12 * time.Hour)
+	for from.Weekday() != time.Wednesday { // far from the handover
+		from = from.AddDate(0, 0, 1)
+	}
 	if out := rota(0, "show", "main", "--json", "--at", from.Format(time.RFC3339)); !strings.Contains(out, `"engineer": "ben"`) {
 		from = from.AddDate(0, 0, 7)
 	}
