@@ -13,7 +13,6 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
-	"time"
 )
 
 // agentWith starts the program as an agent with nothing but this environment.
@@ -47,7 +46,7 @@ func TestAFirstStartSaysWhatIsMissing(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			p := agentWith(t, t.TempDir(), nil, tc.args...)
-			if code := p.waitEnd(20 * time.Second); code != 2 {
+			if code := p.waitEnd(); code != 2 {
 				t.Errorf("status %d", code)
 			}
 			for _, text := range tc.says {
@@ -84,7 +83,7 @@ func TestAnAgentThatRunsOnce(t *testing.T) {
 		},
 	} {
 		once := p()
-		if code := once.waitEnd(30 * time.Second); code != 1 {
+		if code := once.waitEnd(); code != 1 {
 			t.Errorf("run %d: status %d\n%s", run, code, once.out)
 		}
 		for _, text := range []string{"ok        well", "failed    gone", "status == 404"} {
@@ -99,7 +98,7 @@ func TestAnAgentThatRunsOnce(t *testing.T) {
 	// Without the server it goes by its last plan, and says what waits.
 	server.interrupt()
 	cut := agentWith(t, dir, nil, "--file", file, "--once")
-	eventually(t, 20*time.Second, "the checks to run", func() bool {
+	eventually(t, "the checks to run", func() bool {
 		return strings.Contains(cut.out.String(), "gone") && strings.Contains(cut.out.String(), "well")
 	})
 	cut.interrupt()
@@ -108,7 +107,7 @@ func TestAnAgentThatRunsOnce(t *testing.T) {
 	}
 	s.serve(t)
 	again := agentWith(t, dir, nil, "--file", file, "--once")
-	if code := again.waitEnd(30 * time.Second); code != 1 || count() != 8 {
+	if code := again.waitEnd(); code != 1 || count() != 8 {
 		t.Errorf("status %d, %d results\n%s", code, count(), again.out)
 	}
 }
@@ -160,7 +159,7 @@ func TestAnAgentNarrowsWhatIsPrivate(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			p := agentWith(t, t.TempDir(), nil, append([]string{"--server", s.url, "--token", token, "--once"}, tc.args...)...)
-			if code := p.waitEnd(30 * time.Second); code != tc.code || !strings.Contains(p.out.String(), tc.says) {
+			if code := p.waitEnd(); code != tc.code || !strings.Contains(p.out.String(), tc.says) {
 				t.Errorf("status %d:\n%s", code, p.out)
 			}
 		})

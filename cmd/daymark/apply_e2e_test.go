@@ -59,7 +59,7 @@ func serveConfig(t *testing.T, more string, pairs ...string) *served {
 	s.text = strings.NewReplacer(pairs...).Replace(s.text)
 	s.write("NAME", "First")
 	s.process = begin(t, "serve", "--config", s.config, "--log-format", "text")
-	eventually(t, 60*time.Second, "the server to be ready", func() bool { return ready(s.page) })
+	eventually(t, "the server to be ready", func() bool { return ready(s.page) })
 	return s
 }
 
@@ -81,7 +81,7 @@ func (s *served) hangUp() {
 
 func (s *served) says(what string, times int) {
 	s.t.Helper()
-	eventually(s.t, 60*time.Second, "the log to say: "+what, func() bool { return strings.Count(s.out.String(), what) >= times })
+	eventually(s.t, "the log to say: "+what, func() bool { return strings.Count(s.out.String(), what) >= times })
 }
 
 // TestApplyingLosesNothing applies one configuration after another while the
@@ -131,7 +131,7 @@ func TestApplyingLosesNothing(t *testing.T) {
 		s.write([]string{"First", "Second"}[i%2], []string{"Second", "First"}[i%2])
 		s.hangUp()
 		s.says("a new configuration runs", i+1)
-		eventually(t, 60*time.Second, "the check to run on", func() bool { return s.runs.Load() > before+1 })
+		eventually(t, "the check to run on", func() bool { return s.runs.Load() > before+1 })
 	}
 	close(stop)
 	asking.Wait()
@@ -193,12 +193,12 @@ func TestWhatCannotStartGoesBack(t *testing.T) {
 	s.write("First", "Second")
 	s.hangUp()
 	s.says("the new configuration cannot be started; the one before goes on", 1)
-	eventually(t, 30*time.Second, "the page to answer", func() bool {
+	eventually(t, "the page to answer", func() bool {
 		status, body, err := get(s.page)
 		return err == nil && status == http.StatusOK && strings.Contains(string(body), "First")
 	})
 	before := s.runs.Load()
-	eventually(t, 30*time.Second, "the check to run on", func() bool { return s.runs.Load() > before+1 })
+	eventually(t, "the check to run on", func() bool { return s.runs.Load() > before+1 })
 	s.interrupt()
 	openData(t, filepath.Join(s.data, "daymark.db")).check("versions", "SELECT count(*) FROM configurations", 1)
 }

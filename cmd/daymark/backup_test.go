@@ -39,7 +39,7 @@ func TestBackupAndRestore(t *testing.T) {
 	target := newCounted(t)
 	s := newSite(t, eachSecond(target)...)
 	server := s.serve(t)
-	eventually(t, 20*time.Second, "the first runs", func() bool { return target.runs.Load() >= 12 })
+	eventually(t, "the first runs", func() bool { return target.runs.Load() >= 12 })
 	file := filepath.Join(t.TempDir(), "backup.db")
 	out, code := run(t, "backup", "--config", s.config, file)
 	if code != 0 || !strings.Contains(out, "verified") {
@@ -209,7 +209,7 @@ func TestScheduledBackups(t *testing.T) {
 	server := s.serve(t)
 	server.waitSays("a restore was practised")
 	first := made()
-	eventually(t, 20*time.Second, "the backups to be others", func() bool {
+	eventually(t, "the backups to be others", func() bool {
 		now := made()
 		return len(now) == 2 && !slices.ContainsFunc(now, func(path string) bool { return slices.Contains(first, path) })
 	})
@@ -250,7 +250,7 @@ func TestABackupWithoutRoom(t *testing.T) {
 	if err := d.server.cmd.Process.Signal(os.Interrupt); err != nil {
 		t.Fatal(err)
 	}
-	if code := d.server.waitEnd(15 * time.Second); code != 0 {
+	if code := d.server.waitEnd(); code != 0 {
 		t.Errorf("exit status %d; want 0", code)
 	}
 	d.server.noPanic()

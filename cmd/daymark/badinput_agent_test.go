@@ -22,7 +22,7 @@ import (
 func TestAnAgentWithAWrongTokenLosesNothing(t *testing.T) {
 	testkit.Beside(t)
 	target := newCounted(t)
-	s := newSite(t, fmt.Sprintf(`{id: api, schedule: "@every 1s", timeout: 5s, attempts: 1, regions: [second], http: {url: %q}}`, target.url))
+	s := newSite(t, fmt.Sprintf(`{id: api, schedule: "@every 1s", timeout: 20s, attempts: 1, regions: [second], http: {url: %q}}`, target.url))
 	server := s.serve(t)
 	db := openData(t, s.data("daymark.db"))
 	token, kept := s.token(t, "second"), t.TempDir()
@@ -31,7 +31,7 @@ func TestAnAgentWithAWrongTokenLosesNothing(t *testing.T) {
 	}
 
 	right := agent(token)
-	eventually(t, 20*time.Second, "the agent to have its plan", func() bool { return target.runs.Load() > 0 })
+	eventually(t, "the agent to have its plan", func() bool { return target.runs.Load() > 0 })
 	target.pause(t)
 	right.interrupt()
 	if right.err != nil {
@@ -44,7 +44,7 @@ func TestAnAgentWithAWrongTokenLosesNothing(t *testing.T) {
 	wrong.waitSays("no connection to the server; it is tried again")
 	server.waitSays("an agent was refused: its token is not valid")
 	before := target.runs.Load()
-	eventually(t, 20*time.Second, "two runs without the server", func() bool { return target.runs.Load() >= before+2 })
+	eventually(t, "two runs without the server", func() bool { return target.runs.Load() >= before+2 })
 	target.pause(t)
 	wrong.interrupt()
 	if strings.Contains(server.out.String()+wrong.out.String(), token) {
@@ -81,7 +81,7 @@ func TestAWrongAddressOfTheServerIsToldInWords(t *testing.T) {
 				agent.waitSays(text)
 			}
 			if tc.status >= 0 {
-				if code := agent.waitEnd(10 * time.Second); code != tc.status {
+				if code := agent.waitEnd(); code != tc.status {
 					t.Errorf("exit status %d; want %d", code, tc.status)
 				}
 				return
@@ -230,7 +230,7 @@ func TestAnAgentThatNeverPassesItsCanaryIsTold(t *testing.T) {
 	testkit.Beside(t)
 	gone := httptest.NewServer(http.NotFoundHandler())
 	gone.Close()
-	s := newSite(t, fmt.Sprintf(`{id: api, schedule: "@every 1s", timeout: 5s, attempts: 1, http: {url: %q}}`, gone.URL))
+	s := newSite(t, fmt.Sprintf(`{id: api, schedule: "@every 1s", timeout: 20s, attempts: 1, http: {url: %q}}`, gone.URL))
 	source, err := os.ReadFile(s.config)
 	if err != nil {
 		t.Fatal(err)

@@ -20,7 +20,7 @@ const journey = `{id: journey, schedule: "@every 1s", timeout: 20s, attempts: 1,
 // unknownFor waits for a result that is unknown for a reason.
 func (d *data) unknownFor(reason string) {
 	d.t.Helper()
-	eventually(d.t, 30*time.Second, fmt.Sprintf("a result that is unknown for %q", reason), func() bool {
+	eventually(d.t, fmt.Sprintf("a result that is unknown for %q", reason), func() bool {
 		return d.number("SELECT count(*) FROM results WHERE outcome = 3 AND instr(detail ->> 'reason', ?) > 0", reason) > 0
 	})
 }
@@ -44,7 +44,7 @@ func TestWithoutChromiumAJourneyIsUnknown(t *testing.T) {
 	db := openData(t, s.data("daymark.db"))
 	db.unknownFor(sentence)
 	server.waitSays(sentence)
-	eventually(t, 20*time.Second, "the page to tell", func() bool {
+	eventually(t, "the page to tell", func() bool {
 		_, body, err := get(s.url + "/")
 		return err == nil && strings.Contains(string(body), "not measured")
 	})
@@ -90,7 +90,7 @@ func TestAChromiumThatDiesMidRunMakesItUnknown(t *testing.T) {
 	server := s.serve(t, func(cmd *exec.Cmd) { cmd.Env = append(os.Environ(), "TMPDIR="+own) })
 	db := openData(t, s.data("daymark.db"))
 	good := func() int64 { return db.number("SELECT count(*) FROM results WHERE outcome = 0") }
-	eventually(t, 60*time.Second, "a run that is ok", func() bool { return good() > 0 })
+	eventually(t, "a run that is ok", func() bool { return good() > 0 })
 
 	held.Store(true)
 	<-asked
@@ -108,7 +108,7 @@ func TestAChromiumThatDiesMidRunMakesItUnknown(t *testing.T) {
 	db.unknownFor("Chromium ended during the run")
 	server.waitSays("Chromium ended during the run")
 	before := good()
-	eventually(t, 60*time.Second, "a run that is ok again", func() bool { return good() > before })
+	eventually(t, "a run that is ok again", func() bool { return good() > before })
 	db.accusesNobody()
 
 	held.Store(true)
@@ -120,7 +120,7 @@ func TestAChromiumThatDiesMidRunMakesItUnknown(t *testing.T) {
 		t.Fatal(err)
 	}
 	began := time.Now()
-	if code := server.waitEnd(15 * time.Second); code != 0 {
+	if code := server.waitEnd(); code != 0 {
 		t.Errorf("exit status %d after SIGTERM; want 0", code)
 	}
 	if took := time.Since(began); took > 9*time.Second {

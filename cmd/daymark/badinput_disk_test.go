@@ -19,7 +19,7 @@ import (
 func eachSecond(target *counted) []string {
 	var checks []string
 	for i := range 6 {
-		checks = append(checks, fmt.Sprintf(`{id: api-%d, schedule: "@every 1s", timeout: 5s, attempts: 1, regions: [local], http: {url: %q}}`, i, target.url))
+		checks = append(checks, fmt.Sprintf(`{id: api-%d, schedule: "@every 1s", timeout: 20s, attempts: 1, regions: [local], http: {url: %q}}`, i, target.url))
 	}
 	return checks
 }
@@ -55,14 +55,14 @@ func TestAFullDiskLosesNothing(t *testing.T) {
 	agent := connect(t, s, d.token("second"))
 	at := time.Now().UTC().Truncate(time.Second)
 	remote := map[string]any{"check": "remote", "region": "second", "at": at, "started": at, "outcome": "ok"}
-	eventually(t, 20*time.Second, "the first runs", func() bool { return target.runs.Load() >= 10 })
+	eventually(t, "the first runs", func() bool { return target.runs.Load() >= 10 })
 
 	d.fill()
 	full := target.runs.Load()
 	d.server.waitSays("results cannot be written to disk; they are kept in memory")
 	d.server.waitSays("no space left on device")
 	flood(t, agent, at)
-	eventually(t, 20*time.Second, "the server to say that it is not ready", func() bool {
+	eventually(t, "the server to say that it is not ready", func() bool {
 		status, body, err := get(s.url + "/readyz")
 		return err == nil && status == http.StatusServiceUnavailable && strings.Contains(string(body), "the database cannot be written")
 	})
@@ -73,10 +73,10 @@ func TestAFullDiskLosesNothing(t *testing.T) {
 	if answer := submit(t, agent, 1000, remote); answer.Type != "error" || answer.Message != "the results could not be stored; the server's log says why" {
 		t.Errorf("on a full disk an agent is answered %+v", answer)
 	}
-	eventually(t, 20*time.Second, "more runs on a full disk", func() bool { return target.runs.Load() >= full+20 })
+	eventually(t, "more runs on a full disk", func() bool { return target.runs.Load() >= full+20 })
 
 	d.free()
-	eventually(t, 20*time.Second, "the server to be ready again", func() bool { return ready(s.url) })
+	eventually(t, "the server to be ready again", func() bool { return ready(s.url) })
 	d.server.waitSays("results are written to disk again")
 	if answer := submit(t, agent, 1001, remote); answer.Type != "ack" || len(answer.Rejected) > 0 {
 		t.Errorf("with room again the agent is answered %+v", answer)
@@ -88,7 +88,7 @@ func TestAFullDiskLosesNothing(t *testing.T) {
 	if err := d.server.cmd.Process.Signal(syscall.SIGTERM); err != nil {
 		t.Fatal(err)
 	}
-	if code := d.server.waitEnd(15 * time.Second); code != 0 {
+	if code := d.server.waitEnd(); code != 0 {
 		t.Errorf("exit status %d; want 0", code)
 	}
 	d.server.noPanic()
@@ -102,7 +102,7 @@ func TestAServerOnAFullDiskEndsWhenAsked(t *testing.T) {
 	s := newSite(t, append(eachSecond(target), `{id: remote, schedule: "@hourly", regions: [second], http: {url: "http://127.0.0.1:9/"}}`)...)
 	d := serveOnDisk(t, s, "8m")
 	agent := connect(t, s, d.token("second"))
-	eventually(t, 20*time.Second, "a run", func() bool { return target.runs.Load() >= 1 })
+	eventually(t, "a run", func() bool { return target.runs.Load() >= 1 })
 	d.fill()
 	d.server.waitSays("results cannot be written to disk; they are kept in memory")
 	flood(t, agent, time.Now().UTC().Truncate(time.Second))
@@ -110,7 +110,7 @@ func TestAServerOnAFullDiskEndsWhenAsked(t *testing.T) {
 	if err := d.server.cmd.Process.Signal(syscall.SIGTERM); err != nil {
 		t.Fatal(err)
 	}
-	if code := d.server.waitEnd(15 * time.Second); code != 0 {
+	if code := d.server.waitEnd(); code != 0 {
 		t.Errorf("exit status %d; want 0", code)
 	}
 	d.server.waitSays("results are lost: the disk took none until the end")
@@ -132,19 +132,19 @@ func TestADiskThatFailsLosesNothing(t *testing.T) {
 			t.Fatalf("this test needs prlimit (Debian: util-linux): %v, %s", err, out)
 		}
 	}
-	eventually(t, 20*time.Second, "the first runs", func() bool { return target.runs.Load() >= 6 })
+	eventually(t, "the first runs", func() bool { return target.runs.Load() >= 6 })
 	limit("0:") // the soft limit alone, so that it can be taken back
 	server.waitSays("results cannot be written to disk; they are kept in memory")
-	eventually(t, 20*time.Second, "the server to say that it is not ready", func() bool { return !ready(s.url) })
+	eventually(t, "the server to say that it is not ready", func() bool { return !ready(s.url) })
 	server.waitSays("the disk cannot be read or written: look at the system's log")
 	failing := target.runs.Load()
-	eventually(t, 20*time.Second, "more runs", func() bool { return target.runs.Load() >= failing+20 })
+	eventually(t, "more runs", func() bool { return target.runs.Load() >= failing+20 })
 
 	if n := strings.Count(server.out.String(), "results could not be delivered"); n > 2 {
 		t.Errorf("the log says %d times that results could not be delivered; want it once for each reason", n)
 	}
 	limit("unlimited:")
-	eventually(t, 20*time.Second, "the server to be ready again", func() bool { return ready(s.url) })
+	eventually(t, "the server to be ready again", func() bool { return ready(s.url) })
 	server.waitSays("results are written to disk again")
 	db := openData(t, s.data("daymark.db"))
 	target.everyRunArrived(t, func() *data { return db }, "local")

@@ -16,7 +16,6 @@ import (
 	"strings"
 	"syscall"
 	"testing"
-	"time"
 )
 
 // asNobody has a command run as a user whom permissions bind: root is bound
@@ -57,7 +56,7 @@ func serveOnDisk(t *testing.T, s site, size string) *disk {
 	const mount = `mount -t tmpfs -o "size=$1" daymark-test "$2" && shift 2 && exec "$@"`
 	cmd := exec.Command("unshare", append(unshare, "sh", "-c", mount, "sh", size, s.data(), binary(), "serve", "--config", s.config)...)
 	server := beginCommand(t, "serve", cmd)
-	eventually(t, 30*time.Second, "the server to be ready", func() bool { return ready(s.url) || server.ended() })
+	eventually(t, "the server to be ready", func() bool { return ready(s.url) || server.ended() })
 	if server.ended() {
 		t.Fatalf("the server on a disk of its own ended. This test needs unshare and mount (Debian: util-linux), "+
 			"and root with CAP_SYS_ADMIN or else user namespaces; it said:\n%s", server.out)

@@ -65,7 +65,7 @@ func TestADamagedPageLosesNothingThatIsSeenAfterwards(t *testing.T) {
 	target := newCounted(t)
 	s := newSite(t, eachSecond(target)...)
 	server := s.serve(t)
-	eventually(t, 20*time.Second, "the first runs", func() bool { return target.runs.Load() >= 12 })
+	eventually(t, "the first runs", func() bool { return target.runs.Load() >= 12 })
 	copied := filepath.Join(t.TempDir(), "backup.db")
 	if out, code := run(t, "backup", "--config", s.config, copied); code != 0 {
 		t.Fatalf("status %d, %s", code, out)
@@ -76,7 +76,7 @@ func TestADamagedPageLosesNothingThatIsSeenAfterwards(t *testing.T) {
 	server = s.serve(t)
 	began := target.runs.Load()
 	server.waitSays("the file is damaged or no database: restore it from a backup")
-	eventually(t, 20*time.Second, "more runs", func() bool { return target.runs.Load() >= began+12 })
+	eventually(t, "more runs", func() bool { return target.runs.Load() >= began+12 })
 	if status, _, err := get(s.url + "/healthz"); err != nil || status != 200 {
 		t.Errorf("it answers %d, %v", status, err)
 	}
@@ -90,7 +90,7 @@ func TestADamagedPageLosesNothingThatIsSeenAfterwards(t *testing.T) {
 	}
 	s.serve(t)
 	db := openData(t, s.data("daymark.db"))
-	eventually(t, 20*time.Second, "what was seen with the damage", func() bool {
+	eventually(t, "what was seen with the damage", func() bool {
 		return db.number("SELECT count(*) FROM results") >= 24
 	})
 	db.check("results that the days count differently", "SELECT (SELECT sum(ok + degraded + failed + unknown) FROM rollups WHERE grain = 86400) - (SELECT count(*) FROM results)", 0)
@@ -110,18 +110,18 @@ func TestAServerWithoutFileDescriptorsAccusesNobody(t *testing.T) {
 			t.Fatalf("this test needs prlimit (Debian: util-linux): %v, %s", err, out)
 		}
 	}
-	eventually(t, 20*time.Second, "the first runs", func() bool { return target.runs.Load() >= 6 })
+	eventually(t, "the first runs", func() bool { return target.runs.Load() >= 6 })
 	limit("4:") // the soft limit alone; what is open stays
 	server.waitSays("this agent has too many files open")
 	server.waitSays("too many open files")
 	<-time.After(4 * time.Second) // longer than two failures take to open an incident
 	limit("1024:")
-	eventually(t, 20*time.Second, "the server to be ready again", func() bool { return ready(s.url) })
+	eventually(t, "the server to be ready again", func() bool { return ready(s.url) })
 	again := target.runs.Load()
-	eventually(t, 20*time.Second, "runs again", func() bool { return target.runs.Load() >= again+6 })
+	eventually(t, "runs again", func() bool { return target.runs.Load() >= again+6 })
 	server.waitSays("a check can tell again how its target is")
 	db := openData(t, s.data("daymark.db"))
-	eventually(t, 20*time.Second, "every run to be in the database", func() bool {
+	eventually(t, "every run to be in the database", func() bool {
 		return db.number("SELECT count(*) FROM results WHERE outcome = 0") == target.runs.Load()
 	})
 	db.check("incidents", "SELECT count(*) FROM incidents", 0)
@@ -153,6 +153,7 @@ func clockOf(t *testing.T) (change func(*exec.Cmd), set func(by time.Duration)) 
 // An agent whose clock is an hour off accuses nobody, and is believed again
 // when its clock is right.
 func TestAnAgentWhoseClockIsAnHourOff(t *testing.T) {
+	t.Parallel() // it waits
 	for by, says := range map[time.Duration]string{
 		time.Hour:  "the run lies in the future; is the agent's clock right?",
 		-time.Hour: "this agent's clock is 1 h behind the server's",
@@ -169,7 +170,7 @@ func TestAnAgentWhoseClockIsAnHourOff(t *testing.T) {
 			agent.waitSays(says)
 			db := openData(t, s.data("daymark.db"))
 			if by < 0 { // what it tells of itself is kept, as unknown
-				eventually(t, 20*time.Second, "its runs", func() bool { return db.number("SELECT count(*) FROM results WHERE outcome = 3") >= 4 })
+				eventually(t, "its runs", func() bool { return db.number("SELECT count(*) FROM results WHERE outcome = 3") >= 4 })
 			} else {
 				<-time.After(4 * time.Second)
 				db.check("results of the future", "SELECT count(*) FROM results", 0)
@@ -177,7 +178,7 @@ func TestAnAgentWhoseClockIsAnHourOff(t *testing.T) {
 			db.check("failures", "SELECT count(*) FROM results WHERE outcome = 2", 0)
 			db.check("incidents", "SELECT count(*) FROM incidents", 0)
 			set(0)
-			eventually(t, 30*time.Second, "the failure to be believed", func() bool { return db.number("SELECT count(*) FROM incidents") == 1 })
+			eventually(t, "the failure to be believed", func() bool { return db.number("SELECT count(*) FROM incidents") == 1 })
 			agent.noPanic()
 		})
 	}
@@ -186,6 +187,7 @@ func TestAnAgentWhoseClockIsAnHourOff(t *testing.T) {
 // A server whose clock goes an hour forward or back, and is put right again,
 // makes nothing up, and sees what fails afterwards.
 func TestAServerWhoseClockIsAnHourOff(t *testing.T) {
+	t.Parallel() // it waits
 	for _, by := range []time.Duration{time.Hour, -time.Hour} {
 		t.Run(by.String(), func(t *testing.T) {
 			t.Parallel()
@@ -196,12 +198,12 @@ func TestAServerWhoseClockIsAnHourOff(t *testing.T) {
 			runs := func(n int64) {
 				t.Helper()
 				now := target.runs.Load()
-				eventually(t, 20*time.Second, "more runs", func() bool { return target.runs.Load() >= now+n })
+				eventually(t, "more runs", func() bool { return target.runs.Load() >= now+n })
 			}
 			runs(12)
 			for _, wrong := range []time.Duration{by, 0} {
 				set(wrong)
-				eventually(t, 20*time.Second, "the jump to be told", func() bool {
+				eventually(t, "the jump to be told", func() bool {
 					return strings.Count(server.out.String(), "the clock was changed, or the machine slept") >= map[bool]int{true: 1, false: 2}[wrong != 0]
 				})
 				runs(18)
@@ -213,7 +215,7 @@ func TestAServerWhoseClockIsAnHourOff(t *testing.T) {
 				}
 			}
 			target.bad.Store(true)
-			eventually(t, 30*time.Second, "the failure to be seen", func() bool {
+			eventually(t, "the failure to be seen", func() bool {
 				return getJSON[summary](t, s.url+"/api/v2/summary.json").statusOf("Shop") == "major_outage"
 			})
 			server.noPanic()

@@ -70,7 +70,7 @@ func (s site) serve(t *testing.T, change ...func(*exec.Cmd)) *process {
 		fn(cmd)
 	}
 	p := beginCommand(t, "serve", cmd)
-	eventually(t, 30*time.Second, "the server to be ready", func() bool { return ready(s.url) || p.ended() })
+	eventually(t, "the server to be ready", func() bool { return ready(s.url) || p.ended() })
 	if p.ended() {
 		t.Fatalf("the server ended: %v", p.err)
 	}
@@ -99,16 +99,16 @@ func (p *process) ended() bool {
 // waitSays waits until the process has said a text.
 func (p *process) waitSays(text string) {
 	p.t.Helper()
-	eventually(p.t, 30*time.Second, fmt.Sprintf("%s to say %q", p.name, text), func() bool { return strings.Contains(p.out.String(), text) })
+	eventually(p.t, fmt.Sprintf("%s to say %q", p.name, text), func() bool { return strings.Contains(p.out.String(), text) })
 }
 
 // waitEnd waits for the process and gives its exit status.
-func (p *process) waitEnd(within time.Duration) int {
+func (p *process) waitEnd() int {
 	p.t.Helper()
 	select {
 	case <-p.done:
-	case <-time.After(within):
-		p.t.Fatalf("%s did not end within %v", p.name, within)
+	case <-time.After(patience):
+		p.t.Fatalf("%s did not end", p.name)
 	}
 	return p.cmd.ProcessState.ExitCode()
 }
@@ -151,7 +151,7 @@ func newCounted(t *testing.T) *counted {
 // that is cut off gives no result, and is none that was lost.
 func (c *counted) pause(t *testing.T) {
 	t.Helper()
-	eventually(t, 20*time.Second, "a moment between two runs", func() bool {
+	eventually(t, "a moment between two runs", func() bool {
 		since := time.Since(time.UnixMilli(c.last.Load()))
 		return since > 300*time.Millisecond && since < 600*time.Millisecond
 	})
@@ -168,6 +168,6 @@ func (c *counted) everyRunArrived(t *testing.T, database func() *data, region st
 		runs = c.runs.Load()
 		return results == runs && runs > 0
 	}
-	eventually(t, 30*time.Second, "every run to be in the database", holds)
+	eventually(t, "every run to be in the database", holds)
 	t.Logf("%d runs, %d results", runs, results)
 }

@@ -26,21 +26,26 @@ import (
 // clock; see testClock.
 const clockVariable = "DAYMARK_TEST_CLOCK"
 
-// built is what becomes of the real program, which is built once for all tests
-// of this package while those begin that do without.
-var built struct {
+// program is a real program, which is built once for all tests of this package
+// while those begin that do without.
+type program struct {
 	path string
 	err  error
 	done chan struct{}
 }
 
+// built is the program as it is, and next one to which it is upgraded.
+var built, next program
+
 // binary gives the path of the real program.
-func binary() string {
-	<-built.done
-	if built.err != nil {
-		panic(built.err)
+func binary() string { return built.wait() }
+
+func (p *program) wait() string {
+	<-p.done
+	if p.err != nil {
+		panic(p.err)
 	}
-	return built.path
+	return p.path
 }
 
 func TestMain(m *testing.M) {
@@ -65,11 +70,14 @@ func withBinary(m *testing.M) int {
 	}
 	defer func() { _ = os.RemoveAll(dir) }()
 	built.path, built.done = filepath.Join(dir, "daymark"), make(chan struct{})
+	next.path, next.done = filepath.Join(dir, "daymark-next"), make(chan struct{})
 	go func() {
 		built.err = build(built.path, "")
 		close(built.done)
+		next.err = build(next.path, "-X main.version=next")
+		close(next.done)
 	}()
-	defer func() { <-built.done }()
+	defer func() { <-next.done }()
 	return m.Run()
 }
 
@@ -174,7 +182,7 @@ func (p *process) interrupt() {
 	}
 	select {
 	case <-p.done:
-	case <-time.After(40 * time.Second):
+	case <-time.After(patience):
 		p.t.Fatalf("%s did not end when it was interrupted", p.name)
 	}
 }
@@ -234,16 +242,20 @@ func freeAddress(tb testing.TB) string {
 	return fmt.Sprintf("127.0.0.1:%d", freePorts(tb))
 }
 
+// patience is for how long what has to happen is waited for: on a machine that
+// does much else.
+const patience = 3 * time.Minute
+
 // eventually asks again and again until holds answers true.
-func eventually(t *testing.T, within time.Duration, what string, holds func() bool) {
+func eventually(t *testing.T, what string, holds func() bool) {
 	t.Helper()
-	deadline := time.After(within)
+	deadline := time.After(patience)
 	tick := time.NewTicker(50 * time.Millisecond)
 	defer tick.Stop()
 	for !holds() {
 		select {
 		case <-deadline:
-			t.Fatalf("waited %v in vain for %s", within, what)
+			t.Fatalf("waited in vain for %s", what)
 		case <-tick.C:
 		}
 	}

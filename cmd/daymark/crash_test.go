@@ -32,7 +32,7 @@ components:
     checks:
       - id: health
         schedule: "@every 1s"
-        timeout: 2s
+        timeout: 20s
         down_when: {regions: 2, runs: 2}
         up_when: {runs: 2}
         http: {url: "%[3]s/api/health"}
@@ -67,9 +67,9 @@ func TestCrash(t *testing.T) {
 	stop := c.killing()
 	for i := range flips {
 		c.turn(demo.Errors)
-		eventually(t, 2*time.Minute, fmt.Sprintf("incident %d to open", i+1), func() bool { return c.open() == 1 })
+		eventually(t, fmt.Sprintf("incident %d to open", i+1), func() bool { return c.open() == 1 })
 		c.turn(demo.Working)
-		eventually(t, 2*time.Minute, fmt.Sprintf("incident %d to end", i+1), func() bool { return c.open() == 0 })
+		eventually(t, fmt.Sprintf("incident %d to end", i+1), func() bool { return c.open() == 0 })
 	}
 	stop()
 	c.begin(&c.server)
@@ -129,7 +129,7 @@ func newCrash(t *testing.T) *crash {
 	}
 	c.begin(&c.server)
 	c.begin(&c.agent)
-	eventually(t, time.Minute, "the API to be measured", func() bool {
+	eventually(t, "the API to be measured", func() bool {
 		_, body, err := get(c.page + "/api/v2/summary.json")
 		return err == nil && strings.Contains(string(body), `"name":"API","status":"operational"`)
 	})
@@ -191,7 +191,7 @@ func (c *crash) verify(flips int) {
 	t.Helper()
 	db := openData(t, c.file("data/daymark.db"))
 	// A text message that may have been taken is asked about for two minutes.
-	eventually(t, 3*time.Minute, "all messages to settle", func() bool {
+	eventually(t, "all messages to settle", func() bool {
 		return db.number("SELECT count(*) FROM deliveries WHERE state IN ('pending', 'sending', 'retry', 'unknown')") == 0
 	})
 	c.verifyResults(db)
@@ -208,7 +208,7 @@ var stored = regexp.MustCompile(`"a run is stored","check":"([^"]+)","at":"([^"]
 // verifyResults looks for every run that an agent had on disk.
 func (c *crash) verifyResults(db *data) {
 	c.t.Helper()
-	eventually(c.t, time.Minute, "the spools to be empty", func() bool { return c.missing(db) == 0 })
+	eventually(c.t, "the spools to be empty", func() bool { return c.missing(db) == 0 })
 	db.check("results that the rollups count differently",
 		"SELECT (SELECT sum(ok + degraded + failed + unknown) FROM rollups WHERE grain = 86400) - (SELECT count(*) FROM results)", 0)
 	c.t.Logf("%d results after %d kills", db.number("SELECT count(*) FROM results"), c.kills)

@@ -27,8 +27,8 @@ func TestEndToEnd(t *testing.T) {
 	port, data := freePorts(t), t.TempDir()
 	page, shop := fmt.Sprintf("http://127.0.0.1:%d", port), fmt.Sprintf("http://127.0.0.1:%d", port+1)
 	sample := begin(t, "demo", "--run", "--port", fmt.Sprint(port), "--data", data)
-	eventually(t, 60*time.Second, "the sample to run", func() bool { return strings.Contains(sample.out.String(), "Daymark runs with its sample") })
-	eventually(t, 90*time.Second, "everything to work", func() bool {
+	eventually(t, "the sample to run", func() bool { return strings.Contains(sample.out.String(), "Daymark runs with its sample") })
+	eventually(t, "everything to work", func() bool {
 		s := getJSON[summary](t, page+"/api/v2/summary.json")
 		return s.statusOf("Sign in") == "operational" && s.statusOf("Shop API") == "operational"
 	})
@@ -56,7 +56,7 @@ func TestEndToEnd(t *testing.T) {
 
 	flip(t, shop, "working")
 	browser.waitFor("the recovery on the open page", `!document.querySelector("h1").textContent.includes("not available")`)
-	eventually(t, 90*time.Second, "the incident to end", func() bool {
+	eventually(t, "the incident to end", func() bool {
 		return len(getJSON[summary](t, page+"/api/v2/summary.json").Incidents) == 0
 	})
 	messages = waitForMessages(t, shop, 2)
@@ -81,7 +81,7 @@ func TestEndToEnd(t *testing.T) {
 // for one too many.
 func waitForMessages(t *testing.T, shop string, n int) outboxes {
 	t.Helper()
-	eventually(t, 30*time.Second, fmt.Sprintf("%d emails and texts", n), func() bool {
+	eventually(t, fmt.Sprintf("%d emails and texts", n), func() bool {
 		got := getJSON[outboxes](t, shop+"/outbox.json")
 		return len(got.Emails) >= n && len(got.SMS) >= n
 	})
@@ -238,7 +238,7 @@ func (p *openPage) read(script string) string {
 
 func (p *openPage) waitFor(what, script string) {
 	p.t.Helper()
-	eventually(p.t, 60*time.Second, what, func() bool {
+	eventually(p.t, what, func() bool {
 		holds, err := chromedp.Run(p.ctx, chromedp.Evaluate[bool](script))
 		return err == nil && holds
 	})

@@ -66,7 +66,7 @@ func TestTheServerHoldsTheSizeOfEvidence(t *testing.T) {
 		"data: ./data", "data: ./data, retention: {evidence: 100y, evidence_size: 1MB}", 1))
 	seedEvidence(t, s, 300_000)
 	s.serve(t)
-	eventually(t, 30*time.Second, "evidence to make room", func() bool {
+	eventually(t, "evidence to make room", func() bool {
 		out, code := run(t, "evidence", "list", "api", "--config", s.config)
 		// The older success goes, and the degraded run; then there is room.
 		return code == 0 && strings.Count(out, "\n") == 4 && !strings.Contains(out, "degraded") && strings.Contains(out, "failed, first")
@@ -201,7 +201,7 @@ func TestEvidenceOfARunningServer(t *testing.T) {
 	t.Cleanup(target.Close)
 	s := newSite(t, `{id: api, schedule: "@every 1s", regions: [local], http: {url: "`+target.URL+`"}}`)
 	s.serve(t)
-	eventually(t, 30*time.Second, "a failure with evidence", func() bool {
+	eventually(t, "a failure with evidence", func() bool {
 		out, code := run(t, "evidence", "list", "api", "--failed", "--config", s.config)
 		return code == 0 && strings.Contains(out, "failed, first")
 	})

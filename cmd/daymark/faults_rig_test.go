@@ -59,10 +59,7 @@ const (
 
 func newFaulty(t *testing.T) *faulty {
 	t.Helper()
-	f := &faulty{t: t, target: newAsked(t), program: binary(), next: filepath.Join(t.TempDir(), "daymark")}
-	if err := build(f.next, "-X main.version=next"); err != nil {
-		t.Fatal(err)
-	}
+	f := &faulty{t: t, target: newAsked(t), program: binary(), next: next.wait()}
 	address := freeAddress(t)
 	f.site = site{url: "http://" + address, dir: t.TempDir()}
 	document := fmt.Sprintf(`version: 1

@@ -56,7 +56,7 @@ func TestAnIncidentByTheCommandLine(t *testing.T) {
 	}
 	down.Store(true)
 	public := func(text string) func() bool { return func() bool { return strings.Contains(s.public(t), text) } }
-	eventually(t, time.Minute, "the incident to open", public(`Shop is not available`))
+	eventually(t, "the incident to open", public(`Shop is not available`))
 	id := regexp.MustCompile(`"id":\s*"(m[a-z0-9]{11})"`).FindStringSubmatch(s.public(t))[1]
 
 	for _, step := range []struct {
@@ -89,7 +89,7 @@ func TestAnIncidentByTheCommandLine(t *testing.T) {
 		t.Errorf("shown is\n%s", out)
 	}
 	down.Store(false)
-	eventually(t, time.Minute, "the shop to work", public(`"monitoring"`))
+	eventually(t, "the shop to work", public(`"monitoring"`))
 	from, until := time.Now().Add(-time.Hour).UTC().Format(time.RFC3339), time.Now().Add(time.Minute).UTC().Format(time.RFC3339)
 	if out := daymark(0, "strike", "list", "api"); out != "nothing of api is struck out" {
 		t.Errorf("the server lists %q", out)

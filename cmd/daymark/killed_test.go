@@ -64,12 +64,12 @@ func TestAPruneThatIsKilled(t *testing.T) {
 		}
 		// The first is left alone, and says how long it takes from when it is ready.
 		began := time.Now()
-		eventually(t, time.Minute, "all that is old to go", func() bool { return openOnce(t, path, gone) == 0 })
+		eventually(t, "all that is old to go", func() bool { return openOnce(t, path, gone) == 0 })
 		took = time.Since(began) + 100*time.Millisecond
 		server.kill()
 	}
 	server := s.serve(t)
-	eventually(t, time.Minute, "all that is old to go", func() bool {
+	eventually(t, "all that is old to go", func() bool {
 		return openOnce(t, path, gone) == 0 && openOnce(t, path, "SELECT count(*) FROM evidence_runs WHERE outcome = 2") == 0
 	})
 	server.interrupt()
@@ -117,7 +117,7 @@ func TestAMigrationThatIsKilled(t *testing.T) {
 		return digests(t, db.db)
 	}
 	writes := func(p *process) {
-		eventually(t, time.Minute, "the first write", func() bool {
+		eventually(t, "the first write", func() bool {
 			info, err := os.Stat(path + "-wal")
 			return p.ended() || err == nil && info.Size() > 0
 		})

@@ -9,7 +9,6 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
-	"time"
 
 	"daymark/internal/testkit"
 	"daymark/notify"
@@ -40,7 +39,7 @@ components:
 		t.Fatal(err)
 	}
 	server := begin(t, "serve", "--config", config)
-	eventually(t, 60*time.Second, "the server to run", func() bool { return ready(fmt.Sprintf("http://127.0.0.1:%d", port)) })
+	eventually(t, "the server to run", func() bool { return ready(fmt.Sprintf("http://127.0.0.1:%d", port)) })
 	bring := func(to string) int {
 		t.Helper()
 		report := strings.ReplaceAll("To: x\nMIME-Version: 1.0\nContent-Type: multipart/report; boundary=b\n\n--b\nContent-Type: message/delivery-status\n\n"+

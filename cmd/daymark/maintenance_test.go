@@ -38,7 +38,7 @@ func TestMaintenanceOfTheRealProgram(t *testing.T) {
 	s := newSite(t, `{id: api, schedule: "@every 1s", regions: [local], http: {url: "`+target.URL+`"}, expect: [status == 200]}`)
 	server := s.serve(t)
 	read := func() maintenanceSummary { return getJSON[maintenanceSummary](t, s.url+"/api/v2/summary.json") }
-	eventually(t, 30*time.Second, "the component to be measured", func() bool { return asked.Load() > 2 })
+	eventually(t, "the component to be measured", func() bool { return asked.Load() > 2 })
 
 	out, code := run(t, "maintenance", "plan", "New disks", "--components", "shop", "--lasts", "1h", "--text", "Be patient.", "--json", "--config", s.config)
 	var row struct {
@@ -51,7 +51,7 @@ func TestMaintenanceOfTheRealProgram(t *testing.T) {
 	}
 	broken.Store(true)
 	before := asked.Load()
-	eventually(t, 30*time.Second, "the checks to go on", func() bool { return asked.Load() > before+5 })
+	eventually(t, "the checks to go on", func() bool { return asked.Load() > before+5 })
 	got := read()
 	if got.Status.Indicator != "maintenance" || len(got.Incidents) > 0 || len(got.Maintenances) != 1 || got.Maintenances[0].ID != row.ID || got.Maintenances[0].Status != "in_progress" {
 		t.Errorf("visitors read %+v", got)
@@ -83,7 +83,7 @@ func TestMaintenanceOfTheRealProgram(t *testing.T) {
 			t.Fatalf("%v: status %d: %s", command, code, out)
 		}
 	}
-	eventually(t, 60*time.Second, "what still fails to be an incident", func() bool {
+	eventually(t, "what still fails to be an incident", func() bool {
 		out, code := run(t, "incident", "list", "--config", s.config)
 		return code == 0 && strings.Contains(out, "Shop is not available")
 	})

@@ -4,7 +4,6 @@ import (
 	"os"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/goccy/go-yaml"
 )
@@ -51,8 +50,8 @@ func TestObjectivesByTheCommandLine(t *testing.T) {
 		}
 	}
 	server := s.serve(t)
-	eventually(t, 20*time.Second, "some runs", func() bool { return target.runs.Load() >= 12 })
-	eventually(t, 20*time.Second, "the objectives to be listed", func() bool {
+	eventually(t, "some runs", func() bool { return target.runs.Load() >= 12 })
+	eventually(t, "the objectives to be listed", func() bool {
 		out, code = run(t, "slo", "list", "--config", s.config)
 		return code == 0 && strings.Contains(out, "99.95 %") && strings.Count(out, "100 %") >= 3
 	})

@@ -10,7 +10,6 @@ import (
 	"os/exec"
 	"strings"
 	"testing"
-	"time"
 
 	collector "go.opentelemetry.io/proto/otlp/collector/trace/v1"
 	traces "go.opentelemetry.io/proto/otlp/trace/v1"
@@ -76,7 +75,7 @@ func TestTracesGoOverGRPC(t *testing.T) {
 	} {
 		receiver := newGRPCReceiver(t)
 		server := begin(append(env, "OTEL_EXPORTER_OTLP_ENDPOINT="+receiver.url, "OTEL_EXPORTER_OTLP_HEADERS=x-token=harbour", "OTEL_SERVICE_NAME=status")...)
-		eventually(t, 30*time.Second, "a run to be a trace", func() bool { return len(receiver.paths()[last]) > 0 })
+		eventually(t, "a run to be a trace", func() bool { return len(receiver.paths()[last]) > 0 })
 		server.interrupt()
 		receiver.mu.Lock()
 		if len(receiver.faults) > 0 || len(receiver.services) != 1 || !receiver.services["status"] {
@@ -90,7 +89,7 @@ func TestTracesGoOverGRPC(t *testing.T) {
 	}
 	other := newOTLP(t)
 	server := begin("OTEL_EXPORTER_OTLP_ENDPOINT="+other.url, "OTEL_EXPORTER_OTLP_TIMEOUT=300")
-	eventually(t, 30*time.Second, "the log to tell", func() bool { return strings.Contains(server.out.String(), "traces cannot be sent; they are lost") })
+	eventually(t, "the log to tell", func() bool { return strings.Contains(server.out.String(), "traces cannot be sent; they are lost") })
 	server.interrupt()
 	server.noPanic()
 }

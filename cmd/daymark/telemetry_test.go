@@ -12,7 +12,6 @@ import (
 	"strings"
 	"sync"
 	"testing"
-	"time"
 
 	collector "go.opentelemetry.io/proto/otlp/collector/trace/v1"
 	traces "go.opentelemetry.io/proto/otlp/trace/v1"
@@ -164,7 +163,7 @@ func TestAFailureIsOneTrace(t *testing.T) {
 			t.Logf("the steps are %v", receiver.paths())
 		}
 	})
-	eventually(t, 30*time.Second, "the failure to be one trace", func() bool {
+	eventually(t, "the failure to be one trace", func() bool {
 		paths := receiver.paths()
 		for id := range paths[mail] {
 			if paths[page][id] && paths["decide < batch < check"][id] {

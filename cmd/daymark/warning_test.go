@@ -9,7 +9,6 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
-	"time"
 
 	"daymark/internal/testkit"
 )
@@ -48,7 +47,7 @@ func TestAWarningFromTheCheckToStaff(t *testing.T) {
 	t.Cleanup(target.Close)
 	s := newSite(t, `{id: api, schedule: "@every 1s", regions: [local], http: {url: "`+target.URL+`"}, warn: ["size > 20"]}`)
 	server := s.serve(t)
-	eventually(t, 30*time.Second, "the component to be measured", func() bool { return asked.Load() > 2 })
+	eventually(t, "the component to be measured", func() bool { return asked.Load() > 2 })
 	before := s.public(t)
 	long.Store(true)
 	server.waitSays("a check warns")

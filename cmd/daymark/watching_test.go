@@ -99,7 +99,7 @@ func TestARoomShowsHostileEvidenceAsWords(t *testing.T) {
 	testkit.Beside(t)
 	a, v, run := watched(t)
 	for i := range 8 {
-		run.At = time.Now().UTC().Truncate(time.Millisecond).Add(time.Duration(i-40) * time.Second)
+		run.At = time.Now().UTC().Truncate(time.Millisecond).Add(time.Duration(i-10) * time.Second)
 		run.Started = run.At
 		for _, region := range []string{"local", "second"} {
 			run.Region = region
