@@ -182,9 +182,8 @@ func (s *Site) Guard(route PageRoute) http.Handler {
 		w.Header().Set("Cache-Control", web.Never)
 		w.Header().Set("X-Robots-Tag", "noindex")
 		w.Header().Set("Referrer-Policy", "same-origin")
-		control, now := http.NewResponseController(w), time.Now()
-		_ = control.SetReadDeadline(now.Add(pageReadTime))   // not supported in a recorder, which does not wait
-		_ = control.SetWriteDeadline(now.Add(pageWriteTime)) // as above
+		web.ReadWithin(w, r, pageReadTime)
+		_ = http.NewResponseController(w).SetWriteDeadline(time.Now().Add(pageWriteTime)) // not supported in a recorder, which does not wait
 		r.Body = http.MaxBytesReader(w, r.Body, cmp.Or(route.Most, MaxBody))
 		// The form first: who sends it slowly is not let in by a session that
 		// was ended meanwhile.

@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"daymark/internal/lang"
+	"daymark/internal/web"
 )
 
 // option is one answer of a question.
@@ -116,8 +117,7 @@ func (p *Page) readForm(w http.ResponseWriter, r *http.Request) bool {
 }
 
 func (p *Page) readBody(w http.ResponseWriter, r *http.Request) bool {
-	// A recorder has no deadline, and does not wait.
-	_ = http.NewResponseController(w).SetReadDeadline(p.now().Add(formTime))
+	web.ReadWithin(w, r, formTime)
 	r.Body = http.MaxBytesReader(w, r.Body, biggestForm)
 	parse := r.ParseForm
 	if strings.HasPrefix(r.Header.Get("Content-Type"), "multipart/form-data") {

@@ -51,9 +51,8 @@ func (a *app) newGate() *gate {
 func (g *gate) guard(right access.Right, most int64, next staffHandler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Cache-Control", web.Never)
-		control := http.NewResponseController(w)
-		_ = control.SetReadDeadline(g.now().Add(staffReadTime))   // not supported in a recorder, which does not wait
-		_ = control.SetWriteDeadline(g.now().Add(staffWriteTime)) // as above
+		web.ReadWithin(w, r, staffReadTime)
+		_ = http.NewResponseController(w).SetWriteDeadline(time.Now().Add(staffWriteTime)) // not supported in a recorder, which does not wait
 		r.Body = http.MaxBytesReader(w, r.Body, most+1)
 		who, problem := g.who(r)
 		if problem == nil && !who.May(right) {

@@ -104,12 +104,9 @@ func (h *callHandler) find(ctx context.Context, token, hash string) (*checker.Be
 // read takes the log that came with a call. The token itself is a secret too:
 // a job that prints its commands prints its address.
 func (h *callHandler) read(w http.ResponseWriter, r *http.Request, token string) string {
-	control := http.NewResponseController(w)
-	_ = control.SetReadDeadline(h.now().Add(callBodyTime)) // not supported in a recorder, which does not wait
+	web.ReadWithin(w, r, callBodyTime)
 	tail, cut, whole := readTail(r.Body)
-	if whole {
-		_ = control.SetReadDeadline(time.Time{}) // as above
-	} else {
+	if !whole {
 		w.Header().Set("Connection", "close")
 	}
 	own := redact.New(token)
