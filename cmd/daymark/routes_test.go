@@ -60,7 +60,7 @@ func newTestAppOf(t *testing.T, smtp string, pairs ...string) *app {
 		t.Fatal(err)
 	}
 	newDatabase(t, filepath.Join(dir, "daymark.db"))
-	a, err := newApp(context.Background(), doc, slog.New(slog.DiscardHandler))
+	a, err := newApp(context.Background(), doc, slog.New(slog.NewTextHandler(t.Output(), &slog.HandlerOptions{Level: slog.LevelError})))
 	if err != nil {
 		t.Fatal(err)
 	}
