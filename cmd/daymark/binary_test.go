@@ -53,6 +53,10 @@ func TestMain(m *testing.M) {
 		fmt.Fprintln(os.Stderr, sendUntilKilled(job))
 		os.Exit(1)
 	}
+	if os.Getenv(targetVariable) != "" {
+		fmt.Fprintln(os.Stderr, remember())
+		os.Exit(1)
+	}
 	// Some wait for long, and others take turns (testkit.Beside). A flag of the
 	// command line goes before.
 	if err := flag.Set("test.parallel", "1000"); err != nil {

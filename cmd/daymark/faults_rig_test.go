@@ -3,10 +3,7 @@ package main_test
 import (
 	"errors"
 	"fmt"
-	"io"
 	"net"
-	"net/http"
-	"net/http/httptest"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -274,27 +271,4 @@ func (w *cutWay) sever() {
 	for conn := range w.conns {
 		_ = conn.Close()
 	}
-}
-
-// asked is a target that remembers who asked it what and when.
-type asked struct {
-	url string
-
-	mu    sync.Mutex
-	times map[string][]int64 // by "check agent", Unix milliseconds
-}
-
-func newAsked(t *testing.T) *asked {
-	t.Helper()
-	a := &asked{times: map[string][]int64{}}
-	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		key := r.URL.Query().Get("check") + " " + r.URL.Query().Get("agent")
-		a.mu.Lock()
-		a.times[key] = append(a.times[key], time.Now().UnixMilli())
-		a.mu.Unlock()
-		_, _ = io.WriteString(w, "fine") // the check tells
-	}))
-	t.Cleanup(server.Close)
-	a.url = server.URL
-	return a
 }

@@ -273,8 +273,7 @@ func (m missingRun) String() string {
 // count compares what was due with what is stored, and this with what the
 // target was asked.
 func (f *faulty) count(db *data, begun, ended time.Time, events []event, stills []incident.Span) (tally faultTally) {
-	f.target.mu.Lock()
-	defer f.target.mu.Unlock()
+	times := f.target.times()
 	for _, region := range faultyRegions {
 		for i := range faultyChecks {
 			check := fmt.Sprintf("check-%d", i)
@@ -292,7 +291,7 @@ func (f *faulty) count(db *data, begun, ended time.Time, events []event, stills 
 			}
 			var hits []int64
 			for j := range 2 {
-				hits = append(hits, f.target.times[fmt.Sprintf("%s %s-%d", check, region, j)]...)
+				hits = append(hits, times[fmt.Sprintf("%s %s-%d", check, region, j)]...)
 			}
 			slices.Sort(hits)
 			tally.stored += len(stored)
