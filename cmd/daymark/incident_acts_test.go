@@ -57,7 +57,7 @@ func TestAnIncidentByTheCommandLine(t *testing.T) {
 	down.Store(true)
 	public := func(text string) func() bool { return func() bool { return strings.Contains(s.public(t), text) } }
 	eventually(t, "the incident to open", public(`Shop is not available`))
-	id := regexp.MustCompile(`"id":\s*"(m[a-z0-9]{11})"`).FindStringSubmatch(s.public(t))[1]
+	id := getJSON[summary](t, s.url+"/api/v2/summary.json").Incidents[0].ID
 
 	for _, step := range []struct {
 		status int

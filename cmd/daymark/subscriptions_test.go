@@ -246,7 +246,8 @@ func TestOneClick(t *testing.T) {
 	if answer.Code != http.StatusOK || r.of("email", "tim@mail.example").State() != notify.Ended {
 		t.Errorf("as multipart: %d %s", answer.Code, answer.Body)
 	}
-	for _, bad := range []string{"/subscription/nothing", path[:len(path)-len("/unsubscribe")-1] + "x", "/subscription/nothing/unsubscribe", "/subscription/nothing/data"} {
+	wrong := map[bool]string{true: "y", false: "x"}[strings.HasSuffix(manage, "x")]
+	for _, bad := range []string{"/subscription/nothing", manage[:len(manage)-1], manage[:len(manage)-1] + wrong, "/subscription/nothing/unsubscribe", "/subscription/nothing/data"} {
 		if answer := r.ask(bad, nil); answer.Code != http.StatusNotFound {
 			t.Errorf("GET %s: %d", bad, answer.Code)
 		}
