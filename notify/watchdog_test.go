@@ -37,13 +37,13 @@ func TestWatchdog(t *testing.T) {
 	t.Cleanup(func() { close(hang) })
 	var well error
 	var log bytes.Buffer
-	caller := func(path string, control func(string, string, syscall.RawConn) error) *notify.WatchdogCaller {
+	caller := func(path string, control func(string, string, syscall.RawConn) error, timeout time.Duration) *notify.WatchdogCaller {
 		return notify.NewWatchdogCaller(notify.WatchdogCallerOptions{
 			Watchdog: notify.Watchdog{URL: server.URL + path}, Well: func(context.Context) error { return well }, Control: control,
-			Logger: slog.New(slog.NewTextHandler(&log, nil)), Timeout: 250 * time.Millisecond,
+			Logger: slog.New(slog.NewTextHandler(&log, nil)), Timeout: timeout,
 		})
 	}
-	w := caller("/", nil)
+	w := caller("/", nil, time.Minute)
 	tick := func(w *notify.WatchdogCaller, want int32, says ...string) {
 		t.Helper()
 		before := calls.Load()
@@ -73,6 +73,6 @@ func TestWatchdog(t *testing.T) {
 	tick(w, 2)
 	code.Store(204)
 	tick(w, 2, "called again")
-	tick(caller("/hang", nil), 2, "cannot be called")
-	tick(caller("/", func(string, string, syscall.RawConn) error { return errors.New("refused at the dial") }), 0, "refused at the dial")
+	tick(caller("/hang", nil, 250*time.Millisecond), 2, "cannot be called")
+	tick(caller("/", func(string, string, syscall.RawConn) error { return errors.New("refused at the dial") }, time.Minute), 0, "refused at the dial")
 }

@@ -129,7 +129,7 @@ func TestATrialThatComesToNothing(t *testing.T) {
 	p.nextPlan(t)
 	refused := func(check, want string) {
 		t.Helper()
-		_, err := h.tryFor(10*time.Second, "eu-west", checker.Check{ID: check})
+		_, err := h.tryFor(time.Minute, "eu-west", checker.Check{ID: check})
 		if said, ok := errors.AsType[*RefusedError](err); !ok || !strings.Contains(said.Sentence, want) {
 			t.Errorf("%s: %v; want %s", check, err, want)
 		}
@@ -141,13 +141,13 @@ func TestATrialThatComesToNothing(t *testing.T) {
 		t.Errorf("in no time: %v", err)
 	}
 	both := make(chan error, 1)
-	leave, left := context.WithTimeout(t.Context(), 5*time.Second)
+	leave, left := context.WithTimeout(t.Context(), 10*time.Second)
 	go func() {
 		_, err := h.handler.Load().Try(leave, "eu-west", checker.Check{ID: "slow"})
 		both <- err
 	}()
 	<-began
-	if _, err := h.tryFor(5*time.Second, "eu-west", draft); !errors.Is(err, ErrTrying) {
+	if _, err := h.tryFor(time.Minute, "eu-west", draft); !errors.Is(err, ErrTrying) {
 		t.Errorf("a second at once: %v", err)
 	}
 	left() // whoever asked has gone
@@ -159,7 +159,7 @@ func TestATrialThatComesToNothing(t *testing.T) {
 		t.Errorf("the agent's time ended by %v", err)
 	}
 	until(t, nil, "the next is tried", func() bool {
-		_, err := h.tryFor(5*time.Second, "eu-west", draft)
+		_, err := h.tryFor(time.Minute, "eu-west", draft)
 		said, ok := errors.AsType[*RefusedError](err)
 		return ok && said.Sentence == "it ends at this moment"
 	})

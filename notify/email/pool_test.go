@@ -153,9 +153,9 @@ func TestSendKeepsThePace(t *testing.T) {
 	testkit.NoLeaks(t)
 	box := mailbox(t, notifytest.MailboxOptions{})
 	c := channel(t, box.Addr(), func(o *email.Options) { o.Email.Pace.PerDomain, o.Email.Pace.Connections = 1, 1 })
+	first := c.Send(limited(t), message())
 	ctx, cancel := context.WithTimeout(t.Context(), 250*time.Millisecond)
 	defer cancel()
-	first := c.Send(ctx, message())
 	var second notify.Sent // waits for its turn, until ctx ends
 	var waiting sync.WaitGroup
 	waiting.Go(func() { second = c.Send(ctx, message()) })
