@@ -23,7 +23,7 @@ import (
 )
 
 // limit is how long a test waits for what must happen.
-const limit = 10 * time.Second
+const limit = 2 * time.Minute
 
 // sent is a message as an open page reads it.
 type sent struct {

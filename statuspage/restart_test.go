@@ -123,21 +123,23 @@ func TestReadersThroughARestart(t *testing.T) {
 		back.Back[i] /= haste
 	}
 	t.Logf("back after %.1f s (median), %.1f s (last); so many in each second: %s", at(back.Back, 0.5), at(back.Back, 1), spread(back.Back))
-	if got := at(back.Back, 1); got > 30 {
-		t.Errorf("the last was back after %.1f s; 30 s is the limit", got)
-	}
-	fullest := 0
-	for second := range 30 {
-		n := 0
-		for _, s := range back.Back {
-			if int(s) == second {
-				n++
-			}
+	if testkit.Full() { // in haste, beside other tests, it is no measure
+		if got := at(back.Back, 1); got > 30 {
+			t.Errorf("the last was back after %.1f s; 30 s is the limit", got)
 		}
-		fullest = max(fullest, n)
-	}
-	if fullest > readers/2 {
-		t.Errorf("%d of %d came back within the same second", fullest, readers)
+		fullest := 0
+		for second := range 30 {
+			n := 0
+			for _, s := range back.Back {
+				if int(s) == second {
+					n++
+				}
+			}
+			fullest = max(fullest, n)
+		}
+		if fullest > readers/2 {
+			t.Errorf("%d of %d came back within the same second", fullest, readers)
+		}
 	}
 	st.commit()
 	last = st.news

@@ -15,6 +15,7 @@ import (
 // Welsh, say what scripts say of times in it.
 func TestScriptsSpeakALanguageThatTheBrowserDoesNot(t *testing.T) {
 	testkit.Beside(t)
+	b := browser(t) // which takes its time
 	s := failing(t)
 	p := harbour(t, s)
 	p.Language, p.Now = "cy", time.Now
@@ -24,7 +25,6 @@ func TestScriptsSpeakALanguageThatTheBrowserDoesNot(t *testing.T) {
 		snap.Open[0].Promise = &incident.Promise{Incident: snap.Open[0].ID, Kind: incident.NextUpdate, Made: now, Due: now.Add(30 * time.Minute)}
 	})
 	r := run(t, p)
-	b := browser(t)
 	b.visit(r.url)
 	b.becomes(`/\(ymhen (29|30) mun\)/.test(document.querySelector(".due").textContent)`)
 	if got := b.says(`document.getElementById("checked").textContent`); !b.is(`document.getElementById("checked").textContent.includes("(9 mun yn ôl)")`) {
