@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"daymark/checker"
+	"daymark/internal/testkit"
 )
 
 // faults is the whole table: what can go wrong, and what a check then says.
@@ -28,11 +29,15 @@ func TestFaults(t *testing.T) {
 			}
 			http := row.target(t)
 			check.HTTP = &http
-			result := runOnce(t, checker.NewHTTP(row.options), check)
+			reason := regexp.MustCompile(`^(?:` + row.reason + `)$`)
+			result := testkit.OnTime(row.timeout > 0, func() (checker.Result, bool) {
+				result := runOnce(t, checker.NewHTTP(row.options), check)
+				return result, reason.MatchString(result.Reason)
+			})
 			if result.Outcome != row.outcome {
 				t.Fatalf("outcome %s (%s); want %s", result.Outcome, result.Reason, row.outcome)
 			}
-			if !regexp.MustCompile(`^(?:` + row.reason + `)$`).MatchString(result.Reason) {
+			if !reason.MatchString(result.Reason) {
 				t.Errorf("reason %q; want %q", result.Reason, row.reason)
 			}
 			if got := strings.Join(result.Warnings, "; "); got != row.warning {

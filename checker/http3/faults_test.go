@@ -219,11 +219,15 @@ func TestFaults(t *testing.T) {
 			}
 			target := row.target(t)
 			check.HTTP = &target
-			result := runOnce(t, checker.HTTPOptions{Control: row.control.Control, HTTP3: http3.New}, check)
+			reason := regexp.MustCompile(`^(?:` + row.reason + `)$`)
+			result := testkit.OnTime(row.timeout > 0, func() (checker.Result, bool) {
+				result := runOnce(t, checker.HTTPOptions{Control: row.control.Control, HTTP3: http3.New}, check)
+				return result, reason.MatchString(result.Reason)
+			})
 			if result.Outcome != row.outcome {
 				t.Fatalf("outcome %s (%s); want %s", result.Outcome, result.Reason, row.outcome)
 			}
-			if !regexp.MustCompile(`^(?:` + row.reason + `)$`).MatchString(result.Reason) {
+			if !reason.MatchString(result.Reason) {
 				t.Errorf("reason %q; want %q", result.Reason, row.reason)
 			}
 			if got := strings.Join(result.Warnings, "; "); got != row.warning {

@@ -47,9 +47,12 @@ func (r *row) run(t *testing.T, ca *targets.Authority) {
 	}
 	options := r.options
 	options.Roots = ca.Pool()
-	ctx, cancel := context.WithTimeout(t.Context(), timeout)
-	defer cancel()
-	result := network.New(options).Runners().For(job.Kind()).Run(ctx, job)
+	result := testkit.OnTime(r.timeout > 0, func() (checker.Result, bool) {
+		ctx, cancel := context.WithTimeout(t.Context(), timeout)
+		defer cancel()
+		result := network.New(options).Runners().For(job.Kind()).Run(ctx, job)
+		return result, matches("^(?s:"+r.reason+")$", result.Reason)
+	})
 	if result.Outcome != r.outcome || !matches("^(?s:"+r.reason+")$", result.Reason) {
 		t.Fatalf("it is %s: %q, and should be %s: %q", result.Outcome, result.Reason, r.outcome, r.reason)
 	}

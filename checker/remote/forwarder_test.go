@@ -52,7 +52,7 @@ func (r *receiver) got() []int {
 // waitFor waits until these numbers, each at least once, have come.
 func (r *receiver) waitFor(t *testing.T, want ...int) {
 	t.Helper()
-	deadline := time.After(20 * time.Second)
+	deadline := time.After(2 * time.Minute)
 	for {
 		if got := slices.Compact(r.got()); slices.Equal(got, want) {
 			return
@@ -68,7 +68,7 @@ func (r *receiver) waitFor(t *testing.T, want ...int) {
 // acknowledged waits until nothing of a spool waits any more.
 func acknowledged(t *testing.T, spool *Spool) {
 	t.Helper()
-	for deadline := time.Now().Add(20 * time.Second); spool.Unacknowledged() != 0; <-time.After(time.Millisecond) {
+	for deadline := time.Now().Add(2 * time.Minute); spool.Unacknowledged() != 0; <-time.After(time.Millisecond) {
 		if time.Now().After(deadline) {
 			t.Fatalf("%d bytes still wait", spool.Unacknowledged())
 		}

@@ -217,7 +217,7 @@ func (p *probe) nextPlan(t *testing.T) Plan {
 	select {
 	case plan := <-p.plans:
 		return plan
-	case <-time.After(20 * time.Second):
+	case <-time.After(2 * time.Minute):
 		t.Fatal("no plan came")
 		return Plan{}
 	}
@@ -233,7 +233,7 @@ func (h *hub) raw(hello string) *websocket.Conn {
 		h.t.Fatal(err, response)
 	}
 	h.t.Cleanup(func() { _ = socket.Close() })
-	if err := socket.SetReadDeadline(time.Now().Add(20 * time.Second)); err != nil {
+	if err := socket.SetReadDeadline(time.Now().Add(2 * time.Minute)); err != nil {
 		h.t.Fatal(err)
 	}
 	if hello != "" {

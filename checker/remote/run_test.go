@@ -35,7 +35,7 @@ func TestAnAgentIsAskedForARun(t *testing.T) {
 		if check != "api" {
 			t.Errorf("it is asked for %s", check)
 		}
-	case <-time.After(20 * time.Second):
+	case <-time.After(2 * time.Minute):
 		t.Fatal("it is not asked")
 	}
 	give(t, p, 1) // the connection goes on

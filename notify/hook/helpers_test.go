@@ -32,7 +32,7 @@ var key = []byte("a key of sixteen bytes and more")
 // limited is the context that every wait in a test ends with.
 func limited(t *testing.T) context.Context {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
 	t.Cleanup(cancel)
 	return ctx
 }
