@@ -262,12 +262,25 @@ func TestWhatALinkOfAReportShows(t *testing.T) {
 	if answer := asked(h, "/reports/followed", url.Values{"act": {"works"}}); answer.Code != http.StatusConflict {
 		t.Errorf("no more is added: %d", answer.Code)
 	}
-	if answer := asked(h, "/report", url.Values{"text": {"x"}}); answer.Code != http.StatusServiceUnavailable {
-		t.Errorf("no more is taken: %d", answer.Code)
+	// What was typed stays.
+	words := url.Values{"text": {"I see no prices"}, "began": {"since noon"}, "contact": {"kim@mail.example"}}
+	keeps := func(status int, says string) {
+		t.Helper()
+		answer := asked(h, "/report", words)
+		if answer.Code != status || answer.Header().Get("Retry-After") == "" {
+			t.Errorf("%d, Retry-After %q; want %d", answer.Code, answer.Header().Get("Retry-After"), status)
+		}
+		for _, want := range []string{says, "I see no prices</textarea>", `value="since noon"`, `value="kim@mail.example"`} {
+			if !strings.Contains(answer.Body.String(), want) {
+				t.Errorf("%d: no %q", status, want)
+			}
+		}
 	}
+	keeps(http.StatusServiceUnavailable, "Too many reports wait at the moment.")
 	all.refuse = &statuspage.TooMany{Wait: time.Hour}
-	if answer := asked(h, "/report", url.Values{"text": {"x"}}); answer.Code != http.StatusTooManyRequests || !strings.Contains(answer.Body.String(), "Too many reports came from your network lately.") {
-		t.Errorf("too many from one network: %d %s", answer.Code, answer.Body)
+	keeps(http.StatusTooManyRequests, "Too many reports came from your network lately.")
+	if answer := asked(h, "/report", url.Values{"same": {"sign-in"}}); answer.Code != http.StatusTooManyRequests || !strings.Contains(answer.Body.String(), ">\n</textarea>") {
+		t.Errorf("that it is the same: %d %s", answer.Code, answer.Body)
 	}
 }
 

@@ -57,16 +57,18 @@ func (p *Page) reportRoutes() []Route {
 }
 
 func (p *Page) serveReportForm(w http.ResponseWriter, r *http.Request) {
-	p.showReportForm(w, r, http.StatusOK, ProblemReport{Component: r.URL.Query().Get("component")}, nil)
+	p.showReportForm(w, r, http.StatusOK, ProblemReport{Component: r.URL.Query().Get("component")}, nil, "")
 }
 
-func (p *Page) showReportForm(w http.ResponseWriter, r *http.Request, status int, asked ProblemReport, wrong *Rejection) {
+// showReportForm shows the form with what was typed, and says what is wrong with
+// it, or why it is not taken.
+func (p *Page) showReportForm(w http.ResponseWriter, r *http.Request, status int, asked ProblemReport, wrong *Rejection, summary string) {
 	now, err := p.latest(r.Context())
 	if err != nil {
 		p.fail(w, r, err)
 		return
 	}
-	v := reportPage{Frame: p.frame(theme(r), incident.Operational), Report: asked, Errors: map[string]string{}}
+	v := reportPage{Frame: p.frame(theme(r), incident.Operational), Report: asked, Summary: summary, Errors: map[string]string{}}
 	v.Frame.Title, v.Frame.Kept = p.layout.sentence("report-title"), keptOf(r, "component")
 	v.Hint = p.layout.sentence("report-contact-hint")
 	if p.reportsMailed {
@@ -120,17 +122,22 @@ func (p *Page) takeReport(w http.ResponseWriter, r *http.Request) {
 		Component: field("component"), Text: strings.ReplaceAll(field("text"), "\r\n", "\n"), Began: field("began"), Contact: field("contact"),
 		Language: p.layout.Tag, From: r.RemoteAddr,
 	}
+	typed := asked
 	if same := field("same"); same != "" {
 		asked.Component, asked.Text = same, incident.AlsoSaid
 	}
 	if wrong := p.checkReport(&asked); wrong != nil {
-		p.showReportForm(w, r, http.StatusUnprocessableEntity, asked, wrong)
+		p.showReportForm(w, r, http.StatusUnprocessableEntity, asked, wrong, "")
 		return
 	}
 	token := rand.Text() // where a program filled in what nobody sees, it leads nowhere
 	if field("website") == "" {
 		var err error
 		if token, err = p.reports.File(r.Context(), asked); err != nil {
+			if status, says := p.tooMuch(w, err); says != "" {
+				p.showReportForm(w, r, status, typed, nil, says)
+				return
+			}
 			p.failReport(w, r, err)
 			return
 		}
@@ -269,18 +276,29 @@ func (p *Page) changeReport(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
+// tooMuch says that a report has to wait, and for how long; nothing of what else
+// did not work.
+func (p *Page) tooMuch(w http.ResponseWriter, err error) (status int, says string) {
+	if many, ok := errors.AsType[*TooMany](err); ok {
+		w.Header().Set("Retry-After", strconv.Itoa(int(cmp.Or(many.Wait/time.Second, 1))))
+		return http.StatusTooManyRequests, p.layout.sentence("report-too-often")
+	}
+	if errors.Is(err, ErrBusy) {
+		w.Header().Set("Retry-After", "60")
+		return http.StatusServiceUnavailable, p.layout.sentence("report-busy")
+	}
+	return 0, ""
+}
+
 // failReport answers what did not work.
 func (p *Page) failReport(w http.ResponseWriter, r *http.Request, err error) {
-	many := (*TooMany)(nil)
+	status, says := p.tooMuch(w, err)
 	switch {
+	case says != "":
+		p.errors.Write(w, r, status, says)
 	case errors.Is(err, ErrNoLink):
 		w.Header().Set("Cache-Control", web.Never)
 		p.errors.Write(w, r, http.StatusNotFound, "")
-	case errors.As(err, &many):
-		w.Header().Set("Retry-After", strconv.Itoa(int(cmp.Or(many.Wait/time.Second, 1))))
-		p.errors.Write(w, r, http.StatusTooManyRequests, p.layout.sentence("report-too-often"))
-	case errors.Is(err, ErrBusy):
-		p.errors.Write(w, r, http.StatusServiceUnavailable, p.layout.sentence("report-busy"))
 	default:
 		p.log.ErrorContext(r.Context(), "a report of a visitor could not be worked on", "error", err)
 		p.errors.Write(w, r, http.StatusServiceUnavailable, "")

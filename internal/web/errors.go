@@ -116,6 +116,9 @@ func (e Errors) Write(w http.ResponseWriter, r *http.Request, status int, hint s
 	}
 	var body bytes.Buffer
 	if forPrograms(r) {
+		if strings.HasPrefix(r.URL.Path, "/api/v2/") { // which pages of other sites read
+			header.Set("Access-Control-Allow-Origin", "*")
+		}
 		header.Set("Content-Type", "application/json; charset=utf-8")
 		// Strings always encode.
 		_ = json.NewEncoder(&body).Encode(map[string]any{"error": map[string]any{"status": status, "message": title + " " + hint}})
