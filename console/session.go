@@ -168,11 +168,8 @@ func (s *Site) ours(r *http.Request) bool {
 	return want != "" && subtle.ConstantTimeCompare([]byte(r.PostFormValue("csrf")), []byte(want)) == 1
 }
 
-// Limits of one call.
-const (
-	pageReadTime  = 10 * time.Second
-	pageWriteTime = 30 * time.Second
-)
+// pageWriteTime is how long one call may take to answer.
+const pageWriteTime = 30 * time.Second
 
 // Guard lets through who is signed in and may do something; with no right,
 // whoever signs in.
@@ -182,7 +179,6 @@ func (s *Site) Guard(route PageRoute) http.Handler {
 		w.Header().Set("Cache-Control", web.Never)
 		w.Header().Set("X-Robots-Tag", "noindex")
 		w.Header().Set("Referrer-Policy", "same-origin")
-		web.ReadWithin(w, r, pageReadTime)
 		_ = http.NewResponseController(w).SetWriteDeadline(time.Now().Add(pageWriteTime)) // not supported in a recorder, which does not wait
 		r.Body = http.MaxBytesReader(w, r.Body, cmp.Or(route.Most, MaxBody))
 		// The form first: who sends it slowly is not let in by a session that

@@ -10,7 +10,6 @@ import (
 	"strings"
 
 	"daymark/internal/lang"
-	"daymark/internal/web"
 )
 
 // option is one answer of a question.
@@ -117,7 +116,6 @@ func (p *Page) readForm(w http.ResponseWriter, r *http.Request) bool {
 }
 
 func (p *Page) readBody(w http.ResponseWriter, r *http.Request) bool {
-	web.ReadWithin(w, r, formTime)
 	r.Body = http.MaxBytesReader(w, r.Body, biggestForm)
 	parse := r.ParseForm
 	if strings.HasPrefix(r.Header.Get("Content-Type"), "multipart/form-data") {

@@ -13,9 +13,6 @@ import (
 	"daymark/internal/web"
 )
 
-// formTime is how long a form may take to come.
-const formTime = 10 * time.Second
-
 // subscribeRoutes are the addresses of subscriptions; none where there are
 // none.
 func (p *Page) subscribeRoutes() []Route {

@@ -10,10 +10,13 @@ import (
 	"strings"
 	"sync/atomic"
 	"time"
+
+	"daymark/internal/web"
 )
 
-// Limits of the time between two apps.
+// Limits of a request's time, and of that between two apps.
 const (
+	doorRead  = 10 * time.Second // the body of a request comes
 	doorWait  = 30 * time.Second // a request waits for the next app
 	doorEmpty = 5 * time.Second  // requests of the last one have to end
 )
@@ -50,8 +53,10 @@ func openDoor(ctx context.Context, address string, log *slog.Logger) (*door, err
 	return d, nil
 }
 
-// ServeHTTP lets a request through to the app.
+// ServeHTTP lets a request through to the app. What comes with it, whether it is
+// read or not, has to come in time.
 func (d *door) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	r = web.ReadWithin(w, r, doorRead)
 	if settled := d.settled.Load(); settled != nil && asksConfiguration(r) {
 		ctx, cancel := context.WithTimeout(r.Context(), doorWait)
 		defer cancel()

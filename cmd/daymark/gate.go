@@ -19,7 +19,6 @@ type staffHandler func(w http.ResponseWriter, r *http.Request, who access.Princi
 
 // Limits of one call of the staff's routes.
 const (
-	staffReadTime  = 10 * time.Second // to send the request
 	staffWriteTime = 30 * time.Second // to answer it
 	lookUpTime     = 5 * time.Second  // to look a token up
 	noteUseTime    = 2 * time.Second  // to note that a token was used
@@ -51,7 +50,6 @@ func (a *app) newGate() *gate {
 func (g *gate) guard(right access.Right, most int64, next staffHandler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Cache-Control", web.Never)
-		web.ReadWithin(w, r, staffReadTime)
 		_ = http.NewResponseController(w).SetWriteDeadline(time.Now().Add(staffWriteTime)) // not supported in a recorder, which does not wait
 		r.Body = http.MaxBytesReader(w, r.Body, most+1)
 		who, problem := g.who(r)

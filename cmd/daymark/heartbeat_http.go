@@ -104,8 +104,7 @@ func (h *callHandler) find(ctx context.Context, token, hash string) (*checker.Be
 // read takes the log that came with a call. The token itself is a secret too:
 // a job that prints its commands prints its address.
 func (h *callHandler) read(w http.ResponseWriter, r *http.Request, token string) string {
-	web.ReadWithin(w, r, callBodyTime)
-	tail, cut, whole := readTail(r.Body)
+	tail, cut, whole := readTail(web.ReadWithin(w, r, callBodyTime).Body)
 	if !whole {
 		w.Header().Set("Connection", "close")
 	}

@@ -29,7 +29,7 @@ func TestReadWithinEndsWithTheBody(t *testing.T) {
 	w := &deadlines{ResponseRecorder: httptest.NewRecorder()}
 	r := httptest.NewRequest(http.MethodPost, "/", strings.NewReader("all of it"))
 	began := time.Now()
-	web.ReadWithin(w, r, time.Minute)
+	r = web.ReadWithin(w, r, time.Minute)
 	if _, err := io.ReadFull(r.Body, make([]byte, 3)); err != nil || len(w.set) != 1 || w.set[0].Before(began.Add(time.Minute)) {
 		t.Fatalf("at first: %v, %v", w.set, err)
 	}
@@ -44,7 +44,7 @@ func TestReadWithin(t *testing.T) {
 	const within = 50 * time.Millisecond
 	var read, canceled error
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		web.ReadWithin(w, r, within)
+		r = web.ReadWithin(w, r, within)
 		if r.Method == http.MethodPost {
 			_, read = io.ReadAll(r.Body)
 			return
