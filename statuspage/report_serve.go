@@ -127,7 +127,7 @@ func (p *Page) takeReport(w http.ResponseWriter, r *http.Request) {
 		asked.Component, asked.Text = same, incident.AlsoSaid
 	}
 	if wrong := p.checkReport(&asked); wrong != nil {
-		p.showReportForm(w, r, http.StatusUnprocessableEntity, asked, wrong, "")
+		p.showReportForm(w, r, http.StatusUnprocessableEntity, typed, wrong, "")
 		return
 	}
 	token := rand.Text() // where a program filled in what nobody sees, it leads nowhere
@@ -292,15 +292,11 @@ func (p *Page) tooMuch(w http.ResponseWriter, err error) (status int, says strin
 
 // failReport answers what did not work.
 func (p *Page) failReport(w http.ResponseWriter, r *http.Request, err error) {
-	status, says := p.tooMuch(w, err)
-	switch {
-	case says != "":
-		p.errors.Write(w, r, status, says)
-	case errors.Is(err, ErrNoLink):
+	if errors.Is(err, ErrNoLink) {
 		w.Header().Set("Cache-Control", web.Never)
 		p.errors.Write(w, r, http.StatusNotFound, "")
-	default:
-		p.log.ErrorContext(r.Context(), "a report of a visitor could not be worked on", "error", err)
-		p.errors.Write(w, r, http.StatusServiceUnavailable, "")
+		return
 	}
+	p.log.ErrorContext(r.Context(), "a report of a visitor could not be worked on", "error", err)
+	p.errors.Write(w, r, http.StatusServiceUnavailable, "")
 }
