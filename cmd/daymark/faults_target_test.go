@@ -7,7 +7,7 @@ import (
 	"net/http"
 	"os"
 	"os/exec"
-	"strings"
+	"regexp"
 	"sync"
 	"testing"
 	"time"
@@ -58,12 +58,12 @@ func newAsked(t *testing.T) *asked {
 	cmd := exec.Command(must(os.Executable()))
 	cmd.Env = append(os.Environ(), targetVariable+"=yes")
 	p := beginCommand(t, "the target", cmd)
-	p.waitSays("\n")
-	url, says := strings.CutPrefix(strings.TrimSpace(p.out.String()), targetSays)
-	if !says {
-		t.Fatalf("the target says %q", p.out.String())
-	}
-	return &asked{t, url}
+	var says []string
+	eventually(t, "the target to say where it is", func() bool {
+		says = regexp.MustCompile(targetSays + `(\S+)\n`).FindStringSubmatch(p.out.String())
+		return says != nil
+	})
+	return &asked{t, says[1]}
 }
 
 // times gives what the target remembers.

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"daymark/internal/testkit"
 )
@@ -47,8 +48,14 @@ func TestAWarningFromTheCheckToStaff(t *testing.T) {
 	t.Cleanup(target.Close)
 	s := newSite(t, `{id: api, schedule: "@every 1s", regions: [local], http: {url: "`+target.URL+`"}, warn: ["size > 20"]}`)
 	server := s.serve(t)
-	eventually(t, "the component to be measured", func() bool { return asked.Load() > 2 })
-	before := s.public(t)
+	db := openData(t, s.data("daymark.db"))
+	before := ""
+	eventually(t, "the page to say what was measured", func() bool {
+		last := before
+		before = s.public(t)
+		<-time.After(time.Second)
+		return db.number("SELECT count(*) FROM verdicts WHERE check_id = 'api'") > 0 && before == last && asked.Load() > 2
+	})
 	long.Store(true)
 	server.waitSays("a check warns")
 	if after := s.public(t); after != before {
