@@ -30,7 +30,7 @@ func TestFaults(t *testing.T) {
 			http := row.target(t)
 			check.HTTP = &http
 			reason := regexp.MustCompile(`^(?:` + row.reason + `)$`)
-			result := testkit.OnTime(row.timeout > 0, func() (checker.Result, bool) {
+			result := testkit.OnTime(t, 0 < row.timeout && row.timeout < time.Second, func() (checker.Result, bool) {
 				result := runOnce(t, checker.NewHTTP(row.options), check)
 				return result, reason.MatchString(result.Reason)
 			})

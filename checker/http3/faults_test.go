@@ -220,7 +220,7 @@ func TestFaults(t *testing.T) {
 			target := row.target(t)
 			check.HTTP = &target
 			reason := regexp.MustCompile(`^(?:` + row.reason + `)$`)
-			result := testkit.OnTime(row.timeout > 0, func() (checker.Result, bool) {
+			result := testkit.OnTime(t, 0 < row.timeout && row.timeout <= 5*patience, func() (checker.Result, bool) {
 				result := runOnce(t, checker.HTTPOptions{Control: row.control.Control, HTTP3: http3.New}, check)
 				return result, reason.MatchString(result.Reason)
 			})

@@ -47,7 +47,7 @@ func (r *row) run(t *testing.T, ca *targets.Authority) {
 	}
 	options := r.options
 	options.Roots = ca.Pool()
-	result := testkit.OnTime(r.timeout > 0, func() (checker.Result, bool) {
+	result := testkit.OnTime(t, 0 < r.timeout && r.timeout <= 4*patience, func() (checker.Result, bool) {
 		ctx, cancel := context.WithTimeout(t.Context(), timeout)
 		defer cancel()
 		result := network.New(options).Runners().For(job.Kind()).Run(ctx, job)

@@ -107,7 +107,7 @@ func (p *process) waitEnd() int {
 	p.t.Helper()
 	select {
 	case <-p.done:
-	case <-time.After(patience):
+	case <-time.After(stopsWithin):
 		p.t.Fatalf("%s did not end", p.name)
 	}
 	return p.cmd.ProcessState.ExitCode()

@@ -186,7 +186,7 @@ func (p *process) interrupt() {
 	}
 	select {
 	case <-p.done:
-	case <-time.After(patience):
+	case <-time.After(stopsWithin):
 		p.t.Fatalf("%s did not end when it was interrupted", p.name)
 	}
 }
@@ -249,6 +249,10 @@ func freeAddress(tb testing.TB) string {
 // patience is for how long what has to happen is waited for: on a machine that
 // does much else.
 const patience = 3 * time.Minute
+
+// stopsWithin bounds how long a process takes to end, which is given fifteen
+// seconds by itself, and thirty by its unit.
+const stopsWithin = 45 * time.Second
 
 // eventually asks again and again until holds answers true.
 func eventually(t *testing.T, what string, holds func() bool) {
