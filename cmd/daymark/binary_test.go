@@ -184,11 +184,7 @@ func (p *process) interrupt() {
 	if err := p.cmd.Process.Signal(syscall.SIGINT); err != nil {
 		p.t.Fatal(err)
 	}
-	select {
-	case <-p.done:
-	case <-time.After(stopsWithin):
-		p.t.Fatalf("%s did not end when it was interrupted", p.name)
-	}
+	p.waitEnd()
 }
 
 // run runs a command to its end and gives what it said and its exit status.
